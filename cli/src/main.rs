@@ -1,0 +1,2 @@
+//! The `el2g` program.
+fn main() {}

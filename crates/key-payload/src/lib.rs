@@ -1,0 +1,1 @@
+//! AES, HMAC and binary payloads for EdgeLock 2GO: hex rules, generation, checksum.

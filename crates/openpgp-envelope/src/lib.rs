@@ -1,0 +1,1 @@
+//! Signed and encrypted OpenPGP messages as EdgeLock 2GO takes them.

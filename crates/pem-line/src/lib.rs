@@ -1,0 +1,1 @@
+//! PEM text to one JSON-safe line and back.

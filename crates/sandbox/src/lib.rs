@@ -1,0 +1,1 @@
+//! A built-in EdgeLock 2GO service on loopback.

@@ -1,0 +1,1 @@
+//! The 57 operations of AN12642, declared once.

@@ -1,0 +1,1 @@
+//! A client for the operations: transport, retry, paging, errors.

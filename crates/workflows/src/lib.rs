@@ -1,0 +1,1 @@
+//! Flows over several operations: import a key, enrol a CA, prove possession.

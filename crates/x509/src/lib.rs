@@ -1,0 +1,1 @@
+//! X.509 names, keys, requests, certificates, issuing and chains.
