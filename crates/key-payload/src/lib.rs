@@ -1,1 +1,19 @@
-//! AES, HMAC and binary payloads for EdgeLock 2GO: hex rules, generation, checksum.
+//! AES, HMAC and binary payloads for EdgeLock 2GO (AN12642 section 12): the rules for their hex text,
+//! their generation, and the SHA3-512 checksum and base64 form of what is not secret.
+//!
+//! Nothing here does I/O of its own: text comes in as [`SecretBytes`], randomness through [`Entropy`].
+//! No error or `Debug` output of this crate holds a byte of the material it is about.
+
+mod checksum;
+mod entropy;
+mod hex;
+mod kind;
+mod payload;
+mod secret;
+
+pub use checksum::{base64_text, sha3_512_hex, sha3_512_hex_of};
+pub use entropy::{Entropy, EntropyUnavailable, SystemEntropy};
+pub use hex::{Intruder, Place};
+pub use kind::{PayloadKind, UnknownKind};
+pub use payload::{Payload, PayloadError};
+pub use secret::{ReadError, SecretBytes};

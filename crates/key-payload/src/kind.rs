@@ -1,0 +1,175 @@
+//! The kinds of secret payload and the lengths each may have: one table.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The kinds of secret that EdgeLock 2GO imports inside an OpenPGP message (AN12642 section 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PayloadKind {
+    /// An AES-128 or AES-256 key (`MASTER_KEY`).
+    Aes,
+    /// An HMAC key of 1 to 256 bytes (`HMAC_KEY`).
+    Hmac,
+    /// The content of a confidential binary file, 1 to 500 bytes (`BINARY_FILE`).
+    Binary,
+}
+
+/// What is allowed for one kind.
+struct Rule {
+    kind: PayloadKind,
+    name: &'static str,
+    lengths: Lengths,
+}
+
+/// Lengths in bytes.
+enum Lengths {
+    /// Exactly one of two.
+    Either(usize, usize),
+    /// From 1 to this many.
+    UpTo(usize),
+}
+
+/// AN12642 section 12, step 6, points 2 to 4.
+const RULES: [Rule; 3] = [
+    Rule { kind: PayloadKind::Aes, name: "aes", lengths: Lengths::Either(16, 32) },
+    Rule { kind: PayloadKind::Hmac, name: "hmac", lengths: Lengths::UpTo(256) },
+    Rule { kind: PayloadKind::Binary, name: "binary", lengths: Lengths::UpTo(500) },
+];
+
+impl PayloadKind {
+    /// Every kind, in the order of AN12642 section 12.
+    pub const ALL: [Self; 3] = [Self::Aes, Self::Hmac, Self::Binary];
+
+    fn rule(self) -> &'static Rule {
+        &RULES[self as usize]
+    }
+
+    /// The name on the command line: `aes`, `hmac` or `binary`.
+    pub fn name(self) -> &'static str {
+        self.rule().name
+    }
+
+    /// Whether a payload of this kind may have `byte_len` bytes.
+    pub fn allows(self, byte_len: usize) -> bool {
+        match self.rule().lengths {
+            Lengths::Either(short, long) => byte_len == short || byte_len == long,
+            Lengths::UpTo(most) => (1..=most).contains(&byte_len),
+        }
+    }
+
+    /// The largest number of bytes a payload of this kind may have.
+    pub fn longest(self) -> usize {
+        match self.rule().lengths {
+            Lengths::Either(_, long) => long,
+            Lengths::UpTo(most) => most,
+        }
+    }
+
+    /// What is allowed, in hexadecimal digits: `32 or 64 hexadecimal digits`.
+    pub fn allowed_digits(self) -> String {
+        match self.rule().lengths {
+            Lengths::Either(short, long) => {
+                format!("{} or {} hexadecimal digits", short * 2, long * 2)
+            }
+            Lengths::UpTo(most) => {
+                format!("2 to {} hexadecimal digits, an even number", most * 2)
+            }
+        }
+    }
+
+    /// What is allowed, in bytes: `16 or 32 bytes`.
+    pub fn allowed_bytes(self) -> String {
+        match self.rule().lengths {
+            Lengths::Either(short, long) => format!("{short} or {long} bytes"),
+            Lengths::UpTo(most) => format!("1 to {most} bytes"),
+        }
+    }
+
+    /// What `--generate` takes for this kind: bits for an AES key, bytes otherwise.
+    pub fn allowed_to_generate(self) -> String {
+        match self.rule().lengths {
+            Lengths::Either(short, long) => format!("{} or {} (bits)", short * 8, long * 8),
+            Lengths::UpTo(most) => format!("1 to {most} (bytes)"),
+        }
+    }
+
+    /// The byte length meant by `--generate SIZE`, or `None` when this kind cannot have that size.
+    pub fn generated_len(self, size: usize) -> Option<usize> {
+        let byte_len = match self.rule().lengths {
+            Lengths::Either(..) if !size.is_multiple_of(8) => return None,
+            Lengths::Either(..) => size / 8,
+            Lengths::UpTo(_) => size,
+        };
+        self.allows(byte_len).then_some(byte_len)
+    }
+}
+
+impl fmt::Display for PayloadKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for PayloadKind {
+    type Err = UnknownKind;
+
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        RULES
+            .iter()
+            .find(|rule| rule.name == text)
+            .map(|rule| rule.kind)
+            .ok_or_else(|| UnknownKind { found: text.to_owned() })
+    }
+}
+
+/// A name that is no [`PayloadKind`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind `{found}`: `aes`, `hmac` and `binary` are allowed")]
+pub struct UnknownKind {
+    /// The name as it was given.
+    pub found: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_kinds_and_names_round_trip() {
+        for (kind, rule) in PayloadKind::ALL.into_iter().zip(&RULES) {
+            assert_eq!(kind, rule.kind);
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+        }
+        assert_eq!("AES".parse::<PayloadKind>(), Err(UnknownKind { found: "AES".into() }));
+    }
+
+    #[test]
+    fn lengths_are_those_of_section_12() {
+        let allowed = |kind: PayloadKind| (0..=600).filter(|&n| kind.allows(n)).collect::<Vec<_>>();
+        assert_eq!(allowed(PayloadKind::Aes), [16, 32]);
+        assert_eq!(allowed(PayloadKind::Hmac), (1..=256).collect::<Vec<_>>());
+        assert_eq!(allowed(PayloadKind::Binary), (1..=500).collect::<Vec<_>>());
+        for kind in PayloadKind::ALL {
+            assert!(kind.allows(kind.longest()) && !kind.allows(kind.longest() + 1));
+        }
+    }
+
+    #[test]
+    fn generate_counts_bits_for_aes_and_bytes_otherwise() {
+        let cases = [
+            (PayloadKind::Aes, 128, Some(16)),
+            (PayloadKind::Aes, 256, Some(32)),
+            (PayloadKind::Aes, 192, None),
+            (PayloadKind::Aes, 32, None),
+            (PayloadKind::Aes, 129, None),
+            (PayloadKind::Hmac, 32, Some(32)),
+            (PayloadKind::Hmac, 0, None),
+            (PayloadKind::Hmac, 257, None),
+            (PayloadKind::Binary, 500, Some(500)),
+            (PayloadKind::Binary, 501, None),
+        ];
+        for (kind, size, byte_len) in cases {
+            assert_eq!(kind.generated_len(size), byte_len, "{kind} {size}");
+        }
+    }
+}
