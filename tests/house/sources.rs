@@ -1,0 +1,183 @@
+//! What every source file keeps to: names, sizes, no stubs, no places of one machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::{files, read, root, sources};
+
+/// Files over 400 lines, each with its reason. A line whose file has shrunk must go.
+const LONGER: &[(&str, &str)] = &[];
+
+/// Folders with more than 14 sources, each with its reason.
+const FULLER: &[(&str, &str)] = &[
+    ("cli/src/commands", "one file per noun of the command line"),
+    ("tests", "one file per noun"),
+];
+
+const BANNED_FILE_NAMES: &[&str] = &[
+    "utils.rs",
+    "util.rs",
+    "common.rs",
+    "helpers.rs",
+    "helper.rs",
+    "types.rs",
+    "misc.rs",
+    "imp.rs",
+    "mod.rs",
+];
+
+#[test]
+fn every_crate_takes_its_version_and_lints_from_the_workspace() {
+    let mut wrong = Vec::new();
+    for path in files() {
+        if !path.ends_with("Cargo.toml") || path == "Cargo.toml" || path.starts_with("fuzz/") {
+            continue;
+        }
+        let manifest: toml::Table = read(&path).parse().unwrap();
+        let from_workspace = |table: &toml::Value, key: &str| {
+            table.get(key).and_then(|value| value.get("workspace")) == Some(&true.into())
+        };
+        let package = &manifest["package"];
+        for key in ["version", "edition", "rust-version", "license", "publish"] {
+            if !from_workspace(package, key) {
+                wrong.push(format!("{path}: package.{key}"));
+            }
+        }
+        if manifest.get("lints").and_then(|lints| lints.get("workspace")) != Some(&true.into()) {
+            wrong.push(format!("{path}: lints"));
+        }
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let Some(dependencies) = manifest.get(section).and_then(toml::Value::as_table) else {
+                continue;
+            };
+            for name in dependencies.keys() {
+                if !from_workspace(&manifest[section], name) {
+                    wrong.push(format!("{path}: {section}.{name}"));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn file_names_say_what_they_hold() {
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|path| {
+            let name = path.rsplit('/').next().unwrap();
+            BANNED_FILE_NAMES.contains(&name)
+        })
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn files_over_400_lines_have_a_reason() {
+    let reasons: BTreeMap<&str, &str> = LONGER.iter().copied().collect();
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let lines = read(&path).lines().count();
+        match (lines > 400, reasons.get(path.as_str())) {
+            (true, None) => wrong.push(format!("{path}: {lines} lines and no reason in LONGER")),
+            (false, Some(_)) => wrong.push(format!("{path}: {lines} lines, LONGER names it still")),
+            _ => {}
+        }
+    }
+    for (path, _) in LONGER {
+        if !root().join(path).exists() {
+            wrong.push(format!("{path}: named in LONGER, not there"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn folders_stay_small() {
+    let reasons: BTreeMap<&str, &str> = FULLER.iter().copied().collect();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for path in sources() {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        *counts.entry(folder.to_owned()).or_default() += 1;
+    }
+    let wrong: Vec<String> = counts
+        .into_iter()
+        .filter(|(folder, count)| *count > 14 && !reasons.contains_key(folder.as_str()))
+        .map(|(folder, count)| format!("{folder}: {count} sources and no reason in FULLER"))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn sources_hold_no_stubs_and_no_ignored_tests() {
+    // Written in two halves so that this file does not find itself.
+    let banned = [
+        concat!("todo", "!("),
+        concat!("unimplemented", "!("),
+        concat!("#[ign", "ore"),
+        concat!("FIX", "ME"),
+        concat!("assert!(tr", "ue)"),
+        concat!("#[all", "ow("),
+        concat!("#![all", "ow("),
+        concat!("dbg", "!("),
+    ];
+    let mut wrong = Vec::new();
+    for path in sources() {
+        for (number, line) in read(&path).lines().enumerate() {
+            for word in banned {
+                if line.contains(word) {
+                    wrong.push(format!("{path}:{}: `{word}`", number + 1));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_source_file_begins_with_what_it_is() {
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|path| {
+            let text = read(path);
+            // A fuzz target begins with `#![no_main]`.
+            let first = text.lines().find(|line| !line.starts_with("#!") && !line.is_empty());
+            !first.is_some_and(|line| line.starts_with("//!"))
+        })
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_file_names_a_place_on_one_machine() {
+    let places = [
+        concat!("/ho", "me/"),
+        concat!("/Us", "ers/"),
+        concat!("/ro", "ot/"),
+        concat!("/wo", "rk/"),
+    ];
+    let mut wrong = Vec::new();
+    for path in files() {
+        let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
+        for (number, line) in text.lines().enumerate() {
+            if places.iter().any(|place| line.contains(place)) {
+                wrong.push(format!("{path}:{}", number + 1));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn each_test_file_is_in_the_one_test_binary() {
+    let binary = read("tests/acceptance.rs");
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(root().join("tests")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let Some(module) = name.strip_suffix(".rs") else { continue };
+        if module != "acceptance" && !binary.lines().any(|line| line == format!("mod {module};")) {
+            wrong.push(format!("tests/{name} has no `mod` line in tests/acceptance.rs"));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
