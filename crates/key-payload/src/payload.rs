@@ -94,7 +94,7 @@ impl Payload {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// No digit or byte at all.
-    #[error("is empty; {kind} takes {}", .kind.allowed_digits())]
+    #[error("no key material in it; {kind} takes {}", .kind.allowed_bytes())]
     Empty {
         /// The kind that was asked for.
         kind: PayloadKind,
@@ -191,7 +191,7 @@ mod tests {
         );
         assert_eq!(
             message(PayloadKind::Binary, " \n"),
-            "is empty; binary takes 2 to 1000 hexadecimal digits, an even number"
+            "no key material in it; binary takes 1 to 500 bytes"
         );
     }
 

@@ -1,0 +1,175 @@
+//! Files that hold secrets: refused when others can read them, read with a cap into wiped memory.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::{ReadError, SecretBytes};
+
+/// Group and others: read.
+const READABLE_BY_OTHERS: u32 = 0o044;
+
+/// What to do about a secret file that group or others can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readability {
+    /// Refuse it.
+    OwnerOnly,
+    /// Take it all the same (`--allow-readable-secrets`).
+    Anyone,
+}
+
+/// Looks at `path` without reading it: is it there, and can only its owner read it?
+///
+/// # Errors
+/// [`SecretFileError`]; a file that others can read is [`SecretFileError::ReadableByOthers`]
+/// whatever else may be wrong with it.
+pub fn check_secret_file(path: &Path, readability: Readability) -> Result<(), SecretFileError> {
+    let found = fs::metadata(path).map_err(|error| io_error(path, error.kind()))?;
+    check(path, &found, readability)
+}
+
+/// Reads a secret file of at most `cap` bytes.
+///
+/// A larger regular file is refused by its size, unread; a pipe or device is read up to the cap.
+///
+/// # Errors
+/// [`SecretFileError`] with the path and what was found.
+pub fn read_secret_file(
+    path: &Path,
+    cap: usize,
+    readability: Readability,
+) -> Result<SecretBytes, SecretFileError> {
+    check_secret_file(path, readability)?;
+    let file = File::open(path).map_err(|error| io_error(path, error.kind()))?;
+    // Once more on what was opened: the name may point elsewhere by now.
+    let found = file.metadata().map_err(|error| io_error(path, error.kind()))?;
+    check(path, &found, readability)?;
+    if found.is_dir() {
+        return Err(SecretFileError::Directory { path: path.to_owned() });
+    }
+    if found.is_file() && found.len() > cap as u64 {
+        return Err(SecretFileError::TooLarge { path: path.to_owned(), cap });
+    }
+    SecretBytes::read_from(file, cap).map_err(|error| match error {
+        ReadError::TooLarge { cap } => SecretFileError::TooLarge { path: path.to_owned(), cap },
+        ReadError::Io(kind) => io_error(path, kind),
+    })
+}
+
+fn check(path: &Path, found: &Metadata, readability: Readability) -> Result<(), SecretFileError> {
+    let mode = found.permissions().mode() & 0o7777;
+    if found.is_dir() || readability == Readability::Anyone || mode & READABLE_BY_OTHERS == 0 {
+        return Ok(());
+    }
+    // `/dev/null` and the like hold no secret; reading them is what will be refused.
+    if !found.is_file() && path.starts_with("/dev") {
+        return Ok(());
+    }
+    Err(SecretFileError::ReadableByOthers { path: path.to_owned(), mode })
+}
+
+fn io_error(path: &Path, kind: io::ErrorKind) -> SecretFileError {
+    SecretFileError::Io { path: path.to_owned(), kind }
+}
+
+/// Why a secret file was not read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretFileError {
+    /// Group or others may read it.
+    #[error("{}: holds a secret but others can read it (mode {mode:04o}; 0600 is wanted)", .path.display())]
+    ReadableByOthers {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is a directory.
+    #[error("{}: is a directory, a file is wanted", .path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// It has more bytes than anything that belongs here.
+    #[error("{}: larger than {cap} bytes, the most that is read here", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The largest number of bytes allowed.
+        cap: usize,
+    },
+    /// The operating system refused.
+    #[error("{}: cannot be read: {}", .path.display(), io::Error::from(*.kind))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason it gave.
+        kind: io::ErrorKind,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::Permissions;
+
+    use super::*;
+
+    fn secret(mode: u32, content: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn refuses_what_group_or_others_can_read() {
+        for mode in [0o644, 0o640, 0o604] {
+            let (_folder, path) = secret(mode, b"x");
+            let refused = SecretFileError::ReadableByOthers { path: path.clone(), mode };
+            assert_eq!(check_secret_file(&path, Readability::OwnerOnly), Err(refused.clone()));
+            assert_eq!(read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(), refused);
+            assert_eq!(read_secret_file(&path, 9, Readability::Anyone).unwrap().expose(), b"x");
+        }
+        for mode in [0o600, 0o400, 0o700] {
+            let (_folder, path) = secret(mode, b"x");
+            assert_eq!(read_secret_file(&path, 9, Readability::OwnerOnly).unwrap().expose(), b"x");
+        }
+    }
+
+    #[test]
+    fn readability_is_said_before_size() {
+        let (_folder, path) = secret(0o644, b"far too much");
+        let error = read_secret_file(&path, 3, Readability::OwnerOnly).unwrap_err();
+        assert_eq!(error, SecretFileError::ReadableByOthers { path, mode: 0o644 });
+    }
+
+    #[test]
+    fn reads_no_more_than_the_cap_from_files_and_devices() {
+        let (_folder, path) = secret(0o600, b"0123456789");
+        assert_eq!(
+            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            SecretFileError::TooLarge { path, cap: 9 }
+        );
+        let zero = PathBuf::from("/dev/zero");
+        assert_eq!(
+            read_secret_file(&zero, 9, Readability::OwnerOnly).unwrap_err(),
+            SecretFileError::TooLarge { path: zero, cap: 9 }
+        );
+    }
+
+    #[test]
+    fn directories_and_missing_files_say_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_owned();
+        assert_eq!(
+            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            SecretFileError::Directory { path: path.clone() }
+        );
+        let path = path.join("none");
+        assert_eq!(
+            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            SecretFileError::Io { path, kind: io::ErrorKind::NotFound }
+        );
+    }
+}

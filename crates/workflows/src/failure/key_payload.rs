@@ -1,0 +1,43 @@
+//! Failures of `el2g-key-payload`.
+
+use el2g_key_payload::{EntropyUnavailable, PayloadError, PayloadKind, ReadError, UnknownKind};
+
+use super::{Failure, FailureKind};
+
+impl From<PayloadError> for Failure {
+    fn from(error: PayloadError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            PayloadError::Empty { .. } => failure,
+            PayloadError::NotHex { .. } => failure
+                .with_hint("give the key as hexadecimal text, or its bytes as they are with --raw"),
+            PayloadError::OddDigits { .. } => {
+                failure.with_hint("a digit is missing or one is too many: compare with the source")
+            }
+            PayloadError::WrongDigits { kind: PayloadKind::Aes, .. }
+            | PayloadError::WrongLength { kind: PayloadKind::Aes, .. } => {
+                failure.with_hint("EdgeLock 2GO takes AES-128 and AES-256 keys only")
+            }
+            PayloadError::WrongDigits { .. } | PayloadError::WrongLength { .. } => failure,
+            PayloadError::Entropy(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<EntropyUnavailable> for Failure {
+    fn from(error: EntropyUnavailable) -> Self {
+        Self::from_error(FailureKind::Bug, &error)
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::from_error(FailureKind::Input, &error)
+    }
+}
+
+impl From<UnknownKind> for Failure {
+    fn from(error: UnknownKind) -> Self {
+        Self::from_error(FailureKind::Usage, &error)
+    }
+}
