@@ -1,1 +1,45 @@
-//! The 57 operations of AN12642, declared once.
+//! The operations of the EdgeLock 2GO REST API, declared once (AN12642 section 4).
+//!
+//! An operation is a type that implements [`Operation`]: its method, path, parameters, body and reply.
+//! The client sends it with one generic call, the sandbox routes it, the command line names it, and
+//! [`CATALOGUE`] lists them all. Types decode requests as well as replies, so both ends use the same
+//! ones. Nothing in here does I/O.
+//!
+//! Three habits of the types:
+//! - a field that the service may leave out or answer as `null` is a [`Nullable`], which keeps the two
+//!   apart, so that an answer encodes again to what was printed;
+//! - an enumeration has an `Other` variant, so that a value newer than this program survives;
+//! - fields of an answer that are not known here are passed over.
+
+#[macro_use]
+mod wire;
+#[macro_use]
+mod operation;
+#[macro_use]
+mod path;
+
+mod catalogue;
+pub mod device_groups;
+pub mod device_id;
+pub mod devices;
+mod error_body;
+pub mod intermediate_cas;
+mod object_id;
+pub mod policies;
+pub mod products;
+pub mod provisionings;
+pub mod secure_objects;
+
+pub use catalogue::{CATALOGUE, Endpoint};
+pub use device_id::DeviceId;
+pub use error_body::{ErrorBody, FieldError, status_meaning};
+pub use object_id::ObjectId;
+pub use operation::{
+    DecodeError, Method, NoBody, NoQuery, Operation, PageQuery, PagedOperation, ReplyKind,
+};
+pub use path::{NoPath, PathError, PathParameters};
+pub use wire::metadata::{ResourceMetadata, Timestamp};
+pub use wire::nullable::Nullable;
+pub use wire::page::Page;
+pub use wire::secret::SecretText;
+pub use wire::sorting::SortDirection;

@@ -1,0 +1,93 @@
+//! All operations in one list.
+
+use crate::{DecodeError, Method, Operation, ReplyKind};
+use crate::{
+    device_groups as groups, devices, intermediate_cas as cas, products, provisionings,
+    secure_objects as objects,
+};
+
+/// One operation as data: what is needed to route, list and check operations without their types.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// The operation's name, such as `CreateDeviceGroup`.
+    pub name: &'static str,
+    /// The section of AN12642, such as `4.1.1`.
+    pub section: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path with its parameters in braces.
+    pub path: &'static str,
+    /// The command that does it.
+    pub command: &'static [&'static str],
+    /// The status of success that the document states.
+    pub success: u16,
+    /// What the body of a successful reply is.
+    pub reply: ReplyKind,
+    /// Whether the request has a body.
+    pub has_body: bool,
+    /// The names of the query parameters.
+    pub query: &'static [&'static str],
+    /// Decodes a request body into its type and encodes it again.
+    pub reencode_body: fn(&[u8]) -> Result<Option<Vec<u8>>, DecodeError>,
+    /// Decodes a reply body into its type and encodes it again.
+    pub reencode_reply: fn(&[u8]) -> Result<Vec<u8>, DecodeError>,
+}
+
+impl Endpoint {
+    /// The operation `O` as data.
+    pub const fn of<O: Operation>() -> Self {
+        Endpoint {
+            name: O::NAME,
+            section: O::SECTION,
+            method: O::METHOD,
+            path: O::PATH,
+            command: O::COMMAND,
+            success: O::SUCCESS,
+            reply: O::REPLY,
+            has_body: O::HAS_BODY,
+            query: O::QUERY,
+            reencode_body: |body| O::encode_body(&O::decode_body(body)?),
+            reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
+        }
+    }
+
+    /// Whether it answers one page of a list.
+    pub fn is_paged(&self) -> bool {
+        self.query.contains(&"page")
+    }
+}
+
+/// Every operation, in the order of the document.
+pub static CATALOGUE: &[Endpoint] = &[
+    Endpoint::of::<groups::CreateDeviceGroup>(),
+    Endpoint::of::<devices::AddDevices>(),
+    Endpoint::of::<objects::CreateSecureObject>(),
+    Endpoint::of::<objects::AssignSecureObject>(),
+    Endpoint::of::<cas::CreateIntermediateCa>(),
+    Endpoint::of::<cas::ShowCsr>(),
+    Endpoint::of::<cas::UploadIntermediateCa>(),
+    Endpoint::of::<products::ListProducts>(),
+    Endpoint::of::<products::ListHardwareTypes>(),
+    Endpoint::of::<products::ListDevBoards>(),
+    Endpoint::of::<groups::ListDeviceGroups>(),
+    Endpoint::of::<groups::ShowDeviceGroup>(),
+    Endpoint::of::<devices::ListDevices>(),
+    Endpoint::of::<devices::ShowDevice>(),
+    Endpoint::of::<devices::ListGroupDevices>(),
+    Endpoint::of::<products::ShowDeviceProduct>(),
+    Endpoint::of::<devices::UnclaimDevices>(),
+    Endpoint::of::<groups::UnclaimAllDevices>(),
+    Endpoint::of::<groups::DeleteDeviceGroup>(),
+    Endpoint::of::<groups::RenameDeviceGroup>(),
+    Endpoint::of::<objects::ShowSecureObject>(),
+    Endpoint::of::<objects::ListSecureObjects>(),
+    Endpoint::of::<provisionings::ListObjectProvisionings>(),
+    Endpoint::of::<provisionings::ListDeviceProvisionings>(),
+    Endpoint::of::<provisionings::DownloadProvisionedCertificate>(),
+    Endpoint::of::<provisionings::DownloadProvisionedIntermediate>(),
+    Endpoint::of::<objects::DeleteSecureObject>(),
+    Endpoint::of::<cas::ShowIntermediateCa>(),
+    Endpoint::of::<cas::ListIntermediateCas>(),
+    Endpoint::of::<cas::DownloadIntermediateCa>(),
+    Endpoint::of::<cas::CreateVerificationCertificate>(),
+];

@@ -1,0 +1,82 @@
+//! Device groups (4.1.1, 4.3.4, 4.3.5, 4.3.11 to 4.3.13).
+
+use crate::ResourceMetadata;
+use crate::products::Product;
+
+record! {
+    /// A device group (4.1.1).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct DeviceGroup {
+        /// Its id.
+        id: u64,
+        /// Its name; nowhere said to be unique.
+        device_group_name: String,
+        ?
+        /// How many devices it has.
+        device_count: u64,
+        /// `USER` for a group of the customer's.
+        product_relationship: String,
+        /// The product its devices are.
+        product_details: Product,
+        /// Who made it, and when.
+        resource_metadata: ResourceMetadata,
+        /// The document only shows `null`.
+        claim_code_overviews: serde_json::Value,
+    }
+}
+
+record! {
+    /// The body of 4.1.1 and 4.3.13: a group's name.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct DeviceGroupName {
+        /// The name.
+        device_group_name: String,
+    }
+}
+
+query! {
+    /// Filters of 4.3.4.
+    pub struct DeviceGroupQuery {
+        /// Part of the name.
+        name: String = "name",
+    } paged
+}
+
+path! {
+    /// A product.
+    pub struct ProductPath {
+        /// The product's 12NC.
+        nc12: String = "12nc",
+    }
+}
+
+path! {
+    /// A device group of a product.
+    pub struct GroupPath {
+        /// The product's 12NC.
+        nc12: String = "12nc",
+        /// The group's id.
+        device_group_id: u64 = "deviceGroupId",
+    }
+}
+
+operations! {
+    /// Add a device group (4.1.1).
+    CreateDeviceGroup = "4.1.1" Post "/products/{12nc}/device-groups" => 200 Json,
+        ["device-group", "create"], path ProductPath, body DeviceGroupName, reply DeviceGroup,;
+    /// Retrieve device groups (4.3.4).
+    ListDeviceGroups = "4.3.4" Get "/products/{12nc}/device-groups" => 200 Json,
+        ["device-group", "list"], path ProductPath, query DeviceGroupQuery, page of DeviceGroup,;
+    /// Retrieve device group by ID (4.3.5).
+    ShowDeviceGroup = "4.3.5" Get "/products/{12nc}/device-groups/{deviceGroupId}" => 200 Json,
+        ["device-group", "show"], path GroupPath, reply DeviceGroup,;
+    /// Unclaim all devices in a group (4.3.11).
+    UnclaimAllDevices = "4.3.11" Post "/products/{12nc}/device-groups/{deviceGroupId}/unclaim" => 202 Empty,
+        ["device-group", "unclaim-all"], path GroupPath,;
+    /// Delete a device group (4.3.12); only an empty one.
+    DeleteDeviceGroup = "4.3.12" Delete "/products/{12nc}/device-groups/{deviceGroupId}" => 204 Empty,
+        ["device-group", "delete"], path GroupPath,;
+    /// Update a device group (4.3.13): its name.
+    RenameDeviceGroup = "4.3.13" Put "/products/{12nc}/device-groups/{deviceGroupId}" => 204 Empty,
+        ["device-group", "rename"], path GroupPath, body DeviceGroupName,;
+}

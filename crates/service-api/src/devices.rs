@@ -1,0 +1,115 @@
+//! Devices (4.1.2, 4.3.6 to 4.3.8, 4.3.10).
+
+use crate::device_groups::GroupPath;
+use crate::products::Product;
+use crate::provisionings::Provisioning;
+use crate::{DeviceId, NoPath, Nullable, Page, ResourceMetadata};
+
+record! {
+    /// A device (4.3.7).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct Device {
+        /// Its id (UID), decimal.
+        id: DeviceId,
+        ?
+        /// The group it is in.
+        device_group_id: u64,
+        /// The group's name.
+        device_group_name: String,
+        /// The document only shows `null`.
+        product_detail: Product,
+        /// When it was last connected; `null` for never.
+        last_connection: crate::Timestamp,
+        /// Who registered it, and when.
+        resource_metadata: ResourceMetadata,
+    }
+}
+
+record! {
+    /// A device with its provisionings: what the pages of 4.1.2 and 4.3.8 hold (errata row 34).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct DeviceProvisionings {
+        /// The device.
+        device: Device,
+        ?
+        /// Its provisionings; left out in the example of 4.3.8.
+        provisionings: Vec<Provisioning>,
+    }
+}
+
+record! {
+    /// The body of 4.1.2 and 4.3.10: devices by their ids, decimal or hex with the prefix `0x0`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct DeviceIds {
+        /// The devices.
+        device_ids: Vec<DeviceId>,
+    }
+}
+
+record! {
+    /// What 4.3.10 did.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct UnclaimedDevices {
+        /// The devices that were unclaimed.
+        successful_device_ids: Vec<DeviceId>,
+        ?
+        /// The devices that were not.
+        failed_device_ids: Vec<DeviceId>,
+    }
+}
+
+query! {
+    /// Filters of 4.3.6.
+    pub struct DeviceQuery {
+        /// A device id.
+        device_id: String = "device-id",
+        /// A product type; the document does not say which form.
+        product_type: String = "producttype",
+    } paged
+}
+
+query! {
+    /// The paging of 4.3.8.
+    pub struct GroupDeviceQuery {} paged
+}
+
+path! {
+    /// A device of a group.
+    pub struct GroupDevicePath {
+        /// The product's 12NC.
+        nc12: String = "12nc",
+        /// The group's id.
+        device_group_id: u64 = "deviceGroupId",
+        /// The device.
+        device_id: DeviceId = "deviceId",
+    }
+}
+
+/// What 4.1.2 answers when the service only says 202: nothing is known of the devices yet.
+fn accepted() -> Page<DeviceProvisionings> {
+    Page {
+        current: Nullable::Absent,
+        next: Nullable::Null,
+        prev: Nullable::Absent,
+        total_elements: Nullable::Absent,
+        page_type: Nullable::Absent,
+        content: Vec::new(),
+    }
+}
+
+operations! {
+    /// Add devices to a device group (4.1.2).
+    AddDevices = "4.1.2" Post "/products/{12nc}/device-groups/{deviceGroupId}/devices" => 200 Json,
+        ["device", "add"], path GroupPath, body DeviceIds, reply Page<DeviceProvisionings>, without_body accepted(),;
+    /// Retrieve devices (4.3.6).
+    ListDevices = "4.3.6" Get "/devices" => 200 Json, ["device", "list"], path NoPath, query DeviceQuery, page of Device,;
+    /// Retrieve device data (4.3.7).
+    ShowDevice = "4.3.7" Get "/products/{12nc}/device-groups/{deviceGroupId}/devices/{deviceId}" => 200 Json,
+        ["device", "show"], path GroupDevicePath, reply Device,;
+    /// Retrieve devices assigned to a device group (4.3.8).
+    ListGroupDevices = "4.3.8" Get "/products/{12nc}/device-groups/{deviceGroupId}/devices" => 200 Json,
+        ["device", "list"], path GroupPath, query GroupDeviceQuery, page of DeviceProvisionings,;
+    /// Unclaim a list of devices (4.3.10).
+    UnclaimDevices = "4.3.10" Post "/products/{12nc}/device-groups/{deviceGroupId}/devices/unclaim" => 200 Json,
+        ["device", "unclaim"], path GroupPath, body DeviceIds, reply UnclaimedDevices,;
+}

@@ -1,0 +1,208 @@
+//! Intermediate CAs (4.2, 4.6).
+
+use crate::{NoPath, ResourceMetadata};
+
+open_enum! {
+    /// Algorithms of intermediate CAs (4.2.1).
+    pub enum CaAlgorithm {
+        /// ECDSA with NIST P-256.
+        NistP256 = "NIST_P256",
+        /// ECDSA with NIST P-384.
+        NistP384 = "NIST_P384",
+        /// ECDSA with NIST P-521.
+        NistP521 = "NIST_P521",
+        /// RSA with 2048 bits.
+        Rsa2048 = "RSA_2048",
+        /// RSA with 4096 bits.
+        Rsa4096 = "RSA_4096",
+    }
+}
+
+open_enum! {
+    /// Who is to sign a new intermediate CA.
+    pub enum RequestType {
+        /// An external CA, from a CSR (4.2.1).
+        WithCsr = "WITH_CSR",
+        /// NXP's root (4.6.1).
+        WithoutCsr = "WITHOUT_CSR",
+    }
+}
+
+open_enum! {
+    /// How far an intermediate CA is.
+    pub enum SigningState {
+        /// There is a CSR and no certificate yet.
+        CsrCreated = "CSR_CREATED",
+        /// It has its certificate and can be used.
+        Signed = "SIGNED",
+    }
+}
+
+open_enum! {
+    /// Who signed an intermediate CA, or is to.
+    pub enum SigningAuthority {
+        /// NXP's root.
+        Nxp = "NXP",
+        /// An external CA.
+        External = "EXT",
+    }
+}
+
+open_enum! {
+    /// Whether a certificate is still in date (4.6.3).
+    pub enum Validity {
+        /// In date.
+        Valid = "VALID",
+        /// Out of date.
+        Expired = "EXPIRED",
+    }
+}
+
+record! {
+    /// The body of 4.2.1 and 4.6.1.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct NewIntermediateCa {
+        /// Its name in the service.
+        name: String,
+        /// Its algorithm.
+        algorithm: CaAlgorithm,
+        /// Who is to sign it.
+        request_type: RequestType,
+        ?
+        /// Subject: common name; needed with a CSR.
+        common_name: String,
+        /// Subject: organisation.
+        organization: String,
+        /// Subject: organisational unit.
+        org_unit: String,
+        /// Subject: country, two letters.
+        country: String,
+        /// Subject: locality.
+        locality: String,
+        /// Subject: state.
+        state: String,
+        /// What device certificates' names begin with; not in AN12642, seen in public clients.
+        prefix: String,
+        /// Device certificates have an authority key identifier; not in AN12642, seen in public clients.
+        include_authority_key_identifier: bool,
+        /// Device certificates have a subject key identifier; not in AN12642, seen in public clients.
+        include_subject_key_identifier: bool,
+    }
+}
+
+record! {
+    /// An intermediate CA (4.6.2).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct IntermediateCa {
+        /// Its id.
+        id: u64,
+        /// Its name; nowhere said to be unique.
+        name: String,
+        /// How far it is.
+        signing_state: SigningState,
+        ?
+        /// Its algorithm.
+        algorithm: CaAlgorithm,
+        /// The certificate in PEM; `null` until it is signed.
+        value: String,
+        /// Subject: common name.
+        common_name: String,
+        /// Subject: organisation.
+        organization: String,
+        /// Subject: organisational unit.
+        org_unit: String,
+        /// Subject: country.
+        country: String,
+        /// Subject: locality.
+        locality: String,
+        /// Subject: state.
+        state: String,
+        /// Who signed it, or is to.
+        signing_authority: SigningAuthority,
+        /// Until when the certificate is valid; `null` until it is signed.
+        valid_until: crate::Timestamp,
+        /// Whether device certificates have an authority key identifier.
+        has_authority_key_identifier: bool,
+        /// Whether device certificates have a subject key identifier.
+        has_subject_key_identifier: bool,
+        /// Who made it, and when.
+        resource_metadata: ResourceMetadata,
+    }
+}
+
+record! {
+    /// What 4.2.2 answers.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Csr {
+        /// The certificate signing request in PEM.
+        value: String,
+    }
+}
+
+record! {
+    /// The body of 4.2.3.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SignedIntermediate {
+        /// The intermediate certificate in PEM.
+        signed_certificate: String,
+        /// The root certificate in PEM.
+        root_ca: String,
+    }
+}
+
+record! {
+    /// The body of 4.6.5.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct VerificationCode {
+        /// What the cloud service gave; becomes the common name.
+        verification_code: String,
+    }
+}
+
+query! {
+    /// Filters of 4.6.3.
+    pub struct IntermediateCaQuery {
+        /// Part of the name.
+        name: String = "name",
+        /// How far it is.
+        status: SigningState = "status",
+        /// Who signed it, or is to.
+        signer: SigningAuthority = "signer",
+        /// Whether it is still in date.
+        validity: Validity = "validity",
+        /// Its algorithm.
+        algorithm: CaAlgorithm = "algorithm",
+    } paged sorted
+}
+
+path! {
+    /// An intermediate CA.
+    pub struct IntermediateCaPath {
+        /// Its id.
+        intermediate_ca_id: u64 = "intermediateCaId",
+    }
+}
+
+operations! {
+    /// Create a CSR for the intermediate certificate (4.2.1), or one signed by NXP's root (4.6.1).
+    CreateIntermediateCa = "4.2.1" Post "/rtp/intermediate-cas" => 200 Json,
+        ["intermediate-ca", "create"], path NoPath, body NewIntermediateCa, reply IntermediateCa,;
+    /// Retrieve the CSR value (4.2.2).
+    ShowCsr = "4.2.2" Get "/rtp/intermediate-cas/{intermediateCaId}/csr" => 200 Json,
+        ["intermediate-ca", "csr"], path IntermediateCaPath, reply Csr,;
+    /// Upload intermediate certificate signed by external CA (4.2.3).
+    UploadIntermediateCa = "4.2.3" Put "/rtp/intermediate-cas/{intermediateCaId}/upload-signed-intermediate-ca" => 204 Empty,
+        ["intermediate-ca", "upload"], path IntermediateCaPath, body SignedIntermediate,;
+    /// Retrieve intermediate certificate by ID (4.6.2).
+    ShowIntermediateCa = "4.6.2" Get "/rtp/intermediate-cas/{intermediateCaId}" => 200 Json,
+        ["intermediate-ca", "show"], path IntermediateCaPath, reply IntermediateCa,;
+    /// Retrieve all intermediate certificates (4.6.3).
+    ListIntermediateCas = "4.6.3" Get "/rtp/intermediate-cas" => 200 Json,
+        ["intermediate-ca", "list"], path NoPath, query IntermediateCaQuery, page of IntermediateCa,;
+    /// Download intermediate certificate (4.6.4).
+    DownloadIntermediateCa = "4.6.4" Get "/rtp/intermediate-cas/{intermediateCaId}/download-intermediate-ca" => 200 Pem,
+        ["intermediate-ca", "download"], path IntermediateCaPath, reply String,;
+    /// Create a verification certificate signed by the intermediate CA (4.6.5).
+    CreateVerificationCertificate = "4.6.5" Post "/rtp/intermediate-cas/{intermediateCaId}/create-verification-certificate" => 200 Pem,
+        ["intermediate-ca", "verification-certificate"], path IntermediateCaPath, body VerificationCode, reply String,;
+}

@@ -1,0 +1,11 @@
+//! How values are written on the wire: nulls, open enumerations, pages, times.
+
+#[macro_use]
+mod open_enum;
+#[macro_use]
+mod record;
+pub(crate) mod metadata;
+pub(crate) mod nullable;
+pub(crate) mod page;
+pub(crate) mod secret;
+pub(crate) mod sorting;

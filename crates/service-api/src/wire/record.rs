@@ -1,0 +1,30 @@
+//! JSON objects with required and nullable fields.
+
+/// Declares a JSON object in camel case. The fields before the `?` line are always there; each field
+/// after it is a [`Nullable`](crate::Nullable): absent, `null` or a value. `new` takes the required
+/// fields and leaves the others absent.
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$rmeta:meta])* $required:ident : $rtype:ty,)*
+        $(? $($(#[$nmeta:meta])* $nullable:ident : $ntype:ty,)*)?
+    }) => {
+        $(#[$meta])*
+        #[derive(::serde::Serialize, ::serde::Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct $name {
+            $($(#[$rmeta])* pub $required: $rtype,)*
+            $($(
+                $(#[$nmeta])*
+                #[serde(default, skip_serializing_if = "crate::Nullable::is_absent")]
+                pub $nullable: crate::Nullable<$ntype>,
+            )*)?
+        }
+
+        impl $name {
+            /// With the fields that are always there; the others are absent.
+            pub fn new($($required: $rtype),*) -> Self {
+                Self { $($required,)* $($($nullable: crate::Nullable::Absent,)*)? }
+            }
+        }
+    };
+}
