@@ -1,0 +1,29 @@
+//! What a check found, in the shape the command line prints.
+
+use serde::Serialize;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Works, but better mended.
+    Warning,
+    /// EdgeLock 2GO will not take it.
+    Error,
+}
+
+/// One thing a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// A stable name, for programs.
+    pub id: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What was found and what is allowed.
+    pub message: String,
+    /// The gpg option or Kleopatra setting that mends it, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<&'static str>,
+}
