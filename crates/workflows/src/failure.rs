@@ -5,6 +5,7 @@
 //! `failure/<crate>.rs` with `impl From<TheError> for Failure` and list it below. Hints live in those
 //! files, never in the crates that raise the errors.
 
+mod journal;
 mod key_payload;
 mod signers;
 mod whole_file;

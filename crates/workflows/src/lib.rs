@@ -2,7 +2,9 @@
 //! every error below the command line becomes.
 
 mod failure;
+mod journal;
 mod whole_file;
 
 pub use failure::{Failure, FailureKind};
+pub use journal::{Journal, JournalError, Progressed};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility};

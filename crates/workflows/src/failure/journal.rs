@@ -1,0 +1,22 @@
+//! Failures of journals.
+
+use super::{Failure, FailureKind};
+use crate::JournalError;
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            JournalError::InUse { .. } => failure.with_hint("wait for the other run to end"),
+            JournalError::OfSomethingElse { path, .. } => failure.with_hint(format!(
+                "run it with the values it was begun with, or name another journal with --journal; {} may be \
+                 removed once nothing of it is wanted",
+                path.display()
+            )),
+            JournalError::Damaged { .. } => {
+                failure.with_hint("name another file with --journal; this one is left as it is")
+            }
+            JournalError::Io { .. } => failure,
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! What a flow has done so far, on disk, so that the same command run again continues.
+//!
+//! A journal is a file of JSON lines. The first names the flow and what it is about (its *subject*); every
+//! other one is a step that began or is done, with what the step made. Each line is flushed to the disk
+//! before the flow goes on. Two rules follow for a flow:
+//!
+//! - a step that changes something elsewhere is recorded as begun before and as done after; when the journal
+//!   says "begun" and not "done", the flow looks whether it happened before it does it again;
+//! - nothing secret goes in: a journal holds ids, requests, certificates and sealed messages.
+//!
+//! The file is locked while it is open, so that two runs do not continue the same flow at once. A last line
+//! that was cut short by a crash is dropped; a damaged line anywhere else is an error.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The layout of the file; a journal of another layout is refused.
+const VERSION: u32 = 1;
+
+/// A journal holds a few certificates or one sealed message; more than this is some other file.
+const CAP: u64 = 1 << 20;
+
+/// The first line.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    journal: String,
+    version: u32,
+    subject: Value,
+}
+
+/// Every other line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    step: String,
+    state: State,
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    made: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Begun,
+    Done,
+    Undone,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Progressed<T> {
+    /// Never begun, or known not to have happened.
+    Not,
+    /// Begun, and whether it happened is not known.
+    Begun,
+    /// Done; this is what it made.
+    Done(T),
+}
+
+/// An open, locked journal.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+    entries: Vec<Entry>,
+}
+
+impl Journal {
+    /// Opens the journal of `flow` about `subject`, and makes it when it is not there.
+    ///
+    /// The file is made 0600. The folder must exist.
+    ///
+    /// # Errors
+    /// [`JournalError`]: in use by another run, of another flow or subject, damaged, or not readable.
+    pub fn open(path: &Path, flow: &str, subject: &impl Serialize) -> Result<Self, JournalError> {
+        let failed = |error: io::Error| io_error(path, &error);
+        let subject = serde_json::to_value(subject)
+            .map_err(|_| failed(io::ErrorKind::InvalidInput.into()))?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(JournalError::InUse { path: path.to_owned() });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        let mut text = Vec::new();
+        (&mut file).take(CAP + 1).read_to_end(&mut text).map_err(failed)?;
+        if text.len() as u64 > CAP {
+            return Err(JournalError::Damaged { path: path.to_owned(), line: 1 });
+        }
+        let mut journal = Self { path: path.to_owned(), file, entries: Vec::new() };
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let expected = Header { journal: flow.to_owned(), version: VERSION, subject };
+        if whole == 0 {
+            // Only the beginning of this very header is ours to write again.
+            let header = journal.line_of(&expected)?;
+            if !header.starts_with(&text) {
+                return Err(JournalError::Damaged { path: path.to_owned(), line: 1 });
+            }
+            journal.cut_to(0)?;
+            journal.append(&header)?;
+            sync_folder(path);
+            return Ok(journal);
+        }
+        let mut lines = text[..whole - 1].split(|byte| *byte == b'\n').enumerate();
+        let damaged =
+            |index: usize| JournalError::Damaged { path: path.to_owned(), line: index + 1 };
+        let (_, first) = lines.next().expect("a split yields at least one piece");
+        let found: Header = serde_json::from_slice(first).map_err(|_| damaged(0))?;
+        if found != expected {
+            return Err(JournalError::OfSomethingElse {
+                path: path.to_owned(),
+                found: found.subject.to_string(),
+                wanted: expected.subject.to_string(),
+            });
+        }
+        for (index, line) in lines {
+            journal.entries.push(serde_json::from_slice(line).map_err(|_| damaged(index))?);
+        }
+        if whole < text.len() {
+            journal.cut_to(whole as u64)?;
+        }
+        Ok(journal)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether nothing has been recorded yet.
+    pub fn is_new(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How far `step` is.
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`] when what the step made cannot be read as a `T`.
+    pub fn look<T: DeserializeOwned>(&self, step: &str) -> Result<Progressed<T>, JournalError> {
+        let last = self.entries.iter().enumerate().rev().find(|(_, entry)| entry.step == step);
+        match last {
+            None => Ok(Progressed::Not),
+            Some((_, Entry { state: State::Undone, .. })) => Ok(Progressed::Not),
+            Some((_, Entry { state: State::Begun, .. })) => Ok(Progressed::Begun),
+            Some((index, entry)) => T::deserialize(&entry.made)
+                .map(Progressed::Done)
+                .map_err(|_| JournalError::Damaged { path: self.path.clone(), line: index + 2 }),
+        }
+    }
+
+    /// Records that `step` begins.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`]; the step must not be taken then.
+    pub fn begin(&mut self, step: &str) -> Result<(), JournalError> {
+        self.record(step, State::Begun, Value::Null)
+    }
+
+    /// Records that `step` is done and what it made.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn done(&mut self, step: &str, made: &impl Serialize) -> Result<(), JournalError> {
+        let made = serde_json::to_value(made)
+            .map_err(|_| io_error(&self.path, &io::ErrorKind::InvalidInput.into()))?;
+        self.record(step, State::Done, made)
+    }
+
+    /// Records that `step`, though begun, is known not to have happened: it was refused.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn undone(&mut self, step: &str) -> Result<(), JournalError> {
+        self.record(step, State::Undone, Value::Null)
+    }
+
+    /// Removes the journal: nothing is left to continue.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn remove(self) -> Result<(), JournalError> {
+        fs::remove_file(&self.path).map_err(|error| io_error(&self.path, &error))?;
+        sync_folder(&self.path);
+        Ok(())
+    }
+
+    fn record(&mut self, step: &str, state: State, made: Value) -> Result<(), JournalError> {
+        let entry = Entry { step: step.to_owned(), state, made };
+        self.append(&self.line_of(&entry)?)?;
+        self.entries.push(entry);
+        Ok(())
+    }
+
+    fn line_of(&self, entry: &impl Serialize) -> Result<Vec<u8>, JournalError> {
+        let mut text = serde_json::to_vec(entry)
+            .map_err(|_| io_error(&self.path, &io::ErrorKind::InvalidInput.into()))?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    fn append(&mut self, line: &[u8]) -> Result<(), JournalError> {
+        self.file
+            .write_all(line)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|error| io_error(&self.path, &error))
+    }
+
+    fn cut_to(&mut self, length: u64) -> Result<(), JournalError> {
+        self.file
+            .set_len(length)
+            .and_then(|()| self.file.seek(SeekFrom::End(0)))
+            .and_then(|_| self.file.sync_data())
+            .map_err(|error| io_error(&self.path, &error))
+    }
+}
+
+/// The name is durable only once the folder is; a file system that cannot do it is no reason to stop.
+fn sync_folder(path: &Path) {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+fn io_error(path: &Path, error: &io::Error) -> JournalError {
+    JournalError::Io { path: path.to_owned(), kind: error.kind() }
+}
+
+/// Why a journal could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Another run holds it.
+    #[error("{}: in use by another run", .path.display())]
+    InUse {
+        /// The journal.
+        path: PathBuf,
+    },
+    /// It belongs to another flow, another layout, or the same flow with other values.
+    #[error("{}: belongs to something else: found {found}, wanted {wanted}", .path.display())]
+    OfSomethingElse {
+        /// The journal.
+        path: PathBuf,
+        /// The subject it names.
+        found: String,
+        /// The subject of this run.
+        wanted: String,
+    },
+    /// A line is not what a journal holds.
+    #[error("{}: line {line} is not a journal's", .path.display())]
+    Damaged {
+        /// The journal.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// The operating system refused.
+    #[error("{}: cannot be used as a journal: {}", .path.display(), io::Error::from(*.kind))]
+    Io {
+        /// The journal.
+        path: PathBuf,
+        /// The reason it gave.
+        kind: io::ErrorKind,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const FLOW: &str = "enroll-ca";
+
+    fn place() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        (folder, path)
+    }
+
+    fn open(path: &Path) -> Result<Journal, JournalError> {
+        Journal::open(path, FLOW, &json!({"name": "line-7"}))
+    }
+
+    #[test]
+    fn continues_where_the_last_run_stopped() {
+        let (_folder, path) = place();
+        let mut first = open(&path).unwrap();
+        assert!(first.is_new());
+        first.begin("create").unwrap();
+        first.done("create", &2307).unwrap();
+        first.begin("upload").unwrap();
+        drop(first);
+        let second = open(&path).unwrap();
+        assert!(!second.is_new());
+        assert_eq!(second.look::<u64>("create"), Ok(Progressed::Done(2307)));
+        assert_eq!(second.look::<u64>("upload"), Ok(Progressed::Begun));
+        assert_eq!(second.look::<u64>("confirm"), Ok(Progressed::Not));
+    }
+
+    #[test]
+    fn a_refused_step_counts_as_not_begun() {
+        let (_folder, path) = place();
+        let mut journal = open(&path).unwrap();
+        journal.begin("create").unwrap();
+        journal.undone("create").unwrap();
+        drop(journal);
+        assert_eq!(open(&path).unwrap().look::<u64>("create"), Ok(Progressed::Not));
+    }
+
+    #[test]
+    fn is_readable_by_its_owner_only_and_gone_when_removed() {
+        let (folder, path) = place();
+        let journal = open(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        journal.remove().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn two_runs_at_once_are_refused() {
+        let (_folder, path) = place();
+        let first = open(&path).unwrap();
+        assert_eq!(open(&path).unwrap_err(), JournalError::InUse { path: path.clone() });
+        drop(first);
+        open(&path).unwrap();
+    }
+
+    #[test]
+    fn a_journal_of_something_else_is_refused_and_kept() {
+        let (_folder, path) = place();
+        drop(open(&path).unwrap());
+        let before = fs::read(&path).unwrap();
+        let other = Journal::open(&path, FLOW, &json!({"name": "line-8"})).unwrap_err();
+        assert_eq!(
+            other,
+            JournalError::OfSomethingElse {
+                path: path.clone(),
+                found: r#"{"name":"line-7"}"#.to_owned(),
+                wanted: r#"{"name":"line-8"}"#.to_owned(),
+            }
+        );
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn drops_a_last_line_cut_short_at_any_byte() {
+        let (_folder, path) = place();
+        let mut journal = open(&path).unwrap();
+        journal.done("create", &json!({"id": 1})).unwrap();
+        drop(journal);
+        let kept = fs::read(&path).unwrap();
+        let line = br#"{"step":"upload","state":"begun"}"#;
+        for end in 1..=line.len() {
+            fs::write(&path, [&kept[..], &line[..end]].concat()).unwrap();
+            let mut journal = open(&path).unwrap();
+            assert_eq!(journal.look::<Value>("upload"), Ok(Progressed::Not));
+            journal.begin("upload").unwrap();
+            drop(journal);
+            let journal = open(&path).unwrap();
+            assert_eq!(journal.look::<Value>("upload"), Ok(Progressed::Begun));
+            assert_eq!(journal.look::<Value>("create"), Ok(Progressed::Done(json!({"id": 1}))));
+        }
+    }
+
+    #[test]
+    fn a_header_cut_short_is_written_again() {
+        let (_folder, path) = place();
+        drop(open(&path).unwrap());
+        let header = fs::read(&path).unwrap();
+        for end in 0..header.len() {
+            fs::write(&path, &header[..end]).unwrap();
+            assert!(open(&path).unwrap().is_new());
+            assert_eq!(fs::read(&path).unwrap(), header);
+        }
+    }
+
+    #[test]
+    fn names_the_damaged_line() {
+        let (_folder, path) = place();
+        let mut journal = open(&path).unwrap();
+        journal.begin("create").unwrap();
+        drop(journal);
+        let mut text = fs::read(&path).unwrap();
+        text.extend_from_slice(b"not json\n");
+        fs::write(&path, &text).unwrap();
+        assert_eq!(open(&path).unwrap_err(), JournalError::Damaged { path, line: 3 });
+    }
+
+    #[test]
+    fn refuses_a_file_that_is_no_journal_and_leaves_it_alone() {
+        let (_folder, path) = place();
+        for text in ["my only copy of a report\n", "without a line end", "{}\n", "\n"] {
+            fs::write(&path, text).unwrap();
+            let error = JournalError::Damaged { path: path.clone(), line: 1 };
+            assert_eq!(open(&path).unwrap_err(), error, "{text:?}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            let (_folder, path) = place();
+            fs::write(&path, &bytes).unwrap();
+            let _ = open(&path);
+        }
+    }
+}
