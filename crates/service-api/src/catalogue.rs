@@ -1,10 +1,10 @@
 //! All operations in one list.
 
-use crate::{DecodeError, Method, Operation, ReplyKind};
+use crate::{DecodeError, Method, Operation, PathParameters, ReplyKind};
 use crate::{
-    device_groups as groups, devices, intermediate_cas as cas, products, provisionings,
-    secure_objects as objects,
+    activity, assignments, claim_codes, device_groups as groups, devices, intermediate_cas as cas,
 };
+use crate::{products, provisionings, secure_objects as objects, settings};
 
 /// One operation as data: what is needed to route, list and check operations without their types.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub reply: ReplyKind,
     /// Whether the request has a body.
     pub has_body: bool,
+    /// The names of the path parameters, in the order of the path.
+    pub path_parameters: &'static [&'static str],
     /// The names of the query parameters.
     pub query: &'static [&'static str],
     /// Decodes a request body into its type and encodes it again.
@@ -45,6 +47,7 @@ impl Endpoint {
             success: O::SUCCESS,
             reply: O::REPLY,
             has_body: O::HAS_BODY,
+            path_parameters: <O::Path as PathParameters>::NAMES,
             query: O::QUERY,
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),
             reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
@@ -62,7 +65,7 @@ pub static CATALOGUE: &[Endpoint] = &[
     Endpoint::of::<groups::CreateDeviceGroup>(),
     Endpoint::of::<devices::AddDevices>(),
     Endpoint::of::<objects::CreateSecureObject>(),
-    Endpoint::of::<objects::AssignSecureObject>(),
+    Endpoint::of::<assignments::AssignSecureObject>(),
     Endpoint::of::<cas::CreateIntermediateCa>(),
     Endpoint::of::<cas::ShowCsr>(),
     Endpoint::of::<cas::UploadIntermediateCa>(),
@@ -79,15 +82,44 @@ pub static CATALOGUE: &[Endpoint] = &[
     Endpoint::of::<groups::UnclaimAllDevices>(),
     Endpoint::of::<groups::DeleteDeviceGroup>(),
     Endpoint::of::<groups::RenameDeviceGroup>(),
+    Endpoint::of::<claim_codes::CreateClaimCode>(),
+    Endpoint::of::<claim_codes::CreateClaimCodeBatch>(),
+    Endpoint::of::<claim_codes::ShowClaimCodeBatch>(),
+    Endpoint::of::<claim_codes::ListClaimCodes>(),
+    Endpoint::of::<claim_codes::ShowClaimCode>(),
+    Endpoint::of::<claim_codes::UpdateClaimCode>(),
+    Endpoint::of::<claim_codes::RevokeClaimCode>(),
+    Endpoint::of::<claim_codes::ShowClaimCodeSecret>(),
+    Endpoint::of::<claim_codes::DeleteClaimCode>(),
+    Endpoint::of::<claim_codes::DeleteClaimCodes>(),
+    Endpoint::of::<claim_codes::DeleteMatchingClaimCodes>(),
+    Endpoint::of::<claim_codes::ShowClaimCodeStatistics>(),
+    Endpoint::of::<assignments::ListAvailableGroups>(),
+    Endpoint::of::<assignments::UnassignFromGroups>(),
+    Endpoint::of::<assignments::UnassignObjects>(),
     Endpoint::of::<objects::ShowSecureObject>(),
     Endpoint::of::<objects::ListSecureObjects>(),
+    Endpoint::of::<assignments::ListAssignedObjects>(),
+    Endpoint::of::<assignments::ListAvailableObjects>(),
+    Endpoint::of::<assignments::ListAssignedGroups>(),
     Endpoint::of::<provisionings::ListObjectProvisionings>(),
     Endpoint::of::<provisionings::ListDeviceProvisionings>(),
     Endpoint::of::<provisionings::DownloadProvisionedCertificate>(),
     Endpoint::of::<provisionings::DownloadProvisionedIntermediate>(),
     Endpoint::of::<objects::DeleteSecureObject>(),
+    Endpoint::of::<objects::UpdateSecureObject>(),
+    Endpoint::of::<objects::ListSecureObjectPolicies>(),
+    Endpoint::of::<settings::ShowPolicyTemplate>(),
+    Endpoint::of::<settings::ShowObjectIdRules>(),
     Endpoint::of::<cas::ShowIntermediateCa>(),
     Endpoint::of::<cas::ListIntermediateCas>(),
     Endpoint::of::<cas::DownloadIntermediateCa>(),
     Endpoint::of::<cas::CreateVerificationCertificate>(),
+    Endpoint::of::<cas::ListSignedObjects>(),
+    Endpoint::of::<cas::DeleteIntermediateCa>(),
+    Endpoint::of::<cas::ListSupportedAlgorithms>(),
+    Endpoint::of::<activity::CreateActivityReport>(),
 ];
+
+#[cfg(test)]
+mod document;

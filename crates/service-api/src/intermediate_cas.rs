@@ -1,6 +1,7 @@
 //! Intermediate CAs (4.2, 4.6).
 
-use crate::{NoPath, ResourceMetadata};
+use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
+use crate::{NoPath, ResourceMetadata, Timestamp};
 
 open_enum! {
     /// Algorithms of intermediate CAs (4.2.1).
@@ -120,7 +121,7 @@ record! {
         /// Who signed it, or is to.
         signing_authority: SigningAuthority,
         /// Until when the certificate is valid; `null` until it is signed.
-        valid_until: crate::Timestamp,
+        valid_until: Timestamp,
         /// Whether device certificates have an authority key identifier.
         has_authority_key_identifier: bool,
         /// Whether device certificates have a subject key identifier.
@@ -157,6 +158,57 @@ record! {
         /// What the cloud service gave; becomes the common name.
         verification_code: String,
     }
+}
+
+record! {
+    /// A secure object that an intermediate CA signs for (4.6.6).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct SignedObject {
+        /// Its type: CERTIFICATE.
+        secure_object_type: SecureObjectType,
+        /// Its name.
+        name: String,
+        ?
+        /// Since when.
+        assignment_date_time: Timestamp,
+    }
+}
+
+open_enum! {
+    /// Whether a pair of algorithms is advisable (4.6.8).
+    pub enum PairStatus {
+        /// Nothing against it.
+        None = "NONE",
+        /// The intermediate CA is weaker than the key pair.
+        Warning = "WARNING",
+    }
+}
+
+record! {
+    /// A pair of algorithms that can be used together (4.6.8).
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct AlgorithmPair {
+        /// Whether it is advisable.
+        status: PairStatus,
+        /// The key pair's.
+        key_pair_algorithm: KeyPairAlgorithm,
+        /// The intermediate CA's.
+        intermediate_ca_algorithm: CaAlgorithm,
+    }
+}
+
+record! {
+    /// What 4.6.8 answers.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct SupportedAlgorithms {
+        /// The pairs.
+        supported_algorithms: Vec<AlgorithmPair>,
+    }
+}
+
+query! {
+    /// Paging of 4.6.6.
+    pub struct SignedObjectQuery {} paged
 }
 
 query! {
@@ -205,4 +257,13 @@ operations! {
     /// Create a verification certificate signed by the intermediate CA (4.6.5).
     CreateVerificationCertificate = "4.6.5" Post "/rtp/intermediate-cas/{intermediateCaId}/create-verification-certificate" => 200 Pem,
         ["intermediate-ca", "verification-certificate"], path IntermediateCaPath, body VerificationCode, reply String,;
+    /// Retrieve secure objects assigned to an intermediate certificate (4.6.6).
+    ListSignedObjects = "4.6.6" Get "/rtp/intermediate-cas/{intermediateCaId}/secure-objects" => 200 Json,
+        ["intermediate-ca", "secure-objects"], path IntermediateCaPath, query SignedObjectQuery, page of SignedObject,;
+    /// Delete an intermediate certificate (4.6.7); only an unused one.
+    DeleteIntermediateCa = "4.6.7" Delete "/rtp/intermediate-cas/{intermediateCaId}" => 204 Empty,
+        ["intermediate-ca", "delete"], path IntermediateCaPath,;
+    /// Retrieve supported algorithms (4.6.8).
+    ListSupportedAlgorithms = "4.6.8" Get "/rtp/intermediate-cas/supported-algorithms" => 200 Json,
+        ["intermediate-ca", "algorithms"], path NoPath, reply SupportedAlgorithms,;
 }

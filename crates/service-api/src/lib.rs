@@ -18,17 +18,22 @@ mod operation;
 #[macro_use]
 mod path;
 
+pub mod activity;
+pub mod assignments;
 mod catalogue;
+pub mod claim_codes;
 pub mod device_groups;
 pub mod device_id;
 pub mod devices;
 mod error_body;
 pub mod intermediate_cas;
+pub mod new_secure_object;
 mod object_id;
 pub mod policies;
 pub mod products;
 pub mod provisionings;
 pub mod secure_objects;
+pub mod settings;
 
 pub use catalogue::{CATALOGUE, Endpoint};
 pub use device_id::DeviceId;

@@ -235,17 +235,30 @@ macro_rules! operations {
 
 /// Declares a query. `paged` adds `page` and `size`; `sorted` also `sortBy` and `sortByDirection`.
 macro_rules! query {
+    (@paging $name:ident) => {
+        impl crate::PageQuery for $name {
+            fn set_page(&mut self, page: u32) { self.page = Some(page); }
+            fn page(&self) -> Option<u32> { self.page }
+            fn set_size(&mut self, size: u32) { self.size = Some(size); }
+            fn size(&self) -> Option<u32> { self.size }
+        }
+    };
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* } paged sorted) => {
         query! {
             $(#[$meta])* pub struct $name {
                 $($(#[$fmeta])* $field: $type = $wire,)*
+                /// The page, counted from 0.
+                page: u32 = "page",
+                /// Items per page, at most 100.
+                size: u32 = "size",
                 /// The field to sort by.
                 sort_by: String = "sortBy",
                 /// The order; `sort-by-direction` is read too (errata row 31).
                 #[serde(alias = "sort-by-direction")]
                 sort_by_direction: crate::SortDirection = "sortByDirection",
-            } paged
+            }
         }
+        query! { @paging $name }
     };
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* } paged) => {
         query! {
@@ -257,12 +270,7 @@ macro_rules! query {
                 size: u32 = "size",
             }
         }
-        impl crate::PageQuery for $name {
-            fn set_page(&mut self, page: u32) { self.page = Some(page); }
-            fn page(&self) -> Option<u32> { self.page }
-            fn set_size(&mut self, size: u32) { self.size = Some(size); }
-            fn size(&self) -> Option<u32> { self.size }
-        }
+        query! { @paging $name }
     };
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* }) => {
         $(#[$meta])*

@@ -1,9 +1,8 @@
-//! Secure objects (4.1.3, 4.1.4, 4.5).
+//! Secure objects (4.1.3, 4.5.4, 4.5.5, 4.5.13 to 4.5.15).
 
-use serde::{Deserialize, Serialize};
-
-use crate::policies::{Policies, PolicySource};
-use crate::{NoPath, Nullable, ObjectId, ResourceMetadata};
+use crate::new_secure_object::{CertificateValidity, NewSecureObject};
+use crate::policies::{Policies, PolicySource, UsagePolicy};
+use crate::{NoPath, ObjectId, ResourceMetadata};
 
 open_enum! {
     /// What a secure object is (4.1.3).
@@ -85,269 +84,6 @@ open_enum! {
     }
 }
 
-/// The body of 4.1.3: one request per type of secure object, told apart by `secureObjectType`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "secureObjectType")]
-pub enum NewSecureObject {
-    /// 4.1.3.1
-    #[serde(rename = "KEYPAIR")]
-    KeyPair(NewKeyPair),
-    /// 4.1.3.2
-    #[serde(rename = "CERTIFICATE")]
-    Certificate(NewCertificate),
-    /// 4.1.3.3
-    #[serde(rename = "MASTER_KEY")]
-    MasterKey(NewSealedKey),
-    /// 4.1.3.4
-    #[serde(rename = "HMAC_KEY")]
-    HmacKey(NewSealedKey),
-    /// 4.1.3.5 and 4.1.3.6
-    #[serde(rename = "BINARY_FILE")]
-    BinaryFile(NewBinaryFile),
-    /// 4.1.3.7
-    #[serde(rename = "STATIC_PUBLIC_KEY")]
-    StaticPublicKey(NewStaticPublicKey),
-}
-
-impl NewSecureObject {
-    /// The type asked for.
-    pub fn secure_object_type(&self) -> SecureObjectType {
-        match self {
-            NewSecureObject::KeyPair(_) => SecureObjectType::KeyPair,
-            NewSecureObject::Certificate(_) => SecureObjectType::Certificate,
-            NewSecureObject::MasterKey(_) => SecureObjectType::MasterKey,
-            NewSecureObject::HmacKey(_) => SecureObjectType::HmacKey,
-            NewSecureObject::BinaryFile(_) => SecureObjectType::BinaryFile,
-            NewSecureObject::StaticPublicKey(_) => SecureObjectType::StaticPublicKey,
-        }
-    }
-
-    /// The name asked for.
-    pub fn name(&self) -> &str {
-        match self {
-            NewSecureObject::KeyPair(new) => &new.name,
-            NewSecureObject::Certificate(new) => &new.name,
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => &new.name,
-            NewSecureObject::BinaryFile(new) => &new.name,
-            NewSecureObject::StaticPublicKey(new) => &new.name,
-        }
-    }
-
-    /// The object id asked for.
-    pub fn object_id(&self) -> &ObjectId {
-        match self {
-            NewSecureObject::KeyPair(new) => &new.object_id,
-            NewSecureObject::Certificate(new) => &new.object_id,
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => &new.object_id,
-            NewSecureObject::BinaryFile(new) => &new.object_id,
-            NewSecureObject::StaticPublicKey(new) => &new.object_id,
-        }
-    }
-
-    /// The source of its policies, whether it is made on connection, and its policies.
-    pub fn policy_request(&self) -> (&PolicySource, &Nullable<bool>, &Nullable<Policies>) {
-        match self {
-            NewSecureObject::KeyPair(new) => {
-                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
-            }
-            NewSecureObject::Certificate(new) => {
-                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
-            }
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => {
-                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
-            }
-            NewSecureObject::BinaryFile(new) => {
-                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
-            }
-            NewSecureObject::StaticPublicKey(new) => {
-                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
-            }
-        }
-    }
-}
-
-record! {
-    /// A key pair to be made in every device (4.1.3.1).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewKeyPair {
-        /// Its name.
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from.
-        policy_source_type: PolicySource,
-        /// Its algorithm.
-        algorithm: KeyPairAlgorithm,
-        ?
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        policies: Policies,
-    }
-}
-
-record! {
-    /// An X.509 certificate to be made for every device (4.1.3.2).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewCertificate {
-        /// Its name.
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from.
-        policy_source_type: PolicySource,
-        /// The key pair (a secure object) to certify.
-        key_pair_id: u64,
-        /// The intermediate CA to sign it.
-        intermediate_ca_id: u64,
-        /// What the common name begins with.
-        common_name_prefix: String,
-        /// How long it is valid.
-        certificate_validity: CertificateValidity,
-        ?
-        /// Whether the key may sign (keyUsage digitalSignature).
-        allow_signing: bool,
-        /// Subject: country.
-        country: String,
-        /// Subject: state.
-        state: String,
-        /// Subject: locality.
-        locality: String,
-        /// Subject: organisation.
-        organization: String,
-        /// Subject: organisational unit.
-        organization_unit: String,
-        /// Subject: e-mail address.
-        email: String,
-        /// Key usage beyond signing; the document only shows `null` in answers.
-        key_usage_ext: serde_json::Value,
-        /// Extended key usage; the document only shows `null` in answers.
-        extended_key_usage_ext: serde_json::Value,
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        policies: Policies,
-    }
-}
-
-open_enum! {
-    /// How a validity is expressed.
-    pub enum ValidityType {
-        /// So many months.
-        Month = "MONTH",
-        /// From and until a date; not in AN12642, seen in public clients.
-        Date = "DATE",
-    }
-}
-
-record! {
-    /// How long a device certificate is valid (4.1.3.2).
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct CertificateValidity {
-        /// How it is expressed.
-        validity_type: ValidityType,
-        ?
-        /// Months, for `MONTH`.
-        span_in_months: u32,
-        /// RFC 3339, for `DATE`.
-        validity_not_before: String,
-        /// RFC 3339, for `DATE`.
-        validity_not_after: String,
-    }
-}
-
-record! {
-    /// A key that comes sealed in an OpenPGP message (4.1.3.3, 4.1.3.4).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewSealedKey {
-        /// Its name.
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from.
-        policy_source_type: PolicySource,
-        /// `AES128` or `AES256` for a master key; bytes, as text, for an HMAC key (errata row 8).
-        key_size: String,
-        /// The armored public key that verifies the message's signature.
-        customer_pgp_public_key: String,
-        /// The armored message.
-        encrypted_key: String,
-        ?
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        policies: Policies,
-    }
-}
-
-record! {
-    /// A binary file (4.1.3.5, 4.1.3.6).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewBinaryFile {
-        /// Its name.
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from.
-        policy_source_type: PolicySource,
-        /// Its bytes.
-        payload: BinaryFilePayload,
-        ?
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        policies: Policies,
-    }
-}
-
-/// The bytes of a binary file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "binaryFileType", rename_all_fields = "camelCase")]
-pub enum BinaryFilePayload {
-    /// In clear (4.1.3.5).
-    #[serde(rename = "NON_CONFIDENTIAL")]
-    NonConfidential {
-        /// Base64.
-        binary_file: String,
-        /// SHA3-512 over the decoded bytes, hex (errata row 22).
-        #[serde(default, alias = "checkSum", skip_serializing_if = "Nullable::is_absent")]
-        checksum: Nullable<String>,
-    },
-    /// Sealed (4.1.3.6).
-    #[serde(rename = "CONFIDENTIAL")]
-    Confidential {
-        /// The armored public key that verifies the message's signature.
-        customer_pgp_public_key: String,
-        /// The armored message.
-        encrypted_binary_file: String,
-    },
-}
-
-record! {
-    /// A public key, the same in every device (4.1.3.7).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewStaticPublicKey {
-        /// Its name.
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from.
-        policy_source_type: PolicySource,
-        /// Its algorithm.
-        algorithm: KeyPairAlgorithm,
-        /// PEM.
-        public_key: String,
-        ?
-        /// SHA3-512 over the PEM text as sent, hex (errata row 22).
-        #[serde(alias = "checkSum")]
-        checksum: String,
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        policies: Policies,
-    }
-}
-
 record! {
     /// A secure object as the service answers it. Which fields are there depends on its type.
     #[derive(Debug, Clone, PartialEq)]
@@ -424,42 +160,32 @@ impl SecureObject {
     }
 }
 
-/// The body of 4.1.4. The group's id is written as a string, as printed (errata row 7); a number is read too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupAssignment {
-    /// The group to assign the object to.
-    pub device_group_id: u64,
-}
-
-impl Serialize for GroupAssignment {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct as _;
-        let mut body = serializer.serialize_struct("GroupAssignment", 1)?;
-        body.serialize_field("deviceGroupId", &self.device_group_id.to_string())?;
-        body.end()
+record! {
+    /// The body of 4.5.14: a new name, and policies to add to an object whose policies are CUSTOM
+    /// (errata row 24). What is absent stays.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct SecureObjectUpdate {
+        ?
+        /// The new name.
+        name: String,
+        /// Policies to add.
+        policies: Policies,
     }
 }
 
-impl<'de> Deserialize<'de> for GroupAssignment {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Id {
-            Number(u64),
-            Text(String),
-        }
-        #[derive(Deserialize)]
-        struct Body {
-            #[serde(rename = "deviceGroupId")]
-            device_group_id: Id,
-        }
-        let device_group_id = match Body::deserialize(deserializer)?.device_group_id {
-            Id::Number(id) => id,
-            Id::Text(text) => text.parse().map_err(|_| {
-                serde::de::Error::custom(format_args!("deviceGroupId {text:?} is not a number"))
-            })?,
-        };
-        Ok(GroupAssignment { device_group_id })
+record! {
+    /// The policy of a secure object for one product (4.5.15).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct SecureObjectPolicy {
+        /// The product's 12NC.
+        nc12: String,
+        /// The policy.
+        secure_object_policy_configuration: UsagePolicy,
+        ?
+        /// The product's orderable part.
+        commercial_name: String,
+        /// The groups of that product which have the object; the document only shows an empty list.
+        assigned_device_groups: Vec<serde_json::Value>,
     }
 }
 
@@ -471,6 +197,14 @@ query! {
         /// A type.
         secure_object_type: SecureObjectType = "secureObjectType",
     } paged sorted
+}
+
+query! {
+    /// Filters of 4.5.15.
+    pub struct PolicyQuery {
+        /// A product's 12NC.
+        nc12: String = "nc12",
+    } paged
 }
 
 path! {
@@ -485,9 +219,6 @@ operations! {
     /// Create a secure object (4.1.3).
     CreateSecureObject = "4.1.3" Post "/rtp/secure-objects" => 200 Json,
         ["secure-object", "create"], path NoPath, body NewSecureObject, reply SecureObject,;
-    /// Assign a secure object to a device group (4.1.4).
-    AssignSecureObject = "4.1.4" Post "/rtp/secure-objects/{secureObjectId}/assign-device-group" => 204 Empty,
-        ["secure-object", "assign"], path SecureObjectPath, body GroupAssignment,;
     /// Retrieve a secure object by ID (4.5.4).
     ShowSecureObject = "4.5.4" Get "/rtp/secure-objects/{secureObjectId}" => 200 Json,
         ["secure-object", "show"], path SecureObjectPath, reply SecureObject,;
@@ -497,4 +228,10 @@ operations! {
     /// Delete a secure object (4.5.13); only one that is not assigned.
     DeleteSecureObject = "4.5.13" Delete "/rtp/secure-objects/{secureObjectId}" => 204 Empty,
         ["secure-object", "delete"], path SecureObjectPath,;
+    /// Update a secure object (4.5.14): its name and its policies.
+    UpdateSecureObject = "4.5.14" Put "/rtp/secure-objects/{secureObjectId}" => 204 Empty,
+        ["secure-object", "update"], path SecureObjectPath, body SecureObjectUpdate,;
+    /// Retrieve policies of a secure object (4.5.15).
+    ListSecureObjectPolicies = "4.5.15" Get "/rtp/secure-objects/{secureObjectId}/policies" => 200 Json,
+        ["secure-object", "policies"], path SecureObjectPath, query PolicyQuery, page of SecureObjectPolicy,;
 }

@@ -1,0 +1,167 @@
+//! Which secure objects are in which device groups (4.1.4, 4.5.1 to 4.5.3, 4.5.6 to 4.5.8).
+
+use serde::{Deserialize, Serialize};
+
+use crate::secure_objects::{SecureObject, SecureObjectPath, SecureObjectType};
+use crate::{ObjectId, ResourceMetadata, Timestamp};
+
+/// The body of 4.1.4. The group's id is written as a string, as printed (errata row 7); a number is read too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupAssignment {
+    /// The group to assign the object to.
+    pub device_group_id: u64,
+}
+
+impl Serialize for GroupAssignment {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        let mut body = serializer.serialize_struct("GroupAssignment", 1)?;
+        body.serialize_field("deviceGroupId", &self.device_group_id.to_string())?;
+        body.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for GroupAssignment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Id {
+            Number(u64),
+            Text(String),
+        }
+        #[derive(Deserialize)]
+        struct Body {
+            #[serde(rename = "deviceGroupId")]
+            device_group_id: Id,
+        }
+        let device_group_id = match Body::deserialize(deserializer)?.device_group_id {
+            Id::Number(id) => id,
+            Id::Text(text) => text.parse().map_err(|_| {
+                serde::de::Error::custom(format_args!("deviceGroupId {text:?} is not a number"))
+            })?,
+        };
+        Ok(GroupAssignment { device_group_id })
+    }
+}
+
+record! {
+    /// A device group by its id and name (4.5.1).
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct GroupReference {
+        /// Its id.
+        id: u64,
+        /// Its name.
+        device_group_name: String,
+    }
+}
+
+record! {
+    /// A device group that has a secure object (4.5.8).
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct AssignedGroup {
+        ?
+        /// The group's id under the name that 4.5.8 prints (errata row 3). Read with [`AssignedGroup::group_id`].
+        device_id: u64,
+        /// The group's id under the name one would expect.
+        device_group_id: u64,
+        /// The group's name.
+        device_group_name: String,
+        /// Whether the object may be unassigned from it (errata row 25).
+        unassignable: bool,
+    }
+}
+
+impl AssignedGroup {
+    /// The group's id, under either name (errata row 3).
+    pub fn group_id(&self) -> Option<u64> {
+        self.device_group_id.value().or(self.device_id.value()).copied()
+    }
+}
+
+record! {
+    /// A secure object that is in a device group (4.5.6).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct AssignedObject {
+        /// Its type.
+        secure_object_type: SecureObjectType,
+        /// Its id in the secure element, as a JSON number (errata row 5).
+        object_id: ObjectId,
+        ?
+        /// Its id in the service. Read with [`AssignedObject::service_id`].
+        secure_object_id: u64,
+        /// The same under the name of the other answers (errata row 4).
+        id: u64,
+        /// Its name.
+        secure_object_name: String,
+        /// The group.
+        device_group_id: u64,
+        /// Whether it may be unassigned from the group (errata row 25).
+        unassignable: bool,
+        /// When the object was made.
+        secure_object_created_ts: Timestamp,
+        /// When it was assigned, and by whom.
+        resource_metadata: ResourceMetadata,
+    }
+}
+
+impl AssignedObject {
+    /// Its id in the service, under either name.
+    pub fn service_id(&self) -> Option<u64> {
+        self.secure_object_id.value().or(self.id.value()).copied()
+    }
+}
+
+query! {
+    /// Filters of 4.5.1.
+    pub struct AvailableGroupQuery {
+        /// Part of the group's name.
+        name: String = "name",
+    }
+}
+
+query! {
+    /// Filters of 4.5.6.
+    pub struct AssignedObjectQuery {
+        /// Part of the object's name.
+        secure_object_name: String = "secureObjectName",
+        /// A type.
+        secure_object_type: SecureObjectType = "secureObjectType",
+    } paged sorted
+}
+
+query! {
+    /// Paging and sorting of 4.5.8.
+    pub struct AssignedGroupQuery {} paged sorted
+}
+
+path! {
+    /// A device group, without its product.
+    pub struct GroupIdPath {
+        /// The group's id.
+        device_group_id: u64 = "deviceGroupId",
+    }
+}
+
+operations! {
+    /// Assign a secure object to a device group (4.1.4).
+    AssignSecureObject = "4.1.4" Post "/rtp/secure-objects/{secureObjectId}/assign-device-group" => 204 Empty,
+        ["secure-object", "assign"], path SecureObjectPath, body GroupAssignment,;
+    /// Retrieve device groups that can be assigned to a secure object (4.5.1).
+    ListAvailableGroups = "4.5.1" Get "/rtp/secure-objects/{secureObjectId}/available-device-groups" => 200 Json,
+        ["secure-object", "available-groups"], path SecureObjectPath, query AvailableGroupQuery, reply Vec<GroupReference>,;
+    /// Unassign a secure object from a list of device groups (4.5.2).
+    UnassignFromGroups = "4.5.2" Post "/rtp/secure-objects/{secureObjectId}/unassign-device-groups" => 204 Empty,
+        ["secure-object", "unassign"], path SecureObjectPath, body Vec<u64>,;
+    /// Unassign a list of secure objects from a device group (4.5.3).
+    UnassignObjects = "4.5.3" Post "/rtp/device-groups/{deviceGroupId}/unassign-secure-objects" => 204 Empty,
+        ["device-group", "unassign-objects"], path GroupIdPath, body Vec<u64>,;
+    /// Retrieve secure objects assigned to a device group (4.5.6).
+    ListAssignedObjects = "4.5.6" Get "/rtp/device-groups/{deviceGroupId}/assigned-secure-objects" => 200 Json,
+        ["device-group", "assigned-objects"], path GroupIdPath, query AssignedObjectQuery, page of AssignedObject,;
+    /// Retrieve secure objects that can be assigned to a device group (4.5.7).
+    ListAvailableObjects = "4.5.7" Get "/rtp/device-groups/{deviceGroupId}/available-secure-objects" => 200 Json,
+        ["device-group", "available-objects"], path GroupIdPath, reply Vec<SecureObject>,;
+    /// Retrieve device groups assigned to a secure object (4.5.8).
+    ListAssignedGroups = "4.5.8" Get "/rtp/secure-objects/{secureObjectId}/assigned-device-groups" => 200 Json,
+        ["secure-object", "assigned-groups"], path SecureObjectPath, query AssignedGroupQuery, page of AssignedGroup,;
+}

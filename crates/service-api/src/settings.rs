@@ -1,0 +1,119 @@
+//! Settings of the platform: default policies and ranges of object ids (4.5.16, 4.5.17).
+
+use crate::policies::{AccessRule, AccessRules, PolicyType};
+use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
+use crate::{NoPath, ObjectId};
+
+record! {
+    /// A range of object ids, both ends included.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ObjectIdRange {
+        /// The first id.
+        min_value: ObjectId,
+        /// The last id. The document prints `FFFFFFF` where `FFFFFFFF` is meant (errata row 10).
+        max_value: ObjectId,
+    }
+}
+
+record! {
+    /// Which object ids may be used (4.5.17).
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ObjectIdRules {
+        /// Ranges the platform suggests.
+        suggested_object_id_ranges: Vec<ObjectIdRange>,
+        /// Ranges it refuses.
+        forbidden_object_id_ranges: Vec<ObjectIdRange>,
+    }
+}
+
+record! {
+    /// What 4.5.16 answers.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct PolicyTemplate {
+        /// The default policy and what may be changed in it.
+        secure_object_policy_template: TemplatePolicy,
+        /// Which object ids stand for whom.
+        access_rule_oid_configuration: OidConfiguration,
+    }
+}
+
+record! {
+    /// The default policy of a type of secure object for a product (4.5.16).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct TemplatePolicy {
+        /// What it is for.
+        secure_object: TemplateObject,
+        /// Whether the product takes this type of object.
+        enabled: bool,
+        /// What it consists of.
+        policy_type: PolicyType,
+        /// The access rules.
+        access_rule_configuration_template: Vec<AccessRules>,
+        /// What a custom policy may contain.
+        allowed_access_rule_options: Vec<AccessRule>,
+    }
+}
+
+record! {
+    /// What a default policy is for (4.5.16).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct TemplateObject {
+        /// The type of secure object.
+        r#type: SecureObjectType,
+        ?
+        /// The algorithm asked for.
+        key_pair_algorithm_type: KeyPairAlgorithm,
+    }
+}
+
+record! {
+    /// Which object ids stand for whom in access rules (4.5.16).
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct OidConfiguration {
+        /// Whom MANDATORY rules are for.
+        mandatory_user_id: ObjectId,
+        /// Whom UNAUTHENTICATED rules are for.
+        unauthenticated_user_id: ObjectId,
+        /// Which ids may be used in CUSTOM rules.
+        object_id_ranges: OidRanges,
+    }
+}
+
+/// Suggested and forbidden ranges as 4.5.16 names them.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub struct OidRanges {
+    /// Ranges the platform suggests.
+    pub suggested: Vec<ObjectIdRange>,
+    /// Ranges it refuses.
+    pub forbidden: Vec<ObjectIdRange>,
+}
+
+query! {
+    /// What 4.5.16 asks.
+    pub struct PolicyTemplateQuery {
+        /// Always `ACCESS_RULE`; always needed.
+        policy_type: PolicyType = "policyType",
+        /// The algorithm; needed for KEYPAIR, STATIC_PUBLIC_KEY and CERTIFICATE.
+        algorithm: String = "algorithm",
+    }
+}
+
+path! {
+    /// A type of secure object on a product.
+    pub struct PolicyTemplatePath {
+        /// The product's 12NC.
+        nc12: String = "nc12",
+        /// The type, such as `KEYPAIR`.
+        secure_object_type: String = "secureObjectType",
+    }
+}
+
+operations! {
+    /// Retrieve default usage policy for secure object (4.5.16).
+    ShowPolicyTemplate = "4.5.16" Get "/rtp/settings/secure-object/policy-template/{nc12}/{secureObjectType}" => 200 Json,
+        ["policy", "template"], path PolicyTemplatePath, query PolicyTemplateQuery, reply PolicyTemplate,;
+    /// Retrieve OID validation rules (4.5.17).
+    ShowObjectIdRules = "4.5.17" Get "/rtp/settings/secure-object/SE05/reserved-oids" => 200 Json,
+        ["object-id", "rules"], path NoPath, reply ObjectIdRules,;
+}
