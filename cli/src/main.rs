@@ -1,2 +1,60 @@
-//! The `el2g` program.
-fn main() {}
+//! The `el2g` program: what was typed becomes a command, its outcome is printed, its kind of failure
+//! is the exit code. See `commands.rs` for how a command is added.
+
+mod commands;
+mod context;
+mod exit;
+mod input;
+mod options;
+mod output;
+mod panics;
+mod settings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use el2g_workflows::Failure;
+
+use crate::context::Context;
+use crate::options::Cli;
+use crate::output::{Console, OutputFormat};
+
+fn main() -> ExitCode {
+    panics::install();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let format = OutputFormat::typed(&arguments);
+    let code = match std::panic::catch_unwind(|| run(arguments)) {
+        Ok(code) => code,
+        Err(_) => Console::new(format).failure(&panics::failure()),
+    };
+    ExitCode::from(code)
+}
+
+/// Runs one command line and returns its exit code.
+fn run(arguments: Vec<OsString>) -> u8 {
+    let typed = OutputFormat::typed(&arguments);
+    let command = Cli::command().after_long_help(exit::help());
+    let matches = match command.try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return Console::new(typed).clap(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return Console::new(typed).clap(&error),
+    };
+    let mut context = match Context::new(cli.everywhere) {
+        Ok(context) => context,
+        Err(failure) => return Console::new(typed).failure(&failure),
+    };
+    // Before anything else is looked at: a secret that others can read is no secret.
+    let outcome = input::refuse_readable_secrets(&matches, context.readability())
+        .and_then(|()| commands::run(cli.command, &mut context));
+    match outcome {
+        Ok(outcome) => context.console.outcome(outcome),
+        Err(failure) => context.console.failure(&failure),
+    }
+}
+
+/// What a command returns: its outcome, or why there is none.
+type Result<T, E = Failure> = std::result::Result<T, E>;

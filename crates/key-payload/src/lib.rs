@@ -16,4 +16,4 @@ pub use entropy::{Entropy, EntropyUnavailable, SystemEntropy};
 pub use hex::{Intruder, Place};
 pub use kind::{PayloadKind, UnknownKind};
 pub use payload::{Payload, PayloadError};
-pub use secret::{ReadError, SecretBytes};
+pub use secret::{ReadError, SecretBytes, io_reason};

@@ -135,8 +135,18 @@ pub enum ReadError {
         cap: usize,
     },
     /// The operating system refused.
-    #[error("cannot be read: {}", io::Error::from(*.0))]
+    #[error("cannot be read: {}", io_reason(*.0))]
     Io(io::ErrorKind),
+}
+
+/// An I/O error in the words of a shell: `no such file` rather than `entity not found`.
+pub fn io_reason(kind: io::ErrorKind) -> String {
+    match kind {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::NotADirectory => "part of the path is not a directory".to_owned(),
+        io::ErrorKind::StorageFull => "no space left".to_owned(),
+        kind => kind.to_string(),
+    }
 }
 
 #[cfg(test)]

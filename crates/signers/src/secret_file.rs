@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use el2g_key_payload::{ReadError, SecretBytes};
+use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
 /// Group and others: read.
 const READABLE_BY_OTHERS: u32 = 0o044;
@@ -99,7 +99,7 @@ pub enum SecretFileError {
         cap: usize,
     },
     /// The operating system refused.
-    #[error("{}: cannot be read: {}", .path.display(), io::Error::from(*.kind))]
+    #[error("{}: cannot be read: {}", .path.display(), io_reason(*.kind))]
     Io {
         /// The file.
         path: PathBuf,

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use el2g_key_payload::io_reason;
 use tempfile::{Builder, NamedTempFile};
 
 /// Who may read a file that is written.
@@ -175,7 +176,7 @@ pub enum OutputFileError {
         path: PathBuf,
     },
     /// The operating system refused.
-    #[error("{}: cannot be written: {}", .path.display(), io::Error::from(*.kind))]
+    #[error("{}: cannot be written: {}", .path.display(), io_reason(*.kind))]
     Io {
         /// The file that was to be.
         path: PathBuf,

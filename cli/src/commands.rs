@@ -1,0 +1,46 @@
+//! The commands, one noun a line.
+//!
+//! To add a noun:
+//! 1. `commands/<noun>.rs` with `pub struct Arguments` (clap; doc comments are the help) and
+//!    `pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome>`;
+//! 2. its `mod` and its line in `commands!` below, both in alphabetical order;
+//! 3. `tests/<noun>.rs`.
+//!
+//! To add a verb: a variant of the noun's subcommand enum and one function.
+//!
+//! A command neither prints nor exits: it returns an [`Outcome`] (something that is `Serialize` and
+//! [`Human`](crate::output::Human)) or a [`Failure`](el2g_workflows::Failure). Notes for stderr go through
+//! `context.console`, files through `context.input` and `context.*_output`. Every argument that names a
+//! file with a secret is a [`SecretPath`](crate::input::SecretPath). Every command (leaf) has
+//! `#[command(after_help = "Example:\n  el2g …")]`; `tests/help.rs` runs each such line.
+
+mod checksum;
+
+use clap::Subcommand;
+
+use crate::Result;
+use crate::context::Context;
+use crate::output::Outcome;
+
+/// The table of nouns: what clap offers and what runs.
+macro_rules! commands {
+    ($($(#[$attribute:meta])* $variant:ident => $noun:ident,)*) => {
+        /// What can be done.
+        #[derive(Subcommand)]
+        pub enum Command {
+            $($(#[$attribute])* $variant($noun::Arguments),)*
+        }
+
+        /// Runs one command.
+        pub fn run(command: Command, context: &mut Context) -> Result<Outcome> {
+            match command {
+                $(Command::$variant(arguments) => $noun::run(arguments, context),)*
+            }
+        }
+    };
+}
+
+commands! {
+    /// SHA3-512 of a file, as the service wants it
+    Checksum => checksum,
+}

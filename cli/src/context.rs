@@ -1,0 +1,181 @@
+//! What every command is given: the console, the readers, the options of the command line with the
+//! environment and the profile behind them, the clock and the random source.
+
+use std::env;
+use std::future::Future;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::ValueEnum;
+use el2g_key_payload::{SecretBytes, SystemEntropy};
+use el2g_signers::Readability;
+use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+
+use crate::Result;
+use crate::input::{Input, SecretPath, passphrase_file_of_environment};
+use crate::options::Everywhere;
+use crate::output::{Console, OutputFormat, Verbosity};
+use crate::settings::{Profile, ServiceSettings};
+
+/// Most bytes of a passphrase or token file.
+const SHORT_SECRET: usize = 64 * 1024;
+
+/// The surroundings of a command.
+pub struct Context {
+    /// Where notes go.
+    pub console: Console,
+    /// Where files, standard input and answers come from.
+    pub input: Input,
+    /// The options of every command.
+    pub everywhere: Everywhere,
+    profile: Option<Profile>,
+}
+
+impl Context {
+    /// Resolves what is needed by every command. The config file is read only when a command asks.
+    pub fn new(everywhere: Everywhere) -> Result<Self> {
+        let format = match everywhere.output {
+            Some(format) => format,
+            None => variable(
+                "EL2G_OUTPUT",
+                |text| OutputFormat::from_str(text, false).ok(),
+                "human or json",
+            )?
+            .unwrap_or_default(),
+        };
+        let verbosity = match (everywhere.quiet, everywhere.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => variable("EL2G_LOG", verbosity_named, "quiet, normal, info or debug")?
+                .unwrap_or_default(),
+            (false, 1) => Verbosity::Info,
+            (false, _) => Verbosity::Debug,
+        };
+        let console = Console::with(format, verbosity, everywhere.color.unwrap_or_default());
+        let readability = readability(&everywhere);
+        let input = Input::new(readability, !everywhere.no_input);
+        Ok(Self { console, input, everywhere, profile: None })
+    }
+
+    /// Which secret files are accepted.
+    pub fn readability(&self) -> Readability {
+        readability(&self.everywhere)
+    }
+
+    /// Seconds since 1970 by the system's clock.
+    pub fn now(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The system's random source.
+    pub fn entropy(&self) -> SystemEntropy {
+        SystemEntropy
+    }
+
+    /// Runs something asynchronous to its end. Commands that stay offline never start a runtime.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
+        Ok(runtime.block_on(future))
+    }
+
+    /// The profile: of `--profile`, else the config's default, else an empty one.
+    pub fn profile(&mut self) -> Result<&Profile> {
+        if self.profile.is_none() {
+            self.profile = Some(Profile::load(&self.everywhere)?);
+        }
+        Ok(self.profile.as_ref().expect("it was just put there"))
+    }
+
+    /// Where the service is and how it is spoken to.
+    pub fn service(&mut self) -> Result<ServiceSettings> {
+        self.profile()?;
+        let profile = self.profile.as_ref().expect("it was just loaded");
+        ServiceSettings::resolve(&self.everywhere, profile)
+    }
+
+    /// The token: `--token-file`, else `EL2G_TOKEN`, else `EL2G_TOKEN_FILE`, else the profile's.
+    pub fn token(&mut self) -> Result<SecretBytes> {
+        self.profile()?;
+        let profile = self.profile.as_ref().expect("it was just loaded");
+        profile.token(self.everywhere.token_file.as_ref(), &mut self.input, SHORT_SECRET)
+    }
+
+    /// The passphrase without asking: from `--passphrase-file`, else `EL2G_PASSPHRASE_FILE`. One final
+    /// newline is not part of it.
+    pub fn passphrase_given(&mut self) -> Result<Option<SecretBytes>> {
+        let path = self.everywhere.passphrase_file.clone().or_else(passphrase_file_of_environment);
+        path.map(|path| self.read_short_secret(&path)).transpose()
+    }
+
+    /// The passphrase of something named `what`: as given, else asked for on the terminal.
+    pub fn passphrase(&mut self, what: &str) -> Result<SecretBytes> {
+        match self.passphrase_given()? {
+            Some(passphrase) => Ok(passphrase),
+            None => self.input.prompt_secret(
+                &format!("Passphrase of {what}"),
+                "give the passphrase with --passphrase-file or EL2G_PASSPHRASE_FILE",
+            ),
+        }
+    }
+
+    /// Goes on only after a yes: `--yes`, or an answer on the terminal.
+    pub fn confirm(&self, question: &str) -> Result<()> {
+        if self.everywhere.yes
+            || self.input.ask(question, "say --yes to go on without a question")?
+        {
+            return Ok(());
+        }
+        Err(Failure::usage("stopped: the answer was not yes"))
+    }
+
+    /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.
+    pub fn secret_output(&self, path: &Path) -> Result<OutputFile> {
+        Ok(OutputFile::prepare(path, Visibility::Secret, self.keep())?)
+    }
+
+    /// A file without secrets that will be written; what is there is replaced.
+    pub fn public_output(&self, path: &Path) -> Result<OutputFile> {
+        Ok(OutputFile::prepare(path, Visibility::Public, Keep::Nothing)?)
+    }
+
+    /// A file without secrets of which there is no second copy: kept when it exists, unless `--force`.
+    pub fn precious_output(&self, path: &Path) -> Result<OutputFile> {
+        Ok(OutputFile::prepare(path, Visibility::Public, self.keep())?)
+    }
+
+    fn keep(&self) -> Keep {
+        if self.everywhere.force { Keep::Nothing } else { Keep::Existing }
+    }
+
+    fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
+        Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
+    }
+}
+
+fn readability(everywhere: &Everywhere) -> Readability {
+    if everywhere.allow_readable_secrets { Readability::Anyone } else { Readability::OwnerOnly }
+}
+
+/// An environment variable; an empty one counts as unset.
+fn variable<T>(name: &str, parse: impl Fn(&str) -> Option<T>, allowed: &str) -> Result<Option<T>> {
+    match env::var_os(name) {
+        None => Ok(None),
+        Some(text) if text.is_empty() => Ok(None),
+        Some(text) => text.to_str().and_then(parse).map(Some).ok_or_else(|| {
+            Failure::usage(format!("{name}: found `{}`, allowed is {allowed}", text.display()))
+        }),
+    }
+}
+
+fn verbosity_named(name: &str) -> Option<Verbosity> {
+    Some(match name {
+        "quiet" | "error" => Verbosity::Quiet,
+        "normal" | "warn" => Verbosity::Normal,
+        "info" => Verbosity::Info,
+        "debug" | "trace" => Verbosity::Debug,
+        _ => return None,
+    })
+}

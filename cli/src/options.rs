@@ -1,0 +1,93 @@
+//! What may be typed with every command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, ValueEnum};
+
+use crate::commands::Command;
+use crate::input::SecretPath;
+use crate::output::{ColorChoice, OutputFormat};
+
+/// Keys and certificates into EdgeLock 2GO, right the first time.
+#[derive(Parser)]
+#[command(name = "el2g", version, propagate_version = false, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command. Where an environment variable is named, the flag beats it, and it beats
+/// the profile.
+#[derive(Args, Default)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Everywhere {
+    /// A named service of the config file [env: EL2G_PROFILE]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub profile: Option<String>,
+    /// Config file, instead of el2g/config.toml in the XDG config folder [env: EL2G_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// The service to talk to [env: EL2G_SERVICE]
+    #[arg(long, global = true, value_name = "SERVICE", hide_short_help = true)]
+    pub service: Option<Service>,
+    /// Address of the service's API, instead of the profile's [env: EL2G_BASE_URL]
+    #[arg(long, global = true, value_name = "URL", hide_short_help = true)]
+    pub base_url: Option<String>,
+    /// Foundries.io factory [env: EL2G_FACTORY]
+    #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
+    pub factory: Option<String>,
+    /// Certificates to trust instead of the system's, PEM [env: EL2G_CA_CERT]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub ca_cert: Option<PathBuf>,
+    /// Send the token of `foundries` or `nxp` to a host that is not the official one
+    #[arg(long, global = true, hide_short_help = true)]
+    pub allow_other_host: bool,
+    /// File with the token [env: EL2G_TOKEN holds the token, EL2G_TOKEN_FILE names the file]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub token_file: Option<SecretPath>,
+    /// File with the passphrase, instead of a prompt [env: EL2G_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
+    pub passphrase_file: Option<SecretPath>,
+    /// Form of the answer on stdout: for people or one JSON document [env: EL2G_OUTPUT]
+    #[arg(short, long, global = true, value_name = "FORMAT", hide_short_help = true)]
+    pub output: Option<OutputFormat>,
+    /// Send nothing: print each request as a cURL line
+    #[arg(long, global = true, hide_short_help = true)]
+    pub dry_run: bool,
+    /// Never prompt; a prompt that is needed becomes an error
+    #[arg(long, global = true, hide_short_help = true)]
+    pub no_input: bool,
+    /// Answer yes to every question
+    #[arg(long, global = true, hide_short_help = true)]
+    pub yes: bool,
+    /// Overwrite files with secrets
+    #[arg(long, global = true, hide_short_help = true)]
+    pub force: bool,
+    /// Accept secret files that others can read
+    #[arg(long, global = true, hide_short_help = true)]
+    pub allow_readable_secrets: bool,
+    /// Nothing on stderr but errors [env: EL2G_LOG=quiet]
+    #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More on stderr; twice for more still [env: EL2G_LOG=info|debug]
+    #[arg(short, long, global = true, action = ArgAction::Count, hide_short_help = true)]
+    pub verbose: u8,
+    /// Colours on stderr [env: NO_COLOR]
+    #[arg(long, global = true, value_name = "WHEN", hide_short_help = true)]
+    pub color: Option<ColorChoice>,
+}
+
+/// What a profile starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Service {
+    /// The Foundries.io proxy
+    Foundries,
+    /// EdgeLock 2GO at NXP
+    Nxp,
+    /// The built-in service (`el2g sandbox serve`)
+    Sandbox,
+}

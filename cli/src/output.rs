@@ -1,0 +1,311 @@
+//! What a command gives back, and how it and its failure are printed. stdout carries data only.
+
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use el2g_key_payload::io_reason;
+use el2g_workflows::{Failure, FailureKind};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::exit;
+
+/// Form of the answer on stdout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// Text for people; it may change
+    #[default]
+    Human,
+    /// One JSON document with stable keys
+    Json,
+}
+
+impl OutputFormat {
+    /// The format named on the command line or in the environment, as far as can be told before the
+    /// command line is known to be right: its errors want it too.
+    pub fn typed(arguments: &[OsString]) -> Self {
+        let words = || arguments.iter().skip(1).filter_map(|word| word.to_str());
+        let attached = words().filter_map(|word| {
+            word.strip_prefix("--output=")
+                .or_else(|| word.strip_prefix("-o"))
+                .filter(|f| !f.is_empty())
+        });
+        let apart = words()
+            .zip(words().skip(1))
+            .filter_map(|(flag, format)| ["-o", "--output"].contains(&flag).then_some(format));
+        let flag =
+            attached.chain(apart).last().map(|format| format.trim_start_matches('=').to_owned());
+        match flag.or_else(|| env::var("EL2G_OUTPUT").ok()).as_deref() {
+            Some("json") => Self::Json,
+            _ => Self::Human,
+        }
+    }
+}
+
+/// When stderr has colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// What was written, and warnings.
+    #[default]
+    Normal,
+    /// What is being done.
+    Info,
+    /// Everything.
+    Debug,
+}
+
+/// The answer of a command as text for people: whole lines, each ended by `\n`; or data as it is.
+pub trait Human {
+    /// The text that goes to stdout.
+    fn human(&self) -> String;
+}
+
+/// An answer that can be printed both ways.
+trait Document {
+    fn human(&self) -> String;
+    fn json(&self) -> serde_json::Result<String>;
+}
+
+impl<T: Serialize + Human> Document for T {
+    fn human(&self) -> String {
+        Human::human(self)
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string_pretty(self)
+    }
+}
+
+/// What a command returns: a document for stdout, and perhaps a failure that comes with it (a report
+/// that found a violation).
+pub struct Outcome {
+    document: Box<dyn Document>,
+    failure: Option<Failure>,
+}
+
+impl Outcome {
+    /// A document, and success.
+    pub fn of(document: impl Serialize + Human + 'static) -> Self {
+        Self { document: Box::new(document), failure: None }
+    }
+
+    /// The document is printed all the same, then the failure, whose kind is the exit code.
+    #[must_use]
+    pub fn failing(mut self, failure: Failure) -> Self {
+        self.failure = Some(failure);
+        self
+    }
+}
+
+/// Where everything is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct Console {
+    format: OutputFormat,
+    verbosity: Verbosity,
+    color: bool,
+}
+
+impl Console {
+    /// A console with the defaults for everything but the format.
+    pub fn new(format: OutputFormat) -> Self {
+        Self::with(format, Verbosity::default(), ColorChoice::default())
+    }
+
+    /// A console with everything said.
+    pub fn with(format: OutputFormat, verbosity: Verbosity, color: ColorChoice) -> Self {
+        let color = match color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+                    && io::stderr().is_terminal()
+            }
+        };
+        Self { format, verbosity, color }
+    }
+
+    /// The format of the answer.
+    pub fn format(&self) -> OutputFormat {
+        self.format
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Something worth knowing that is no data: what was written where. On stderr unless `--quiet`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        self.say(Verbosity::Normal, "", text.as_ref());
+    }
+
+    /// Something to worry about, on stderr unless `--quiet`.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        let lead = if self.color { "\x1b[1;33mwarning:\x1b[0m " } else { "warning: " };
+        self.say(Verbosity::Normal, lead, text.as_ref());
+    }
+
+    /// What is being done, on stderr with `-v`.
+    pub fn info(&self, text: impl AsRef<str>) {
+        self.say(Verbosity::Info, "", text.as_ref());
+    }
+
+    /// A line of data that is wanted at once, before the command ends (the ready line of a server).
+    pub fn line(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{text}")
+            .and_then(|()| stdout.flush())
+            .or_else(|error| broken_pipe_is_fine(&error))
+    }
+
+    /// Prints an outcome; the exit code.
+    pub fn outcome(&self, outcome: Outcome) -> u8 {
+        let text = match self.format {
+            OutputFormat::Human => outcome.document.human(),
+            OutputFormat::Json => match outcome.document.json() {
+                Ok(text) => text + "\n",
+                Err(error) => {
+                    return self.failure(&Failure::bug(format!("the answer is no JSON: {error}")));
+                }
+            },
+        };
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        if let Err(failure) = written.or_else(|error| broken_pipe_is_fine(&error)) {
+            return self.failure(&failure);
+        }
+        outcome.failure.map_or(0, |failure| self.failure(&failure))
+    }
+
+    /// Prints a failure; the exit code.
+    pub fn failure(&self, failure: &Failure) -> u8 {
+        match self.format {
+            OutputFormat::Json => self.write(&json_error(failure)),
+            OutputFormat::Human => {
+                let lead = if self.color { "\x1b[1;31merror:\x1b[0m " } else { "error: " };
+                self.write(&format!("{lead}{}", one_line(&failure.to_string())));
+                if let Some(hint) = &failure.hint {
+                    let lead = if self.color { "\x1b[1;36mhint:\x1b[0m " } else { "hint: " };
+                    self.write(&format!("{lead}{}", one_line(hint)));
+                }
+            }
+        }
+        exit::code(failure.kind)
+    }
+
+    /// Prints what clap says: help and version on stdout with exit 0, else an error with exit 2.
+    pub fn clap(&self, error: &clap::Error) -> u8 {
+        if !error.use_stderr() || self.format == OutputFormat::Human {
+            // Nothing is left to tell anyone when the streams are closed.
+            let _ = error.print();
+            return if error.use_stderr() { exit::code(FailureKind::Usage) } else { 0 };
+        }
+        let text = error.to_string();
+        let message = text.split("\n\nUsage:").next().unwrap_or(&text);
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let words: Vec<&str> = message.split_whitespace().collect();
+        self.failure(&Failure::usage(words.join(" ")).with_hint("see --help"))
+    }
+
+    fn say(&self, least: Verbosity, lead: &str, text: &str) {
+        if self.verbosity >= least {
+            self.write(&format!("{lead}{}", one_line(text)));
+        }
+    }
+
+    fn write(&self, line: &str) {
+        // A closed stderr leaves nobody to tell.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+}
+
+fn json_error(failure: &Failure) -> String {
+    let mut error = json!({
+        "kind": exit::name(failure.kind),
+        "message": failure.to_string(),
+        "status": failure.status,
+        "code": failure.code,
+        "correlationId": failure.correlation_id,
+    });
+    if let Some(hint) = &failure.hint {
+        error["hint"] = json!(hint);
+    }
+    json!({ "error": error }).to_string()
+}
+
+/// A reader that has seen enough (`| head`) is no failure of ours.
+fn broken_pipe_is_fine(error: &io::Error) -> Result<(), Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    Err(Failure::input(format!("standard output cannot be written: {}", io_reason(error.kind()))))
+}
+
+/// `text` on one line, its control characters escaped: it may quote a file name or a foreign answer.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_format_is_seen_in_a_command_line_that_may_be_wrong() {
+        let typed = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            OutputFormat::typed(&words)
+        };
+        for line in [
+            "el2g -o json x",
+            "el2g x -ojson",
+            "el2g x --output=json",
+            "el2g --output json",
+            "el2g -o=json",
+        ] {
+            assert_eq!(typed(line), OutputFormat::Json, "{line}");
+        }
+        for line in ["el2g x", "el2g -o human", "el2g json", "el2g -o json -o human"] {
+            assert_eq!(typed(line), OutputFormat::Human, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_json_error_has_the_stable_keys() {
+        let mut failure = Failure::refused("no such group").with_cause("HTTP 404");
+        failure.status = Some(404);
+        assert_eq!(
+            json_error(&failure),
+            r#"{"error":{"kind":"refused","message":"no such group: HTTP 404","status":404,"code":null,"correlationId":null}}"#
+        );
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(one_line("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
+    }
+}
