@@ -1,0 +1,51 @@
+//! What a sandbox is started with.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use el2g_key_payload::{Entropy, SecretBytes, SystemEntropy};
+
+use crate::clock::{Clock, SystemClock};
+
+/// Where the sandbox's OpenPGP key (what customers encrypt to) comes from. A state file that has
+/// one keeps it, whatever is said here.
+#[derive(Debug, Default)]
+pub enum KeySource {
+    /// A new one, gone when the sandbox stops unless there is a state file.
+    #[default]
+    Generated,
+    /// Kept in this folder (created 0700, the key 0600); made there when it is missing.
+    Folder(PathBuf),
+    /// This secret key, armored, without a passphrase. Tests give a throw-away one.
+    Given(SecretBytes),
+}
+
+/// How to start a sandbox.
+pub struct Options {
+    /// Where to listen; port 0 takes a free one. The default is loopback.
+    pub listen: SocketAddr,
+    /// The token that requests must carry; `None` makes one.
+    pub token: Option<SecretBytes>,
+    /// The file that keeps the state; `None`: in memory.
+    pub state: Option<PathBuf>,
+    /// Where the OpenPGP key comes from.
+    pub keys: KeySource,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for tokens, serial numbers and claim codes.
+    pub entropy: Box<dyn Entropy>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: None,
+            state: None,
+            keys: KeySource::default(),
+            clock: Arc::new(SystemClock),
+            entropy: Box::new(SystemEntropy),
+        }
+    }
+}

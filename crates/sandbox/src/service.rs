@@ -1,0 +1,165 @@
+//! The service without HTTP: state, keys, time and randomness. Handlers are functions over it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use el2g_key_payload::{Entropy, EntropyUnavailable};
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, params};
+use serde_json::{Value, json};
+
+use crate::clock::{Clock, rfc3339};
+use crate::refusal::{INTERNAL, Refusal};
+use crate::store::Store;
+
+/// Who is said to have made and changed things.
+pub const CALLER: &str = "apiKey: sandbox";
+
+/// The service.
+pub struct Service {
+    /// Everything it knows.
+    pub store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Mutex<Box<dyn Entropy>>,
+}
+
+impl Service {
+    /// A service over `store`.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+        Self {
+            store,
+            clock,
+            entropy: Mutex::new(entropy),
+        }
+    }
+
+    /// Milliseconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now_millis()
+    }
+
+    /// `N` random bytes.
+    ///
+    /// # Errors
+    /// When the system has none.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
+        let mut bytes = [0; N];
+        self.with_entropy(|entropy| entropy.fill(&mut bytes))?;
+        Ok(bytes)
+    }
+
+    /// Lends the source of randomness.
+    ///
+    /// # Errors
+    /// What `use_it` fails with.
+    pub fn with_entropy<T, E>(
+        &self,
+        use_it: impl FnOnce(&mut dyn Entropy) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut entropy = self.entropy.lock().unwrap_or_else(PoisonError::into_inner);
+        use_it(entropy.as_mut())
+    }
+}
+
+impl From<EntropyUnavailable> for Refusal {
+    fn from(error: EntropyUnavailable) -> Self {
+        Refusal::new(&INTERNAL, error.to_string())
+    }
+}
+
+/// `resourceMetadata` as AN12642 prints it.
+#[must_use]
+pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Value {
+    json!({
+        "createdBy": CALLER,
+        "createdTs": rfc3339(created),
+        "lastModifiedBy": CALLER,
+        "lastModifiedTs": rfc3339(modified),
+        "version": version,
+    })
+}
+
+/// What the activity report of 4.7.1 counts, in the order it prints them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A device id that was never seen before.
+    NewDevice,
+    /// A device came into a device group.
+    DeviceClaimed,
+    /// A device left a device group.
+    DeviceUnclaimed,
+    /// A secure object is to be provisioned to a device.
+    ProvisionService,
+    /// A provisioning was taken back.
+    RevokeServiceDevice,
+    /// An intermediate CA signed by the service was made.
+    IntermediateCaNxp,
+    /// An intermediate CA for an external signer was made.
+    IntermediateCaCsr,
+    /// An externally signed certificate was uploaded.
+    IntermediateCaSigned,
+    /// An intermediate CA was deleted.
+    IntermediateCaDeleted,
+}
+
+impl Event {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::NewDevice,
+        Self::DeviceClaimed,
+        Self::DeviceUnclaimed,
+        Self::ProvisionService,
+        Self::RevokeServiceDevice,
+        Self::IntermediateCaNxp,
+        Self::IntermediateCaCsr,
+        Self::IntermediateCaSigned,
+        Self::IntermediateCaDeleted,
+    ];
+
+    /// Its name in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NewDevice => "NEW_DEVICE",
+            Self::DeviceClaimed => "DEVICE_CLAIMED",
+            Self::DeviceUnclaimed => "DEVICE_UNCLAIMED",
+            Self::ProvisionService => "PROVISION_SERVICE",
+            Self::RevokeServiceDevice => "REVOKE_SERVICE_DEVICE",
+            Self::IntermediateCaNxp => "RTP_INTERMEDIATE_CA_NXP_CREATED",
+            Self::IntermediateCaCsr => "RTP_INTERMEDIATE_CA_CSR_CREATED",
+            Self::IntermediateCaSigned => "RTP_INTERMEDIATE_CA_CSR_SIGNED",
+            Self::IntermediateCaDeleted => "RTP_INTERMEDIATE_CA_DELETED",
+        }
+    }
+}
+
+/// Counts `amount` events in the month of `now`.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn record(db: &Connection, now: i64, event: Event, amount: usize) -> Result<(), Refusal> {
+    if amount == 0 {
+        return Ok(());
+    }
+    db.prepare_cached(
+        "INSERT INTO activity (month, event, amount) VALUES (?1, ?2, ?3)
+         ON CONFLICT (month, event) DO UPDATE SET amount = amount + excluded.amount",
+    )?
+    .execute(params![
+        month_of(now),
+        event.name(),
+        i64::try_from(amount).unwrap_or(i64::MAX)
+    ])?;
+    Ok(())
+}
+
+/// Months since year 0 of a moment, in UTC.
+#[must_use]
+pub fn month_of(millis: i64) -> i64 {
+    let date = jiff::Timestamp::from_millisecond(millis)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(TimeZone::UTC)
+        .date();
+    12 * i64::from(date.year()) + i64::from(date.month()) - 1
+}

@@ -1,0 +1,276 @@
+//! The state of the service in SQLite: in memory, or in a file that survives restarts. One writer
+//! at a time; what a request changes is changed wholly or not at all.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use crate::refusal::{INTERNAL, Refusal};
+
+/// `el2g` in ASCII: tells our files from other SQLite databases.
+const APPLICATION_ID: i32 = 0x656c_3267;
+/// Counts up with `schema.sql`.
+const SCHEMA_VERSION: i32 = 1;
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It holds private keys, and others may read it.
+    #[error("state file {} has mode {mode:o}, but only its owner may read it (0600): it holds private keys", path.display())]
+    Readable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is something else, or from another version.
+    #[error("{} is not a state file of this version: application id {application_id:#x}, version {version}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says it belongs to.
+        application_id: i32,
+        /// The schema's version found.
+        version: i32,
+    },
+    /// Another sandbox has it open.
+    #[error("state file {} is in use by another sandbox", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It cannot be opened or created.
+    #[error("cannot open state file {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// SQLite refuses.
+    #[error("the state cannot be read or written")]
+    Database(#[from] rusqlite::Error),
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<Connection>,
+}
+
+impl Store {
+    /// Empty, gone when dropped.
+    ///
+    /// # Errors
+    /// When SQLite has no memory.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let connection = Connection::open_in_memory()?;
+        Self::prepare(connection, Path::new(":memory:"))
+    }
+
+    /// In `path`, which is created with mode 0600 when it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError`]: when others may read the file, when it is not ours, or in use.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let file_error = |source| StoreError::File {
+            path: path.to_owned(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(file_error)?;
+        let mode = file.metadata().map_err(file_error)?.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(StoreError::Readable {
+                path: path.to_owned(),
+                mode,
+            });
+        }
+        Self::prepare(Connection::open(path)?, path)
+    }
+
+    fn prepare(connection: Connection, path: &Path) -> Result<Self, StoreError> {
+        let setup = || -> Result<Option<StoreError>, rusqlite::Error> {
+            connection.execute_batch(
+                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+                 PRAGMA foreign_keys = ON; BEGIN EXCLUSIVE;",
+            )?;
+            let application_id: i32 =
+                connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+            let version: i32 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let tables: i64 =
+                connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            if tables == 0 && application_id == 0 {
+                connection.execute_batch(include_str!("store/schema.sql"))?;
+                connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+                connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+            } else if (application_id, version) != (APPLICATION_ID, SCHEMA_VERSION) {
+                return Ok(Some(StoreError::Foreign {
+                    path: path.to_owned(),
+                    application_id,
+                    version,
+                }));
+            }
+            connection.execute_batch("COMMIT")?;
+            connection.set_prepared_statement_cache_capacity(128);
+            Ok(None)
+        };
+        match setup() {
+            Ok(None) => Ok(Self {
+                connection: Mutex::new(connection),
+            }),
+            Ok(Some(foreign)) => Err(foreign),
+            Err(rusqlite::Error::SqliteFailure(failure, _)) => Err(match failure.code {
+                rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
+                    StoreError::InUse {
+                        path: path.to_owned(),
+                    }
+                }
+                rusqlite::ErrorCode::NotADatabase => StoreError::Foreign {
+                    path: path.to_owned(),
+                    application_id: 0,
+                    version: 0,
+                },
+                _ => StoreError::Database(rusqlite::Error::SqliteFailure(failure, None)),
+            }),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic in a handler rolls its transaction back when it unwinds: the state is whole.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks something up.
+    ///
+    /// # Errors
+    /// What `look` refuses with.
+    pub fn read<T>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        look(&self.lock())
+    }
+
+    /// Changes something: all of it, or nothing when `change` refuses.
+    ///
+    /// # Errors
+    /// What `change` refuses with.
+    pub fn write<T>(
+        &self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outcome = change(&transaction)?;
+        transaction.commit()?;
+        Ok(outcome)
+    }
+
+    /// A setting's value.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self
+            .lock()
+            .query_row(
+                "SELECT value FROM setting WHERE name = ?1",
+                params![name],
+                |row| row.get(0),
+            )
+            .optional()?)
+    }
+
+    /// Sets a setting.
+    ///
+    /// # Errors
+    /// When SQLite fails.
+    pub fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        self.lock().execute(
+            "INSERT INTO setting (name, value) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![name, value],
+        )?;
+        Ok(())
+    }
+}
+
+impl From<rusqlite::Error> for Refusal {
+    fn from(error: rusqlite::Error) -> Self {
+        Refusal::new(
+            &INTERNAL,
+            format!("the state cannot be read or written: {error}"),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_survives_being_closed_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let store = Store::open(&path).unwrap();
+        store.set_setting("a", b"1").unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::InUse { .. })));
+        drop(store);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.setting("a").unwrap(), Some(b"1".to_vec()));
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn refuses_a_state_file_that_others_may_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        drop(Store::open(&path).unwrap());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let refused = Store::open(&path);
+        assert!(matches!(refused, Err(StoreError::Readable { mode: 0o640, .. })));
+    }
+
+    #[test]
+    fn refuses_other_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("text");
+        std::fs::write(&text, "certainly not a database, but long enough".repeat(40)).unwrap();
+        std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(Store::open(&text), Err(StoreError::Foreign { .. })));
+        let other = folder.path().join("other");
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE x (y)")
+            .unwrap();
+        std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(matches!(Store::open(&other), Err(StoreError::Foreign { .. })));
+    }
+
+    #[test]
+    fn a_refused_change_changes_nothing() {
+        let store = Store::in_memory().unwrap();
+        let refused: Result<(), Refusal> = store.write(|tx| {
+            tx.execute("INSERT INTO setting VALUES ('b', x'00')", [])?;
+            Err(Refusal::new(&INTERNAL, "on purpose"))
+        });
+        assert!(refused.is_err());
+        assert_eq!(store.setting("b").unwrap(), None);
+    }
+}
