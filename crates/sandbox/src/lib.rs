@@ -1,1 +1,23 @@
-//! A built-in EdgeLock 2GO service on loopback.
+//! A built-in EdgeLock 2GO service on loopback: the operations of AN12642 under both fronts, over
+//! state in SQLite, with real keys and certificates. What it does differently from the real service
+//! is listed in `DIFFERENCES.md` beside this crate.
+
+mod call;
+mod clock;
+mod device_id;
+mod fields;
+mod handlers;
+mod options;
+mod products;
+mod refusal;
+mod routes;
+mod running;
+mod server;
+mod service;
+mod store;
+
+pub use clock::{Clock, SteppedClock, SystemClock};
+pub use options::{KeySource, Options};
+pub use running::{Running, SandboxError, start};
+pub use server::LARGEST_BODY;
+pub use store::StoreError;

@@ -1,0 +1,7 @@
+//! What each operation does: plain functions over the [`Service`](crate::service::Service), one
+//! file per group of operations, tested without HTTP.
+
+pub mod device_groups;
+pub mod devices;
+pub mod products;
+pub mod provisionings;

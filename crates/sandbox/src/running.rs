@@ -1,0 +1,178 @@
+//! Starting and stopping the sandbox.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use el2g_key_payload::{Entropy, EntropyUnavailable, SecretBytes};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tower::ServiceExt as _;
+
+use crate::options::Options;
+use crate::server::{App, router};
+use crate::service::Service;
+use crate::store::{Store, StoreError};
+
+/// Why the sandbox does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The token cannot be a header's value.
+    #[error("the token is empty or has characters that a header cannot carry")]
+    Token,
+    /// The state file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyUnavailable),
+}
+
+/// A sandbox that runs until it is shut down or dropped.
+pub struct Running {
+    address: SocketAddr,
+    app: Arc<App>,
+    stop: watch::Sender<()>,
+    accepting: JoinHandle<()>,
+}
+
+/// Starts a sandbox; when this returns, it answers.
+///
+/// # Errors
+/// [`SandboxError`]
+pub async fn start(options: Options) -> Result<Running, SandboxError> {
+    let Options {
+        listen,
+        token,
+        state,
+        keys: _,
+        clock,
+        mut entropy,
+    } = options;
+    let token = match token {
+        Some(token) => Some(token)
+            .filter(|t| !t.is_empty() && t.expose().iter().all(|b| (0x21..0x7f).contains(b)))
+            .ok_or(SandboxError::Token)?,
+        None => new_token(entropy.as_mut())?,
+    };
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|source| SandboxError::Listen {
+            address: listen,
+            source,
+        })?;
+    let address = listener.local_addr().map_err(|source| SandboxError::Listen {
+        address: listen,
+        source,
+    })?;
+    let store = match state {
+        Some(path) => Store::open(&path)?,
+        None => Store::in_memory()?,
+    };
+    let app = Arc::new(App {
+        service: Service::new(store, clock, entropy),
+        token,
+        origin: format!("http://{address}"),
+    });
+    let (stop, stopped) = watch::channel(());
+    let accepting = tokio::spawn(accept(listener, router(Arc::clone(&app)), stopped));
+    Ok(Running {
+        address,
+        app,
+        stop,
+        accepting,
+    })
+}
+
+/// 256 random bits in hexadecimal digits.
+fn new_token(entropy: &mut dyn Entropy) -> Result<SecretBytes, EntropyUnavailable> {
+    let mut bytes = [0_u8; 32];
+    entropy.fill(&mut bytes)?;
+    let digits: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    Ok(SecretBytes::new(digits.into_bytes()))
+}
+
+async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                // A connection that failed before it was accepted is the peer's affair.
+                if let Ok((stream, _)) = accepted {
+                    let _ = stream.set_nodelay(true);
+                    connections.spawn(serve(stream, router.clone()));
+                }
+            }
+            _ = connections.join_next(), if !connections.is_empty() => {}
+            _ = stopped.changed() => break,
+        }
+    }
+    connections.shutdown().await;
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, router: Router) {
+    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let router = router.clone();
+        async move { router.oneshot(request.map(Body::new)).await }
+    });
+    // The peer hanging up in the middle is no error of ours.
+    let _: Result<(), hyper::Error> = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+impl Running {
+    /// `http://127.0.0.1:PORT`
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.app.origin.clone()
+    }
+
+    /// The operations as behind the Foundries.io proxy.
+    #[must_use]
+    pub fn foundries_url(&self) -> String {
+        format!("{}/ota/factories/sandbox/el2g-proxy", self.app.origin)
+    }
+
+    /// The operations as NXP serves them.
+    #[must_use]
+    pub fn nxp_url(&self) -> String {
+        format!("{}/api/v1", self.app.origin)
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The token that requests must carry.
+    #[must_use]
+    pub fn token(&self) -> &SecretBytes {
+        &self.app.token
+    }
+
+    /// Stops listening and closes the connections; returns when that is done.
+    pub async fn shutdown(self) {
+        let Self {
+            stop, accepting, ..
+        } = self;
+        drop(stop);
+        // The task only ends early when it panicked, and then there is nothing to stop.
+        let _ = accepting.await;
+    }
+}

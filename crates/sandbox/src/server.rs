@@ -1,0 +1,254 @@
+//! HTTP around the service: both fronts, tokens, bodies, errors.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use el2g_key_payload::SecretBytes;
+use el2g_service_api::{CATALOGUE, Endpoint, Method};
+use serde_json::Value;
+
+use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::refusal::{
+    BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH, WRONG_MEDIA_TYPE,
+    WRONG_METHOD,
+};
+use crate::routes::{Handler, handler};
+use crate::service::Service;
+
+/// Longer bodies answer 413.
+pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// Where the operations are: as behind the Foundries.io proxy, and as NXP serves them.
+const FRONTS: [&str; 2] = ["/ota/factories/{factory}/el2g-proxy", "/api/v1"];
+
+const CORRELATION: &str = "EL2G-Correlation-ID";
+
+/// What every request needs.
+pub(crate) struct App {
+    pub(crate) service: Service,
+    pub(crate) token: SecretBytes,
+    pub(crate) origin: String,
+}
+
+/// The whole sandbox as a router.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let mut operations = Router::new();
+    for front in FRONTS {
+        for endpoint in CATALOGUE {
+            if let Some(handler) = handler(endpoint) {
+                let path = format!("{front}{}", endpoint.path);
+                operations = operations.route(&path, method_router(endpoint, handler));
+            }
+        }
+    }
+    operations
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(unknown_path)
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), demand_token))
+        .layer(middleware::from_fn(correlate))
+        .with_state(app)
+}
+
+fn method_router(endpoint: &'static Endpoint, handler: Handler) -> MethodRouter<Arc<App>> {
+    let filter = match endpoint.method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    on(filter, move |State(app): State<Arc<App>>, request: Request| async move {
+        match answer(app, endpoint, handler, request).await {
+            Ok(response) => response,
+            Err(refusal) => refused(&refusal),
+        }
+    })
+}
+
+async fn answer(
+    app: Arc<App>,
+    endpoint: &'static Endpoint,
+    handler: Handler,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (mut parts, body) = request.into_parts();
+    let call = read_call(&app, &mut parts).await?;
+    let reply = match handler {
+        Handler::Plain(function) => blocking(move || function(&app.service, &call)).await?,
+        Handler::WithBody(function) => {
+            let body = read_json(&parts.headers, body).await?;
+            blocking(move || function(&app.service, &call, &body)).await?
+        }
+    };
+    Ok(success(endpoint, reply))
+}
+
+/// Handlers touch the state and make keys: off the threads that serve sockets.
+async fn blocking(
+    work: impl FnOnce() -> Result<Reply, Refusal> + Send + 'static,
+) -> Result<Reply, Refusal> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(Refusal::new(&INTERNAL, "a handler panicked")))
+}
+
+async fn read_call(app: &App, parts: &mut Parts) -> Result<Call, Refusal> {
+    use axum::extract::rejection::PathRejection;
+    let path = match Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await {
+        Ok(Path(path)) => path,
+        Err(PathRejection::MissingPathParams(_)) => Vec::new(),
+        Err(other) => return Err(parameter_refused("path", other.body_text())),
+    };
+    let Query(query) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
+        .await
+        .map_err(|rejection| parameter_refused("query", rejection.body_text()))?;
+    Ok(Call {
+        path,
+        query,
+        url: format!("{}{}", app.origin, parts.uri.path()),
+    })
+}
+
+async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .map_or("", |value| value.to_str().unwrap_or("?"));
+    let essence = media_type.split(';').next().unwrap_or("").trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(
+            &WRONG_MEDIA_TYPE,
+            format!("Content-Type `{}`, needed: application/json", shown(media_type)),
+        ));
+    }
+    let bytes = read_body(headers, body).await?;
+    serde_json::from_slice(&bytes).map_err(|error| {
+        Refusal::new(
+            &MALFORMED_BODY,
+            format!(
+                "the body is not JSON at line {} column {}: {error}",
+                error.line(),
+                error.column()
+            ),
+        )
+    })
+}
+
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refusal> {
+    let too_large = |found: String| {
+        Refusal::new(
+            &BODY_TOO_LARGE,
+            format!("{found}, at most {LARGEST_BODY} bytes are read"),
+        )
+    };
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let Some(length) = declared.filter(|length| *length > LARGEST_BODY as u64) {
+        return Err(too_large(format!("the body has {length} bytes")));
+    }
+    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
+        use std::error::Error as _;
+        let over = error
+            .source()
+            .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        if over {
+            too_large("the body is longer".into())
+        } else {
+            Refusal::new(&MALFORMED_BODY, "the body ended early")
+        }
+    })
+}
+
+fn success(endpoint: &Endpoint, reply: Reply) -> Response {
+    let status = StatusCode::from_u16(endpoint.success).unwrap_or(StatusCode::OK);
+    let body = match reply {
+        Reply::Empty => return status.into_response(),
+        Reply::Json(value) => value.to_string(),
+        Reply::Text(text) => text,
+    };
+    let media_type = endpoint.reply.media_type().unwrap_or("application/json");
+    (status, [(header::CONTENT_TYPE, media_type)], body).into_response()
+}
+
+/// The answer to a request that was refused.
+pub(crate) fn refused(refusal: &Refusal) -> Response {
+    let status =
+        StatusCode::from_u16(refusal.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
+    (status, media_type, refusal.body().to_string()).into_response()
+}
+
+async fn unknown_path(request: Request) -> Response {
+    refused(&Refusal::new(
+        &UNKNOWN_PATH,
+        format!("no operation has the path `{}`", shown(request.uri().path())),
+    ))
+}
+
+async fn wrong_method(request: Request) -> Response {
+    refused(&Refusal::new(
+        &WRONG_METHOD,
+        format!(
+            "`{}` has no operation with method {}",
+            shown(request.uri().path()),
+            request.method()
+        ),
+    ))
+}
+
+async fn demand_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match check_token(&app.token, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+/// The token in one of the three headers, compared in constant time.
+fn check_token(token: &SecretBytes, headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut offered = Vec::new();
+    for name in ["OSF-TOKEN", "EL2G-API-Key"] {
+        offered.extend(headers.get(name).map(HeaderValue::as_bytes));
+    }
+    if let Some(value) = headers.get(header::AUTHORIZATION)
+        && let Some((scheme, bearer)) = value.as_bytes().split_at_checked(7)
+        && scheme.eq_ignore_ascii_case(b"Bearer ")
+    {
+        offered.push(bearer);
+    }
+    if offered.is_empty() {
+        return Err(Refusal::new(
+            &UNAUTHORIZED,
+            "no token: send it as OSF-TOKEN, EL2G-API-Key or Authorization: Bearer",
+        ));
+    }
+    let mut good = false;
+    for bytes in offered {
+        good |= token.same_as(&SecretBytes::from_slice(bytes));
+    }
+    if good {
+        Ok(())
+    } else {
+        Err(Refusal::new(&UNAUTHORIZED, "the token is not the one of this service"))
+    }
+}
+
+/// Every answer carries the id that the request brought, or a new one.
+async fn correlate(request: Request, next: Next) -> Response {
+    let id = request
+        .headers()
+        .get(CORRELATION)
+        .filter(|value| value.len() <= 64 && value.to_str().is_ok())
+        .cloned()
+        .unwrap_or_else(|| {
+            HeaderValue::from_str(&uuid::Uuid::new_v4().to_string())
+                .expect("a UUID is hexadecimal digits and hyphens")
+        });
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(CORRELATION, id);
+    response
+}
