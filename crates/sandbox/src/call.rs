@@ -59,10 +59,7 @@ impl Call {
     /// A path parameter's text; empty when the path has none of that name.
     #[must_use]
     pub fn path_text(&self, name: &str) -> &str {
-        self.path
-            .iter()
-            .find(|(n, _)| n == name)
-            .map_or("", |(_, v)| v)
+        self.path.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
     }
 
     /// A path parameter that is one of our ids. What is not a number names nothing: `absent`.
@@ -71,24 +68,15 @@ impl Call {
     /// `absent` when it is not a number.
     pub fn path_id(&self, name: &str, absent: &'static Problem) -> Result<i64, Refusal> {
         let text = self.path_text(name);
-        text.parse::<i64>()
-            .ok()
-            .filter(|_| text.bytes().all(|b| b.is_ascii_digit()))
-            .ok_or_else(|| {
-                Refusal::new(
-                    absent,
-                    format!("{}: `{name}` is `{}`", absent.summary, shown(text)),
-                )
-            })
+        text.parse::<i64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit())).ok_or_else(
+            || Refusal::new(absent, format!("{}: `{name}` is `{}`", absent.summary, shown(text))),
+        )
     }
 
     /// The first query parameter called `name` that is not empty.
     #[must_use]
     pub fn query_text(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(n, v)| n == name && !v.is_empty())
-            .map(|(_, v)| v.as_str())
+        self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
     /// A query parameter with a closed set of values.
@@ -103,17 +91,9 @@ impl Call {
         let Some(text) = self.query_text(name) else {
             return Ok(None);
         };
-        allowed
-            .iter()
-            .find(|a| **a == text)
-            .copied()
-            .map(Some)
-            .ok_or_else(|| {
-                parameter_refused(
-                    name,
-                    format!("`{}`, allowed: {}", shown(text), allowed.join(", ")),
-                )
-            })
+        allowed.iter().find(|a| **a == text).copied().map(Some).ok_or_else(|| {
+            parameter_refused(name, format!("`{}`, allowed: {}", shown(text), allowed.join(", ")))
+        })
     }
 
     /// `page` and `size`.
@@ -148,14 +128,9 @@ impl Call {
         let by = self.query_choice("sortBy", &names)?.unwrap_or(names[0]);
         let direction = match self.query_choice("sortByDirection", &["ASC", "DESC"])? {
             Some(direction) => direction,
-            None => self
-                .query_choice("sort-by-direction", &["ASC", "DESC"])?
-                .unwrap_or("DESC"),
+            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or("DESC"),
         };
-        let column = columns
-            .iter()
-            .find(|(n, _)| *n == by)
-            .map_or(id, |(_, sql)| sql);
+        let column = columns.iter().find(|(n, _)| *n == by).map_or(id, |(_, sql)| sql);
         Ok(if column == id {
             format!(" ORDER BY {id} {direction}")
         } else {
@@ -181,12 +156,9 @@ impl Call {
             );
         };
         let after = wanted.page.saturating_add(1);
-        let next = (after.saturating_mul(wanted.size) < total)
-            .then(|| self.link(after, wanted.size));
-        let prev = wanted
-            .page
-            .checked_sub(1)
-            .map(|before| self.link(before, wanted.size));
+        let next =
+            (after.saturating_mul(wanted.size) < total).then(|| self.link(after, wanted.size));
+        let prev = wanted.page.checked_sub(1).map(|before| self.link(before, wanted.size));
         Reply::Json(json!({
             "current": current,
             "next": next,
@@ -216,10 +188,7 @@ pub fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal 
     Refusal {
         problem: &INVALID_PARAMETER,
         details: format!("parameter `{name}`: {description}"),
-        field_errors: vec![FieldError {
-            field: name.to_owned(),
-            description,
-        }],
+        field_errors: vec![FieldError { field: name.to_owned(), description }],
     }
 }
 
@@ -227,16 +196,9 @@ pub fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal 
 #[must_use]
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
-    let clean: String = text
-        .chars()
-        .take(LONGEST)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().count() > LONGEST {
-        format!("{clean}…")
-    } else {
-        clean
-    }
+    let clean: String =
+        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if text.chars().count() > LONGEST { format!("{clean}…") } else { clean }
 }
 
 fn encoded(text: &str) -> String {
@@ -257,10 +219,7 @@ mod tests {
     fn call(query: &[(&str, &str)]) -> Call {
         Call {
             path: vec![("id".into(), "7".into())],
-            query: query
-                .iter()
-                .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
-                .collect(),
+            query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             url: "http://127.0.0.1:1/api/v1/devices".into(),
         }
     }
@@ -299,10 +258,7 @@ mod tests {
         let columns = [("id", "s.id"), ("name", "s.name")];
         assert_eq!(call(&[]).order(&columns, "s.id").unwrap(), " ORDER BY s.id DESC");
         let by_name = call(&[("sortBy", "name"), ("sort-by-direction", "ASC")]);
-        assert_eq!(
-            by_name.order(&columns, "s.id").unwrap(),
-            " ORDER BY s.name ASC, s.id ASC"
-        );
+        assert_eq!(by_name.order(&columns, "s.id").unwrap(), " ORDER BY s.name ASC, s.id ASC");
         assert!(call(&[("sortBy", "name;--")]).order(&columns, "s.id").is_err());
     }
 

@@ -76,9 +76,7 @@ impl DeviceId {
     /// The last eight bytes as a number: what certificates name a device by.
     #[must_use]
     pub fn low_64_bits(&self) -> u64 {
-        self.0[LONGEST - 8..]
-            .iter()
-            .fold(0, |sum, b| sum << 8 | u64::from(*b))
+        self.0[LONGEST - 8..].iter().fold(0, |sum, b| sum << 8 | u64::from(*b))
     }
 }
 
@@ -109,10 +107,11 @@ mod tests {
     #[test]
     fn converts_the_ids_of_the_document() {
         let hex = DeviceId::parse("0x040050011ce89d305cf379041f1d12946680").unwrap();
-        assert_eq!(hex.to_string(), "348555491056936142262187597632590342062080");
-        assert_eq!(DeviceId::parse("348555491056936142262187597632590342062080"), Ok(hex.clone()));
+        assert_eq!(hex.to_string(), "348555487745337688610641917338571817379456");
         assert_eq!(hex.hex(), "040050011ce89d305cf379041f1d12946680");
-        assert_eq!(hex.low_64_bits(), 0x041f_1d12_9466_80);
+        assert_eq!(hex.low_64_bits(), 0x79041f1d12946680);
+        let decimal = DeviceId::parse("348555491056936142262187597632590342062080").unwrap();
+        assert_eq!(decimal.hex(), "04005001c02edce5c8c39e04250559550000");
     }
 
     #[test]

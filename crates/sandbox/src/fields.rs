@@ -31,21 +31,13 @@ impl<'a> Fields<'a> {
     /// 400 when it is not an object.
     pub fn within(value: &'a Value, prefix: &str) -> Result<Self, Refusal> {
         let object = value.as_object().ok_or_else(|| {
-            let place = if prefix.is_empty() {
-                "the body"
-            } else {
-                prefix.trim_end_matches('.')
-            };
+            let place = if prefix.is_empty() { "the body" } else { prefix.trim_end_matches('.') };
             Refusal::new(
                 &MALFORMED_BODY,
                 format!("{place} must be a JSON object, found {}", kind_of(value)),
             )
         })?;
-        Ok(Self {
-            object,
-            prefix: prefix.to_owned(),
-            faults: RefCell::default(),
-        })
+        Ok(Self { object, prefix: prefix.to_owned(), faults: RefCell::default() })
     }
 
     /// Remembers a fault of the field `name`.
@@ -91,10 +83,7 @@ impl<'a> Fields<'a> {
         };
         let length = text.chars().count();
         if length < shortest || length > longest {
-            self.fault(
-                name,
-                format!("{length} characters, allowed: {shortest} to {longest}"),
-            );
+            self.fault(name, format!("{length} characters, allowed: {shortest} to {longest}"));
             return None;
         }
         if longest <= 1024 && text.chars().any(char::is_control) {
@@ -120,9 +109,7 @@ impl<'a> Fields<'a> {
     /// One of `allowed`, or absent.
     pub fn optional_choice<'b>(&self, name: &str, allowed: &[&'b str]) -> Option<&'b str> {
         let value = self.value(name)?;
-        let found = value
-            .as_str()
-            .and_then(|text| allowed.iter().find(|a| **a == text));
+        let found = value.as_str().and_then(|text| allowed.iter().find(|a| **a == text));
         if found.is_none() {
             let text = value
                 .as_str()
@@ -138,10 +125,7 @@ impl<'a> Fields<'a> {
             None => default,
             Some(Value::Bool(truth)) => *truth,
             Some(other) => {
-                self.fault(
-                    name,
-                    format!("true or false is needed, found {}", kind_of(other)),
-                );
+                self.fault(name, format!("true or false is needed, found {}", kind_of(other)));
                 default
             }
         }
@@ -152,15 +136,9 @@ impl<'a> Fields<'a> {
         let value = self.value(name)?;
         let number = value.as_i64().filter(|n| (least..=most).contains(n));
         if number.is_none() {
-            let found = if value.is_number() {
-                value.to_string()
-            } else {
-                kind_of(value).to_owned()
-            };
-            self.fault(
-                name,
-                format!("{found}, allowed: a whole number from {least} to {most}"),
-            );
+            let found =
+                if value.is_number() { value.to_string() } else { kind_of(value).to_owned() };
+            self.fault(name, format!("{found}, allowed: a whole number from {least} to {most}"));
         }
         number
     }
@@ -168,10 +146,7 @@ impl<'a> Fields<'a> {
     /// A whole number from `least` to `most` that must be there.
     pub fn number(&self, name: &str, least: i64, most: i64) -> i64 {
         if self.value(name).is_none() {
-            self.fault(
-                name,
-                format!("missing, a whole number from {least} to {most} is needed"),
-            );
+            self.fault(name, format!("missing, a whole number from {least} to {most} is needed"));
         }
         self.optional_number(name, least, most).unwrap_or(least)
     }
@@ -184,10 +159,7 @@ impl<'a> Fields<'a> {
                 0
             }
             Some(value) => id_of(value).unwrap_or_else(|| {
-                self.fault(
-                    name,
-                    format!("an id (digits) is needed, found {}", kind_of(value)),
-                );
+                self.fault(name, format!("an id (digits) is needed, found {}", kind_of(value)));
                 0
             }),
         }

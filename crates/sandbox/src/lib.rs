@@ -9,6 +9,7 @@ mod fields;
 mod handlers;
 mod options;
 mod products;
+mod recipient;
 mod refusal;
 mod routes;
 mod running;
@@ -18,6 +19,7 @@ mod store;
 
 pub use clock::{Clock, SteppedClock, SystemClock};
 pub use options::{KeySource, Options};
+pub use recipient::RecipientError;
 pub use running::{Running, SandboxError, start};
 pub use server::LARGEST_BODY;
 pub use store::StoreError;

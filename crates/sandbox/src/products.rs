@@ -24,13 +24,7 @@ const fn product(
     hardware_variant: &'static str,
     software_version: &'static str,
 ) -> Product {
-    Product {
-        nc12,
-        commercial_name,
-        hardware_type,
-        hardware_variant,
-        software_version,
-    }
+    Product { nc12, commercial_name, hardware_type, hardware_variant, software_version }
 }
 
 /// Every product that AN12642 names, in the order of its first mention in 4.3.
@@ -47,10 +41,8 @@ pub static PRODUCTS: &[Product] = &[
 ];
 
 /// The development boards of 4.3.3: name, colour, 12NC.
-pub static BOARDS: &[(&str, &str, &str)] = &[
-    ("SE050ARD", "black", "935389312472"),
-    ("SE051ARD", "white", "935414457472"),
-];
+pub static BOARDS: &[(&str, &str, &str)] =
+    &[("SE050ARD", "black", "935389312472"), ("SE051ARD", "white", "935414457472")];
 
 /// Every product here is of this family.
 pub const FAMILY: &str = "SE05";

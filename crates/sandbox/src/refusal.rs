@@ -136,11 +136,7 @@ impl Refusal {
     /// A refusal without field errors.
     #[must_use]
     pub fn new(problem: &'static Problem, details: impl Into<String>) -> Self {
-        Self {
-            problem,
-            details: details.into(),
-            field_errors: Vec::new(),
-        }
+        Self { problem, details: details.into(), field_errors: Vec::new() }
     }
 
     /// A refusal because of one field.
@@ -150,10 +146,7 @@ impl Refusal {
         Self {
             problem,
             details: format!("`{field}`: {description}"),
-            field_errors: vec![FieldError {
-                field: field.to_owned(),
-                description,
-            }],
+            field_errors: vec![FieldError { field: field.to_owned(), description }],
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which handler does which operation. Methods, paths and statuses come from the catalogue of
 //! `el2g-service-api`, so the sandbox's routes cannot drift from it.
 
-use el2g_service_api::{CATALOGUE, Endpoint};
+use el2g_service_api::Endpoint;
 use serde_json::Value;
 
 use crate::call::{Call, Reply};
@@ -42,8 +42,5 @@ static HANDLERS: &[(&str, Handler)] = &[
 /// The handler of an operation.
 #[must_use]
 pub fn handler(endpoint: &Endpoint) -> Option<Handler> {
-    HANDLERS
-        .iter()
-        .find(|(section, _)| *section == endpoint.section)
-        .map(|(_, handler)| *handler)
+    HANDLERS.iter().find(|(section, _)| *section == endpoint.section).map(|(_, handler)| *handler)
 }

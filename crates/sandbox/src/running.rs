@@ -36,6 +36,9 @@ pub enum SandboxError {
     /// The state file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The OpenPGP key.
+    #[error("no OpenPGP key: {0}")]
+    Recipient(String),
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyUnavailable),
@@ -54,14 +57,7 @@ pub struct Running {
 /// # Errors
 /// [`SandboxError`]
 pub async fn start(options: Options) -> Result<Running, SandboxError> {
-    let Options {
-        listen,
-        token,
-        state,
-        keys: _,
-        clock,
-        mut entropy,
-    } = options;
+    let Options { listen, token, state, keys, clock, mut entropy } = options;
     let token = match token {
         Some(token) => Some(token)
             .filter(|t| !t.is_empty() && t.expose().iter().all(|b| (0x21..0x7f).contains(b)))
@@ -70,14 +66,9 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     };
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|source| SandboxError::Listen {
-            address: listen,
-            source,
-        })?;
-    let address = listener.local_addr().map_err(|source| SandboxError::Listen {
-        address: listen,
-        source,
-    })?;
+        .map_err(|source| SandboxError::Listen { address: listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| SandboxError::Listen { address: listen, source })?;
     let store = match state {
         Some(path) => Store::open(&path)?,
         None => Store::in_memory()?,
@@ -87,14 +78,14 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         token,
         origin: format!("http://{address}"),
     });
+    let background = Arc::clone(&app);
+    tokio::task::spawn_blocking(move || {
+        let service = &background.service;
+        service.recipient.fill(&service.store, keys, service.pgp_now());
+    });
     let (stop, stopped) = watch::channel(());
     let accepting = tokio::spawn(accept(listener, router(Arc::clone(&app)), stopped));
-    Ok(Running {
-        address,
-        app,
-        stop,
-        accepting,
-    })
+    Ok(Running { address, app, stop, accepting })
 }
 
 /// 256 random bits in hexadecimal digits.
@@ -124,10 +115,11 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
 }
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, router: Router) {
-    let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let router = router.clone();
-        async move { router.oneshot(request.map(Body::new)).await }
-    });
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let router = router.clone();
+            async move { router.oneshot(request.map(Body::new)).await }
+        });
     // The peer hanging up in the middle is no error of ours.
     let _: Result<(), hyper::Error> = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -166,11 +158,24 @@ impl Running {
         &self.app.token
     }
 
+    /// The armored OpenPGP key that messages must be encrypted to. Waits for it where it is still
+    /// being made.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn recipient_public(&self) -> Result<String, SandboxError> {
+        let app = Arc::clone(&self.app);
+        tokio::task::spawn_blocking(move || match app.service.recipient.wait() {
+            Ok(recipient) => Ok(recipient.public_armored.clone()),
+            Err(error) => Err(SandboxError::Recipient(error.to_string())),
+        })
+        .await
+        .unwrap_or_else(|_| Err(SandboxError::Recipient("its making panicked".into())))
+    }
+
     /// Stops listening and closes the connections; returns when that is done.
     pub async fn shutdown(self) {
-        let Self {
-            stop, accepting, ..
-        } = self;
+        let Self { stop, accepting, .. } = self;
         drop(stop);
         // The task only ends early when it panicked, and then there is nothing to stop.
         let _ = accepting.await;

@@ -15,8 +15,8 @@ use serde_json::Value;
 
 use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::refusal::{
-    BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH, WRONG_MEDIA_TYPE,
-    WRONG_METHOD,
+    BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH,
+    WRONG_MEDIA_TYPE, WRONG_METHOD,
 };
 use crate::routes::{Handler, handler};
 use crate::service::Service;
@@ -51,7 +51,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demand_token))
-        .layer(middleware::from_fn(correlate))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), correlate))
         .with_state(app)
 }
 
@@ -107,17 +107,12 @@ async fn read_call(app: &App, parts: &mut Parts) -> Result<Call, Refusal> {
     let Query(query) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
         .await
         .map_err(|rejection| parameter_refused("query", rejection.body_text()))?;
-    Ok(Call {
-        path,
-        query,
-        url: format!("{}{}", app.origin, parts.uri.path()),
-    })
+    Ok(Call { path, query, url: format!("{}{}", app.origin, parts.uri.path()) })
 }
 
 async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
-    let media_type = headers
-        .get(header::CONTENT_TYPE)
-        .map_or("", |value| value.to_str().unwrap_or("?"));
+    let media_type =
+        headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = media_type.split(';').next().unwrap_or("").trim();
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Refusal::new(
@@ -140,10 +135,7 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
 
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refusal> {
     let too_large = |found: String| {
-        Refusal::new(
-            &BODY_TOO_LARGE,
-            format!("{found}, at most {LARGEST_BODY} bytes are read"),
-        )
+        Refusal::new(&BODY_TOO_LARGE, format!("{found}, at most {LARGEST_BODY} bytes are read"))
     };
     let declared = headers
         .get(header::CONTENT_LENGTH)
@@ -153,9 +145,8 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes,
     }
     to_bytes(body, LARGEST_BODY).await.map_err(|error| {
         use std::error::Error as _;
-        let over = error
-            .source()
-            .is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        let over =
+            error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
         if over {
             too_large("the body is longer".into())
         } else {
@@ -237,8 +228,8 @@ fn check_token(token: &SecretBytes, headers: &HeaderMap) -> Result<(), Refusal> 
     }
 }
 
-/// Every answer carries the id that the request brought, or a new one.
-async fn correlate(request: Request, next: Next) -> Response {
+/// Every answer carries the id that the request brought, or a new one, and the time of our clock.
+async fn correlate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let id = request
         .headers()
         .get(CORRELATION)
@@ -250,5 +241,16 @@ async fn correlate(request: Request, next: Next) -> Response {
         });
     let mut response = next.run(request).await;
     response.headers_mut().insert(CORRELATION, id);
+    if let Some(date) = http_date(app.service.now()) {
+        response.headers_mut().insert(header::DATE, date);
+    }
     response
+}
+
+/// A moment as HTTP writes it (RFC 9110 5.6.7).
+fn http_date(millis: i64) -> Option<HeaderValue> {
+    let moment = jiff::Timestamp::from_millisecond(millis).ok()?;
+    let text =
+        jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).ok()?;
+    HeaderValue::from_str(&text).ok()
 }

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use el2g_key_payload::{Entropy, EntropyUnavailable};
+use el2g_openpgp_envelope::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::clock::{Clock, rfc3339};
+use crate::recipient::RecipientSlot;
 use crate::refusal::{INTERNAL, Refusal};
 use crate::store::Store;
 
@@ -18,6 +20,8 @@ pub const CALLER: &str = "apiKey: sandbox";
 pub struct Service {
     /// Everything it knows.
     pub store: Store,
+    /// What customers encrypt to, once it is there.
+    pub recipient: RecipientSlot,
     clock: Arc<dyn Clock>,
     entropy: Mutex<Box<dyn Entropy>>,
 }
@@ -26,17 +30,19 @@ impl Service {
     /// A service over `store`.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        Self {
-            store,
-            clock,
-            entropy: Mutex::new(entropy),
-        }
+        Self { store, recipient: RecipientSlot::default(), clock, entropy: Mutex::new(entropy) }
     }
 
     /// Milliseconds since 1970.
     #[must_use]
     pub fn now(&self) -> i64 {
         self.clock.now_millis()
+    }
+
+    /// Seconds since 1970, as OpenPGP counts them.
+    #[must_use]
+    pub fn pgp_now(&self) -> Timestamp {
+        Timestamp(u32::try_from(self.now().div_euclid(1000)).unwrap_or(0))
     }
 
     /// `N` random bytes.

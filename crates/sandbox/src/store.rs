@@ -77,10 +77,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: when others may read the file, when it is not ours, or in use.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file_error = |source| StoreError::File {
-            path: path.to_owned(),
-            source,
-        };
+        let file_error = |source| StoreError::File { path: path.to_owned(), source };
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -91,10 +88,7 @@ impl Store {
             .map_err(file_error)?;
         let mode = file.metadata().map_err(file_error)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
-            return Err(StoreError::Readable {
-                path: path.to_owned(),
-                mode,
-            });
+            return Err(StoreError::Readable { path: path.to_owned(), mode });
         }
         Self::prepare(Connection::open(path)?, path)
     }
@@ -127,21 +121,15 @@ impl Store {
             Ok(None)
         };
         match setup() {
-            Ok(None) => Ok(Self {
-                connection: Mutex::new(connection),
-            }),
+            Ok(None) => Ok(Self { connection: Mutex::new(connection) }),
             Ok(Some(foreign)) => Err(foreign),
             Err(rusqlite::Error::SqliteFailure(failure, _)) => Err(match failure.code {
                 rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
-                    StoreError::InUse {
-                        path: path.to_owned(),
-                    }
+                    StoreError::InUse { path: path.to_owned() }
                 }
-                rusqlite::ErrorCode::NotADatabase => StoreError::Foreign {
-                    path: path.to_owned(),
-                    application_id: 0,
-                    version: 0,
-                },
+                rusqlite::ErrorCode::NotADatabase => {
+                    StoreError::Foreign { path: path.to_owned(), application_id: 0, version: 0 }
+                }
                 _ => StoreError::Database(rusqlite::Error::SqliteFailure(failure, None)),
             }),
             Err(other) => Err(other.into()),
@@ -150,9 +138,7 @@ impl Store {
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic in a handler rolls its transaction back when it unwinds: the state is whole.
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks something up.
@@ -188,11 +174,7 @@ impl Store {
     pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self
             .lock()
-            .query_row(
-                "SELECT value FROM setting WHERE name = ?1",
-                params![name],
-                |row| row.get(0),
-            )
+            .query_row("SELECT value FROM setting WHERE name = ?1", params![name], |row| row.get(0))
             .optional()?)
     }
 
@@ -212,10 +194,7 @@ impl Store {
 
 impl From<rusqlite::Error> for Refusal {
     fn from(error: rusqlite::Error) -> Self {
-        Refusal::new(
-            &INTERNAL,
-            format!("the state cannot be read or written: {error}"),
-        )
+        Refusal::new(&INTERNAL, format!("the state cannot be read or written: {error}"))
     }
 }
 
@@ -255,10 +234,7 @@ mod tests {
         std::fs::set_permissions(&text, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(Store::open(&text), Err(StoreError::Foreign { .. })));
         let other = folder.path().join("other");
-        Connection::open(&other)
-            .unwrap()
-            .execute_batch("CREATE TABLE x (y)")
-            .unwrap();
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
         std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(Store::open(&other), Err(StoreError::Foreign { .. })));
     }

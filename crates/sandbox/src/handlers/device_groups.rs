@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::call::{Call, Reply, shown};
 use crate::fields::Fields;
 use crate::products::{self, Product};
-use crate::refusal::{GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal};
+use crate::refusal::{
+    GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
+};
 use crate::service::{Service, metadata};
 
 /// Names of groups, objects and CAs are at most this long.
@@ -72,10 +74,7 @@ pub fn by_id(db: &Connection, id: i64) -> Result<Option<Group>, Refusal> {
 pub fn product_of(call: &Call) -> Result<&'static Product, Refusal> {
     let nc12 = call.path_text("12nc");
     products::find(nc12).ok_or_else(|| {
-        Refusal::new(
-            &PRODUCT_NOT_FOUND,
-            format!("no product with 12NC `{}`", shown(nc12)),
-        )
+        Refusal::new(&PRODUCT_NOT_FOUND, format!("no product with 12NC `{}`", shown(nc12)))
     })
 }
 
@@ -86,14 +85,9 @@ pub fn product_of(call: &Call) -> Result<&'static Product, Refusal> {
 pub fn group_of(db: &Connection, call: &Call) -> Result<Group, Refusal> {
     let product = product_of(call)?;
     let id = call.path_id("deviceGroupId", &GROUP_NOT_FOUND)?;
-    by_id(db, id)?
-        .filter(|group| group.nc12 == product.nc12)
-        .ok_or_else(|| {
-            Refusal::new(
-                &GROUP_NOT_FOUND,
-                format!("no device group {id} under 12NC {}", product.nc12),
-            )
-        })
+    by_id(db, id)?.filter(|group| group.nc12 == product.nc12).ok_or_else(|| {
+        Refusal::new(&GROUP_NOT_FOUND, format!("no device group {id} under 12NC {}", product.nc12))
+    })
 }
 
 /// 4.1.1
@@ -132,7 +126,8 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     let name = call.query_text("name").unwrap_or("");
     service.store.read(|db| {
-        let matching = "FROM device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)";
+        let matching =
+            "FROM device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)";
         let total = db
             .prepare_cached(&format!("SELECT count(*) {matching}"))?
             .query_row(params![product.nc12, name], |row| row.get(0))?;
@@ -140,10 +135,9 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} {matching} ORDER BY id DESC LIMIT ?3 OFFSET ?4"
             ))?
-            .query_map(
-                params![product.nc12, name, wanted.limit(), wanted.offset()],
-                |row| Ok(Group::from_row(row)?.to_json()),
-            )?
+            .query_map(params![product.nc12, name, wanted.limit(), wanted.offset()], |row| {
+                Ok(Group::from_row(row)?.to_json())
+            })?
             .collect::<Result<Vec<_>, _>>()?;
         Ok(call.page_reply(wanted, Some("DeviceGroupPage"), total, groups))
     })
@@ -154,9 +148,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// # Errors
 /// 404 without such a group.
 pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service
-        .store
-        .read(|db| Ok(Reply::Json(group_of(db, call)?.to_json())))
+    service.store.read(|db| Ok(Reply::Json(group_of(db, call)?.to_json())))
 }
 
 /// 4.3.13

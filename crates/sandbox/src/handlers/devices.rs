@@ -95,7 +95,10 @@ fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
         let Some(text) = item.as_str() else {
             fields.fault(
                 &field,
-                format!("a string is needed, found {}: numbers of this size lose digits", kind_of(item)),
+                format!(
+                    "a string is needed, found {}: numbers of this size lose digits",
+                    kind_of(item)
+                ),
             );
             continue;
         };
@@ -105,10 +108,9 @@ fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
                     ids.push(id);
                 }
             }
-            Err(error) => wrong.push(FieldError {
-                field,
-                description: format!("`{}`: {error}", shown(text)),
-            }),
+            Err(error) => {
+                wrong.push(FieldError { field, description: format!("`{}`: {error}", shown(text)) })
+            }
         }
     }
     fields.check(&MALFORMED_BODY)?;
@@ -226,10 +228,14 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             Some(text) => {
                 let products: Vec<String> = PRODUCTS
                     .iter()
-                    .filter(|p| [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY].contains(&text))
+                    .filter(|p| {
+                        [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY]
+                            .contains(&text)
+                    })
                     .map(|p| format!("'{}'", p.nc12))
                     .collect();
-                let condition = format!("d.group_id IS NOT NULL AND d.nc12 IN ({})", products.join(","));
+                let condition =
+                    format!("d.group_id IS NOT NULL AND d.nc12 IN ({})", products.join(","));
                 let total = db
                     .prepare_cached(&format!("SELECT count(*) FROM device d WHERE {condition}"))?
                     .query_row([], |row| row.get(0))?;
@@ -237,7 +243,9 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             }
         };
         let content = db
-            .prepare_cached(&format!("{SELECT} WHERE {condition} ORDER BY d.seq LIMIT ?1 OFFSET ?2"))?
+            .prepare_cached(&format!(
+                "{SELECT} WHERE {condition} ORDER BY d.seq LIMIT ?1 OFFSET ?2"
+            ))?
             .query_map(params![wanted.limit(), wanted.offset()], |row| {
                 Ok(Device::from_row(row)?.to_json())
             })?
@@ -276,14 +284,21 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.read(|db| {
         let group = group_of(db, call)?;
         let devices = db
-            .prepare_cached(&format!("{SELECT} WHERE d.group_id = ?1 ORDER BY d.seq LIMIT ?2 OFFSET ?3"))?
+            .prepare_cached(&format!(
+                "{SELECT} WHERE d.group_id = ?1 ORDER BY d.seq LIMIT ?2 OFFSET ?3"
+            ))?
             .query_map(params![group.id, wanted.limit(), wanted.offset()], Device::from_row)?
             .collect::<Result<Vec<_>, _>>()?;
         let content = devices
             .iter()
             .map(|device| with_provisionings(db, device))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("DeviceServiceProvisioningPage"), group.device_count, content))
+        Ok(call.page_reply(
+            wanted,
+            Some("DeviceServiceProvisioningPage"),
+            group.device_count,
+            content,
+        ))
     })
 }
 
@@ -317,8 +332,7 @@ pub fn unclaim(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
 
 fn leave(db: &Connection, now: i64, seq: i64) -> Result<(), Refusal> {
     provisionings::revoke(db, now, "device_seq = ?1", seq)?;
-    db.prepare_cached("DELETE FROM device_key WHERE device_seq = ?1")?
-        .execute(params![seq])?;
+    db.prepare_cached("DELETE FROM device_key WHERE device_seq = ?1")?.execute(params![seq])?;
     db.prepare_cached(
         "UPDATE device SET group_id = NULL, modified_ts = ?2, version = version + 1 WHERE seq = ?1",
     )?

@@ -104,7 +104,5 @@ pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         .read(|db| devices::by_uid(db, &uid))?
         .filter(|device| device.group_id.is_some())
         .ok_or_else(absent)?;
-    Ok(Reply::Json(
-        products::find(&device.nc12).map_or(Value::Null, Product::details),
-    ))
+    Ok(Reply::Json(products::find(&device.nc12).map_or(Value::Null, Product::details)))
 }

@@ -1,0 +1,148 @@
+//! The OpenPGP key that customers encrypt to: kept in the state, kept in a folder, given, or made.
+//! Making one takes a second or so, hence it happens in the background while the sandbox answers.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use el2g_key_payload::{SecretBytes, SystemEntropy};
+use el2g_openpgp_envelope::{
+    KeyError, RecipientSecret, Timestamp, generate_recipient_key, public_of,
+};
+
+use crate::options::KeySource;
+use crate::store::{Store, StoreError};
+
+/// The user id of a key made here: nobody should take it for the real service's.
+pub const USER_ID: &str = "el2g sandbox (not EdgeLock 2GO) <sandbox@localhost>";
+
+const SETTING: &str = "recipient-secret-key";
+const FILE: &str = "recipient-secret.asc";
+const LARGEST_FILE: usize = 64 * 1024;
+
+/// Why there is no OpenPGP key.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipientError {
+    /// The key cannot be made or read.
+    #[error("the sandbox's OpenPGP key cannot be used")]
+    Key(#[from] KeyError),
+    /// The state cannot keep it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The folder cannot keep it.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others may read the key.
+    #[error("{} has mode {mode:o}, but only its owner may read it (0600)", path.display())]
+    Readable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// The key.
+pub struct Recipient {
+    /// Opens messages.
+    pub secret: RecipientSecret,
+    /// What customers encrypt to, armored.
+    pub public_armored: String,
+}
+
+/// The key, once it is there.
+#[derive(Default)]
+pub struct RecipientSlot(OnceLock<Result<Recipient, RecipientError>>);
+
+impl RecipientSlot {
+    /// Waits for the key; blocks the thread.
+    ///
+    /// # Errors
+    /// When it could not be made.
+    pub fn wait(&self) -> Result<&Recipient, &RecipientError> {
+        self.0.wait().as_ref()
+    }
+
+    /// Finds or makes the key; once.
+    pub fn fill(&self, store: &Store, source: KeySource, now: Timestamp) {
+        self.0.get_or_init(|| prepare(store, source, now));
+    }
+}
+
+fn prepare(store: &Store, source: KeySource, now: Timestamp) -> Result<Recipient, RecipientError> {
+    let kept = store.setting(SETTING)?.map(SecretBytes::new);
+    let new = kept.is_none();
+    let secret = match (kept, source) {
+        (Some(kept), _) => kept,
+        (None, KeySource::Given(given)) => given,
+        (None, KeySource::Folder(folder)) => from_folder(&folder, now)?,
+        (None, KeySource::Generated) => generate(now)?,
+    };
+    let recipient = Recipient {
+        secret: RecipientSecret::open(&secret, None)?,
+        public_armored: public_of(&secret)?,
+    };
+    if new {
+        store.set_setting(SETTING, secret.expose())?;
+    }
+    Ok(recipient)
+}
+
+fn generate(now: Timestamp) -> Result<SecretBytes, KeyError> {
+    Ok(generate_recipient_key(USER_ID, now, &mut SystemEntropy)?.secret_armored)
+}
+
+/// Reads the folder's key, or makes it. Of two that start at the same time one wins.
+fn from_folder(folder: &Path, now: Timestamp) -> Result<SecretBytes, RecipientError> {
+    let path = folder.join(FILE);
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RecipientError::File { path, source }
+    };
+    if let Some(kept) = read_kept(&path)? {
+        return Ok(kept);
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault(folder))?;
+    let secret = generate(now)?;
+    let draft = folder.join(format!("{FILE}.{}.new", std::process::id()));
+    let written = (|| {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        file.write_all(secret.expose())?;
+        file.sync_all()?;
+        match fs::hard_link(&draft, &path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            other => other.map(|()| true),
+        }
+    })();
+    // The draft is ours alone; a failure to remove it leaves a private file behind, no more.
+    let _ = fs::remove_file(&draft);
+    if written.map_err(fault(&path))? {
+        return Ok(secret);
+    }
+    Ok(read_kept(&path)?.unwrap_or(secret))
+}
+
+fn read_kept(path: &Path) -> Result<Option<SecretBytes>, RecipientError> {
+    let fault = |source| RecipientError::File { path: path.to_owned(), source };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(fault(error)),
+    };
+    let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(RecipientError::Readable { path: path.to_owned(), mode });
+    }
+    SecretBytes::read_from(file, LARGEST_FILE)
+        .map(Some)
+        .map_err(|error| fault(io::Error::other(error)))
+}
