@@ -1,1 +1,47 @@
-//! X.509 names, keys, requests, certificates, issuing and chains.
+//! X.509 names, keys, requests, certificates, issuing and chains (RFC 5280, RFC 2986).
+//!
+//! Bytes and this crate's own types cross its border; no type of `der`, `x509-cert` or `aws-lc-rs` does.
+//! Time and randomness are parameters. Private-key operations go through aws-lc-rs (constant time).
+//!
+//! What is *not* done here: judging a certificate against a profile (that is `el2g-cert-profile`),
+//! revocation, name and policy constraints in chains.
+
+mod algorithm;
+mod attribute;
+mod certificate;
+mod chain;
+mod extension;
+mod file_key;
+mod input;
+mod instant;
+mod issuing;
+mod key_container;
+mod name;
+mod name_matching;
+mod oid;
+mod public_key;
+mod request;
+mod signer;
+mod template_extension;
+
+pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
+pub use attribute::{ATTRIBUTE_TYPES, AttributeType, StringType};
+pub use certificate::{Certificate, SerialNumber, SerialNumberError};
+pub use chain::{ChainError, ChainLink, ChainReport, ChainWarning, verify_chain};
+pub use extension::{
+    AuthorityKeyIdentifier, BasicConstraints, Extension, ExtensionError, KeyUsage, KeyUsageBit,
+    PathLength,
+};
+pub use file_key::{FileKey, FileKeyError};
+pub use input::{Block, InputError, MAX_INPUT_BYTES};
+pub use instant::{Instant, InstantError};
+pub use issuing::{
+    CertificateTemplate, IntermediateOptions, IssueError, ToBeSigned, check_belongs,
+    intermediate_to_be_signed, issue_intermediate, make_request, make_root, random_serial,
+};
+pub use name::{Attribute, Name, NameError};
+pub use oid::Oid;
+pub use public_key::{PublicKey, PublicKeyError, VerifyError};
+pub use request::{CertificateRequest, RequestAttribute};
+pub use signer::{CertificateSigner, SignerError};
+pub use template_extension::TemplateExtension;

@@ -1,0 +1,329 @@
+//! Private keys from files, and new ones. Signing and generation go through aws-lc-rs.
+
+use std::fmt;
+
+use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    self as lc, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaKeyPair,
+};
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912 as oids;
+use der::Decode;
+use der::pem::LineEnding;
+use el2g_key_payload::SecretBytes;
+use pkcs8::PrivateKeyInfoRef;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
+use crate::key_container::{self, KeyDocument};
+use crate::oid::Oid;
+use crate::public_key::PublicKey;
+use crate::signer::{CertificateSigner, SignerError};
+
+/// A private key that is held in memory. It is wiped by aws-lc when dropped.
+pub struct FileKey {
+    pair: KeyPair,
+    public: PublicKey,
+}
+
+enum KeyPair {
+    Ec(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+}
+
+/// Why a private key was not read or made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileKeyError {
+    /// No bytes.
+    #[error("the key file is empty")]
+    Empty,
+    /// Blocks, but no private key among them.
+    #[error("no private key found{}", .found.as_ref().map(|label| format!(", only `{label}`")).unwrap_or_default())]
+    NoKey {
+        /// Label of a block that is there.
+        found: Option<String>,
+    },
+    /// More than one private key.
+    #[error("more than one private key found, exactly one is allowed")]
+    SeveralKeys,
+    /// It is encrypted and no passphrase was given.
+    #[error("the private key is encrypted and no passphrase was given")]
+    PassphraseNeeded,
+    /// The passphrase does not open it.
+    #[error("the passphrase does not open the private key")]
+    WrongPassphrase,
+    /// PEM's own encryption of the nineties (RFC 1421): one round of MD5.
+    #[error(
+        "`{label}` is encrypted in the old PEM way (Proc-Type: 4,ENCRYPTED), which is not read; encrypted PKCS#8 is"
+    )]
+    OldEncryption {
+        /// The block's label.
+        label: String,
+    },
+    /// Encrypted with something else than PBES2.
+    #[error("the encryption {scheme} is not supported, PBES2 with AES-CBC or 3DES is")]
+    UnsupportedEncryption {
+        /// Its identifier.
+        scheme: String,
+    },
+    /// The file asks for unreasonable work.
+    #[error("opening it would take too much work: {work}")]
+    TooMuchWork {
+        /// What it asks for and what is allowed.
+        work: String,
+    },
+    /// A private key of another format.
+    #[error("`{label}` is not read, PKCS#8, SEC1 (EC) and PKCS#1 (RSA) are")]
+    OtherKind {
+        /// The block's label.
+        label: String,
+    },
+    /// A key of an algorithm that is not supported.
+    #[error(
+        "a {algorithm} key cannot be used, P-256, P-384, P-521 and RSA of 2048 to 8192 bits can"
+    )]
+    UnsupportedKey {
+        /// The kind.
+        algorithm: KeyAlgorithm,
+    },
+    /// A curve given by its parameters.
+    #[error("the key gives its curve by explicit parameters, a named curve is needed")]
+    ExplicitCurve,
+    /// A SEC1 key that does not say its curve.
+    #[error("the EC key names no curve")]
+    NoCurve,
+    /// It does not decode, or its numbers do not fit together.
+    #[error("not a usable private key in {format}: {reason}")]
+    Malformed {
+        /// The format it seems to be in.
+        format: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Making a new key failed.
+    #[error("a {algorithm} key cannot be made")]
+    Generation {
+        /// The kind wanted.
+        algorithm: KeyAlgorithm,
+    },
+}
+
+impl FileKey {
+    /// Reads the one private key of a file: PKCS#8, plain or encrypted (PBES2: PBKDF2 or scrypt; AES-CBC or 3DES),
+    /// SEC1 (an `EC PARAMETERS` block before it is read), PKCS#1; PEM or DER. The passphrase is used as it
+    /// stands and ignored when the key is not encrypted.
+    ///
+    /// # Errors
+    /// [`FileKeyError`].
+    pub fn read(
+        file: &SecretBytes,
+        passphrase: Option<&SecretBytes>,
+    ) -> Result<Self, FileKeyError> {
+        match key_container::open(file.expose(), passphrase)? {
+            KeyDocument::Pkcs8(der) => Self::from_pkcs8(&der),
+            KeyDocument::Sec1(der, curve) => {
+                let algorithm = named_curve(curve.ok_or(FileKeyError::NoCurve)?)?;
+                EcdsaKeyPair::from_private_key_der(algorithm, &der)
+                    .map_err(|error| malformed("SEC1", &error))
+                    .and_then(Self::from_ec)
+            }
+            KeyDocument::Pkcs1(der) => RsaKeyPair::from_der(&der)
+                .map_err(|error| rsa_refused("PKCS#1", &der, &error))
+                .and_then(Self::from_rsa),
+        }
+    }
+
+    /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` in DER.
+    ///
+    /// # Errors
+    /// [`FileKeyError`].
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, FileKeyError> {
+        let info = PrivateKeyInfoRef::from_der(der).map_err(|error| malformed("PKCS#8", &error))?;
+        match info.algorithm.oid {
+            oid if oid == oids::ID_EC_PUBLIC_KEY => {
+                let curve = info
+                    .algorithm
+                    .parameters
+                    .ok_or(FileKeyError::NoCurve)?
+                    .decode_as::<ObjectIdentifier>()
+                    .map_err(|_| FileKeyError::ExplicitCurve)?;
+                EcdsaKeyPair::from_pkcs8(named_curve(curve)?, der)
+                    .map_err(|error| malformed("PKCS#8", &error))
+                    .and_then(Self::from_ec)
+            }
+            oid if oid == oids::RSA_ENCRYPTION => RsaKeyPair::from_pkcs8(der)
+                .map_err(|error| rsa_refused("PKCS#8", info.private_key.as_bytes(), &error))
+                .and_then(Self::from_rsa),
+            oid => Err(FileKeyError::UnsupportedKey {
+                algorithm: KeyAlgorithm::Other { algorithm: Oid(oid) },
+            }),
+        }
+    }
+
+    /// Makes a new key with aws-lc's own generator. RSA takes from a tenth of a second (2048) to seconds (4096).
+    ///
+    /// # Errors
+    /// [`FileKeyError::Generation`] for an algorithm not in [`KeyAlgorithm::SUPPORTED`], or when it fails.
+    pub fn generate(algorithm: KeyAlgorithm) -> Result<Self, FileKeyError> {
+        let failed = || FileKeyError::Generation { algorithm };
+        let ec = |curve| EcdsaKeyPair::generate(curve).map_err(|_| failed());
+        let rsa = |size| RsaKeyPair::generate(size).map_err(|_| failed());
+        match algorithm {
+            KeyAlgorithm::NistP256 => ec(P256).and_then(Self::from_ec),
+            KeyAlgorithm::NistP384 => ec(P384).and_then(Self::from_ec),
+            KeyAlgorithm::NistP521 => ec(P521).and_then(Self::from_ec),
+            KeyAlgorithm::Rsa2048 => rsa(KeySize::Rsa2048).and_then(Self::from_rsa),
+            KeyAlgorithm::Rsa3072 => rsa(KeySize::Rsa3072).and_then(Self::from_rsa),
+            KeyAlgorithm::Rsa4096 => rsa(KeySize::Rsa4096).and_then(Self::from_rsa),
+            _ => Err(failed()),
+        }
+    }
+
+    /// The key as unencrypted PKCS#8 PEM (`PRIVATE KEY`).
+    ///
+    /// # Errors
+    /// [`FileKeyError::Malformed`] when the library cannot write it.
+    pub fn to_pkcs8_pem(&self) -> Result<SecretBytes, FileKeyError> {
+        let der = self.to_pkcs8_der()?;
+        let wrong = |error: der::pem::Error| malformed("PKCS#8", &error);
+        let length =
+            der::pem::encapsulated_len("PRIVATE KEY", LineEnding::LF, der.len()).map_err(wrong)?;
+        let mut text = Zeroizing::new(vec![0; length]);
+        let written =
+            der::pem::encode("PRIVATE KEY", LineEnding::LF, &der, &mut text).map_err(wrong)?.len();
+        text.truncate(written);
+        Ok(SecretBytes::new(std::mem::take(&mut *text)))
+    }
+
+    fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {
+        let failed = |_| FileKeyError::Malformed {
+            format: "PKCS#8",
+            reason: "the key cannot be written out".to_owned(),
+        };
+        match &self.pair {
+            KeyPair::Ec(pair) => pair
+                .to_pkcs8v1()
+                .map(|document| Zeroizing::new(document.as_ref().to_vec()))
+                .map_err(failed),
+            KeyPair::Rsa(pair) => {
+                let document: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
+                Ok(Zeroizing::new(document.as_ref().to_vec()))
+            }
+        }
+    }
+
+    fn from_ec(pair: EcdsaKeyPair) -> Result<Self, FileKeyError> {
+        let spki: PublicKeyX509Der<'_> =
+            pair.public_key().as_der().map_err(|error| malformed("its public half", &error))?;
+        let public = PublicKey::from_der(spki.as_ref())
+            .map_err(|error| malformed("its public half", &error))?;
+        Ok(Self { pair: KeyPair::Ec(pair), public })
+    }
+
+    fn from_rsa(pair: RsaKeyPair) -> Result<Self, FileKeyError> {
+        let spki: PublicKeyX509Der<'_> =
+            pair.public_key().as_der().map_err(|error| malformed("its public half", &error))?;
+        let public = PublicKey::from_der(spki.as_ref())
+            .map_err(|error| malformed("its public half", &error))?;
+        Ok(Self { pair: KeyPair::Rsa(pair), public })
+    }
+}
+
+impl fmt::Debug for FileKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FileKey({})", self.public.algorithm())
+    }
+}
+
+const P256: &EcdsaSigningAlgorithm = &lc::ECDSA_P256_SHA256_ASN1_SIGNING;
+const P384: &EcdsaSigningAlgorithm = &lc::ECDSA_P384_SHA384_ASN1_SIGNING;
+const P521: &EcdsaSigningAlgorithm = &lc::ECDSA_P521_SHA512_ASN1_SIGNING;
+
+fn named_curve(curve: ObjectIdentifier) -> Result<&'static EcdsaSigningAlgorithm, FileKeyError> {
+    match curve {
+        oid if oid == oids::SECP_256_R_1 => Ok(P256),
+        oid if oid == oids::SECP_384_R_1 => Ok(P384),
+        oid if oid == oids::SECP_521_R_1 => Ok(P521),
+        oid => Err(FileKeyError::UnsupportedKey {
+            algorithm: KeyAlgorithm::OtherCurve { curve: Oid(oid) },
+        }),
+    }
+}
+
+fn malformed(format: &'static str, reason: &dyn fmt::Display) -> FileKeyError {
+    FileKeyError::Malformed { format, reason: reason.to_string() }
+}
+
+/// aws-lc refuses short keys with a bare "too small": say how long the modulus is.
+fn rsa_refused(format: &'static str, pkcs1_der: &[u8], reason: &dyn fmt::Display) -> FileKeyError {
+    let bits = pkcs1::RsaPrivateKeyRef::from_der(pkcs1_der)
+        .ok()
+        .map(|key| crate::public_key::bit_length(key.modulus.as_bytes()));
+    match bits {
+        Some(bits) if !(2048..=8192).contains(&bits) => {
+            FileKeyError::UnsupportedKey { algorithm: KeyAlgorithm::RsaOther { bits } }
+        }
+        _ => malformed(format, reason),
+    }
+}
+
+impl CertificateSigner for FileKey {
+    fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    fn sign(&self, hash: HashAlgorithm, message: &[u8]) -> Result<Vec<u8>, SignerError> {
+        match &self.pair {
+            KeyPair::Ec(pair) => {
+                let digest = fitted_digest(self.public.algorithm(), hash, message)?;
+                pair.sign_digest(&digest)
+                    .map(|signature| signature.as_ref().to_vec())
+                    .map_err(|_| SignerError::Failed)
+            }
+            KeyPair::Rsa(pair) => {
+                let padding = match hash {
+                    HashAlgorithm::Sha256 => &lc::RSA_PKCS1_SHA256,
+                    HashAlgorithm::Sha384 => &lc::RSA_PKCS1_SHA384,
+                    HashAlgorithm::Sha512 => &lc::RSA_PKCS1_SHA512,
+                };
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(padding, &SystemRandom::new(), message, &mut signature)
+                    .map_err(|_| SignerError::Failed)?;
+                Ok(signature)
+            }
+        }
+    }
+}
+
+/// The digest as the integer ECDSA signs (FIPS 186-5 section 6.4.1: the leftmost bits, as many as the order has).
+/// aws-lc-rs ties P-256 to SHA-256 and P-384 to SHA-384 although the hash is free: a longer digest is
+/// cut to the curve's length, a shorter one gets leading zeros, and the number stays the same.
+fn fitted_digest(
+    key: KeyAlgorithm,
+    hash: HashAlgorithm,
+    message: &[u8],
+) -> Result<Digest, SignerError> {
+    let own: &'static digest::Algorithm = match key {
+        KeyAlgorithm::NistP256 => &digest::SHA256,
+        KeyAlgorithm::NistP384 => &digest::SHA384,
+        KeyAlgorithm::NistP521 => &digest::SHA512,
+        _ => return Err(SignerError::Unsupported { key, hash }),
+    };
+    let wanted: &'static digest::Algorithm = match hash {
+        HashAlgorithm::Sha256 => &digest::SHA256,
+        HashAlgorithm::Sha384 => &digest::SHA384,
+        HashAlgorithm::Sha512 => &digest::SHA512,
+    };
+    let digest = digest::digest(wanted, message);
+    let octets = digest.as_ref();
+    let length = own.output_len();
+    let mut fitted = vec![0; length.saturating_sub(octets.len())];
+    fitted.extend_from_slice(&octets[..octets.len().min(length)]);
+    let imported = Digest::import_less_safe(&fitted, own).map_err(|_| SignerError::Failed);
+    fitted.zeroize();
+    imported
+}

@@ -1,0 +1,225 @@
+//! Certificate requests (PKCS#10, RFC 2986).
+
+use std::fmt;
+use std::ops::Range;
+
+use der::asn1::BitStringRef;
+use der::{Decode, Encode, Header, Reader as _, SliceReader};
+use x509_cert::request::{CertReq, ExtensionReq};
+
+use crate::algorithm::SignatureAlgorithm;
+use crate::certificate::element;
+use crate::extension::{Extension, ExtensionError};
+use crate::input::{Block, InputError};
+use crate::name::Name;
+use crate::oid::Oid;
+use crate::public_key::{PublicKey, VerifyError};
+
+/// A certificate request. What is signed, compared or copied is a slice of the bytes it was read from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CertificateRequest {
+    der: Vec<u8>,
+    info: Range<usize>,
+    outer_algorithm: Range<usize>,
+    signature: Range<usize>,
+    subject: Name,
+    public_key: PublicKey,
+    attributes: Vec<RequestAttribute>,
+    canonical: bool,
+}
+
+/// One attribute of a request: its identifier and its values in DER.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestAttribute {
+    /// The identifier.
+    pub oid: Oid,
+    /// Its values, each in DER.
+    pub values: Vec<Vec<u8>>,
+}
+
+impl RequestAttribute {
+    /// extensionRequest, 1.2.840.113549.1.9.14.
+    pub const EXTENSION_REQUEST: Oid = Oid::from_dotted("1.2.840.113549.1.9.14");
+    /// challengePassword, 1.2.840.113549.1.9.7.
+    pub const CHALLENGE_PASSWORD: Oid = Oid::from_dotted("1.2.840.113549.1.9.7");
+}
+
+impl CertificateRequest {
+    /// Reads one DER request of version 0 and nothing after it.
+    ///
+    /// # Errors
+    /// [`InputError::NotARequest`] when `x509-cert` does not decode it, or bytes follow.
+    pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
+        let refuse = |reason: String| InputError::NotARequest { reason };
+        let decoded = CertReq::from_der(der).map_err(|error| {
+            if crate::Certificate::from_der(der).is_ok() {
+                InputError::WrongKind {
+                    found: "a certificate".to_owned(),
+                    wanted: "a certificate request",
+                }
+            } else {
+                refuse(error.to_string())
+            }
+        })?;
+        let places = Places::find(der).map_err(|error| refuse(error.to_string()))?;
+        Ok(Self {
+            canonical: decoded.to_der().is_ok_and(|again| again == der),
+            subject: Name::from_der(&der[places.subject.clone()])
+                .map_err(|error| refuse(format!("subject: {error}")))?,
+            public_key: PublicKey::from_der(&der[places.public_key.clone()])
+                .map_err(|error| refuse(error.to_string()))?,
+            attributes: decoded
+                .info
+                .attributes
+                .iter()
+                .map(|attribute| RequestAttribute {
+                    oid: Oid(attribute.oid),
+                    values: attribute
+                        .values
+                        .iter()
+                        .filter_map(|value| value.to_der().ok())
+                        .collect(),
+                })
+                .collect(),
+            info: places.info,
+            outer_algorithm: places.outer_algorithm,
+            signature: places.signature,
+            der: der.to_vec(),
+        })
+    }
+
+    /// Reads a file that holds exactly one request: PEM (`CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`),
+    /// DER, an escaped line or the API's JSON answer.
+    ///
+    /// # Errors
+    /// [`InputError`]: too large, empty, damaged, a certificate or a key instead, or more than one.
+    pub fn read(bytes: &[u8]) -> Result<Self, InputError> {
+        let block = Block::exactly_one(bytes, Block::REQUEST)?;
+        Self::from_der(block.der())
+    }
+
+    /// The whole request in DER, as read.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The request as PEM (RFC 7468) with LF line ends.
+    pub fn to_pem(&self) -> String {
+        Block::pem(Block::REQUEST, &self.der)
+    }
+
+    /// The subject asked for.
+    pub const fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The key to certify.
+    pub const fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// Its attributes, as encoded.
+    pub fn attributes(&self) -> &[RequestAttribute] {
+        &self.attributes
+    }
+
+    /// Does decoding and encoding again give the same bytes?
+    pub const fn is_canonical(&self) -> bool {
+        self.canonical
+    }
+
+    /// The extensions asked for (RFC 2985 section 5.4.2), of all extensionRequest attributes together.
+    ///
+    /// # Errors
+    /// [`ExtensionError::Malformed`] when one does not decode.
+    pub fn requested_extensions(&self) -> Result<Vec<Extension>, ExtensionError> {
+        let mut extensions = Vec::new();
+        for value in self
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.oid == RequestAttribute::EXTENSION_REQUEST)
+            .flat_map(|attribute| &attribute.values)
+        {
+            let decoded =
+                ExtensionReq::from_der(value).map_err(|error| ExtensionError::Malformed {
+                    extension: "extensionRequest".to_owned(),
+                    reason: error.to_string(),
+                })?;
+            extensions.extend(decoded.0.iter().map(Extension::from_decoded));
+        }
+        Ok(extensions)
+    }
+
+    /// The signature algorithm's identifier, DER.
+    pub fn signature_algorithm_der(&self) -> &[u8] {
+        &self.der[self.outer_algorithm.clone()]
+    }
+
+    /// What it names.
+    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::from_der(self.signature_algorithm_der())
+            .expect("it decoded when the request was read")
+    }
+
+    /// Checks the request's own signature: whoever made it holds the private key.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: wrong, or an algorithm or key that cannot be used.
+    pub fn verify_signature(&self) -> Result<(), VerifyError> {
+        let bits = BitStringRef::from_der(&self.der[self.signature.clone()])
+            .expect("it decoded when the request was read");
+        if bits.unused_bits() != 0 {
+            return Err(VerifyError::UnusedBits { bits: bits.unused_bits() });
+        }
+        self.public_key.verify(
+            self.signature_algorithm_der(),
+            &self.der[self.info.clone()],
+            bits.raw_bytes(),
+        )
+    }
+
+    /// SHA-256 of the whole request, 64 lower-case hex digits.
+    pub fn fingerprint_sha256_hex(&self) -> String {
+        crate::certificate::hex(
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref(),
+        )
+    }
+}
+
+impl fmt::Debug for CertificateRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertificateRequest")
+            .field("subject", &self.subject)
+            .field("public_key", &self.public_key)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Places {
+    info: Range<usize>,
+    subject: Range<usize>,
+    public_key: Range<usize>,
+    outer_algorithm: Range<usize>,
+    signature: Range<usize>,
+}
+
+impl Places {
+    fn find(der: &[u8]) -> Result<Self, der::Error> {
+        let mut outer = SliceReader::new(der)?;
+        Header::decode(&mut outer)?;
+        let info = element(&mut outer)?;
+        let outer_algorithm = element(&mut outer)?;
+        let signature = element(&mut outer)?;
+        let mut inner = SliceReader::new(&der[..info.end])?;
+        inner.read_slice(der::Length::try_from(info.start)?)?;
+        Header::decode(&mut inner)?;
+        element(&mut inner)?;
+        Ok(Self {
+            subject: element(&mut inner)?,
+            public_key: element(&mut inner)?,
+            info,
+            outer_algorithm,
+            signature,
+        })
+    }
+}
