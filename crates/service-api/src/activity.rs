@@ -27,5 +27,5 @@ record! {
 operations! {
     /// Generate an activity report (4.7.1), as CSV.
     CreateActivityReport = "4.7.1" Post "/audits/create-report" => 200 Csv,
-        ["activity", "report"], path NoPath, body ReportPeriod, reply String,;
+        ["activity", "report"], path NoPath, body ReportPeriod, reply String, repeat Freely,;
 }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::secure_objects::{SecureObject, SecureObjectPath, SecureObjectType};
-use crate::{ObjectId, ResourceMetadata, Timestamp};
+use crate::{ObjectId, Operation as _, PathError, ResourceMetadata, Timestamp};
 
 /// The body of 4.1.4. The group's id is written as a string, as printed (errata row 7); a number is read too.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +58,7 @@ record! {
 
 record! {
     /// A device group that has a secure object (4.5.8).
-    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct AssignedGroup {
         ?
         /// The group's id under the name that 4.5.8 prints (errata row 3). Read with [`AssignedGroup::group_id`].
@@ -142,19 +143,67 @@ path! {
     }
 }
 
+/// The group is among the object's groups.
+fn look_up_assign(
+    path: &SecureObjectPath,
+    body: &GroupAssignment,
+) -> Result<LookUp<()>, PathError> {
+    let wanted = body.device_group_id;
+    let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
+    let judge = move |evidence: &Evidence| {
+        let assigned =
+            evidence.items::<AssignedGroup>(0).iter().any(|group| group.group_id() == Some(wanted));
+        if assigned { Verdict::Happened(()) } else { Verdict::NotHappened }
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// None of the groups is among the object's groups.
+fn look_up_unassign_groups(path: &SecureObjectPath, body: &[u64]) -> Result<LookUp<()>, PathError> {
+    let gone = body.to_owned();
+    let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
+    let judge = move |evidence: &Evidence| {
+        let left = evidence
+            .items::<AssignedGroup>(0)
+            .iter()
+            .filter_map(AssignedGroup::group_id)
+            .any(|id| gone.contains(&id));
+        if left { Verdict::NotHappened } else { Verdict::Happened(()) }
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// None of the objects is among the group's objects.
+fn look_up_unassign_objects(path: &GroupIdPath, body: &[u64]) -> Result<LookUp<()>, PathError> {
+    let gone = body.to_owned();
+    let probe = Probe::new(ListAssignedObjects::PATH, path)?.all_pages(Vec::new());
+    let judge = move |evidence: &Evidence| {
+        let left = evidence
+            .items::<AssignedObject>(0)
+            .iter()
+            .filter_map(AssignedObject::service_id)
+            .any(|id| gone.contains(&id));
+        if left { Verdict::NotHappened } else { Verdict::Happened(()) }
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
 operations! {
     /// Assign a secure object to a device group (4.1.4).
     AssignSecureObject = "4.1.4" Post "/rtp/secure-objects/{secureObjectId}/assign-device-group" => 204 Empty,
-        ["secure-object", "assign"], path SecureObjectPath, body GroupAssignment,;
+        ["secure-object", "assign"], path SecureObjectPath, body GroupAssignment,
+        look_up look_up_assign,;
     /// Retrieve device groups that can be assigned to a secure object (4.5.1).
     ListAvailableGroups = "4.5.1" Get "/rtp/secure-objects/{secureObjectId}/available-device-groups" => 200 Json,
         ["secure-object", "available-groups"], path SecureObjectPath, query AvailableGroupQuery, reply Vec<GroupReference>,;
     /// Unassign a secure object from a list of device groups (4.5.2).
     UnassignFromGroups = "4.5.2" Post "/rtp/secure-objects/{secureObjectId}/unassign-device-groups" => 204 Empty,
-        ["secure-object", "unassign"], path SecureObjectPath, body Vec<u64>,;
+        ["secure-object", "unassign"], path SecureObjectPath, body Vec<u64>,
+        look_up look_up_unassign_groups,;
     /// Unassign a list of secure objects from a device group (4.5.3).
     UnassignObjects = "4.5.3" Post "/rtp/device-groups/{deviceGroupId}/unassign-secure-objects" => 204 Empty,
-        ["device-group", "unassign-objects"], path GroupIdPath, body Vec<u64>,;
+        ["device-group", "unassign-objects"], path GroupIdPath, body Vec<u64>,
+        look_up look_up_unassign_objects,;
     /// Retrieve secure objects assigned to a device group (4.5.6).
     ListAssignedObjects = "4.5.6" Get "/rtp/device-groups/{deviceGroupId}/assigned-secure-objects" => 200 Json,
         ["device-group", "assigned-objects"], path GroupIdPath, query AssignedObjectQuery, page of AssignedObject,;

@@ -1,6 +1,6 @@
 //! All operations in one list.
 
-use crate::{DecodeError, Method, Operation, PathParameters, ReplyKind};
+use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
 use crate::{
     activity, assignments, claim_codes, device_groups as groups, devices, intermediate_cas as cas,
 };
@@ -25,12 +25,14 @@ pub struct Endpoint {
     pub reply: ReplyKind,
     /// Whether the request has a body.
     pub has_body: bool,
+    /// When it may be repeated.
+    pub repeat: crate::Repeat,
     /// The names of the path parameters, in the order of the path.
     pub path_parameters: &'static [&'static str],
     /// The names of the query parameters.
     pub query: &'static [&'static str],
     /// Decodes a request body into its type and encodes it again.
-    pub reencode_body: fn(&[u8]) -> Result<Option<Vec<u8>>, DecodeError>,
+    pub reencode_body: fn(&[u8]) -> EncodedBody,
     /// Decodes a reply body into its type and encodes it again.
     pub reencode_reply: fn(&[u8]) -> Result<Vec<u8>, DecodeError>,
 }
@@ -47,6 +49,7 @@ impl Endpoint {
             success: O::SUCCESS,
             reply: O::REPLY,
             has_body: O::HAS_BODY,
+            repeat: O::REPEAT,
             path_parameters: <O::Path as PathParameters>::NAMES,
             query: O::QUERY,
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),

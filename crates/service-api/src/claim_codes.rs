@@ -1,7 +1,8 @@
 //! Claim codes (4.4, section 10).
 
 use crate::device_groups::GroupPath;
-use crate::{NoPath, ResourceMetadata, SecretText, Timestamp};
+use crate::look_up::{Evidence, LookUp, Probe, Verdict};
+use crate::{NoPath, Operation as _, PathError, ResourceMetadata, SecretText, Timestamp};
 
 open_enum! {
     /// Whether a claim code may be used by any number of devices (4.4.6, errata row 27).
@@ -184,7 +185,7 @@ record! {
 
 record! {
     /// The body of 4.4.11: criteria combined with AND; `false` counts as not given.
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, PartialEq, Default)]
     pub struct ClaimCodeCriteria {
         ?
         /// Only revoked ones.
@@ -263,13 +264,55 @@ path! {
     }
 }
 
+/// A claim code of that name which is new.
+fn look_up_create(path: &GroupPath, body: &NewClaimCode) -> Result<LookUp<ClaimCode>, PathError> {
+    let name = body.name.clone();
+    let probe = Probe::new(ListClaimCodes::PATH, path)?.all_pages(vec![("name", name.clone())]);
+    let judge = move |evidence: &Evidence| {
+        let mut codes: Vec<ClaimCode> = evidence.items(0);
+        codes.retain(|code| code.name == name);
+        evidence.created(codes, |code| code.metadata.value())
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// No claim code whose name begins so is new. That one is does not tell the batch's id.
+fn look_up_create_batch(
+    path: &GroupPath,
+    body: &NewClaimCodeBatch,
+) -> Result<LookUp<ClaimCodeBatch>, PathError> {
+    let prefix = body.name_prefix.clone();
+    let probe = Probe::new(ListClaimCodes::PATH, path)?.all_pages(vec![("name", prefix.clone())]);
+    let judge = move |evidence: &Evidence| {
+        let mut codes: Vec<ClaimCode> = evidence.items(0);
+        codes.retain(|code| code.name.starts_with(&prefix));
+        match evidence.created(codes, |code| code.metadata.value()) {
+            Verdict::NotHappened => Verdict::NotHappened,
+            Verdict::Happened(_) | Verdict::Unclear => Verdict::Unclear,
+        }
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// The claim code is REVOKED.
+fn look_up_revoke(path: &ClaimCodePath, _: &()) -> Result<LookUp<()>, PathError> {
+    let judge = |evidence: &Evidence| match evidence.single::<ClaimCode>(0) {
+        Some(code) if code.status.value() == Some(&ClaimStatus::Revoked) => Verdict::Happened(()),
+        Some(_) => Verdict::NotHappened,
+        None => Verdict::Unclear,
+    };
+    Ok(LookUp { probes: vec![Probe::new(ShowClaimCode::PATH, path)?], judge: Box::new(judge) })
+}
+
 operations! {
     /// Assign a claim code to a device group (4.4.1).
     CreateClaimCode = "4.4.1" Post "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes" => 200 Json,
-        ["claim-code", "create"], path GroupPath, body NewClaimCode, reply ClaimCode,;
+        ["claim-code", "create"], path GroupPath, body NewClaimCode, reply ClaimCode,
+        look_up look_up_create,;
     /// Create a batch of claim codes (4.4.2).
     CreateClaimCodeBatch = "4.4.2" Post "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/create-batch" => 200 Json,
-        ["claim-code", "create-batch"], path GroupPath, body NewClaimCodeBatch, reply ClaimCodeBatch,;
+        ["claim-code", "create-batch"], path GroupPath, body NewClaimCodeBatch, reply ClaimCodeBatch,
+        look_up look_up_create_batch,;
     /// Retrieve details of a batch of claim codes (4.4.3); GET, whatever its cURL says (errata row 18).
     ShowClaimCodeBatch = "4.4.3" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/batches/{batchId}" => 200 Json,
         ["claim-code", "batch"], path ClaimCodeBatchPath, reply ClaimCodeBatch,;
@@ -284,7 +327,7 @@ operations! {
         ["claim-code", "update"], path ClaimCodePath, body ClaimCodeUpdate,;
     /// Revoke a claim code (4.4.7), for good.
     RevokeClaimCode = "4.4.7" Post "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/{claimCodeId}/revoke" => 204 Empty,
-        ["claim-code", "revoke"], path ClaimCodePath,;
+        ["claim-code", "revoke"], path ClaimCodePath, look_up look_up_revoke,;
     /// Retrieve decrypted secret of a claim code (4.4.8).
     ShowClaimCodeSecret = "4.4.8" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/{claimCodeId}/decrypt" => 200 Text,
         ["claim-code", "secret"], path ClaimCodePath, reply SecretText,;
@@ -293,10 +336,12 @@ operations! {
         ["claim-code", "delete"], path ClaimCodePath,;
     /// Delete a batch of claim codes (4.4.10).
     DeleteClaimCodes = "4.4.10" Post "/claim-codes/batch-delete" => 200 Json,
-        ["claim-code", "delete-batch"], path NoPath, body ClaimCodeIds, reply DeletedClaimCodes,;
+        ["claim-code", "delete-batch"], path NoPath, body ClaimCodeIds, reply DeletedClaimCodes,
+        repeat Never,;
     /// Delete claim codes by criteria (4.4.11); the heading's path (errata row 1).
     DeleteMatchingClaimCodes = "4.4.11" Post "/claim-codes/delete-by-criteria" => 200 Json,
-        ["claim-code", "delete-matching"], path NoPath, body ClaimCodeCriteria, reply DeletedCount,;
+        ["claim-code", "delete-matching"], path NoPath, body ClaimCodeCriteria, reply DeletedCount,
+        repeat Never,;
     /// Retrieve grouped claim codes statistics (4.4.12).
     ShowClaimCodeStatistics = "4.4.12" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/statistics" => 200 Json,
         ["claim-code", "statistics"], path GroupPath, reply ClaimCodeStatistics,;

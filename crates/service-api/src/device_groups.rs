@@ -1,7 +1,8 @@
 //! Device groups (4.1.1, 4.3.4, 4.3.5, 4.3.11 to 4.3.13).
 
-use crate::ResourceMetadata;
+use crate::look_up::{LookUp, Probe, Verdict};
 use crate::products::Product;
+use crate::{Operation as _, Page, PathError, ResourceMetadata};
 
 record! {
     /// A device group (4.1.1).
@@ -60,10 +61,40 @@ path! {
     }
 }
 
+/// A group of that name which is new.
+fn look_up_create(
+    path: &ProductPath,
+    body: &DeviceGroupName,
+) -> Result<LookUp<DeviceGroup>, PathError> {
+    let name = body.device_group_name.clone();
+    let probe = Probe::new(ListDeviceGroups::PATH, path)?.all_pages(vec![("name", name.clone())]);
+    let judge = move |evidence: &crate::look_up::Evidence| {
+        let mut groups: Vec<DeviceGroup> = evidence.items(0);
+        groups.retain(|group| group.device_group_name == name);
+        evidence.created(groups, |group| group.resource_metadata.value())
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// A group without devices.
+fn look_up_unclaim_all(path: &GroupPath, _: &()) -> Result<LookUp<()>, PathError> {
+    let mut probe = Probe::new(crate::devices::ListGroupDevices::PATH, path)?;
+    probe.query.push(("size", "1".to_owned()));
+    let judge = |evidence: &crate::look_up::Evidence| match evidence
+        .single::<Page<serde::de::IgnoredAny>>(0)
+    {
+        Some(page) if page.content.is_empty() => Verdict::Happened(()),
+        Some(_) => Verdict::NotHappened,
+        None => Verdict::Unclear,
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
 operations! {
     /// Add a device group (4.1.1).
     CreateDeviceGroup = "4.1.1" Post "/products/{12nc}/device-groups" => 200 Json,
-        ["device-group", "create"], path ProductPath, body DeviceGroupName, reply DeviceGroup,;
+        ["device-group", "create"], path ProductPath, body DeviceGroupName, reply DeviceGroup,
+        look_up look_up_create,;
     /// Retrieve device groups (4.3.4).
     ListDeviceGroups = "4.3.4" Get "/products/{12nc}/device-groups" => 200 Json,
         ["device-group", "list"], path ProductPath, query DeviceGroupQuery, page of DeviceGroup,;
@@ -72,7 +103,7 @@ operations! {
         ["device-group", "show"], path GroupPath, reply DeviceGroup,;
     /// Unclaim all devices in a group (4.3.11).
     UnclaimAllDevices = "4.3.11" Post "/products/{12nc}/device-groups/{deviceGroupId}/unclaim" => 202 Empty,
-        ["device-group", "unclaim-all"], path GroupPath,;
+        ["device-group", "unclaim-all"], path GroupPath, look_up look_up_unclaim_all,;
     /// Delete a device group (4.3.12); only an empty one.
     DeleteDeviceGroup = "4.3.12" Delete "/products/{12nc}/device-groups/{deviceGroupId}" => 204 Empty,
         ["device-group", "delete"], path GroupPath,;

@@ -1,7 +1,8 @@
 //! Intermediate CAs (4.2, 4.6).
 
+use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
-use crate::{NoPath, ResourceMetadata, Timestamp};
+use crate::{NoPath, Operation as _, PathError, ResourceMetadata, Timestamp};
 
 open_enum! {
     /// Algorithms of intermediate CAs (4.2.1).
@@ -235,16 +236,56 @@ path! {
     }
 }
 
+/// An intermediate CA of that name, algorithm and common name which is new.
+fn look_up_create(
+    path: &NoPath,
+    body: &NewIntermediateCa,
+) -> Result<LookUp<IntermediateCa>, PathError> {
+    let wanted = body.clone();
+    let probe =
+        Probe::new(ListIntermediateCas::PATH, path)?.all_pages(vec![("name", wanted.name.clone())]);
+    let judge = move |evidence: &Evidence| {
+        let mut cas: Vec<IntermediateCa> = evidence.items(0);
+        cas.retain(|ca| {
+            let common_name = wanted.request_type == RequestType::WithoutCsr
+                || ca.common_name.value() == wanted.common_name.value();
+            ca.name == wanted.name && ca.algorithm.value() == Some(&wanted.algorithm) && common_name
+        });
+        evidence.created(cas, |ca| ca.resource_metadata.value())
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
+/// The intermediate CA is SIGNED with that certificate. A second upload would be refused.
+fn look_up_upload(
+    path: &IntermediateCaPath,
+    body: &SignedIntermediate,
+) -> Result<LookUp<()>, PathError> {
+    let significant = |pem: &str| pem.split_whitespace().collect::<String>();
+    let wanted = significant(&body.signed_certificate);
+    let judge = move |evidence: &Evidence| match evidence.single::<IntermediateCa>(0) {
+        Some(ca) if ca.value.value().is_some_and(|value| significant(value) == wanted) => {
+            Verdict::Happened(())
+        }
+        Some(ca) if ca.signing_state == SigningState::CsrCreated => Verdict::NotHappened,
+        _ => Verdict::Unclear,
+    };
+    let probe = Probe::new(ShowIntermediateCa::PATH, path)?;
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
 operations! {
     /// Create a CSR for the intermediate certificate (4.2.1), or one signed by NXP's root (4.6.1).
     CreateIntermediateCa = "4.2.1" Post "/rtp/intermediate-cas" => 200 Json,
-        ["intermediate-ca", "create"], path NoPath, body NewIntermediateCa, reply IntermediateCa,;
+        ["intermediate-ca", "create"], path NoPath, body NewIntermediateCa, reply IntermediateCa,
+        look_up look_up_create,;
     /// Retrieve the CSR value (4.2.2).
     ShowCsr = "4.2.2" Get "/rtp/intermediate-cas/{intermediateCaId}/csr" => 200 Json,
         ["intermediate-ca", "csr"], path IntermediateCaPath, reply Csr,;
     /// Upload intermediate certificate signed by external CA (4.2.3).
     UploadIntermediateCa = "4.2.3" Put "/rtp/intermediate-cas/{intermediateCaId}/upload-signed-intermediate-ca" => 204 Empty,
-        ["intermediate-ca", "upload"], path IntermediateCaPath, body SignedIntermediate,;
+        ["intermediate-ca", "upload"], path IntermediateCaPath, body SignedIntermediate,
+        look_up look_up_upload,;
     /// Retrieve intermediate certificate by ID (4.6.2).
     ShowIntermediateCa = "4.6.2" Get "/rtp/intermediate-cas/{intermediateCaId}" => 200 Json,
         ["intermediate-ca", "show"], path IntermediateCaPath, reply IntermediateCa,;
@@ -256,7 +297,8 @@ operations! {
         ["intermediate-ca", "download"], path IntermediateCaPath, reply String,;
     /// Create a verification certificate signed by the intermediate CA (4.6.5).
     CreateVerificationCertificate = "4.6.5" Post "/rtp/intermediate-cas/{intermediateCaId}/create-verification-certificate" => 200 Pem,
-        ["intermediate-ca", "verification-certificate"], path IntermediateCaPath, body VerificationCode, reply String,;
+        ["intermediate-ca", "verification-certificate"], path IntermediateCaPath, body VerificationCode, reply String,
+        repeat Freely,;
     /// Retrieve secure objects assigned to an intermediate certificate (4.6.6).
     ListSignedObjects = "4.6.6" Get "/rtp/intermediate-cas/{intermediateCaId}/secure-objects" => 200 Json,
         ["intermediate-ca", "secure-objects"], path IntermediateCaPath, query SignedObjectQuery, page of SignedObject,;

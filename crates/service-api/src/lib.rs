@@ -27,6 +27,7 @@ pub mod device_id;
 pub mod devices;
 mod error_body;
 pub mod intermediate_cas;
+pub mod look_up;
 pub mod new_secure_object;
 mod object_id;
 pub mod policies;
@@ -40,7 +41,8 @@ pub use device_id::DeviceId;
 pub use error_body::{ErrorBody, FieldError, status_meaning};
 pub use object_id::ObjectId;
 pub use operation::{
-    DecodeError, Method, NoBody, NoQuery, Operation, PageQuery, PagedOperation, ReplyKind,
+    DecodeError, EncodedBody, Method, NoBody, NoQuery, Operation, PageQuery, PagedOperation,
+    Repeat, ReplyKind,
 };
 pub use path::{NoPath, PathError, PathParameters};
 pub use wire::metadata::{ResourceMetadata, Timestamp};

@@ -15,7 +15,7 @@ pub enum NewSecureObject {
     KeyPair(NewKeyPair),
     /// 4.1.3.2
     #[serde(rename = "CERTIFICATE")]
-    Certificate(NewCertificate),
+    Certificate(Box<NewCertificate>),
     /// 4.1.3.3
     #[serde(rename = "MASTER_KEY")]
     MasterKey(NewSealedKey),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::look_up::LookUp;
 use crate::{Page, PathParameters};
 
 /// An HTTP method that the API uses.
@@ -65,6 +66,9 @@ pub type NoBody = ();
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize)]
 pub struct NoQuery {}
 
+/// An encoded body, if there is one.
+pub type EncodedBody = Result<Option<Vec<u8>>, DecodeError>;
+
 /// A body that could not be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
@@ -82,6 +86,17 @@ pub enum DecodeError {
         /// The operation's name.
         operation: &'static str,
     },
+}
+
+/// When a call may be repeated whose reply was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Repeat {
+    /// At any time: the same again changes nothing more.
+    Freely,
+    /// After its look-up showed that it did not happen.
+    AfterLookUp,
+    /// Never: nothing shows whether it happened.
+    Never,
 }
 
 /// One operation of the API: everything about it that the client, the sandbox and the command line share.
@@ -113,6 +128,16 @@ pub trait Operation: 'static {
     /// The body of the reply.
     type Reply: Serialize + DeserializeOwned + Send;
 
+    /// When it may be repeated.
+    const REPEAT: Repeat;
+
+    /// How to find out whether it happened when its reply was lost. Operations that are
+    /// [`Repeat::AfterLookUp`] have one; so do those that would answer an error when they are repeated
+    /// although the first attempt did its work.
+    fn look_up(_path: &Self::Path, _body: &Self::Body) -> Option<LookUp<Self::Reply>> {
+        None
+    }
+
     /// The reply to assume when the service answers success without a body although one is declared:
     /// newer versions answer some operations with 202. `None`: a body is needed.
     fn reply_without_body() -> Option<Self::Reply> {
@@ -128,10 +153,10 @@ pub trait Operation: 'static {
             ReplyKind::Pem | ReplyKind::Text | ReplyKind::Csv => {
                 let text = std::str::from_utf8(body)
                     .map_err(|_| DecodeError::NotText { operation: Self::NAME })?;
-                if text.trim_start().starts_with('"') {
-                    if let Ok(reply) = serde_json::from_str(text) {
-                        return Ok(reply);
-                    }
+                if text.trim_start().starts_with('"')
+                    && let Ok(reply) = serde_json::from_str(text)
+                {
+                    return Ok(reply);
                 }
                 let text = serde::de::value::StrDeserializer::<serde_json::Error>::new(text);
                 serde::Deserialize::deserialize(text).map_err(json)
@@ -162,7 +187,7 @@ pub trait Operation: 'static {
     }
 
     /// Encodes the body of a request: what the client sends; `None` when the operation has none.
-    fn encode_body(body: &Self::Body) -> Result<Option<Vec<u8>>, DecodeError> {
+    fn encode_body(body: &Self::Body) -> EncodedBody {
         if !Self::HAS_BODY {
             return Ok(None);
         }
@@ -195,7 +220,7 @@ macro_rules! operations {
         $(#[$meta:meta])*
         $name:ident = $section:literal $method:ident $path:literal => $success:literal $kind:ident,
         $command:expr, path $params:ty, $(query $query:ty,)? $(body $body:ty,)? $(reply $reply:ty,)? $(page of $item:ty,)?
-        $(look_up $look_up:path,)? $(without_body $without:expr,)?
+        $(look_up $look_up:path,)? $(repeat $repeat:ident,)? $(without_body $without:expr,)?
     ;)+) => {$(
         $(#[$meta])*
         #[derive(Debug, Clone, Copy)]
@@ -211,15 +236,24 @@ macro_rules! operations {
             const REPLY: crate::ReplyKind = crate::ReplyKind::$kind;
             const HAS_BODY: bool = operations!(@has_body $($body)?);
             const QUERY: &'static [&'static str] = operations!(@query_names $($query)?);
+            const REPEAT: crate::Repeat = operations!(@repeat $method $(look_up $look_up)? $($repeat)?);
             type Path = $params;
             type Query = operations!(@query $($query)?);
             type Body = operations!(@body $($body)?);
             type Reply = operations!(@reply $($reply)? $(page $item)?);
+            $(fn look_up(path: &Self::Path, body: &Self::Body) -> Option<crate::look_up::LookUp<Self::Reply>> {
+                $look_up(path, body).ok()
+            })?
             $(fn reply_without_body() -> Option<Self::Reply> { Some($without) })?
         }
 
         $(impl crate::PagedOperation for $name { type Item = $item; })?
     )+};
+    (@repeat Post look_up $look_up:path) => { crate::Repeat::AfterLookUp };
+    (@repeat Post $repeat:ident) => { crate::Repeat::$repeat };
+    (@repeat Get) => { crate::Repeat::Freely };
+    (@repeat Put $(look_up $look_up:path)?) => { crate::Repeat::Freely };
+    (@repeat Delete) => { crate::Repeat::Freely };
     (@has_body) => { false };
     (@has_body $body:ty) => { true };
     (@query_names) => { &[] };

@@ -24,7 +24,7 @@ open_enum! {
 
 record! {
     /// A secure object for one device (4.5.9).
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, PartialEq, Default)]
     pub struct Provisioning {
         ?
         /// Its id, for the downloads.

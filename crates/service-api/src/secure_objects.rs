@@ -1,8 +1,9 @@
 //! Secure objects (4.1.3, 4.5.4, 4.5.5, 4.5.13 to 4.5.15).
 
+use crate::look_up::{Evidence, LookUp, Probe};
 use crate::new_secure_object::{CertificateValidity, NewSecureObject};
 use crate::policies::{Policies, PolicySource, UsagePolicy};
-use crate::{NoPath, ObjectId, ResourceMetadata};
+use crate::{NoPath, ObjectId, Operation as _, PathError, ResourceMetadata};
 
 open_enum! {
     /// What a secure object is (4.1.3).
@@ -163,7 +164,7 @@ impl SecureObject {
 record! {
     /// The body of 4.5.14: a new name, and policies to add to an object whose policies are CUSTOM
     /// (errata row 24). What is absent stays.
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, PartialEq, Default)]
     pub struct SecureObjectUpdate {
         ?
         /// The new name.
@@ -215,10 +216,28 @@ path! {
     }
 }
 
+/// An object of that name, type and object id which is new.
+fn look_up_create(
+    path: &NoPath,
+    body: &NewSecureObject,
+) -> Result<LookUp<SecureObject>, PathError> {
+    let (name, object_id, kind) =
+        (body.name().to_owned(), body.object_id().clone(), body.secure_object_type());
+    let probe = Probe::new(ListSecureObjects::PATH, path)?.all_pages(vec![("name", name.clone())]);
+    let judge = move |evidence: &Evidence| {
+        let mut objects: Vec<SecureObject> = evidence.items(0);
+        objects
+            .retain(|o| o.name == name && o.object_id == object_id && o.secure_object_type == kind);
+        evidence.created(objects, |object| object.resource_metadata.value())
+    };
+    Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
+}
+
 operations! {
     /// Create a secure object (4.1.3).
     CreateSecureObject = "4.1.3" Post "/rtp/secure-objects" => 200 Json,
-        ["secure-object", "create"], path NoPath, body NewSecureObject, reply SecureObject,;
+        ["secure-object", "create"], path NoPath, body NewSecureObject, reply SecureObject,
+        look_up look_up_create,;
     /// Retrieve a secure object by ID (4.5.4).
     ShowSecureObject = "4.5.4" Get "/rtp/secure-objects/{secureObjectId}" => 200 Json,
         ["secure-object", "show"], path SecureObjectPath, reply SecureObject,;

@@ -1,1 +1,24 @@
-//! A client for the operations: transport, retry, paging, errors.
+//! A client for the operations of [`el2g_service_api`]: transport, credentials, retry, paging, errors.
+//!
+//! One generic [`Client::call`] sends every operation. What is sent and where is decided by
+//! [`Settings`]; when it is repeated by [`RetryPolicy`]; what went wrong is a [`ClientError`].
+
+mod client;
+mod error;
+mod observer;
+mod pages;
+mod prepared;
+mod retry;
+mod settings;
+mod tls;
+mod token;
+mod transport;
+
+pub use client::{Client, RawReply};
+pub use error::{Answered, ClientError, ConnectionPhase};
+pub use observer::{Event, Observer};
+pub use pages::Pages;
+pub use prepared::{CurlBody, Request};
+pub use retry::RetryPolicy;
+pub use settings::{AuthHeader, BaseUrl, Limits, OfficialService, Settings, SettingsError};
+pub use token::{Token, TokenError};

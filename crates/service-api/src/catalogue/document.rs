@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{CATALOGUE, Endpoint};
-use crate::ReplyKind;
+use crate::{Method, Repeat, ReplyKind};
 
 /// Where an example does not encode to itself: section, where, what is printed, what we write, and why.
 const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
@@ -173,4 +173,17 @@ fn path_parameters_are_those_of_the_path() {
             endpoint.path.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
         assert_eq!(in_path, endpoint.path_parameters, "{}", endpoint.name);
     }
+}
+
+#[test]
+fn a_post_is_repeated_only_after_a_look_up_unless_it_leaves_nothing_behind() {
+    let freely: Vec<_> = CATALOGUE
+        .iter()
+        .filter(|e| e.method == Method::Post && e.repeat == Repeat::Freely)
+        .collect();
+    let names: Vec<_> = freely.iter().map(|e| e.name).collect();
+    assert_eq!(names, ["CreateVerificationCertificate", "CreateActivityReport"]);
+    let never: Vec<_> =
+        CATALOGUE.iter().filter(|e| e.repeat == Repeat::Never).map(|e| e.name).collect();
+    assert_eq!(never, ["DeleteClaimCodes", "DeleteMatchingClaimCodes"]);
 }

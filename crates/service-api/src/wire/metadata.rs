@@ -84,7 +84,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 
 record! {
     /// Who made and last changed a resource, and when.
-    #[derive(Debug, Clone, PartialEq)]
+    #[derive(Debug, Clone, PartialEq, Default)]
     pub struct ResourceMetadata {
         ?
         /// Who made it, such as `apiKey: RTP` or `userId: 161`.

@@ -38,10 +38,40 @@ impl<T> Page<T> {
             return false;
         }
         match (&self.next, self.total_elements.value()) {
-            (Nullable::Value(_), _) => true,
-            (Nullable::Null, _) => false,
-            (Nullable::Absent, Some(total)) => seen < *total,
-            (Nullable::Absent, None) => false,
+            (Nullable::Null, _) | (Nullable::Absent, None) => false,
+            // A service that repeats itself without end is stopped by its own count.
+            (_, Some(total)) => seen < *total,
+            (Nullable::Value(_), None) => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(fields: &str) -> Page<u32> {
+        serde_json::from_str(&format!(r#"{{{fields} "content":[1,2]}}"#)).expect("a page")
+    }
+
+    #[test]
+    fn a_null_next_ends_a_list() {
+        assert!(!page(r#""next":null,"totalElements":9,"#).has_next(2));
+        assert!(page(r#""next":"https://elsewhere.example/","totalElements":9,"#).has_next(2));
+    }
+
+    #[test]
+    fn without_next_the_total_counts_out() {
+        assert!(page(r#""totalElements":3,"#).has_next(2));
+        assert!(!page(r#""totalElements":2,"#).has_next(2));
+        assert!(!page("").has_next(2));
+    }
+
+    #[test]
+    fn a_list_ends_at_its_total_and_at_an_empty_page() {
+        assert!(!page(r#""next":"x","totalElements":2,"#).has_next(2));
+        let empty: Page<u32> =
+            serde_json::from_str(r#"{"next":"x","content":[]}"#).expect("a page");
+        assert!(!empty.has_next(2));
     }
 }

@@ -1,0 +1,165 @@
+//! How to find out whether a call whose reply was lost happened nevertheless.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::{PathError, PathParameters, ResourceMetadata};
+
+/// Reads that show whether a call happened, and how to judge what they answer.
+pub struct LookUp<R> {
+    /// What to read, in this order.
+    pub probes: Vec<Probe>,
+    /// Judges the answers, of which there is one per probe.
+    pub judge: Judge<R>,
+}
+
+/// Judges the answers of a look-up.
+pub type Judge<R> = Box<dyn FnOnce(&Evidence) -> Verdict<R> + Send>;
+
+/// One GET.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The path below the base URL, filled in.
+    pub path: String,
+    /// Query parameters.
+    pub query: Vec<(&'static str, String)>,
+    /// Whether it answers pages, all of which are needed.
+    pub paged: bool,
+}
+
+impl Probe {
+    /// A GET of `template` with its parameters filled in.
+    pub fn new(template: &str, path: &impl PathParameters) -> Result<Self, PathError> {
+        Ok(Probe { path: path.fill(template)?, query: Vec::new(), paged: false })
+    }
+
+    /// The same, of all pages, with these query parameters.
+    pub fn all_pages(mut self, query: Vec<(&'static str, String)>) -> Self {
+        self.query = query;
+        self.paged = true;
+        self
+    }
+}
+
+/// What a probe answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeAnswer {
+    /// The status; anything but 200 and 404 ends a look-up before it is judged.
+    pub status: u16,
+    /// The bodies: one, or one per page.
+    pub bodies: Vec<Vec<u8>>,
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// One answer per probe.
+    pub answers: Vec<ProbeAnswer>,
+    /// When the first attempt began by the service's clock, with an allowance, in milliseconds since 1970.
+    /// `None` when the service's clock is not known.
+    pub not_before: Option<i64>,
+}
+
+/// Whether a call happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict<R> {
+    /// It did; this is what it would have answered.
+    Happened(R),
+    /// It did not: repeating is safe.
+    NotHappened,
+    /// There is no telling.
+    Unclear,
+}
+
+impl Evidence {
+    /// All items of a paged answer; those that cannot be decoded as `T` are passed over.
+    pub fn items<T: DeserializeOwned>(&self, probe: usize) -> Vec<T> {
+        #[derive(serde::Deserialize)]
+        struct Items<'a> {
+            #[serde(borrow)]
+            content: Vec<&'a RawValue>,
+        }
+        let bodies =
+            self.answers.get(probe).map(|answer| answer.bodies.as_slice()).unwrap_or_default();
+        let pages = bodies.iter().filter_map(|body| serde_json::from_slice::<Items<'_>>(body).ok());
+        pages
+            .flat_map(|page| page.content)
+            .filter_map(|item| serde_json::from_str(item.get()).ok())
+            .collect()
+    }
+
+    /// A single answer, decoded.
+    pub fn single<T: DeserializeOwned>(&self, probe: usize) -> Option<T> {
+        let answer = self.answers.get(probe).filter(|answer| answer.status == 200)?;
+        serde_json::from_slice(answer.bodies.first()?).ok()
+    }
+
+    /// Judges a create: `matching` are the resources that are what was asked for. Names are not unique, so
+    /// one of them counts only when it was made since the first attempt.
+    pub fn created<R>(
+        &self,
+        matching: Vec<R>,
+        metadata: impl Fn(&R) -> Option<&ResourceMetadata>,
+    ) -> Verdict<R> {
+        let mut verdict = Verdict::NotHappened;
+        for resource in matching {
+            let made = metadata(&resource)
+                .and_then(|m| m.created_ts.value())
+                .and_then(|at| at.epoch_milliseconds());
+            match (made, self.not_before) {
+                (Some(made), Some(not_before)) if made < not_before => {}
+                (Some(_), Some(_)) => return Verdict::Happened(resource),
+                _ => verdict = Verdict::Unclear,
+            }
+        }
+        verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device_groups::DeviceGroup;
+
+    fn evidence(created: &str, not_before: Option<i64>) -> Evidence {
+        let page = format!(
+            r#"{{"next":null,"totalElements":2,"content":[{{"odd":1}},
+            {{"id":7,"deviceGroupName":"g","resourceMetadata":{{"createdTs":"{created}"}}}}]}}"#
+        );
+        Evidence {
+            answers: vec![ProbeAnswer { status: 200, bodies: vec![page.into_bytes()] }],
+            not_before,
+        }
+    }
+
+    fn judge(evidence: &Evidence) -> Verdict<u64> {
+        let groups: Vec<DeviceGroup> = evidence.items(0);
+        match evidence.created(groups, |group| group.resource_metadata.value()) {
+            Verdict::Happened(group) => Verdict::Happened(group.id),
+            Verdict::NotHappened => Verdict::NotHappened,
+            Verdict::Unclear => Verdict::Unclear,
+        }
+    }
+
+    #[test]
+    fn one_of_the_same_name_counts_only_when_it_is_new() {
+        let start = Some(1_600_000_000_000);
+        assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", start)), Verdict::Happened(7));
+        assert_eq!(judge(&evidence("2020-09-13T12:26:39Z", start)), Verdict::NotHappened);
+    }
+
+    #[test]
+    fn without_a_clock_there_is_no_telling() {
+        assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", None)), Verdict::Unclear);
+        assert_eq!(judge(&evidence("yesterday", Some(0))), Verdict::Unclear);
+    }
+
+    #[test]
+    fn nothing_of_that_kind_means_it_did_not_happen() {
+        let empty = Evidence {
+            answers: vec![ProbeAnswer { status: 200, bodies: vec![br#"{"content":[]}"#.to_vec()] }],
+            not_before: None,
+        };
+        assert_eq!(judge(&empty), Verdict::NotHappened);
+    }
+}

@@ -1,0 +1,322 @@
+//! Calls with everything around them: repeating, looking up, decoding.
+
+use std::time::{Duration, Instant};
+
+use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Verdict};
+use el2g_service_api::{Method, Operation, PagedOperation, Repeat};
+
+use crate::prepared::Prepared;
+use crate::transport::{Reply, Transport, excerpt};
+use crate::{ClientError, Event, Pages, Settings};
+
+/// How far the service's `Date` may be behind its own time stamps: it has whole seconds.
+const CLOCK_ALLOWANCE_MS: i64 = 2_000;
+
+/// The most pages a look-up reads.
+const LOOK_UP_PAGES: u32 = 200;
+
+/// A client of one service.
+pub struct Client {
+    settings: Settings,
+    transport: Transport,
+}
+
+/// The reply of a free call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawReply {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What came of repeating a call.
+enum Outcome<R> {
+    Replied(Reply),
+    /// No reply, but the look-up found what the call made.
+    Found(R),
+    /// A repeated DELETE found nothing left to delete.
+    AlreadyGone,
+}
+
+impl Client {
+    /// A client for these settings. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the host is not the official one, a CA file cannot be read or TLS cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, ClientError> {
+        let transport = Transport::new(&settings)?;
+        Ok(Client { settings, transport })
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Calls an operation.
+    ///
+    /// # Errors
+    /// A [`ClientError`]; see there. An operation that is not safe to repeat and whose reply was lost is
+    /// [`ClientError::OutcomeUnknown`] when a look-up cannot tell.
+    pub async fn call<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<O::Reply, ClientError> {
+        let request = Prepared::of::<O>(&self.settings.base_url, path, query, body)?;
+        match self.repeat(&request, || O::look_up(path, body)).await? {
+            Outcome::Found(reply) => Ok(reply),
+            Outcome::AlreadyGone => O::decode_reply(b"").map_err(ClientError::Encode),
+            Outcome::Replied(reply) => decode::<O>(&request, &reply),
+        }
+    }
+
+    /// All pages of a list, one after the other.
+    pub fn pages<O: PagedOperation>(&self, path: O::Path, query: O::Query) -> Pages<'_, O> {
+        Pages::new(self, path, query)
+    }
+
+    /// Calls anything below the base URL. `path` begins with a slash and may have a query.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base; otherwise as for [`call`](Self::call).
+    pub async fn call_raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<RawReply, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        match self.repeat(&request, || None::<LookUp<()>>).await? {
+            Outcome::Replied(reply) => Ok(RawReply { status: reply.status, body: reply.body }),
+            Outcome::Found(()) | Outcome::AlreadyGone => {
+                Ok(RawReply { status: 204, body: Vec::new() })
+            }
+        }
+    }
+
+    /// The cURL of a free call.
+    pub fn curl_raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<String, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        Ok(request.curl(&self.settings, &crate::CurlBody::Inline))
+    }
+
+    /// Sends a request until it succeeds, is refused, or the policy is used up.
+    async fn repeat<R>(
+        &self,
+        request: &Prepared,
+        look_up: impl Fn() -> Option<LookUp<R>>,
+    ) -> Result<Outcome<R>, ClientError> {
+        let began = Instant::now();
+        let mut pauses = self.settings.retry.pauses();
+        // Whether an attempt whose effect is not known has been made.
+        let mut in_doubt = false;
+        for attempt in 1.. {
+            let error = match self.transport.send(&self.settings, request, attempt).await {
+                Ok(reply) => return Ok(Outcome::Replied(reply)),
+                Err(error) => error.after(attempt),
+            };
+            if in_doubt && request.method == Method::Delete && error.status() == Some(404) {
+                return Ok(Outcome::AlreadyGone);
+            }
+            let was_in_doubt = in_doubt;
+            in_doubt |= error.may_have_happened();
+            let pause = match error.is_retryable() {
+                true => self.pause(&error, pauses.next(), began.elapsed()),
+                false => None,
+            };
+            let Some(pause) = pause else {
+                // Refused after a lost reply: perhaps because the lost one did the work (an upload).
+                let was_done = was_in_doubt && request.method == Method::Put && error.is_refused();
+                return match was_done.then(&look_up).flatten() {
+                    Some(look_up) => self.judge_refusal(request, error, look_up, began).await,
+                    None if in_doubt
+                        && request.method == Method::Post
+                        && request.repeat != Repeat::Freely =>
+                    {
+                        self.last_judgement(request, error, look_up(), began).await
+                    }
+                    None => Err(error),
+                };
+            };
+            self.tell(&Event::Retrying {
+                because: &error.to_string(),
+                after: pause,
+                attempt: attempt + 1,
+            });
+            if in_doubt && request.repeat == Repeat::Never {
+                return Err(unknown(request, error));
+            }
+            tokio::time::sleep(pause).await;
+            if in_doubt && request.repeat == Repeat::AfterLookUp {
+                let Some(look_up) = look_up() else { return Err(unknown(request, error)) };
+                match self.look_up(request, look_up, began).await {
+                    Verdict::Happened(found) => return Ok(Outcome::Found(found)),
+                    Verdict::NotHappened => in_doubt = false,
+                    Verdict::Unclear => return Err(unknown(request, error)),
+                }
+            }
+        }
+        unreachable!("attempts are counted up without end, and the policy ends them")
+    }
+
+    /// How long to wait before the next attempt; `None` when there is to be none.
+    fn pause(
+        &self,
+        error: &ClientError,
+        planned: Option<Duration>,
+        elapsed: Duration,
+    ) -> Option<Duration> {
+        let asked = match error {
+            ClientError::Answered(answered) => answered.retry_after.map(Duration::from_secs),
+            _ => None,
+        };
+        let pause = planned?.max(asked.unwrap_or_default());
+        (elapsed + pause <= self.settings.retry.total).then_some(pause)
+    }
+
+    /// A PUT that was refused after its first attempt got lost.
+    async fn judge_refusal<R>(
+        &self,
+        request: &Prepared,
+        error: ClientError,
+        look_up: LookUp<R>,
+        began: Instant,
+    ) -> Result<Outcome<R>, ClientError> {
+        match self.look_up(request, look_up, began).await {
+            Verdict::Happened(found) => Ok(Outcome::Found(found)),
+            Verdict::NotHappened | Verdict::Unclear => Err(error),
+        }
+    }
+
+    /// A POST that failed for the last time: did it happen?
+    async fn last_judgement<R>(
+        &self,
+        request: &Prepared,
+        error: ClientError,
+        look_up: Option<LookUp<R>>,
+        began: Instant,
+    ) -> Result<Outcome<R>, ClientError> {
+        let Some(look_up) = look_up else { return Err(unknown(request, error)) };
+        match self.look_up(request, look_up, began).await {
+            Verdict::Happened(found) => Ok(Outcome::Found(found)),
+            Verdict::NotHappened => Err(error),
+            Verdict::Unclear => Err(unknown(request, error)),
+        }
+    }
+
+    async fn look_up<R>(
+        &self,
+        request: &Prepared,
+        look_up: LookUp<R>,
+        began: Instant,
+    ) -> Verdict<R> {
+        self.tell(&Event::LookingUp { operation: &request.operation });
+        let mut evidence = Evidence { answers: Vec::new(), not_before: None };
+        for probe in &look_up.probes {
+            match self.probe(request, probe).await {
+                Ok((answer, date)) => {
+                    evidence.answers.push(answer);
+                    let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+                    evidence.not_before =
+                        date.map(|at| (at * 1000).saturating_sub(elapsed) - CLOCK_ALLOWANCE_MS);
+                }
+                Err(_) => return Verdict::Unclear,
+            }
+        }
+        let verdict = (look_up.judge)(&evidence);
+        self.tell(&Event::LookedUp { happened: matches!(verdict, Verdict::Happened(_)) });
+        verdict
+    }
+
+    /// One read of a look-up, itself repeated as reads are.
+    async fn probe(
+        &self,
+        request: &Prepared,
+        probe: &Probe,
+    ) -> Result<(ProbeAnswer, Option<i64>), ClientError> {
+        let mut answer = ProbeAnswer { status: 200, bodies: Vec::new() };
+        let mut date = None;
+        let mut seen = 0;
+        for page in 0..LOOK_UP_PAGES {
+            let mut query: Vec<_> = probe
+                .query
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone()))
+                .collect();
+            if probe.paged {
+                query.push(("page".to_owned(), page.to_string()));
+                query.push(("size".to_owned(), "100".to_owned()));
+            }
+            let get =
+                Prepared::get(&self.settings.base_url, &request.operation, &probe.path, &query)?;
+            let reply = match Box::pin(self.repeat(&get, || None::<LookUp<()>>)).await {
+                Ok(Outcome::Replied(reply)) => reply,
+                Ok(Outcome::Found(()) | Outcome::AlreadyGone) => break,
+                Err(error) if error.status() == Some(404) => {
+                    answer.status = 404;
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            date = reply.date;
+            let more = probe.paged && {
+                let page: el2g_service_api::Page<serde::de::IgnoredAny> =
+                    serde_json::from_slice(&reply.body)
+                        .map_err(|reason| unreadable(request, &reply, reason.to_string()))?;
+                seen += page.content.len() as u64;
+                page.has_next(seen)
+            };
+            answer.bodies.push(reply.body);
+            if !more {
+                break;
+            }
+        }
+        Ok((answer, date))
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.settings.observer {
+            observer.event(event);
+        }
+    }
+}
+
+fn unknown(request: &Prepared, cause: ClientError) -> ClientError {
+    ClientError::OutcomeUnknown { operation: request.operation.clone(), cause: Box::new(cause) }
+}
+
+fn unreadable(request: &Prepared, reply: &Reply, reason: String) -> ClientError {
+    ClientError::UnreadableReply {
+        operation: request.operation.clone(),
+        status: reply.status,
+        reason,
+        excerpt: (!reply.body.is_empty()).then(|| excerpt(&reply.body)),
+        correlation_id: reply.correlation_id.clone(),
+    }
+}
+
+fn decode<O: Operation>(request: &Prepared, reply: &Reply) -> Result<O::Reply, ClientError> {
+    if reply.body.is_empty()
+        && let Some(assumed) = O::reply_without_body()
+    {
+        return Ok(assumed);
+    }
+    O::decode_reply(&reply.body).map_err(|error| {
+        let mut unreadable = unreadable(request, reply, error.to_string());
+        // A reply that is a secret is not quoted.
+        if let (ClientError::UnreadableReply { excerpt, .. }, el2g_service_api::ReplyKind::Text) =
+            (&mut unreadable, O::REPLY)
+        {
+            *excerpt = None;
+        }
+        unreadable
+    })
+}

@@ -1,0 +1,311 @@
+//! What can go wrong with a call.
+
+use std::fmt;
+
+use el2g_service_api::{DecodeError, ErrorBody, PathError, status_meaning};
+
+use crate::SettingsError;
+
+/// A reply that is not a success.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answered {
+    /// The operation, or method and path of a free call.
+    pub operation: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's error body, when it is one.
+    pub body: ErrorBody,
+    /// Up to 2 KiB of a body that is not the service's error JSON.
+    pub excerpt: Option<String>,
+    /// The request id: the service's, or the one that was sent.
+    pub correlation_id: String,
+    /// Seconds to wait, when the service said so.
+    pub retry_after: Option<u64>,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl Answered {
+    /// What section 5 says the status means.
+    pub fn meaning(&self) -> Option<&'static str> {
+        match self.status {
+            300..=399 => Some("a redirect, which is not followed"),
+            429 => Some("too many requests"),
+            504 => Some("a gateway got no response in time"),
+            status => status_meaning(status),
+        }
+    }
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: the service answered {}", self.operation, self.status)?;
+        if let Some(meaning) = self.meaning() {
+            write!(f, " ({meaning})")?;
+        }
+        if let Some(code) = self.body.code.value() {
+            write!(f, ", code {}", printable(code))?;
+        }
+        match self.body.details.value() {
+            Some(serde_json::Value::String(details)) => write!(f, ": {}", printable(details))?,
+            Some(details) => write!(f, ": {}", printable(&details.to_string()))?,
+            None => {}
+        }
+        for error in self.body.field_errors.value().into_iter().flatten() {
+            let field = error.field.value().map_or("a field", String::as_str);
+            let description = error.description.value().map_or("refused", String::as_str);
+            write!(f, "; {}: {}", printable(field), printable(description))?;
+        }
+        if self.attempts > 1 {
+            write!(f, "; tried {} times", self.attempts)?;
+        }
+        if let Some(seconds) = self.retry_after {
+            write!(f, "; it asks to wait {seconds} s")?;
+        }
+        write!(f, " [correlation id {}]", printable(&self.correlation_id))?;
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, "\nthe body begins: {}", printable(excerpt))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionPhase {
+    /// Before the request was sent: name, address, TLS. The call did not happen.
+    Connecting,
+    /// The time was up after the request may have been sent.
+    TimedOut,
+    /// The connection broke after the request may have been sent, or the body was cut short.
+    Lost,
+}
+
+/// What went wrong with a call. Nothing in here shows the token.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A path parameter cannot be used.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The path of a free call does not stay below the base URL.
+    #[error(
+        "path {path:?} does not stay below the base URL: it begins with a slash and has no dot segments"
+    )]
+    OutsideBase {
+        /// The path.
+        path: String,
+    },
+    /// A request body that cannot be encoded.
+    #[error("the request cannot be encoded: {0}")]
+    Encode(DecodeError),
+    /// A reply that is not a success.
+    #[error("{0}")]
+    Answered(Box<Answered>),
+    /// No reply, or not all of it.
+    #[error("{operation}: {} {origin}{}: {reason}{}", match .phase {
+        ConnectionPhase::Connecting => "cannot connect to",
+        ConnectionPhase::TimedOut => "no complete reply in time from",
+        ConnectionPhase::Lost => "the connection broke to",
+    }, "", if *.attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() })]
+    Connection {
+        /// The operation.
+        operation: String,
+        /// Scheme, host and port.
+        origin: String,
+        /// Where it failed.
+        phase: ConnectionPhase,
+        /// What the system said.
+        reason: String,
+        /// The request id that was sent.
+        correlation_id: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// A success whose body cannot be read.
+    #[error("{operation}: the service answered {status}, but with a body that cannot be read: {reason} [correlation id {correlation_id}]{}",
+        .excerpt.as_deref().map(|text| format!("\nthe body begins: {}", printable(text))).unwrap_or_default())]
+    UnreadableReply {
+        /// The operation.
+        operation: String,
+        /// The status.
+        status: u16,
+        /// Why.
+        reason: String,
+        /// Up to 2 KiB of it.
+        excerpt: Option<String>,
+        /// The request id.
+        correlation_id: String,
+    },
+    /// A reply that is longer than the limit.
+    #[error(
+        "{operation}: the reply is longer than {limit} bytes [correlation id {correlation_id}]"
+    )]
+    ReplyTooLong {
+        /// The operation.
+        operation: String,
+        /// The limit in bytes.
+        limit: u64,
+        /// The request id.
+        correlation_id: String,
+    },
+    /// A call that may or may not have happened, and was therefore not repeated.
+    #[error(
+        "{operation}: the call failed in a way that leaves open whether it happened; it was not repeated"
+    )]
+    OutcomeUnknown {
+        /// The operation.
+        operation: String,
+        /// How it failed.
+        #[source]
+        cause: Box<ClientError>,
+    },
+}
+
+impl ClientError {
+    /// The HTTP status, if there was a reply.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            ClientError::Answered(answered) => Some(answered.status),
+            ClientError::UnreadableReply { status, .. } => Some(*status),
+            ClientError::OutcomeUnknown { cause, .. } => cause.status(),
+            _ => None,
+        }
+    }
+
+    /// The service's error code, if it gave one.
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            ClientError::Answered(answered) => answered.body.code.value().map(String::as_str),
+            ClientError::OutcomeUnknown { cause, .. } => cause.code(),
+            _ => None,
+        }
+    }
+
+    /// The request id, to quote to the service's support.
+    pub fn correlation_id(&self) -> Option<&str> {
+        match self {
+            ClientError::Answered(answered) => Some(&answered.correlation_id),
+            ClientError::Connection { correlation_id, .. }
+            | ClientError::UnreadableReply { correlation_id, .. }
+            | ClientError::ReplyTooLong { correlation_id, .. } => Some(correlation_id),
+            ClientError::OutcomeUnknown { cause, .. } => cause.correlation_id(),
+            _ => None,
+        }
+    }
+
+    /// Whether the service refused the call (4xx but 429): trying again makes no sense.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, ClientError::Answered(a) if (400..=499).contains(&a.status) && a.status != 429 && a.status != 408)
+    }
+
+    /// Whether the service could not be reached, timed out or failed: trying again later makes sense.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            ClientError::Answered(_) => !self.is_refused(),
+            ClientError::Connection { .. }
+            | ClientError::UnreadableReply { .. }
+            | ClientError::ReplyTooLong { .. }
+            | ClientError::OutcomeUnknown { .. } => true,
+            ClientError::Settings(_)
+            | ClientError::Path(_)
+            | ClientError::OutsideBase { .. }
+            | ClientError::Encode(_) => false,
+        }
+    }
+
+    /// Whether the same call is worth repeating at once: 429, 502, 503, 504 and connection failures.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            ClientError::Answered(answered) => matches!(answered.status, 429 | 502 | 503 | 504),
+            ClientError::Connection { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the call may have had its effect although it failed.
+    pub(crate) fn may_have_happened(&self) -> bool {
+        match self {
+            ClientError::Answered(answered) => matches!(answered.status, 500..=599),
+            ClientError::Connection { phase, .. } => *phase != ConnectionPhase::Connecting,
+            _ => false,
+        }
+    }
+
+    /// The same with the number of attempts put in.
+    pub(crate) fn after(mut self, count: u32) -> Self {
+        match &mut self {
+            ClientError::Answered(answered) => answered.attempts = count,
+            ClientError::Connection { attempts, .. } => *attempts = count,
+            _ => {}
+        }
+        self
+    }
+}
+
+/// Foreign text without control characters, so that it cannot drive a terminal; line breaks stay.
+fn printable(text: &str) -> String {
+    let safe =
+        |c: char| if c == '\n' || !(c.is_control() || is_bidi_control(c)) { c } else { '\u{FFFD}' };
+    text.chars().map(safe).collect()
+}
+
+/// Characters that reorder the text around them.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(status: u16, body: &str) -> ClientError {
+        ClientError::Answered(Box::new(Answered {
+            operation: "CreateDeviceGroup".to_owned(),
+            status,
+            body: serde_json::from_str(body).expect("an error body"),
+            excerpt: None,
+            correlation_id: "c0ffee".to_owned(),
+            retry_after: None,
+            attempts: 1,
+        }))
+    }
+
+    #[test]
+    fn an_error_says_all_that_the_service_said() {
+        let body = r#"{"code":"ERR_SEDM_422_11","details":"no such product","fieldErrors":[{"field":"nc12","description":"unknown"}]}"#;
+        assert_eq!(
+            answered(422, body).to_string(),
+            "CreateDeviceGroup: the service answered 422 (well-formed, but the instructions cannot be processed), \
+             code ERR_SEDM_422_11: no such product; nc12: unknown [correlation id c0ffee]"
+        );
+    }
+
+    #[test]
+    fn details_may_be_an_object() {
+        let body = r#"{"code":"ERR_RTP_400_20","details":{"deviceId":"0x04"}}"#;
+        assert!(answered(400, body).to_string().contains(r#": {"deviceId":"0x04"} ["#));
+    }
+
+    #[test]
+    fn foreign_text_cannot_drive_a_terminal() {
+        let error = answered(400, r#"{"details":"\u001b[2J\u202Eevil"}"#).to_string();
+        assert!(!error.contains('\u{1b}') && !error.contains('\u{202E}'), "{error:?}");
+    }
+
+    #[test]
+    fn only_the_callers_faults_are_refusals() {
+        let refused: Vec<_> = [400, 401, 404, 408, 422, 429, 500, 503, 302]
+            .into_iter()
+            .filter(|status| answered(*status, "{}").is_refused())
+            .collect();
+        assert_eq!(refused, [400, 401, 404, 422]);
+        let retryable: Vec<_> = [400, 408, 429, 500, 501, 502, 503, 504]
+            .into_iter()
+            .filter(|status| answered(*status, "{}").is_retryable())
+            .collect();
+        assert_eq!(retryable, [429, 502, 503, 504]);
+    }
+}

@@ -1,0 +1,236 @@
+//! Requests ready to be sent, or to be printed as cURL.
+
+use el2g_service_api::{Method, Operation, PathParameters as _, Repeat, ReplyKind};
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::{BaseUrl, ClientError, Settings};
+
+/// A request as it goes out, without the token.
+pub(crate) struct Prepared {
+    /// The operation's name, for messages.
+    pub(crate) operation: String,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) accept: &'static str,
+    pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) repeat: Repeat,
+}
+
+impl Prepared {
+    /// The request of an operation.
+    pub(crate) fn of<O: Operation>(
+        base: &BaseUrl,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<Self, ClientError> {
+        let body = O::encode_body(body).map_err(ClientError::Encode)?.map(Zeroizing::new);
+        let query = query_pairs::<O>(query)?;
+        let url = with_query(base, &path.fill(O::PATH)?, &query)?;
+        let accept = match O::REPLY {
+            ReplyKind::Json => "application/json",
+            _ => "*/*",
+        };
+        Ok(Prepared {
+            operation: O::NAME.to_owned(),
+            method: O::METHOD,
+            url,
+            accept,
+            body,
+            repeat: O::REPEAT,
+        })
+    }
+
+    /// A GET below the base.
+    pub(crate) fn get(
+        base: &BaseUrl,
+        operation: &str,
+        path: &str,
+        query: &[(String, String)],
+    ) -> Result<Self, ClientError> {
+        let url = with_query(base, path, query)?;
+        let operation = operation.to_owned();
+        Ok(Prepared {
+            operation,
+            method: Method::Get,
+            url,
+            accept: "application/json",
+            body: None,
+            repeat: Repeat::Freely,
+        })
+    }
+
+    /// A call of anything below the base. A POST is never repeated: nothing is known of it.
+    pub(crate) fn free(
+        base: &BaseUrl,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<Self, ClientError> {
+        let url =
+            base.join(path).ok_or_else(|| ClientError::OutsideBase { path: path.to_owned() })?;
+        let operation = format!("{} {}", method.as_str(), url.path());
+        let repeat = if method == Method::Post { Repeat::Never } else { Repeat::Freely };
+        Ok(Prepared {
+            operation,
+            method,
+            url,
+            accept: "*/*",
+            body: body.map(Zeroizing::new),
+            repeat,
+        })
+    }
+
+    /// The request as a cURL command that works when `EL2G_TOKEN` is set.
+    pub(crate) fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
+        let (header, prefix) = (settings.auth_header.name(), settings.auth_header.prefix());
+        let mut words = vec![
+            "curl -X".to_owned(),
+            self.method.as_str().to_owned(),
+            quoted(self.url.as_str()),
+            format!("-H {}", quoted(&format!("accept: {}", self.accept))),
+            format!("-H \"{header}: {prefix}$EL2G_TOKEN\""),
+        ];
+        if let Some(sent) = &self.body {
+            words.push("-H 'Content-Type: application/json'".to_owned());
+            words.push(match body {
+                CurlBody::Inline => {
+                    format!("--data-raw {}", quoted(&String::from_utf8_lossy(sent)))
+                }
+                CurlBody::File(name) => format!("--data-binary {}", quoted(&format!("@{name}"))),
+            });
+        }
+        if let Some(file) = &settings.ca_file {
+            words.push(format!("--cacert {}", quoted(file)));
+        }
+        words.join(" ")
+    }
+}
+
+/// Where the cURL of a dry run takes the body from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurlBody<'a> {
+    /// From the command line itself.
+    Inline,
+    /// From a file, because it holds a secret.
+    File(&'a str),
+}
+
+/// A request of an operation that can be printed instead of sent.
+pub struct Request<O: Operation> {
+    prepared: Prepared,
+    operation: std::marker::PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Request<O> {
+    /// Builds the request. Nothing is sent.
+    pub fn new(
+        settings: &Settings,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<Self, ClientError> {
+        let prepared = Prepared::of::<O>(&settings.base_url, path, query, body)?;
+        Ok(Request { prepared, operation: std::marker::PhantomData })
+    }
+
+    /// The request as a cURL command that works when `EL2G_TOKEN` is set.
+    pub fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
+        self.prepared.curl(settings, body)
+    }
+
+    /// The body, for a file when it holds a secret.
+    pub fn body(&self) -> Option<&[u8]> {
+        self.prepared.body.as_ref().map(|body| body.as_slice())
+    }
+}
+
+/// The query of an operation as names and values; what is `null` or absent is left out.
+fn query_pairs<O: Operation>(query: &O::Query) -> Result<Vec<(String, String)>, ClientError> {
+    let encode = |reason| {
+        ClientError::Encode(el2g_service_api::DecodeError::Json { operation: O::NAME, reason })
+    };
+    let serde_json::Value::Object(fields) = serde_json::to_value(query).map_err(encode)? else {
+        return Ok(Vec::new());
+    };
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    };
+    Ok(fields.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
+}
+
+fn with_query(base: &BaseUrl, path: &str, query: &[(String, String)]) -> Result<Url, ClientError> {
+    let mut url =
+        base.join(path).ok_or_else(|| ClientError::OutsideBase { path: path.to_owned() })?;
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    Ok(url)
+}
+
+/// A word for a POSIX shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use el2g_service_api::NoQuery;
+    use el2g_service_api::device_groups::{
+        CreateDeviceGroup, DeviceGroupName, DeviceGroupQuery, ListDeviceGroups, ProductPath,
+    };
+
+    use super::*;
+    use crate::{AuthHeader, BaseUrl};
+
+    fn settings(auth_header: AuthHeader) -> Settings {
+        let base = BaseUrl::parse("https://api.foundries.io/ota/factories/it's/el2g-proxy")
+            .expect("a base URL");
+        Settings::new(base, auth_header, None)
+    }
+
+    #[test]
+    fn curl_is_quoted_for_a_shell_and_has_a_variable_for_the_token() {
+        let settings = settings(AuthHeader::OsfToken);
+        let path = ProductPath { nc12: "935389312472".to_owned() };
+        let body = DeviceGroupName::new("it's \"$HOME\"".to_owned());
+        let request = Request::<CreateDeviceGroup>::new(&settings, &path, &NoQuery {}, &body)
+            .expect("a request");
+        assert_eq!(
+            request.curl(&settings, &CurlBody::Inline),
+            r#"curl -X POST 'https://api.foundries.io/ota/factories/it'\''s/el2g-proxy/products/935389312472/device-groups' -H 'accept: application/json' -H "OSF-TOKEN: $EL2G_TOKEN" -H 'Content-Type: application/json' --data-raw '{"deviceGroupName":"it'\''s \"$HOME\""}'"#
+        );
+        let with_file = request.curl(&settings, &CurlBody::File("body.json"));
+        assert!(with_file.ends_with("--data-binary '@body.json'"), "{with_file}");
+    }
+
+    #[test]
+    fn queries_and_path_parameters_are_encoded() {
+        let settings = settings(AuthHeader::Bearer);
+        let path = ProductPath { nc12: "a/b?c".to_owned() };
+        let query =
+            DeviceGroupQuery { name: Some("x&page=9 ä".to_owned()), page: Some(2), size: None };
+        let request =
+            Request::<ListDeviceGroups>::new(&settings, &path, &query, &()).expect("a request");
+        let curl = request.curl(&settings, &CurlBody::Inline);
+        assert!(
+            curl.contains("/products/a%2Fb%3Fc/device-groups?name=x%26page%3D9+%C3%A4&page=2'"),
+            "{curl}"
+        );
+        assert!(curl.contains(r#"-H "Authorization: Bearer $EL2G_TOKEN""#), "{curl}");
+    }
+
+    #[test]
+    fn a_path_parameter_that_would_change_the_path_is_refused() {
+        let settings = settings(AuthHeader::OsfToken);
+        for nc12 in ["..", ".", ""] {
+            let path = ProductPath { nc12: nc12.to_owned() };
+            let query = DeviceGroupQuery::default();
+            let refused = Request::<ListDeviceGroups>::new(&settings, &path, &query, &());
+            assert!(matches!(refused.err(), Some(ClientError::Path(_))), "{nc12:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The token that authorises calls.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// Why a text cannot be a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// Nothing but white space.
+    #[error("the token is empty")]
+    Empty,
+    /// A character that cannot stand in an HTTP header.
+    #[error(
+        "the token contains a character that cannot stand in an HTTP header (line break, blank, control or non-ASCII) at position {position}"
+    )]
+    NotHeaderSafe {
+        /// Where, counted from 1.
+        position: usize,
+    },
+}
+
+/// The token of a service: wiped when dropped, never shown.
+pub struct Token(Zeroizing<String>);
+
+impl Token {
+    /// Takes a token as read from a file or the environment; white space around it is dropped.
+    pub fn new(text: &Zeroizing<String>) -> Result<Self, TokenError> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(TokenError::Empty);
+        }
+        if let Some(at) = trimmed.bytes().position(|b| !b.is_ascii_graphic()) {
+            return Err(TokenError::NotHeaderSafe { position: at + 1 });
+        }
+        Ok(Token(Zeroizing::new(trimmed.to_owned())))
+    }
+
+    /// The token itself, for the header.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(text: &str) -> Result<Token, TokenError> {
+        Token::new(&Zeroizing::new(text.to_owned()))
+    }
+
+    #[test]
+    fn white_space_around_is_dropped() {
+        assert_eq!(token(" abc\r\n").expect("a token").expose(), "abc");
+    }
+
+    #[test]
+    fn what_would_split_a_header_is_refused() {
+        assert_eq!(token("ab\nc").err(), Some(TokenError::NotHeaderSafe { position: 3 }));
+        assert_eq!(token("ab c").err(), Some(TokenError::NotHeaderSafe { position: 3 }));
+        assert_eq!(token("äb").err(), Some(TokenError::NotHeaderSafe { position: 1 }));
+        assert_eq!(token(" \n").err(), Some(TokenError::Empty));
+    }
+
+    #[test]
+    fn debug_does_not_show_it() {
+        assert_eq!(format!("{:?}", token("s3cret").expect("a token")), "Token(…)");
+    }
+}
