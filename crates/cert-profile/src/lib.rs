@@ -1,1 +1,31 @@
-//! The section 6 profile of AN12642 as a table of rules.
+//! The certificate profile of AN12642 section 6 as one table of rules.
+//!
+//! [`RULES`] lists every rule once: id, severity, section, what it asks, how to mend a breach, and the check itself.
+//! [`check`] judges one certificate, [`Checker`] many against the same root; [`check_request`] and
+//! [`check_verification`] judge what stands around it. Bytes come in, reports go out: no file, clock or network.
+//!
+//! What is *not* checked: revocation, certificate policies, CRL distribution points, authority information access,
+//! and the caps of the web PKI. The profile says nothing of them.
+
+mod check;
+mod decoded;
+mod details;
+mod finding;
+mod inspection;
+mod name_comparison;
+mod report;
+mod rule_set;
+mod rules;
+
+pub use check::{
+    CheckInput, Checker, UnreadableReference, VerificationInput, check, check_request,
+    check_verification,
+};
+pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
+pub use inspection::{
+    Cloud, InputFault, Inspection, RequestInspection, RequestOrder, RootInspection,
+    VerificationInspection,
+};
+pub use report::{CertificateDetails, CertificateReport, InputKind, Report};
+pub use rule_set::{Parameters, RuleSet, Weight};
+pub use rules::{Check, RULES, Rule, Target};

@@ -1,0 +1,395 @@
+//! Runs the rules over certificates, requests and verification certificates.
+
+use el2g_x509::Instant;
+
+use crate::decoded::certificate::{Decoded, Undecodable};
+use crate::decoded::element::{Malformed, hex};
+use crate::decoded::request::DecodedRequest;
+use crate::details;
+use crate::finding::{Finding, NotChecked, Severity, Verdict};
+use crate::inspection::{
+    Cloud, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
+    RootInspection, Signer, VerificationInspection,
+};
+use crate::report::{CertificateReport, InputKind, Report};
+use crate::rule_set::{RuleSet, Weight};
+use crate::rules::{Check, RULES, Rule, Target};
+
+/// What one check is about: DER bytes and a moment.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckInput<'a> {
+    /// The certificate, DER.
+    pub certificate: &'a [u8],
+    /// The root it should chain to, DER; without it the rules that need it are not checked.
+    pub root: Option<&'a [u8]>,
+    /// The request it answers, DER; without it the rules that need it are not checked.
+    pub request: Option<&'a [u8]>,
+    /// The time of the check.
+    pub at: Instant,
+}
+
+/// A root, CA or request that the certificates cannot be compared with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{role} cannot be read: expected {what}, found {found} at byte {offset}")]
+pub struct UnreadableReference {
+    /// `the root certificate`, `the CA certificate` or `the request`.
+    pub role: &'static str,
+    /// What was being read.
+    pub what: &'static str,
+    /// What stood there.
+    pub found: String,
+    /// Bytes from the start of the DER.
+    pub offset: usize,
+}
+
+impl UnreadableReference {
+    fn new(role: &'static str, der: &[u8], fault: Malformed) -> Self {
+        let offset = der.len().saturating_sub(fault.remaining);
+        Self { role, what: fault.what, found: fault.found, offset }
+    }
+}
+
+/// Checks certificate after certificate against the same root, request, rules and moment.
+///
+/// The root is taken apart, and judged, once.
+#[derive(Debug)]
+pub struct Checker<'a> {
+    rules: &'a RuleSet,
+    at: Instant,
+    fail_on: Severity,
+    describe: bool,
+    root: Option<Signer<'a>>,
+    /// What the rules say about the root itself; part of every certificate's report.
+    root_outcome: Outcome,
+    request: Option<DecodedRequest<'a>>,
+}
+
+/// Findings and gaps collected over several rules.
+#[derive(Clone, Debug, Default)]
+struct Outcome {
+    findings: Vec<Finding>,
+    not_checked: Vec<NotChecked>,
+}
+
+impl Outcome {
+    fn add(&mut self, rule: &'static Rule, weight: Weight, verdict: Verdict) {
+        match (weight, verdict) {
+            (Weight::Severity(severity), Verdict::Broken(breaches)) => {
+                self.findings.extend(breaches.into_iter().map(|breach| Finding {
+                    rule: rule.id,
+                    severity,
+                    message: breach.message,
+                    found: breach.found,
+                    allowed: breach.allowed,
+                    section: rule.section,
+                    mend: rule.mend,
+                }));
+            }
+            (_, Verdict::NotChecked(reason)) => {
+                self.not_checked.push(NotChecked { rule: rule.id, reason });
+            }
+            (_, Verdict::Kept | Verdict::NotApplicable) | (Weight::Off, Verdict::Broken(_)) => {}
+        }
+    }
+
+    fn run(&mut self, rules: &RuleSet, verdict_of: impl Fn(&Check) -> Option<Verdict>) {
+        for (index, rule) in RULES.iter().enumerate() {
+            let weight = rules.weight_at(index);
+            if weight == Weight::Off {
+                if verdict_of(&rule.check).is_some() {
+                    let reason = "switched off by the rule set";
+                    self.not_checked.push(NotChecked { rule: rule.id, reason });
+                }
+            } else if let Some(verdict) = verdict_of(&rule.check) {
+                self.add(rule, weight, verdict);
+            }
+        }
+    }
+
+    fn report(self, der: &[u8], fail_on: Severity) -> CertificateReport {
+        CertificateReport {
+            file: String::new(),
+            kind: InputKind::Certificate,
+            fingerprint_sha256: Some(fingerprint(der)),
+            passed: self.findings.iter().all(|finding| finding.severity < fail_on),
+            complete: self.not_checked.is_empty(),
+            findings: self.findings,
+            not_checked: self.not_checked,
+            details: None,
+        }
+    }
+}
+
+/// SHA-256 of the DER in lower-case hex.
+fn fingerprint(der: &[u8]) -> String {
+    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der).as_ref())
+}
+
+impl<'a> Checker<'a> {
+    /// A checker without root and request, failing on errors.
+    #[must_use]
+    pub fn new(rules: &'a RuleSet, at: Instant) -> Self {
+        let mut root_outcome = Outcome::default();
+        root_outcome.run(rules, |check| {
+            (check.target() == Target::Root).then_some(Verdict::NotChecked(NO_ROOT))
+        });
+        Self {
+            rules,
+            at,
+            fail_on: Severity::Error,
+            describe: false,
+            root: None,
+            root_outcome,
+            request: None,
+        }
+    }
+
+    /// Compares with this root.
+    ///
+    /// # Errors
+    /// When `der` is no certificate.
+    pub fn with_root(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
+        let root = read_signer("the root certificate", der)?;
+        let inspection =
+            RootInspection { root: &root, at: self.at, parameters: self.rules.parameters() };
+        let mut outcome = Outcome::default();
+        outcome.run(self.rules, |check| match check {
+            Check::Root(check) => Some(check(&inspection)),
+            _ => None,
+        });
+        self.root_outcome = outcome;
+        self.root = Some(root);
+        Ok(self)
+    }
+
+    /// Compares with this request.
+    ///
+    /// # Errors
+    /// When `der` is no certification request.
+    pub fn with_request(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
+        self.request = Some(
+            DecodedRequest::read(der)
+                .map_err(|fault| UnreadableReference::new("the request", der, fault))?,
+        );
+        Ok(self)
+    }
+
+    /// Fails a certificate on findings of this severity and heavier; `Fatal` is taken as `Error`.
+    #[must_use]
+    pub fn failing_on(mut self, severity: Severity) -> Self {
+        self.fail_on = severity.min(Severity::Error);
+        self
+    }
+
+    /// Adds names, dates and keys to the reports.
+    #[must_use]
+    pub fn describing(mut self) -> Self {
+        self.describe = true;
+        self
+    }
+
+    /// Judges one certificate.
+    #[must_use]
+    pub fn check(&self, der: &[u8]) -> CertificateReport {
+        let decoded = match Decoded::read(der) {
+            Ok(decoded) => decoded,
+            Err(fault) => {
+                return CertificateReport {
+                    fingerprint_sha256: Some(fingerprint(der)),
+                    ..self.unreadable(&input_fault(der, fault))
+                };
+            }
+        };
+        let facts = Facts::new(decoded);
+        let inspection = Inspection {
+            facts: &facts,
+            root: self.root.as_ref(),
+            request: self.request.as_ref(),
+            at: self.at,
+            parameters: self.rules.parameters(),
+        };
+        let mut outcome = Outcome::default();
+        outcome.run(self.rules, |check| match check {
+            Check::Certificate(check) => Some(check(&inspection)),
+            _ => None,
+        });
+        outcome.findings.extend_from_slice(&self.root_outcome.findings);
+        outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
+        let mut report = outcome.report(der, self.fail_on);
+        if self.describe {
+            report.details = Some(Box::new(details::of(&facts.decoded)));
+        }
+        report
+    }
+
+    /// The report of an input that holds no certificate.
+    #[must_use]
+    pub fn unreadable(&self, fault: &InputFault) -> CertificateReport {
+        let mut outcome = Outcome::default();
+        outcome.add_input_fault(self.rules, fault);
+        let mut report = outcome.report(&[], self.fail_on);
+        report.kind = InputKind::Unreadable;
+        report.fingerprint_sha256 = None;
+        report.complete = false;
+        report
+    }
+
+    /// Adds what the input itself has to answer for (that it was normalised, say) to a report.
+    pub fn add_input_fault(&self, report: &mut CertificateReport, fault: &InputFault) {
+        let mut outcome = Outcome::default();
+        outcome.add_input_fault(self.rules, fault);
+        report.findings.splice(0..0, outcome.findings);
+        report.passed = report.findings.iter().all(|finding| finding.severity < self.fail_on);
+    }
+
+    /// Puts reports of single certificates together.
+    #[must_use]
+    pub fn report(&self, certificates: Vec<CertificateReport>) -> Report {
+        let mut report = Report::new(self.rules.name(), self.at, certificates);
+        if self.describe {
+            report.root =
+                self.root.as_ref().map(|root| Box::new(details::of(&root.facts.decoded)));
+        }
+        report
+    }
+}
+
+impl Outcome {
+    fn add_input_fault(&mut self, rules: &RuleSet, fault: &InputFault) {
+        self.run(rules, |check| match check {
+            Check::Input(check) => Some(check(fault)),
+            _ => None,
+        });
+    }
+}
+
+/// Reads a certificate others are compared with.
+fn read_signer<'a>(role: &'static str, der: &'a [u8]) -> Result<Signer<'a>, UnreadableReference> {
+    match Decoded::read(der) {
+        Ok(decoded) => Ok(Signer::new(decoded)),
+        Err(Undecodable::Structure(fault)) => Err(UnreadableReference::new(role, der, fault)),
+        Err(Undecodable::Trailing { decoded, trailing }) => Err(UnreadableReference {
+            role,
+            what: "the end",
+            found: format!("{trailing} more bytes"),
+            offset: decoded,
+        }),
+    }
+}
+
+fn input_fault(der: &[u8], fault: Undecodable) -> InputFault {
+    match fault {
+        Undecodable::Structure(Malformed { what, found, remaining }) => InputFault::Undecodable {
+            what,
+            found,
+            offset: der.len().saturating_sub(remaining),
+        },
+        Undecodable::Trailing { decoded, trailing } => InputFault::Trailing { decoded, trailing },
+    }
+}
+
+/// Judges one certificate by a rule set.
+///
+/// # Errors
+/// When the root or the request cannot be read.
+pub fn check(
+    input: &CheckInput<'_>,
+    rules: &RuleSet,
+) -> Result<CertificateReport, UnreadableReference> {
+    let mut checker = Checker::new(rules, input.at);
+    if let Some(root) = input.root {
+        checker = checker.with_root(root)?;
+    }
+    if let Some(request) = input.request {
+        checker = checker.with_request(request)?;
+    }
+    Ok(checker.check(input.certificate))
+}
+
+/// Judges a certification request: `label` is its PEM label, where it had one, `order` what was asked of the API.
+///
+/// The report's `file` is empty and its fingerprint that of the request.
+#[must_use]
+pub fn check_request(
+    der: &[u8],
+    label: Option<&str>,
+    order: Option<&RequestOrder>,
+    rules: &RuleSet,
+) -> CertificateReport {
+    let mut outcome = Outcome::default();
+    match DecodedRequest::read(der) {
+        Ok(request) => {
+            let inspection = RequestInspection {
+                request: &request,
+                label,
+                order,
+                parameters: rules.parameters(),
+            };
+            outcome.run(rules, |check| match check {
+                Check::Request(check) => Some(check(&inspection)),
+                _ => None,
+            });
+            outcome.report(der, Severity::Error)
+        }
+        Err(Malformed { what, found, remaining }) => {
+            let offset = der.len().saturating_sub(remaining);
+            outcome.add_input_fault(rules, &InputFault::Undecodable { what, found, offset });
+            let mut report = outcome.report(der, Severity::Error);
+            report.kind = InputKind::Unreadable;
+            report.complete = false;
+            report
+        }
+    }
+}
+
+/// What a verification certificate is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct VerificationInput<'a> {
+    /// The verification certificate, DER.
+    pub certificate: &'a [u8],
+    /// The CA whose possession it proves, DER.
+    pub ca: &'a [u8],
+    /// The code the cloud handed out, as it stands.
+    pub code: &'a str,
+    /// The cloud, where it is known.
+    pub cloud: Option<Cloud>,
+    /// The time of the check.
+    pub at: Instant,
+}
+
+/// Judges a verification certificate (proof of possession of a CA's key).
+///
+/// # Errors
+/// When the CA certificate cannot be read.
+pub fn check_verification(
+    input: &VerificationInput<'_>,
+    rules: &RuleSet,
+) -> Result<CertificateReport, UnreadableReference> {
+    let ca = read_signer("the CA certificate", input.ca)?;
+    let decoded = match Decoded::read(input.certificate) {
+        Ok(decoded) => decoded,
+        Err(fault) => {
+            let checker = Checker::new(rules, input.at);
+            let fault = input_fault(input.certificate, fault);
+            return Ok(CertificateReport {
+                fingerprint_sha256: Some(fingerprint(input.certificate)),
+                ..checker.unreadable(&fault)
+            });
+        }
+    };
+    let facts = Facts::new(decoded);
+    let inspection = VerificationInspection {
+        facts: &facts,
+        ca: &ca,
+        code: input.code,
+        cloud: input.cloud,
+        at: input.at,
+    };
+    let mut outcome = Outcome::default();
+    outcome.run(rules, |check| match check {
+        Check::Verification(check) => Some(check(&inspection)),
+        _ => None,
+    });
+    Ok(outcome.report(input.certificate, Severity::Error))
+}
+

@@ -1,0 +1,239 @@
+//! A certificate's fields, borrowed from its bytes (RFC 5280 section 4.1).
+
+use super::element::{Element, Elements, Malformed, describe_tag, tag};
+use super::extensions::{Extension, Extensions};
+use super::times::Moment;
+
+/// `[0]` and `[3]` explicit, `[1]` and `[2]` implicit BIT STRING.
+const VERSION: u8 = 0xa0;
+const ISSUER_UNIQUE_ID: u8 = 0x81;
+const SUBJECT_UNIQUE_ID: u8 = 0x82;
+const EXTENSIONS: u8 = 0xa3;
+
+/// An AlgorithmIdentifier.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Algorithm<'a> {
+    pub(crate) whole: &'a [u8],
+    /// Content octets of the object identifier.
+    pub(crate) oid: &'a [u8],
+    pub(crate) parameters: Option<Element<'a>>,
+}
+
+impl<'a> Algorithm<'a> {
+    pub(crate) fn read(
+        elements: &mut Elements<'a>,
+        what: &'static str,
+    ) -> Result<Self, Malformed> {
+        let sequence = elements.expect(tag::SEQUENCE, what)?;
+        let mut inside = sequence.inside();
+        let oid = inside.expect(tag::OID, what)?.content;
+        let parameters =
+            if inside.rest().is_empty() { None } else { Some(inside.next(what)?) };
+        inside.finish(what)?;
+        Ok(Self { whole: sequence.whole, oid, parameters })
+    }
+}
+
+/// A BIT STRING that should hold whole octets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bits<'a> {
+    pub(crate) unused: u8,
+    pub(crate) octets: &'a [u8],
+}
+
+impl<'a> Bits<'a> {
+    pub(crate) fn from_content(content: &'a [u8], what: &'static str) -> Result<Self, Malformed> {
+        match content.split_first() {
+            Some((&unused, octets)) if unused <= 7 && (unused == 0 || !octets.is_empty()) => {
+                Ok(Self { unused, octets })
+            }
+            Some((&unused, octets)) => Err(Malformed {
+                what,
+                found: format!("{unused} unused bits in {} octets", octets.len()),
+                remaining: content.len(),
+            }),
+            None => Err(Malformed { what, found: "an empty BIT STRING".into(), remaining: 0 }),
+        }
+    }
+
+    fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
+        Self::from_content(elements.expect(tag::BIT_STRING, what)?.content, what)
+    }
+}
+
+/// SubjectPublicKeyInfo.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyInfo<'a> {
+    pub(crate) whole: &'a [u8],
+    pub(crate) algorithm: Algorithm<'a>,
+    pub(crate) key: Bits<'a>,
+}
+
+impl<'a> KeyInfo<'a> {
+    pub(crate) fn read(elements: &mut Elements<'a>) -> Result<Self, Malformed> {
+        let sequence = elements.expect(tag::SEQUENCE, "the public key")?;
+        let mut inside = sequence.inside();
+        let algorithm = Algorithm::read(&mut inside, "the public key's algorithm")?;
+        let key = Bits::read(&mut inside, "the public key's bits")?;
+        inside.finish("the public key")?;
+        Ok(Self { whole: sequence.whole, algorithm, key })
+    }
+}
+
+/// The fields of a certificate as they stand.
+#[derive(Clone, Debug)]
+pub(crate) struct Decoded<'a> {
+    /// The whole input, to tell offsets.
+    pub(crate) input: &'a [u8],
+    /// The outer SEQUENCE.
+    pub(crate) outer: Element<'a>,
+    /// The to-be-signed bytes, header included.
+    pub(crate) to_be_signed: &'a [u8],
+    /// Content of the version INTEGER, where the field is present.
+    pub(crate) version: Option<&'a [u8]>,
+    /// Content of the serial number INTEGER, where the field is present.
+    pub(crate) serial: Option<&'a [u8]>,
+    pub(crate) inner_algorithm: Algorithm<'a>,
+    pub(crate) issuer: Element<'a>,
+    pub(crate) not_before: Moment<'a>,
+    pub(crate) not_after: Moment<'a>,
+    pub(crate) subject: Element<'a>,
+    pub(crate) key: KeyInfo<'a>,
+    pub(crate) issuer_unique_id: Option<Element<'a>>,
+    pub(crate) subject_unique_id: Option<Element<'a>>,
+    pub(crate) extensions: Extensions<'a>,
+    pub(crate) outer_algorithm: Algorithm<'a>,
+    pub(crate) signature: Bits<'a>,
+}
+
+/// Why bytes are not one certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Undecodable {
+    /// The structure of RFC 5280 is not there.
+    Structure(Malformed),
+    /// A whole certificate, and then more bytes.
+    Trailing {
+        /// Bytes of the certificate.
+        decoded: usize,
+        /// Bytes behind it.
+        trailing: usize,
+    },
+}
+
+impl From<Malformed> for Undecodable {
+    fn from(malformed: Malformed) -> Self {
+        Self::Structure(malformed)
+    }
+}
+
+impl<'a> Decoded<'a> {
+    /// Reads one certificate. BER headers, a missing serial number and odd values are read as they stand; the rules
+    /// judge them.
+    pub(crate) fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
+        let mut all = Elements::new(input);
+        let outer = all.expect(tag::SEQUENCE, "the certificate")?;
+        let mut inside = outer.inside();
+        let tbs = inside.expect(tag::SEQUENCE, "the to-be-signed part")?;
+        let outer_algorithm = Algorithm::read(&mut inside, "the signature algorithm")?;
+        let signature = Bits::read(&mut inside, "the signature")?;
+        inside.finish("the certificate behind its signature")?;
+        let decoded = Self::read_to_be_signed(input, outer, tbs, outer_algorithm, signature)?;
+        match all.rest().len() {
+            0 => Ok(decoded),
+            trailing => {
+                Err(Undecodable::Trailing { decoded: input.len() - trailing, trailing })
+            }
+        }
+    }
+
+    fn read_to_be_signed(
+        input: &'a [u8],
+        outer: Element<'a>,
+        tbs: Element<'a>,
+        outer_algorithm: Algorithm<'a>,
+        signature: Bits<'a>,
+    ) -> Result<Self, Malformed> {
+        let mut fields = tbs.inside();
+        let version = match fields.optional(VERSION, "the version")? {
+            Some(wrapper) => {
+                let mut inside = wrapper.inside();
+                let integer = inside.expect(tag::INTEGER, "the version")?;
+                inside.finish("the version")?;
+                Some(integer.content)
+            }
+            None => None,
+        };
+        let serial = fields.optional(tag::INTEGER, "the serial number")?;
+        let inner_algorithm = Algorithm::read(&mut fields, "the inner signature algorithm")?;
+        let issuer = fields.expect(tag::SEQUENCE, "the issuer")?;
+        let validity = fields.expect(tag::SEQUENCE, "the validity")?;
+        let mut dates = validity.inside();
+        let not_before = Moment::read(&mut dates, "the not-before date")?;
+        let not_after = Moment::read(&mut dates, "the not-after date")?;
+        dates.finish("the validity")?;
+        let subject = fields.expect(tag::SEQUENCE, "the subject")?;
+        let key = KeyInfo::read(&mut fields)?;
+        let issuer_unique_id = unique_id(&mut fields, ISSUER_UNIQUE_ID, "the issuer unique id")?;
+        let subject_unique_id = unique_id(&mut fields, SUBJECT_UNIQUE_ID, "the subject unique id")?;
+        let extensions = match fields.optional(EXTENSIONS, "the extensions")? {
+            Some(wrapper) => {
+                let mut inside = wrapper.inside();
+                let list = inside.expect(tag::SEQUENCE, "the extensions")?;
+                inside.finish("the extensions")?;
+                Extensions::read(list)?
+            }
+            None => Extensions::absent(),
+        };
+        if let Some(next) = fields.peek() {
+            return Err(Malformed {
+                what: "the to-be-signed part behind its last field",
+                found: describe_tag(next),
+                remaining: fields.rest().len(),
+            });
+        }
+        Ok(Self {
+            input,
+            outer,
+            to_be_signed: tbs.whole,
+            version,
+            serial: serial.map(|element| element.content),
+            inner_algorithm,
+            issuer,
+            not_before,
+            not_after,
+            subject,
+            key,
+            issuer_unique_id,
+            subject_unique_id,
+            extensions,
+            outer_algorithm,
+            signature,
+        })
+    }
+
+    /// The extension with this object identifier (content octets), the first where there are several.
+    pub(crate) fn extension(&self, oid: &[u8]) -> Option<&Extension<'a>> {
+        self.extensions.list.iter().find(|extension| extension.oid == oid)
+    }
+
+    /// Issuer and subject are the same bytes.
+    pub(crate) fn version_number(&self) -> Option<u8> {
+        match self.version {
+            None => Some(0),
+            Some([number]) => Some(*number),
+            Some(_) => None,
+        }
+    }
+}
+
+/// A unique id in its primitive or (BER) constructed form.
+fn unique_id<'a>(
+    fields: &mut Elements<'a>,
+    primitive: u8,
+    what: &'static str,
+) -> Result<Option<Element<'a>>, Malformed> {
+    match fields.optional(primitive, what)? {
+        Some(element) => Ok(Some(element)),
+        None => fields.optional(primitive | 0x20, what),
+    }
+}

@@ -1,0 +1,219 @@
+//! One tag-length-value element as it stands in the input.
+
+use x509_parser::asn1_rs::{FromBer, Header, Length};
+
+/// Why bytes are no element or not the one expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    /// What was being read.
+    pub(crate) what: &'static str,
+    /// What stood there.
+    pub(crate) found: String,
+    /// The bytes from the fault on, to derive an offset from.
+    pub(crate) remaining: usize,
+}
+
+/// Universal tags, as identifier octets.
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 0x01;
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const NULL: u8 = 0x05;
+    pub(crate) const OID: u8 = 0x06;
+    pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const NUMERIC_STRING: u8 = 0x12;
+    pub(crate) const PRINTABLE_STRING: u8 = 0x13;
+    pub(crate) const TELETEX_STRING: u8 = 0x14;
+    pub(crate) const IA5_STRING: u8 = 0x16;
+    pub(crate) const UTC_TIME: u8 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const VISIBLE_STRING: u8 = 0x1a;
+    pub(crate) const UNIVERSAL_STRING: u8 = 0x1c;
+    pub(crate) const BMP_STRING: u8 = 0x1e;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
+}
+
+/// One element: its first identifier octet, its content and all of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Element<'a> {
+    /// First identifier octet: class, constructed bit and tag number. High tag numbers keep `0x1f` in the low bits.
+    pub(crate) tag: u8,
+    /// Header and content (and the end-of-contents octets of an indefinite length).
+    pub(crate) whole: &'a [u8],
+    /// The content octets.
+    pub(crate) content: &'a [u8],
+    /// Octets of the header.
+    pub(crate) header_len: usize,
+    /// The length was in the indefinite form.
+    pub(crate) indefinite: bool,
+}
+
+impl<'a> Element<'a> {
+    /// Is the constructed bit set?
+    pub(crate) fn is_constructed(&self) -> bool {
+        self.tag & 0x20 != 0
+    }
+
+    /// The elements inside.
+    pub(crate) fn inside(&self) -> Elements<'a> {
+        Elements { rest: self.content }
+    }
+
+    /// `Some(offset)` of this element in `input`, when it lies in it.
+    pub(crate) fn offset_in(&self, input: &[u8]) -> usize {
+        (self.whole.as_ptr() as usize).saturating_sub(input.as_ptr() as usize)
+    }
+
+    /// Header octets are the only ones DER allows: definite, shortest length, shortest tag.
+    pub(crate) fn has_der_header(&self) -> bool {
+        if self.indefinite || self.tag & 0x1f == 0x1f {
+            return false;
+        }
+        let length_octets = match self.content.len() {
+            0..=0x7f => 1,
+            0x80..=0xff => 2,
+            0x100..=0xffff => 3,
+            0x1_0000..=0xff_ffff => 4,
+            _ => 5,
+        };
+        self.header_len == 1 + length_octets
+    }
+}
+
+/// Reads one element after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Elements<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Elements<'a> {
+    /// A reader over `bytes`.
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// The bytes not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// First identifier octet of the next element.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    /// The next element.
+    ///
+    /// `what` names it in the error.
+    pub(crate) fn next(&mut self, what: &'static str) -> Result<Element<'a>, Malformed> {
+        let input = self.rest;
+        let Some(&tag) = input.first() else {
+            return Err(Malformed { what, found: "nothing".to_owned(), remaining: 0 });
+        };
+        let refused = |found: String| Malformed { what, found, remaining: input.len() };
+        let (after_header, header) = Header::from_ber(input)
+            .map_err(|_| refused(format!("{} that are no header", preview(input))))?;
+        let header_len = input.len() - after_header.len();
+        if let Length::Definite(length) = header.length()
+            && length > after_header.len()
+        {
+            return Err(refused(format!(
+                "a length of {length} bytes where {} are left",
+                after_header.len()
+            )));
+        }
+        let (rest, content) = header
+            .parse_ber_content(after_header)
+            .map_err(|_| refused(format!("{} without its content", preview(input))))?;
+        self.rest = rest;
+        Ok(Element {
+            tag,
+            whole: &input[..input.len() - rest.len()],
+            content,
+            header_len,
+            indefinite: matches!(header.length(), Length::Indefinite),
+        })
+    }
+
+    /// The next element, which has to carry `tag`.
+    pub(crate) fn expect(&mut self, tag: u8, what: &'static str) -> Result<Element<'a>, Malformed> {
+        let before = self.rest.len();
+        let element = self.next(what)?;
+        if element.tag == tag {
+            Ok(element)
+        } else {
+            Err(Malformed { what, found: describe_tag(element.tag), remaining: before })
+        }
+    }
+
+    /// The next element when it carries `tag`.
+    pub(crate) fn optional(
+        &mut self,
+        tag: u8,
+        what: &'static str,
+    ) -> Result<Option<Element<'a>>, Malformed> {
+        if self.peek() == Some(tag) { self.next(what).map(Some) } else { Ok(None) }
+    }
+
+    /// Nothing may be left.
+    pub(crate) fn finish(&self, what: &'static str) -> Result<(), Malformed> {
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(Malformed {
+                what,
+                found: format!("{} more bytes ({})", self.rest.len(), preview(self.rest)),
+                remaining: self.rest.len(),
+            })
+        }
+    }
+}
+
+/// The first bytes in hex.
+pub(crate) fn preview(bytes: &[u8]) -> String {
+    let mut text = hex(&bytes[..bytes.len().min(8)]);
+    if bytes.len() > 8 {
+        text.push('…');
+    }
+    text
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
+}
+
+/// A tag in words.
+pub(crate) fn describe_tag(octet: u8) -> String {
+    let name = match octet {
+        tag::BOOLEAN => "BOOLEAN",
+        tag::INTEGER => "INTEGER",
+        tag::BIT_STRING => "BIT STRING",
+        tag::OCTET_STRING => "OCTET STRING",
+        tag::NULL => "NULL",
+        tag::OID => "OBJECT IDENTIFIER",
+        tag::UTF8_STRING => "UTF8String",
+        tag::NUMERIC_STRING => "NumericString",
+        tag::PRINTABLE_STRING => "PrintableString",
+        tag::TELETEX_STRING => "TeletexString",
+        tag::IA5_STRING => "IA5String",
+        tag::UTC_TIME => "UTCTime",
+        tag::GENERALIZED_TIME => "GeneralizedTime",
+        tag::VISIBLE_STRING => "VisibleString",
+        tag::UNIVERSAL_STRING => "UniversalString",
+        tag::BMP_STRING => "BMPString",
+        tag::SEQUENCE => "SEQUENCE",
+        tag::SET => "SET",
+        _ if octet & 0xc0 == 0x80 => return format!("[{}]", octet & 0x1f),
+        _ => return format!("tag {octet:02x}"),
+    };
+    name.to_owned()
+}

@@ -1,0 +1,386 @@
+//! Certificate extensions (RFC 5280 section 4.2), read without believing them.
+
+use super::certificate::Bits;
+use super::element::{Element, Elements, Malformed, tag};
+
+/// Content octets of the object identifiers this crate reads.
+pub(crate) mod oid {
+    pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+    pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+    pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+    pub(crate) const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
+    pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+    pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
+    pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
+    pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+    pub(crate) const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 0x21];
+    pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+    pub(crate) const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x24];
+    pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+    pub(crate) const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 0x2e];
+    pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x36];
+    pub(crate) const AUTHORITY_INFO_ACCESS: &[u8] =
+        &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+}
+
+/// Extensions this crate knows, with their names.
+pub(crate) const KNOWN: &[(&[u8], &str)] = &[
+    (oid::BASIC_CONSTRAINTS, "basicConstraints"),
+    (oid::KEY_USAGE, "keyUsage"),
+    (oid::SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
+    (oid::AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier"),
+    (oid::EXTENDED_KEY_USAGE, "extKeyUsage"),
+    (oid::NAME_CONSTRAINTS, "nameConstraints"),
+    (oid::POLICY_CONSTRAINTS, "policyConstraints"),
+    (oid::CERTIFICATE_POLICIES, "certificatePolicies"),
+    (oid::POLICY_MAPPINGS, "policyMappings"),
+    (oid::INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
+    (oid::SUBJECT_ALT_NAME, "subjectAltName"),
+    (oid::ISSUER_ALT_NAME, "issuerAltName"),
+    (oid::CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints"),
+    (oid::FRESHEST_CRL, "freshestCRL"),
+    (oid::AUTHORITY_INFO_ACCESS, "authorityInfoAccess"),
+];
+
+/// The extension's name, where it is known.
+pub(crate) fn known_name(oid: &[u8]) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name)
+}
+
+/// More extensions than any certificate has use for: the input is hostile.
+const MAX_EXTENSIONS: usize = 1000;
+
+/// One extension.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extension<'a> {
+    /// Content octets of its object identifier.
+    pub(crate) oid: &'a [u8],
+    /// The BOOLEAN, where it is written out.
+    pub(crate) critical_octets: Option<&'a [u8]>,
+    /// Content of the OCTET STRING.
+    pub(crate) value: &'a [u8],
+}
+
+impl<'a> Extension<'a> {
+    fn read(elements: &mut Elements<'a>) -> Result<Self, Malformed> {
+        let sequence = elements.expect(tag::SEQUENCE, "an extension")?;
+        let mut inside = sequence.inside();
+        let oid = inside.expect(tag::OID, "an extension's identifier")?.content;
+        let critical = inside.optional(tag::BOOLEAN, "an extension's criticality")?;
+        let value = inside.expect(tag::OCTET_STRING, "an extension's value")?.content;
+        inside.finish("an extension")?;
+        Ok(Self { oid, critical_octets: critical.map(|element| element.content), value })
+    }
+
+    /// Marked critical (BER: any octet but zero).
+    pub(crate) fn is_critical(&self) -> bool {
+        self.critical_octets.is_some_and(|octets| octets.iter().any(|octet| *octet != 0))
+    }
+
+    /// Its name or its object identifier.
+    pub(crate) fn name(&self) -> String {
+        known_name(self.oid).map_or_else(|| super::names::dotted(self.oid), str::to_owned)
+    }
+}
+
+/// The extensions of a certificate.
+#[derive(Clone, Debug)]
+pub(crate) struct Extensions<'a> {
+    /// Is the field there at all?
+    pub(crate) present: bool,
+    pub(crate) list: Vec<Extension<'a>>,
+}
+
+impl<'a> Extensions<'a> {
+    pub(crate) fn absent() -> Self {
+        Self { present: false, list: Vec::new() }
+    }
+
+    pub(crate) fn read(sequence: Element<'a>) -> Result<Self, Malformed> {
+        let mut elements = sequence.inside();
+        let mut list = Vec::with_capacity(8);
+        while !elements.rest().is_empty() {
+            if list.len() == MAX_EXTENSIONS {
+                return Err(Malformed {
+                    what: "the extensions",
+                    found: format!("more than {MAX_EXTENSIONS} of them"),
+                    remaining: elements.rest().len(),
+                });
+            }
+            list.push(Extension::read(&mut elements)?);
+        }
+        Ok(Self { present: true, list })
+    }
+}
+
+/// basicConstraints (RFC 5280 section 4.2.1.9).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BasicConstraints<'a> {
+    /// The cA BOOLEAN, where it is written out.
+    pub(crate) ca_octets: Option<&'a [u8]>,
+    /// Content octets of pathLenConstraint.
+    pub(crate) path_length: Option<&'a [u8]>,
+}
+
+impl<'a> BasicConstraints<'a> {
+    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+        const WHAT: &str = "basicConstraints";
+        let mut all = Elements::new(value);
+        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
+        all.finish(WHAT)?;
+        let mut inside = sequence.inside();
+        let ca = inside.optional(tag::BOOLEAN, WHAT)?;
+        let path_length = inside.optional(tag::INTEGER, WHAT)?;
+        inside.finish(WHAT)?;
+        for (element, what) in [(ca, "cA"), (path_length, "pathLenConstraint")] {
+            if element.is_some_and(|element| element.content.is_empty()) {
+                return Err(Malformed { what, found: "no content".to_owned(), remaining: 0 });
+            }
+        }
+        if ca.is_some_and(|ca| ca.content.len() != 1) {
+            return Err(Malformed { what: "cA", found: "a long BOOLEAN".into(), remaining: 0 });
+        }
+        Ok(Self {
+            ca_octets: ca.map(|element| element.content),
+            path_length: path_length.map(|element| element.content),
+        })
+    }
+
+    pub(crate) fn is_ca(&self) -> bool {
+        self.ca_octets.is_some_and(|octets| octets != [0])
+    }
+
+    /// pathLenConstraint is the number zero (however many octets it takes).
+    pub(crate) fn path_length_is_zero(&self) -> bool {
+        self.path_length.is_some_and(|octets| octets.iter().all(|octet| *octet == 0))
+    }
+}
+
+/// keyUsage (RFC 5280 section 4.2.1.3).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyUsage<'a> {
+    pub(crate) bits: Bits<'a>,
+}
+
+/// keyUsage bits, by number.
+pub(crate) const KEY_USAGE_BITS: [&str; 9] = [
+    "digitalSignature",
+    "nonRepudiation",
+    "keyEncipherment",
+    "dataEncipherment",
+    "keyAgreement",
+    "keyCertSign",
+    "cRLSign",
+    "encipherOnly",
+    "decipherOnly",
+];
+
+impl<'a> KeyUsage<'a> {
+    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+        const WHAT: &str = "keyUsage";
+        let mut all = Elements::new(value);
+        let bits = all.expect(tag::BIT_STRING, WHAT)?;
+        all.finish(WHAT)?;
+        Ok(Self { bits: Bits::from_content(bits.content, WHAT)? })
+    }
+
+    pub(crate) fn has(&self, bit: usize) -> bool {
+        let used = self.bits.octets.len() * 8 - usize::from(self.bits.unused);
+        bit < used && self.bits.octets[bit / 8] & (0x80 >> (bit % 8)) != 0
+    }
+
+    pub(crate) fn key_cert_sign(&self) -> bool {
+        self.has(5)
+    }
+
+    pub(crate) fn crl_sign(&self) -> bool {
+        self.has(6)
+    }
+
+    /// The names of the bits set.
+    pub(crate) fn describe(&self) -> String {
+        let names: Vec<&str> = KEY_USAGE_BITS
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| self.has(*bit))
+            .map(|(_, name)| *name)
+            .collect();
+        if names.is_empty() { "no bit set".to_owned() } else { names.join(", ") }
+    }
+}
+
+/// The content of a subjectKeyIdentifier (RFC 5280 section 4.2.1.2).
+pub(crate) fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
+    const WHAT: &str = "subjectKeyIdentifier";
+    let mut all = Elements::new(value);
+    let octets = all.expect(tag::OCTET_STRING, WHAT)?;
+    all.finish(WHAT)?;
+    Ok(octets.content)
+}
+
+/// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AuthorityKeyIdentifier<'a> {
+    pub(crate) key_identifier: Option<&'a [u8]>,
+    /// GeneralNames, content octets.
+    pub(crate) issuer: Option<&'a [u8]>,
+    /// Content octets of the serial number INTEGER.
+    pub(crate) serial: Option<&'a [u8]>,
+}
+
+impl<'a> AuthorityKeyIdentifier<'a> {
+    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+        const WHAT: &str = "authorityKeyIdentifier";
+        let mut all = Elements::new(value);
+        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
+        all.finish(WHAT)?;
+        let mut inside = sequence.inside();
+        let key_identifier = inside.optional(0x80, WHAT)?;
+        let issuer = inside.optional(0xa1, WHAT)?;
+        let serial = inside.optional(0x82, WHAT)?;
+        inside.finish(WHAT)?;
+        if serial.is_some_and(|serial| serial.content.is_empty()) {
+            return Err(Malformed { what: WHAT, found: "an empty serial".into(), remaining: 0 });
+        }
+        if issuer.is_some() != serial.is_some() {
+            return Err(Malformed {
+                what: WHAT,
+                found: "authorityCertIssuer and authorityCertSerialNumber not together".into(),
+                remaining: 0,
+            });
+        }
+        if let Some(issuer) = issuer {
+            let mut names = issuer.inside();
+            while !names.rest().is_empty() {
+                names.next(WHAT)?;
+            }
+        }
+        Ok(Self {
+            key_identifier: key_identifier.map(|element| element.content),
+            issuer: issuer.map(|element| element.content),
+            serial: serial.map(|element| element.content),
+        })
+    }
+
+    /// The directory name among the issuer's general names, as the DER of a Name.
+    pub(crate) fn issuer_name(&self) -> Option<&'a [u8]> {
+        let mut names = Elements::new(self.issuer?);
+        while let Ok(name) = names.next("authorityCertIssuer") {
+            if name.tag == 0xa4 {
+                return Some(name.content);
+            }
+        }
+        None
+    }
+}
+
+/// The object identifiers of an extKeyUsage (RFC 5280 section 4.2.1.12).
+pub(crate) fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+    const WHAT: &str = "extKeyUsage";
+    let mut all = Elements::new(value);
+    let sequence = all.expect(tag::SEQUENCE, WHAT)?;
+    all.finish(WHAT)?;
+    let mut inside = sequence.inside();
+    let mut purposes = Vec::new();
+    while !inside.rest().is_empty() {
+        purposes.push(inside.expect(tag::OID, WHAT)?.content);
+    }
+    if purposes.is_empty() {
+        return Err(Malformed { what: WHAT, found: "no purpose".to_owned(), remaining: 0 });
+    }
+    Ok(purposes)
+}
+
+/// The two skip counts of policyConstraints (RFC 5280 section 4.2.1.11), as content octets.
+pub(crate) fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed> {
+    const WHAT: &str = "policyConstraints";
+    let mut all = Elements::new(value);
+    let sequence = all.expect(tag::SEQUENCE, WHAT)?;
+    all.finish(WHAT)?;
+    let mut inside = sequence.inside();
+    let require = inside.optional(0x80, WHAT)?;
+    let inhibit = inside.optional(0x81, WHAT)?;
+    inside.finish(WHAT)?;
+    if require.is_none() && inhibit.is_none() {
+        return Err(Malformed { what: WHAT, found: "neither field".to_owned(), remaining: 0 });
+    }
+    Ok([require.map(|element| element.content), inhibit.map(|element| element.content)])
+}
+
+/// Permitted and excluded subtrees of nameConstraints (RFC 5280 section 4.2.1.10): the base of each.
+pub(crate) struct NameConstraints<'a> {
+    pub(crate) permitted: Vec<Element<'a>>,
+    pub(crate) excluded: Vec<Element<'a>>,
+}
+
+impl<'a> NameConstraints<'a> {
+    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+        const WHAT: &str = "nameConstraints";
+        let mut all = Elements::new(value);
+        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
+        all.finish(WHAT)?;
+        let mut inside = sequence.inside();
+        let permitted = Self::subtrees(inside.optional(0xa0, WHAT)?)?;
+        let excluded = Self::subtrees(inside.optional(0xa1, WHAT)?)?;
+        inside.finish(WHAT)?;
+        if permitted.is_empty() && excluded.is_empty() {
+            return Err(Malformed { what: WHAT, found: "no subtree".to_owned(), remaining: 0 });
+        }
+        Ok(Self { permitted, excluded })
+    }
+
+    fn subtrees(list: Option<Element<'a>>) -> Result<Vec<Element<'a>>, Malformed> {
+        const WHAT: &str = "nameConstraints";
+        let mut bases = Vec::new();
+        let Some(list) = list else { return Ok(bases) };
+        let mut elements = list.inside();
+        while !elements.rest().is_empty() {
+            let subtree = elements.expect(tag::SEQUENCE, WHAT)?;
+            bases.push(subtree.inside().next(WHAT)?);
+        }
+        Ok(bases)
+    }
+}
+
+/// Does a known extension's value have the structure its standard gives it? `Ok` for an unknown one.
+///
+/// Extensions the rules read are read in full; of the others the outer form is looked at.
+pub(crate) fn well_formed(extension: &Extension<'_>) -> Result<(), Malformed> {
+    let value = extension.value;
+    match extension.oid {
+        oid::BASIC_CONSTRAINTS => BasicConstraints::read(value).map(drop),
+        oid::KEY_USAGE => KeyUsage::read(value).map(drop),
+        oid::SUBJECT_KEY_IDENTIFIER => subject_key_identifier(value).map(drop),
+        oid::AUTHORITY_KEY_IDENTIFIER => AuthorityKeyIdentifier::read(value).map(drop),
+        oid::EXTENDED_KEY_USAGE => extended_key_usage(value).map(drop),
+        oid::POLICY_CONSTRAINTS => policy_constraints(value).map(drop),
+        oid::NAME_CONSTRAINTS => NameConstraints::read(value).map(drop),
+        oid::INHIBIT_ANY_POLICY => single(value, tag::INTEGER, "inhibitAnyPolicy"),
+        oid::CERTIFICATE_POLICIES
+        | oid::POLICY_MAPPINGS
+        | oid::SUBJECT_ALT_NAME
+        | oid::ISSUER_ALT_NAME
+        | oid::CRL_DISTRIBUTION_POINTS
+        | oid::FRESHEST_CRL
+        | oid::AUTHORITY_INFO_ACCESS => {
+            single(value, tag::SEQUENCE, known_name(extension.oid).unwrap_or("the extension"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn single(value: &[u8], expected: u8, what: &'static str) -> Result<(), Malformed> {
+    let mut all = Elements::new(value);
+    let element = all.expect(expected, what)?;
+    all.finish(what)?;
+    if expected == tag::SEQUENCE {
+        let mut inside = element.inside();
+        if inside.rest().is_empty() {
+            return Err(Malformed { what, found: "an empty sequence".into(), remaining: 0 });
+        }
+        while !inside.rest().is_empty() {
+            inside.next(what)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Distinguished names, attribute by attribute (RFC 5280 section 4.1.2.4, X.520).
+
+use std::borrow::Cow;
+
+use super::element::{Element, Elements, Malformed, hex, tag};
+
+/// Content octets of attribute types.
+pub(crate) mod oid {
+    pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+    pub(crate) const SURNAME: &[u8] = &[0x55, 4, 4];
+    pub(crate) const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
+    pub(crate) const COUNTRY: &[u8] = &[0x55, 4, 6];
+    pub(crate) const LOCALITY: &[u8] = &[0x55, 4, 7];
+    pub(crate) const STATE: &[u8] = &[0x55, 4, 8];
+    pub(crate) const ORGANIZATION: &[u8] = &[0x55, 4, 10];
+    pub(crate) const ORGANIZATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
+    pub(crate) const TITLE: &[u8] = &[0x55, 4, 12];
+    pub(crate) const NAME: &[u8] = &[0x55, 4, 41];
+    pub(crate) const GIVEN_NAME: &[u8] = &[0x55, 4, 42];
+    pub(crate) const INITIALS: &[u8] = &[0x55, 4, 43];
+    pub(crate) const GENERATION_QUALIFIER: &[u8] = &[0x55, 4, 44];
+    pub(crate) const DN_QUALIFIER: &[u8] = &[0x55, 4, 46];
+    pub(crate) const PSEUDONYM: &[u8] = &[0x55, 4, 65];
+    pub(crate) const DOMAIN_COMPONENT: &[u8] =
+        &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19];
+    pub(crate) const EMAIL_ADDRESS: &[u8] =
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+}
+
+/// What is known of an attribute type: identifier, short name, most characters (RFC 5280 appendix A).
+pub(crate) const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
+    (oid::COMMON_NAME, "CN", Some(64)),
+    (oid::SURNAME, "SN", Some(32768)),
+    (oid::SERIAL_NUMBER, "serialNumber", Some(64)),
+    (oid::COUNTRY, "C", Some(2)),
+    (oid::LOCALITY, "L", Some(128)),
+    (oid::STATE, "ST", Some(128)),
+    (oid::ORGANIZATION, "O", Some(64)),
+    (oid::ORGANIZATIONAL_UNIT, "OU", Some(64)),
+    (oid::TITLE, "title", Some(64)),
+    (oid::NAME, "name", Some(32768)),
+    (oid::GIVEN_NAME, "GN", Some(32768)),
+    (oid::INITIALS, "initials", Some(32768)),
+    (oid::GENERATION_QUALIFIER, "generationQualifier", Some(32768)),
+    (oid::DN_QUALIFIER, "dnQualifier", None),
+    (oid::PSEUDONYM, "pseudonym", Some(128)),
+    (oid::DOMAIN_COMPONENT, "DC", None),
+    (oid::EMAIL_ADDRESS, "emailAddress", Some(255)),
+];
+
+/// One attribute of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Attribute<'a> {
+    /// Which RDN it stands in, from 0.
+    pub(crate) rdn: usize,
+    /// Content octets of the type's object identifier.
+    pub(crate) oid: &'a [u8],
+    pub(crate) value: Element<'a>,
+    /// The whole SEQUENCE of type and value.
+    pub(crate) whole: &'a [u8],
+}
+
+impl Attribute<'_> {
+    /// Short name of the type, or its object identifier.
+    pub(crate) fn label(&self) -> String {
+        ATTRIBUTES
+            .iter()
+            .find(|(oid, ..)| *oid == self.oid)
+            .map_or_else(|| dotted(self.oid), |(_, name, _)| (*name).to_owned())
+    }
+
+    /// `CN=value`.
+    pub(crate) fn describe(&self) -> String {
+        format!("{}={}", self.label(), self.text())
+    }
+
+    /// The value as text, with what cannot be read replaced.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        match text(self.value.tag, self.value.content) {
+            Some(text) => text,
+            None => Cow::Owned(format!("#{}", hex(self.value.whole))),
+        }
+    }
+}
+
+/// The characters of a string, `None` when the octets are none of its type.
+///
+/// Teletex strings are read as Latin-1, as every implementation does.
+pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
+    match string_tag {
+        tag::UTF8_STRING => std::str::from_utf8(content).ok().map(Cow::Borrowed),
+        tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
+            if content.is_ascii() { std::str::from_utf8(content).ok().map(Cow::Borrowed) } else { None }
+        }
+        tag::TELETEX_STRING => {
+            Some(Cow::Owned(content.iter().map(|octet| char::from(*octet)).collect()))
+        }
+        tag::BMP_STRING => {
+            let (units, rest) = content.as_chunks::<2>();
+            if !rest.is_empty() {
+                return None;
+            }
+            char::decode_utf16(units.iter().map(|unit| u16::from_be_bytes(*unit)))
+                .collect::<Result<String, _>>()
+                .ok()
+                .map(Cow::Owned)
+        }
+        tag::UNIVERSAL_STRING => {
+            let (units, rest) = content.as_chunks::<4>();
+            if !rest.is_empty() {
+                return None;
+            }
+            units
+                .iter()
+                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
+                .collect::<Option<String>>()
+                .map(Cow::Owned)
+        }
+        _ => None,
+    }
+}
+
+/// May `octets` stand in a string of this type? `None` for a type whose characters [`text`] has already judged.
+pub(crate) fn illegal_character(string_tag: u8, content: &[u8]) -> Option<u8> {
+    let legal: fn(u8) -> bool = match string_tag {
+        tag::PRINTABLE_STRING => {
+            |octet| octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
+        }
+        tag::NUMERIC_STRING => |octet| octet.is_ascii_digit() || octet == b' ',
+        tag::IA5_STRING => |octet| octet.is_ascii(),
+        tag::VISIBLE_STRING => |octet| (0x20..0x7f).contains(&octet),
+        _ => return None,
+    };
+    content.iter().copied().find(|octet| *octet != 0 && !legal(*octet))
+}
+
+/// A name that could be taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameView<'a> {
+    pub(crate) name: Element<'a>,
+}
+
+impl<'a> NameView<'a> {
+    /// Calls `visit` for every attribute; `Err` when the name's structure is broken or an RDN is empty.
+    pub(crate) fn each(
+        &self,
+        mut visit: impl FnMut(Attribute<'a>),
+    ) -> Result<(), NameFault> {
+        let mut rdns = self.name.inside();
+        let mut rdn = 0;
+        while !rdns.rest().is_empty() {
+            let set = rdns.expect(tag::SET, "a relative name")?;
+            if set.content.is_empty() {
+                return Err(NameFault::EmptyRdn(rdn));
+            }
+            let mut attributes = set.inside();
+            while !attributes.rest().is_empty() {
+                let pair = attributes.expect(tag::SEQUENCE, "an attribute")?;
+                let mut inside = pair.inside();
+                let oid = inside.expect(tag::OID, "an attribute's type")?.content;
+                let value = inside.next("an attribute's value")?;
+                inside.finish("an attribute")?;
+                visit(Attribute { rdn, oid, value, whole: pair.whole });
+            }
+            rdn += 1;
+        }
+        Ok(())
+    }
+
+    /// All attributes.
+    pub(crate) fn attributes(&self) -> Result<Vec<Attribute<'a>>, NameFault> {
+        let mut list = Vec::new();
+        self.each(|attribute| list.push(attribute))?;
+        Ok(list)
+    }
+}
+
+/// Why a name cannot be taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NameFault {
+    Malformed(Malformed),
+    /// The RDN of this number has no attribute.
+    EmptyRdn(usize),
+}
+
+impl From<Malformed> for NameFault {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(malformed)
+    }
+}
+
+/// An object identifier's content octets in dotted form.
+pub(crate) fn dotted(oid: &[u8]) -> String {
+    const_oid::ObjectIdentifier::from_bytes(oid)
+        .map_or_else(|_| format!("identifier {}", hex(oid)), |oid| oid.to_string())
+}

@@ -1,0 +1,89 @@
+//! A certification request's fields, borrowed from its bytes (RFC 2986 section 4).
+
+use super::certificate::{Algorithm, Bits, KeyInfo};
+use super::element::{Element, Elements, Malformed, tag};
+use super::extensions::Extensions;
+
+/// Content octets of PKCS#9 extensionRequest, 1.2.840.113549.1.9.14.
+pub(crate) const EXTENSION_REQUEST: &[u8] =
+    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
+
+/// One attribute of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestAttribute<'a> {
+    pub(crate) oid: &'a [u8],
+    /// The SET of values.
+    pub(crate) values: Element<'a>,
+}
+
+/// The fields of a request as they stand.
+#[derive(Clone, Debug)]
+pub(crate) struct DecodedRequest<'a> {
+    pub(crate) input: &'a [u8],
+    /// The to-be-signed bytes, header included.
+    pub(crate) to_be_signed: &'a [u8],
+    /// Content octets of the version INTEGER.
+    pub(crate) version: &'a [u8],
+    pub(crate) subject: Element<'a>,
+    pub(crate) key: KeyInfo<'a>,
+    pub(crate) attributes: Vec<RequestAttribute<'a>>,
+    pub(crate) algorithm: Algorithm<'a>,
+    pub(crate) signature: Bits<'a>,
+    /// Bytes behind the request.
+    pub(crate) trailing: usize,
+}
+
+impl<'a> DecodedRequest<'a> {
+    pub(crate) fn read(input: &'a [u8]) -> Result<Self, Malformed> {
+        let mut all = Elements::new(input);
+        let outer = all.expect(tag::SEQUENCE, "the request")?;
+        let mut inside = outer.inside();
+        let info = inside.expect(tag::SEQUENCE, "the request's information")?;
+        let algorithm = Algorithm::read(&mut inside, "the signature algorithm")?;
+        let signature =
+            Bits::from_content(inside.expect(tag::BIT_STRING, "the signature")?.content, "the signature")?;
+        inside.finish("the request behind its signature")?;
+        let mut fields = info.inside();
+        let version = fields.expect(tag::INTEGER, "the version")?.content;
+        let subject = fields.expect(tag::SEQUENCE, "the subject")?;
+        let key = KeyInfo::read(&mut fields)?;
+        let mut attributes = Vec::new();
+        if let Some(list) = fields.optional(0xa0, "the attributes")? {
+            let mut list = list.inside();
+            while !list.rest().is_empty() {
+                let attribute = list.expect(tag::SEQUENCE, "an attribute")?;
+                let mut inside = attribute.inside();
+                let oid = inside.expect(tag::OID, "an attribute's type")?.content;
+                let values = inside.expect(tag::SET, "an attribute's values")?;
+                inside.finish("an attribute")?;
+                attributes.push(RequestAttribute { oid, values });
+            }
+        }
+        fields.finish("the request's information behind its attributes")?;
+        Ok(Self {
+            input,
+            to_be_signed: info.whole,
+            version,
+            subject,
+            key,
+            attributes,
+            algorithm,
+            signature,
+            trailing: all.rest().len(),
+        })
+    }
+
+    /// The extensions asked for, from every extensionRequest.
+    pub(crate) fn extensions(&self) -> Result<Extensions<'a>, Malformed> {
+        let mut extensions = Extensions::absent();
+        for attribute in self.attributes.iter().filter(|known| known.oid == EXTENSION_REQUEST) {
+            let mut values = attribute.values.inside();
+            while !values.rest().is_empty() {
+                let list = values.expect(tag::SEQUENCE, "the requested extensions")?;
+                extensions.present = true;
+                extensions.list.extend(Extensions::read(list)?.list);
+            }
+        }
+        Ok(extensions)
+    }
+}

@@ -1,0 +1,67 @@
+//! Names, dates and keys of a certificate in words.
+
+use crate::decoded::certificate::{Algorithm, Decoded};
+use crate::decoded::element::{Element, hex};
+use crate::decoded::names::{NameView, dotted};
+use crate::report::CertificateDetails;
+
+/// What a report shows of a certificate.
+pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
+    CertificateDetails {
+        subject: name(certificate.subject),
+        issuer: name(certificate.issuer),
+        serial_number: certificate.serial.map(hex).unwrap_or_default(),
+        not_before: certificate.not_before.instant,
+        not_after: certificate.not_after.instant,
+        public_key: public_key(certificate.key.whole, &certificate.key.algorithm),
+        signature_algorithm: signature_algorithm(&certificate.outer_algorithm),
+    }
+}
+
+/// A name in the form of RFC 4514, or its attributes in order where it is damaged.
+pub(crate) fn name(element: Element<'_>) -> String {
+    if let Ok(name) = el2g_x509::Name::from_der(element.whole) {
+        return name.to_string();
+    }
+    match (NameView { name: element }).attributes() {
+        Ok(attributes) => {
+            attributes.iter().map(|attribute| attribute.describe()).collect::<Vec<_>>().join(", ")
+        }
+        Err(_) => format!("an unreadable name ({})", crate::decoded::element::preview(element.whole)),
+    }
+}
+
+/// A key's algorithm and size.
+pub(crate) fn public_key(spki: &[u8], algorithm: &Algorithm<'_>) -> String {
+    el2g_x509::PublicKey::from_der(spki)
+        .map_or_else(|_| dotted(algorithm.oid), |key| key.algorithm().to_string())
+}
+
+/// A signature algorithm's name.
+pub(crate) fn signature_algorithm(algorithm: &Algorithm<'_>) -> String {
+    el2g_x509::SignatureAlgorithm::from_der(algorithm.whole)
+        .map_or_else(|| dotted(algorithm.oid), |known| known.to_string())
+}
+
+/// An INTEGER's content octets as a decimal number, or as hex where it is too long for one.
+pub(crate) fn integer(content: &[u8]) -> String {
+    let negative = content.first().is_some_and(|first| first & 0x80 != 0);
+    if content.is_empty() {
+        "without content".to_owned()
+    } else if content.len() > 16 {
+        format!("0x{} ({} octets)", hex(&content[..content.len().min(24)]), content.len())
+    } else {
+        let fill = if negative { 0xff } else { 0 };
+        let mut octets = [fill; 16];
+        octets[16 - content.len()..].copy_from_slice(content);
+        i128::from_be_bytes(octets).to_string()
+    }
+}
+
+/// A name given as DER.
+pub(crate) fn name_der(der: &[u8]) -> String {
+    match crate::decoded::element::Elements::new(der).next("a name") {
+        Ok(element) => name(element),
+        Err(_) => crate::decoded::element::preview(der),
+    }
+}

@@ -1,0 +1,246 @@
+//! Subject against the request's (AN12642 section 6; RFC 5280 section 7.1).
+
+use el2g_x509::{Attribute, Name};
+
+use crate::details;
+use crate::finding::{Breach, Severity, Verdict};
+use crate::inspection::{Inspection, NO_REQUEST};
+use crate::rules::{Check, Rule};
+
+const MEND: &str = "sign again with `el2g ca sign`, which takes the subject's bytes from the request; with OpenSSL use `openssl x509 -req`, or `openssl ca -preserveDN` with `policy_anything`";
+
+/// What the request names is there.
+pub(super) static CONTAINS_REQUEST: Rule = Rule {
+    id: "subject-contains-request",
+    severity: Severity::Error,
+    section: "AN12642 6, Subject",
+    summary: "The subject holds every attribute of the request's subject (RFC 5280 section 7.1).",
+    mend: MEND,
+    check: Check::Certificate(contains_request),
+};
+
+/// Nothing was added.
+pub(super) static NO_EXTRA_ATTRIBUTES: Rule = Rule {
+    id: "subject-no-extra-attributes",
+    severity: Severity::Warning,
+    section: "AN12642 6, Subject",
+    summary: "The subject holds no attribute that the request does not have.",
+    mend: MEND,
+    check: Check::Certificate(no_extra_attributes),
+};
+
+/// String types and spaces are the request's.
+pub(super) static ENCODING_KEPT: Rule = Rule {
+    id: "subject-encoding-kept",
+    severity: Severity::Warning,
+    section: "RFC 5280 4.1.2.6",
+    summary: "The subject's values have the string types and spaces of the request's.",
+    mend: MEND,
+    check: Check::Certificate(encoding_kept),
+};
+
+/// Upper and lower case are the request's.
+pub(super) static CASE_KEPT: Rule = Rule {
+    id: "subject-case-kept",
+    severity: Severity::Warning,
+    section: "RFC 5280 7.1",
+    summary: "The subject's values are written in the case of the request's.",
+    mend: MEND,
+    check: Check::Certificate(case_kept),
+};
+
+/// Order and grouping are the request's.
+pub(super) static ORDER_KEPT: Rule = Rule {
+    id: "subject-order-kept",
+    severity: Severity::Warning,
+    section: "RFC 5280 7.1",
+    summary: "The subject's attributes stand in the order and grouping of the request's.",
+    mend: MEND,
+    check: Check::Certificate(order_kept),
+};
+
+/// The two subjects, where they are not the same bytes.
+enum Subjects {
+    NotChecked(&'static str),
+    Same,
+    Differ { certificate: Name, request: Name },
+}
+
+fn subjects(inspection: &Inspection<'_>) -> Subjects {
+    let Some(request) = inspection.request else { return Subjects::NotChecked(NO_REQUEST) };
+    let subject = inspection.certificate().subject;
+    if subject.whole == request.subject.whole {
+        return Subjects::Same;
+    }
+    match (Name::from_der(subject.whole), Name::from_der(request.subject.whole)) {
+        (Ok(certificate), Ok(request)) => Subjects::Differ { certificate, request },
+        (Err(_), _) => Subjects::NotChecked("the subject does not decode"),
+        (_, Err(_)) => Subjects::NotChecked("the request's subject does not decode"),
+    }
+}
+
+/// Runs `judge` over two subjects that are not the same bytes.
+fn compare(inspection: &Inspection<'_>, judge: fn(&Name, &Name) -> Verdict) -> Verdict {
+    match subjects(inspection) {
+        Subjects::NotChecked(reason) => Verdict::NotChecked(reason),
+        Subjects::Same => Verdict::Kept,
+        Subjects::Differ { certificate, request } => judge(&certificate, &request),
+    }
+}
+
+fn contains_request(inspection: &Inspection<'_>) -> Verdict {
+    if let (Some(request), Subjects::NotChecked(reason)) =
+        (inspection.request, subjects(inspection))
+    {
+        return Verdict::broken(
+            format!("the subject cannot be compared with the request's: {reason}"),
+            details::name(inspection.certificate().subject),
+            details::name(request.subject),
+        );
+    }
+    compare(inspection, |certificate, request| {
+        let breaches = request
+            .attributes()
+            .filter(|wanted| !certificate.attributes().any(|there| there.matches(wanted)))
+            .map(|wanted| {
+                let same_type: Vec<String> = certificate
+                    .attributes()
+                    .filter(|there| there.oid() == wanted.oid())
+                    .map(ToString::to_string)
+                    .collect();
+                if same_type.is_empty() {
+                    let message = format!("the subject lacks the request's {}", wanted.type_name());
+                    Breach::new(message, "absent", wanted.to_string())
+                } else {
+                    let message =
+                        format!("the subject has another {} than the request", wanted.type_name());
+                    Breach::new(message, same_type.join(", "), wanted.to_string())
+                }
+            })
+            .collect();
+        Verdict::from_breaches(breaches)
+    })
+}
+
+/// Attributes of `certificate` with the attribute of `request` each one answers.
+fn matched<'n>(
+    certificate: &'n Name,
+    request: &'n Name,
+) -> Vec<(&'n Attribute, Option<&'n Attribute>)> {
+    let mut open: Vec<&Attribute> = request.attributes().collect();
+    let mut pairs = Vec::new();
+    for there in certificate.attributes() {
+        let exact = open.iter().position(|wanted| {
+            wanted.oid() == there.oid() && wanted.value_der() == there.value_der()
+        });
+        let found = exact.or_else(|| open.iter().position(|wanted| wanted.matches(there)));
+        pairs.push((there, found.map(|index| open.remove(index))));
+    }
+    pairs
+}
+
+fn no_extra_attributes(inspection: &Inspection<'_>) -> Verdict {
+    compare(inspection, |certificate, request| {
+        let breaches = matched(certificate, request)
+            .into_iter()
+            .filter(|(there, wanted)| {
+                // Another value of a type the request has is the missing attribute's fault.
+                wanted.is_none() && !is_changed(there, certificate, request)
+            })
+            .map(|(there, _)| {
+                Breach::new(
+                    format!("the subject has a {} that the request does not have", there.type_name()),
+                    there.to_string(),
+                    "the request's attributes alone",
+                )
+            })
+            .collect();
+        Verdict::from_breaches(breaches)
+    })
+}
+
+/// Does `there` stand in the place of an attribute of the same type that is missing?
+fn is_changed(there: &Attribute, certificate: &Name, request: &Name) -> bool {
+    request.attributes().any(|wanted| {
+        wanted.oid() == there.oid()
+            && !certificate.attributes().any(|other| other.matches(wanted))
+    })
+}
+
+/// The value's characters as 7.1 compares them, but for case: spaces folded.
+fn folded(attribute: &Attribute) -> Option<String> {
+    attribute.text().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+fn encoding_kept(inspection: &Inspection<'_>) -> Verdict {
+    compare(inspection, |certificate, request| {
+        let breaches = matched(certificate, request)
+            .into_iter()
+            .filter_map(|(there, wanted)| Some((there, wanted?)))
+            .filter(|(there, wanted)| there.value_der() != wanted.value_der())
+            .filter(|(there, wanted)| {
+                // Differs in more than case alone.
+                there.string_type() != wanted.string_type()
+                    || there.text().map(str::to_lowercase) != wanted.text().map(str::to_lowercase)
+            })
+            .map(|(there, wanted)| {
+                let form = |attribute: &Attribute| {
+                    let text = attribute.text().unwrap_or_default();
+                    let kind = attribute
+                        .string_type()
+                        .map_or_else(|| "no string".to_owned(), |kind| kind.to_string());
+                    format!("{kind} {text:?}")
+                };
+                Breach::new(
+                    format!("{} was written anew", there.type_name()),
+                    form(there),
+                    form(wanted),
+                )
+            })
+            .collect();
+        Verdict::from_breaches(breaches)
+    })
+}
+
+fn case_kept(inspection: &Inspection<'_>) -> Verdict {
+    compare(inspection, |certificate, request| {
+        let breaches = matched(certificate, request)
+            .into_iter()
+            .filter_map(|(there, wanted)| Some((there, wanted?)))
+            .filter(|(there, wanted)| folded(there) != folded(wanted))
+            .map(|(there, wanted)| {
+                Breach::new(
+                    format!("{} is written in another case", there.type_name()),
+                    there.to_string(),
+                    wanted.to_string(),
+                )
+            })
+            .collect();
+        Verdict::from_breaches(breaches)
+    })
+}
+
+fn order_kept(inspection: &Inspection<'_>) -> Verdict {
+    compare(inspection, |certificate, request| {
+        let pairs = matched(certificate, request);
+        let answered: Vec<&Attribute> = pairs.iter().filter_map(|(_, wanted)| *wanted).collect();
+        let in_order: Vec<&Attribute> = request
+            .attributes()
+            .filter(|wanted| answered.iter().any(|other| std::ptr::eq(*other, *wanted)))
+            .collect();
+        let moved = !answered.iter().zip(&in_order).all(|(left, right)| std::ptr::eq(*left, *right));
+        let groups = |name: &Name| name.rdns().iter().map(Vec::len).collect::<Vec<_>>();
+        let all_answered =
+            pairs.iter().all(|(_, wanted)| wanted.is_some()) && answered.len() == request.attributes().count();
+        let regrouped = all_answered && groups(certificate) != groups(request);
+        if moved || regrouped {
+            Verdict::broken(
+                "the subject's attributes stand in another order or grouping than the request's",
+                certificate.to_string(),
+                request.to_string(),
+            )
+        } else {
+            Verdict::Kept
+        }
+    })
+}
