@@ -8,8 +8,8 @@ use crate::decoded::request::DecodedRequest;
 use crate::details;
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
-    Cloud, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
-    RootInspection, Signer, VerificationInspection,
+    Cloud, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder, RootInspection,
+    Signer, VerificationInspection,
 };
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::{RuleSet, Weight};
@@ -247,8 +247,7 @@ impl<'a> Checker<'a> {
     pub fn report(&self, certificates: Vec<CertificateReport>) -> Report {
         let mut report = Report::new(self.rules.name(), self.at, certificates);
         if self.describe {
-            report.root =
-                self.root.as_ref().map(|root| Box::new(details::of(&root.facts.decoded)));
+            report.root = self.root.as_ref().map(|root| Box::new(details::of(&root.facts.decoded)));
         }
         report
     }
@@ -279,11 +278,9 @@ fn read_signer<'a>(role: &'static str, der: &'a [u8]) -> Result<Signer<'a>, Unre
 
 fn input_fault(der: &[u8], fault: Undecodable) -> InputFault {
     match fault {
-        Undecodable::Structure(Malformed { what, found, remaining }) => InputFault::Undecodable {
-            what,
-            found,
-            offset: der.len().saturating_sub(remaining),
-        },
+        Undecodable::Structure(Malformed { what, found, remaining }) => {
+            InputFault::Undecodable { what, found, offset: der.len().saturating_sub(remaining) }
+        }
         Undecodable::Trailing { decoded, trailing } => InputFault::Trailing { decoded, trailing },
     }
 }
@@ -392,4 +389,3 @@ pub fn check_verification(
     });
     Ok(outcome.report(input.certificate, Severity::Error))
 }
-

@@ -27,7 +27,9 @@ pub(crate) fn name(element: Element<'_>) -> String {
         Ok(attributes) => {
             attributes.iter().map(|attribute| attribute.describe()).collect::<Vec<_>>().join(", ")
         }
-        Err(_) => format!("an unreadable name ({})", crate::decoded::element::preview(element.whole)),
+        Err(_) => {
+            format!("an unreadable name ({})", crate::decoded::element::preview(element.whole))
+        }
     }
 }
 

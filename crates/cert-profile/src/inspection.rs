@@ -4,9 +4,7 @@ use el2g_x509::{Instant, PublicKey};
 
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::{Element, Malformed};
-use crate::decoded::extensions::{
-    self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid,
-};
+use crate::decoded::extensions::{self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid};
 use crate::decoded::request::DecodedRequest;
 use crate::rule_set::Parameters;
 
@@ -127,7 +125,8 @@ impl<'a> Signer<'a> {
 
     /// Does this key's signature stand under `certificate`? The bytes signed are the original ones.
     pub(crate) fn verifies(&self, certificate: &Decoded<'_>) -> Result<(), String> {
-        let key = self.key.as_ref().map_err(|why| format!("the issuer's key is unusable: {why}"))?;
+        let key =
+            self.key.as_ref().map_err(|why| format!("the issuer's key is unusable: {why}"))?;
         key.verify(
             certificate.outer_algorithm.whole,
             certificate.to_be_signed,

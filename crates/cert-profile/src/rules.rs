@@ -2,7 +2,7 @@
 
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{
-    Inspection, InputFault, RequestInspection, RootInspection, VerificationInspection,
+    InputFault, Inspection, RequestInspection, RootInspection, VerificationInspection,
 };
 
 /// What a rule looks at.
@@ -87,7 +87,114 @@ impl Rule {
     }
 }
 
+mod basic_constraints;
+mod chain;
+mod encoding;
+mod extensions;
+mod input;
+mod issuer;
+mod key_usage;
+mod names;
+mod public_key;
+mod root;
+mod serial_number;
+mod signature_algorithm;
+mod subject;
+mod validity;
 mod version;
 
 /// Every rule there is, in the order reports show them.
-pub static RULES: &[&Rule] = &[&version::V3];
+pub static RULES: &[&Rule] = &[
+    // The input
+    &input::CERTIFICATE,
+    &input::DECODES,
+    &input::NOTHING_TRAILING,
+    &input::PLAIN,
+    // Encoding
+    &encoding::STRICT_DER,
+    &encoding::EXTENSIONS_UNIQUE,
+    &encoding::EXTENSIONS_NOT_EMPTY,
+    &encoding::EXTENSIONS_WELL_FORMED,
+    &encoding::BIT_STRINGS_WHOLE,
+    &names::WELL_FORMED,
+    &names::RDN_NOT_EMPTY,
+    &names::STRINGS_DECODE,
+    &names::CHARACTERS,
+    &names::NO_NUL,
+    // Section 6, row by row
+    &version::V3,
+    &serial_number::PRESENT,
+    &serial_number::POSITIVE,
+    &serial_number::LENGTH,
+    &serial_number::ENTROPY,
+    &signature_algorithm::ALLOWED,
+    &signature_algorithm::HASH,
+    &signature_algorithm::CONSISTENT,
+    &signature_algorithm::PARAMETERS,
+    &signature_algorithm::RSA_NULL,
+    &issuer::MATCHES_ROOT,
+    &issuer::BYTES_KEPT,
+    &issuer::KEY_IDENTIFIER,
+    &issuer::ISSUER_AND_SERIAL,
+    &validity::STARTED,
+    &validity::NOT_ENDED,
+    &validity::ORDER,
+    &validity::TIME_TYPE,
+    &validity::TIME_FORM,
+    &validity::WITHIN_ROOT,
+    &validity::STARTS_WITHIN_ROOT,
+    &validity::ENDS_SOON,
+    &validity::COVERS_DEVICES,
+    &subject::CONTAINS_REQUEST,
+    &subject::NO_EXTRA_ATTRIBUTES,
+    &subject::ENCODING_KEPT,
+    &subject::CASE_KEPT,
+    &subject::ORDER_KEPT,
+    &public_key::MATCHES_REQUEST,
+    &public_key::ALGORITHM,
+    &public_key::NAMED_CURVE,
+    &public_key::CURVE,
+    &public_key::POINT,
+    &public_key::UNCOMPRESSED,
+    &public_key::RSA,
+    &basic_constraints::PRESENT,
+    &basic_constraints::CRITICAL,
+    &basic_constraints::CA,
+    &basic_constraints::PATH_LENGTH,
+    &key_usage::PRESENT,
+    &key_usage::CRITICAL,
+    &key_usage::CERT_SIGN,
+    &key_usage::CRL_SIGN,
+    // Chain and prudence
+    &chain::SIGNATURE,
+    &chain::OWN_KEY,
+    &chain::CRITICAL_KNOWN,
+    &extensions::SUBJECT_KEY_PRESENT,
+    &extensions::SUBJECT_KEY_NOT_EMPTY,
+    &extensions::SUBJECT_KEY_NOT_CRITICAL,
+    &extensions::AUTHORITY_KEY_PRESENT,
+    &extensions::AUTHORITY_KEY_NOT_CRITICAL,
+    &extensions::EXTENDED_KEY_USAGE,
+    &extensions::NAME_CONSTRAINTS,
+    &extensions::POLICY_CONSTRAINTS,
+    &extensions::UNIQUE_IDENTIFIERS,
+    &names::NOT_EMPTY,
+    &names::STRING_TYPES,
+    &names::NO_OBSOLETE_STRINGS,
+    &names::LENGTHS,
+    &names::COUNTRY,
+    &names::SINGLE_COMMON_NAME,
+    // The root
+    &root::CA,
+    &root::KEY_USAGE,
+    &root::PATH_LENGTH,
+    &root::IN_FORCE,
+    &root::CRITICAL_KNOWN,
+    &root::SELF_ISSUED,
+    &root::SELF_SIGNED,
+    &root::KEY_STRENGTH,
+    &encoding::ROOT_EXTENSIONS,
+    &encoding::ROOT_STRICT_DER,
+    // Certification requests
+    // Verification certificates
+];

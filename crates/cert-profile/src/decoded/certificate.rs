@@ -20,15 +20,11 @@ pub(crate) struct Algorithm<'a> {
 }
 
 impl<'a> Algorithm<'a> {
-    pub(crate) fn read(
-        elements: &mut Elements<'a>,
-        what: &'static str,
-    ) -> Result<Self, Malformed> {
+    pub(crate) fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
         let sequence = elements.expect(tag::SEQUENCE, what)?;
         let mut inside = sequence.inside();
         let oid = inside.expect(tag::OID, what)?.content;
-        let parameters =
-            if inside.rest().is_empty() { None } else { Some(inside.next(what)?) };
+        let parameters = if inside.rest().is_empty() { None } else { Some(inside.next(what)?) };
         inside.finish(what)?;
         Ok(Self { whole: sequence.whole, oid, parameters })
     }
@@ -140,9 +136,7 @@ impl<'a> Decoded<'a> {
         let decoded = Self::read_to_be_signed(input, outer, tbs, outer_algorithm, signature)?;
         match all.rest().len() {
             0 => Ok(decoded),
-            trailing => {
-                Err(Undecodable::Trailing { decoded: input.len() - trailing, trailing })
-            }
+            trailing => Err(Undecodable::Trailing { decoded: input.len() - trailing, trailing }),
         }
     }
 

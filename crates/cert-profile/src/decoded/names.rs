@@ -23,8 +23,7 @@ pub(crate) mod oid {
     pub(crate) const PSEUDONYM: &[u8] = &[0x55, 4, 65];
     pub(crate) const DOMAIN_COMPONENT: &[u8] =
         &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19];
-    pub(crate) const EMAIL_ADDRESS: &[u8] =
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+    pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 }
 
 /// What is known of an attribute type: identifier, short name, most characters (RFC 5280 appendix A).
@@ -90,7 +89,11 @@ pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
     match string_tag {
         tag::UTF8_STRING => std::str::from_utf8(content).ok().map(Cow::Borrowed),
         tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
-            if content.is_ascii() { std::str::from_utf8(content).ok().map(Cow::Borrowed) } else { None }
+            if content.is_ascii() {
+                std::str::from_utf8(content).ok().map(Cow::Borrowed)
+            } else {
+                None
+            }
         }
         tag::TELETEX_STRING => {
             Some(Cow::Owned(content.iter().map(|octet| char::from(*octet)).collect()))
@@ -142,10 +145,7 @@ pub(crate) struct NameView<'a> {
 
 impl<'a> NameView<'a> {
     /// Calls `visit` for every attribute; `Err` when the name's structure is broken or an RDN is empty.
-    pub(crate) fn each(
-        &self,
-        mut visit: impl FnMut(Attribute<'a>),
-    ) -> Result<(), NameFault> {
+    pub(crate) fn each(&self, mut visit: impl FnMut(Attribute<'a>)) -> Result<(), NameFault> {
         let mut rdns = self.name.inside();
         let mut rdn = 0;
         while !rdns.rest().is_empty() {

@@ -5,8 +5,7 @@ use super::element::{Element, Elements, Malformed, tag};
 use super::extensions::Extensions;
 
 /// Content octets of PKCS#9 extensionRequest, 1.2.840.113549.1.9.14.
-pub(crate) const EXTENSION_REQUEST: &[u8] =
-    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
+pub(crate) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
 
 /// One attribute of a request.
 #[derive(Clone, Copy, Debug)]
@@ -40,8 +39,10 @@ impl<'a> DecodedRequest<'a> {
         let mut inside = outer.inside();
         let info = inside.expect(tag::SEQUENCE, "the request's information")?;
         let algorithm = Algorithm::read(&mut inside, "the signature algorithm")?;
-        let signature =
-            Bits::from_content(inside.expect(tag::BIT_STRING, "the signature")?.content, "the signature")?;
+        let signature = Bits::from_content(
+            inside.expect(tag::BIT_STRING, "the signature")?.content,
+            "the signature",
+        )?;
         inside.finish("the request behind its signature")?;
         let mut fields = info.inside();
         let version = fields.expect(tag::INTEGER, "the version")?.content;

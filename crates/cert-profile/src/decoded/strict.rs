@@ -73,7 +73,9 @@ impl<'a> StrictWalk<'a> {
                 Ok(child) => self.element(&child, depth + 1),
                 Err(fault) => {
                     let at = inside.rest();
-                    self.note(at, || format!("{} holds {}", describe_tag(element.tag), fault.found));
+                    self.note(at, || {
+                        format!("{} holds {}", describe_tag(element.tag), fault.found)
+                    });
                     return;
                 }
             }

@@ -154,10 +154,9 @@ impl Parts {
         }
         let date = jiff::civil::Date::new(self.year, self.month, self.day).ok()?;
         let days = date.duration_since(jiff::civil::Date::constant(1970, 1, 1)).as_secs() / 86_400;
-        let seconds = i64::from(self.hour) * 3600
-            + i64::from(self.minute) * 60
-            + i64::from(self.second)
-            - i64::from(self.offset.unwrap_or(0)) * 60;
+        let seconds =
+            i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second)
+                - i64::from(self.offset.unwrap_or(0)) * 60;
         Some(Instant::from_unix(days * 86_400 + seconds))
     }
 }
@@ -184,10 +183,25 @@ mod tests {
             (tag::UTC_TIME, "7001010000Z", Some(0), Some("has no seconds")),
             (tag::UTC_TIME, "700101010000+0100", Some(0), Some("does not end in Z")),
             (tag::UTC_TIME, "700101000000", Some(0), Some("does not end in Z")),
-            (tag::GENERALIZED_TIME, "19700101000000.5Z", Some(0), Some("has a fraction of a second")),
+            (
+                tag::GENERALIZED_TIME,
+                "19700101000000.5Z",
+                Some(0),
+                Some("has a fraction of a second"),
+            ),
             (tag::UTC_TIME, "700101000060Z", None, Some("has a second beyond 59")),
-            (tag::UTC_TIME, "700229000000Z", None, Some("is no day of the calendar or no time of day")),
-            (tag::UTC_TIME, "700101240000Z", None, Some("is no day of the calendar or no time of day")),
+            (
+                tag::UTC_TIME,
+                "700229000000Z",
+                None,
+                Some("is no day of the calendar or no time of day"),
+            ),
+            (
+                tag::UTC_TIME,
+                "700101240000Z",
+                None,
+                Some("is no day of the calendar or no time of day"),
+            ),
             (tag::UTC_TIME, "hello", None, Some("is no date")),
             (tag::UTC_TIME, "", None, Some("is no date")),
         ] {

@@ -122,7 +122,11 @@ fn unique(extensions: &extensions::Extensions<'_>) -> Verdict {
 fn extensions_not_empty(inspection: &Inspection<'_>) -> Verdict {
     let extensions = &inspection.certificate().extensions;
     if extensions.present && extensions.list.is_empty() {
-        Verdict::broken("the extensions field is empty", "an empty sequence", "one or more extensions")
+        Verdict::broken(
+            "the extensions field is empty",
+            "an empty sequence",
+            "one or more extensions",
+        )
     } else {
         Verdict::Kept
     }
@@ -150,7 +154,11 @@ fn bit_strings_whole(inspection: &Inspection<'_>) -> Verdict {
         .into_iter()
         .filter(|(_, bits)| bits.unused != 0)
         .map(|(what, bits)| {
-            Breach::new(format!("the {what} is not whole octets"), format!("{} unused bits", bits.unused), "0 unused bits")
+            Breach::new(
+                format!("the {what} is not whole octets"),
+                format!("{} unused bits", bits.unused),
+                "0 unused bits",
+            )
         })
         .collect();
     Verdict::from_breaches(breaches)

@@ -20,9 +20,7 @@ pub(super) static SUBJECT_KEY_PRESENT: Rule = Rule {
     summary: "The certificate has a subject key identifier.",
     mend: KEY_IDENTIFIER_MEND,
     check: Check::Certificate(|inspection| match inspection.facts.subject_key_identifier {
-        Known::Absent => {
-            Verdict::broken("there is no subject key identifier", "absent", "present")
-        }
+        Known::Absent => Verdict::broken("there is no subject key identifier", "absent", "present"),
         _ => Verdict::Kept,
     }),
 };
@@ -228,19 +226,17 @@ fn policy_constraints_absent(inspection: &Inspection<'_>) -> Verdict {
 
 fn unique_identifiers(inspection: &Inspection<'_>) -> Verdict {
     let certificate = inspection.certificate();
-    let breaches = [
-        ("issuer", certificate.issuer_unique_id),
-        ("subject", certificate.subject_unique_id),
-    ]
-    .into_iter()
-    .filter_map(|(whose, id)| {
-        let id = id?;
-        Some(Breach::new(
-            format!("there is a unique identifier of the {whose}"),
-            preview(id.content),
-            "absent",
-        ))
-    })
-    .collect();
+    let breaches =
+        [("issuer", certificate.issuer_unique_id), ("subject", certificate.subject_unique_id)]
+            .into_iter()
+            .filter_map(|(whose, id)| {
+                let id = id?;
+                Some(Breach::new(
+                    format!("there is a unique identifier of the {whose}"),
+                    preview(id.content),
+                    "absent",
+                ))
+            })
+            .collect();
     Verdict::from_breaches(breaches)
 }

@@ -7,7 +7,8 @@ use crate::inspection::{Inspection, Known, NO_ROOT};
 use crate::name_comparison;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again under this root: `el2g ca sign --root-cert ROOT` takes the issuer's bytes from it";
+const MEND: &str =
+    "sign again under this root: `el2g ca sign --root-cert ROOT` takes the issuer's bytes from it";
 
 /// The issuer is the root.
 pub(super) static MATCHES_ROOT: Rule = Rule {

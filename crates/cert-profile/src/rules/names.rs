@@ -8,7 +8,8 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "name the CA anew in its request (`el2g intermediate-ca create`), or the root, and sign again";
+const MEND: &str =
+    "name the CA anew in its request (`el2g intermediate-ca create`), or the root, and sign again";
 
 /// Names have the structure of names.
 pub(super) static WELL_FORMED: Rule = Rule {
@@ -129,10 +130,7 @@ fn names<'a>(inspection: &Inspection<'a>) -> [(&'static str, NameView<'a>); 2] {
 }
 
 /// Judges every attribute of both names; names that cannot be taken apart are another rule's.
-fn attributes(
-    inspection: &Inspection<'_>,
-    judge: fn(&Attribute<'_>) -> Option<Breach>,
-) -> Verdict {
+fn attributes(inspection: &Inspection<'_>, judge: fn(&Attribute<'_>) -> Option<Breach>) -> Verdict {
     let mut breaches = Vec::new();
     for (whose, name) in names(inspection) {
         let _owned_by_names_well_formed = name.each(|attribute| {
@@ -207,14 +205,17 @@ fn is_string(value: Element<'_>) -> bool {
 
 fn strings_decode(attribute: &Attribute<'_>) -> Option<Breach> {
     let value = attribute.value;
-    let undecodable = matches!(
-        value.tag,
-        tag::UTF8_STRING | tag::BMP_STRING | tag::UNIVERSAL_STRING
-    ) && text(value.tag, value.content).is_none();
+    let undecodable =
+        matches!(value.tag, tag::UTF8_STRING | tag::BMP_STRING | tag::UNIVERSAL_STRING)
+            && text(value.tag, value.content).is_none();
     undecodable.then(|| {
         Breach::new(
             "the octets are none of their string type",
-            format!("{} {}", describe_tag(value.tag), crate::decoded::element::preview(value.content)),
+            format!(
+                "{} {}",
+                describe_tag(value.tag),
+                crate::decoded::element::preview(value.content)
+            ),
             "octets of the string type",
         )
     })
@@ -303,8 +304,8 @@ fn lengths(attribute: &Attribute<'_>) -> Option<Breach> {
         return Some(Breach::new("an empty value", "0 characters", "1 character or more"));
     }
     let bound = bound.filter(|bound| octets > *bound)?;
-    let characters =
-        text(attribute.value.tag, attribute.value.content).map_or(octets, |text| text.chars().count());
+    let characters = text(attribute.value.tag, attribute.value.content)
+        .map_or(octets, |text| text.chars().count());
     (characters > bound).then(|| {
         Breach::new(
             "the value is too long",
@@ -320,8 +321,10 @@ fn country(attribute: &Attribute<'_>) -> Option<Breach> {
     }
     let text = text(attribute.value.tag, attribute.value.content)?;
     let two_letters = text.chars().count() == 2 && text.chars().all(|c| c.is_ascii_alphabetic());
-    (!two_letters && !text.contains('\0') && illegal_character(attribute.value.tag, attribute.value.content).is_none())
-        .then(|| Breach::new("no country code", format!("{text:?}"), "two letters of ISO 3166-1"))
+    (!two_letters
+        && !text.contains('\0')
+        && illegal_character(attribute.value.tag, attribute.value.content).is_none())
+    .then(|| Breach::new("no country code", format!("{text:?}"), "two letters of ISO 3166-1"))
 }
 
 fn single_common_name(inspection: &Inspection<'_>) -> Verdict {

@@ -127,7 +127,11 @@ fn matches_request(inspection: &Inspection<'_>) -> Verdict {
 
 fn preview_key(key: &KeyInfo<'_>) -> String {
     let kind = details::public_key(key.whole, &key.algorithm);
-    format!("{kind} {} (SubjectPublicKeyInfo of {} octets)", preview(key.key.octets), key.whole.len())
+    format!(
+        "{kind} {} (SubjectPublicKeyInfo of {} octets)",
+        preview(key.key.octets),
+        key.whole.len()
+    )
 }
 
 fn admitted(inspection: &Inspection<'_>) -> String {
@@ -219,7 +223,10 @@ fn point(inspection: &Inspection<'_>) -> Verdict {
         first => {
             return Verdict::broken(
                 "the point is in no known form",
-                first.map_or_else(|| "no octets".to_owned(), |first| format!("first octet {}", hex(&[*first]))),
+                first.map_or_else(
+                    || "no octets".to_owned(),
+                    |first| format!("first octet {}", hex(&[*first])),
+                ),
                 "04 and the two coordinates",
             );
         }
@@ -260,7 +267,11 @@ fn rsa(inspection: &Inspection<'_>) -> Verdict {
     let read = match PublicKey::from_der(key.whole) {
         Ok(read) => read,
         Err(error) => {
-            return Verdict::broken("the RSA key does not decode", error.to_string(), "an RSAPublicKey");
+            return Verdict::broken(
+                "the RSA key does not decode",
+                error.to_string(),
+                "an RSAPublicKey",
+            );
         }
     };
     if !inspection.parameters.subject_keys.contains(&read.algorithm()) {

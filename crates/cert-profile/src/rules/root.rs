@@ -102,11 +102,9 @@ fn ca(inspection: &RootInspection<'_>) -> Verdict {
 
 fn key_usage(inspection: &RootInspection<'_>) -> Verdict {
     match inspection.root.facts.key_usage.value() {
-        Some(usage) if !usage.key_cert_sign() => Verdict::broken(
-            "the root may not sign certificates",
-            usage.describe(),
-            "keyCertSign",
-        ),
+        Some(usage) if !usage.key_cert_sign() => {
+            Verdict::broken("the root may not sign certificates", usage.describe(), "keyCertSign")
+        }
         _ => Verdict::Kept,
     }
 }

@@ -5,8 +5,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str =
-    "sign again with `el2g ca sign` (159 random bits), or `openssl x509 -req … -set_serial 0x$(openssl rand -hex 19)`";
+const MEND: &str = "sign again with `el2g ca sign` (159 random bits), or `openssl x509 -req … -set_serial 0x$(openssl rand -hex 19)`";
 
 /// There is a serial number.
 pub(super) static PRESENT: Rule = Rule {

@@ -7,7 +7,8 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign --hash sha256` (or sha384), or `openssl x509 -req … -sha256`";
+const MEND: &str =
+    "sign again with `el2g ca sign --hash sha256` (or sha384), or `openssl x509 -req … -sha256`";
 
 /// RSA PKCS#1 v1.5 or ECDSA.
 pub(super) static ALLOWED: Rule = Rule {

@@ -149,7 +149,10 @@ fn no_extra_attributes(inspection: &Inspection<'_>) -> Verdict {
             })
             .map(|(there, _)| {
                 Breach::new(
-                    format!("the subject has a {} that the request does not have", there.type_name()),
+                    format!(
+                        "the subject has a {} that the request does not have",
+                        there.type_name()
+                    ),
                     there.to_string(),
                     "the request's attributes alone",
                 )
@@ -162,8 +165,7 @@ fn no_extra_attributes(inspection: &Inspection<'_>) -> Verdict {
 /// Does `there` stand in the place of an attribute of the same type that is missing?
 fn is_changed(there: &Attribute, certificate: &Name, request: &Name) -> bool {
     request.attributes().any(|wanted| {
-        wanted.oid() == there.oid()
-            && !certificate.attributes().any(|other| other.matches(wanted))
+        wanted.oid() == there.oid() && !certificate.attributes().any(|other| other.matches(wanted))
     })
 }
 
@@ -228,10 +230,11 @@ fn order_kept(inspection: &Inspection<'_>) -> Verdict {
             .attributes()
             .filter(|wanted| answered.iter().any(|other| std::ptr::eq(*other, *wanted)))
             .collect();
-        let moved = !answered.iter().zip(&in_order).all(|(left, right)| std::ptr::eq(*left, *right));
+        let moved =
+            !answered.iter().zip(&in_order).all(|(left, right)| std::ptr::eq(*left, *right));
         let groups = |name: &Name| name.rdns().iter().map(Vec::len).collect::<Vec<_>>();
-        let all_answered =
-            pairs.iter().all(|(_, wanted)| wanted.is_some()) && answered.len() == request.attributes().count();
+        let all_answered = pairs.iter().all(|(_, wanted)| wanted.is_some())
+            && answered.len() == request.attributes().count();
         let regrouped = all_answered && groups(certificate) != groups(request);
         if moved || regrouped {
             Verdict::broken(

@@ -8,7 +8,8 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_ROOT};
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign --days N`: it starts now and ends no later than the root";
+const MEND: &str =
+    "sign again with `el2g ca sign --days N`: it starts now and ends no later than the root";
 
 /// It has begun.
 pub(super) static STARTED: Rule = Rule {
@@ -186,8 +187,7 @@ const NO_DATE: &str = "a date does not mean a moment";
 
 fn within_root(inspection: &Inspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-    let (end, root_end) =
-        (&inspection.certificate().not_after, &root.facts.decoded.not_after);
+    let (end, root_end) = (&inspection.certificate().not_after, &root.facts.decoded.not_after);
     match (end.instant, root_end.instant) {
         (Some(end), Some(root_end)) if end > root_end => Verdict::broken(
             "the certificate outlives its root",
@@ -201,7 +201,8 @@ fn within_root(inspection: &Inspection<'_>) -> Verdict {
 
 fn starts_within_root(inspection: &Inspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-    let starts = (inspection.certificate().not_before.instant, root.facts.decoded.not_before.instant);
+    let starts =
+        (inspection.certificate().not_before.instant, root.facts.decoded.not_before.instant);
     match starts {
         (Some(start), Some(root_start)) if start < root_start => Verdict::broken(
             "the certificate begins before its root",
@@ -216,8 +217,7 @@ fn starts_within_root(inspection: &Inspection<'_>) -> Verdict {
 /// Does it end within the days of the rule set, from now on?
 fn end_is_near(inspection: &Inspection<'_>) -> Option<Instant> {
     let (_, end) = ordered(inspection)?;
-    let horizon =
-        inspection.at.unix() + i64::from(inspection.parameters.ends_soon_days) * 86_400;
+    let horizon = inspection.at.unix() + i64::from(inspection.parameters.ends_soon_days) * 86_400;
     (end >= inspection.at && end.unix() < horizon).then_some(end)
 }
 
@@ -244,7 +244,9 @@ fn covers_devices(inspection: &Inspection<'_>) -> Verdict {
         return Verdict::Kept;
     }
     Verdict::broken(
-        format!("device certificates of {months} months issued now would outlive it (the service issues them all the same)"),
+        format!(
+            "device certificates of {months} months issued now would outlive it (the service issues them all the same)"
+        ),
         format!("valid to {end}"),
         format!("{} or later", Instant::from_unix(devices_end)),
     )
