@@ -1,12 +1,40 @@
-//! New keys.
+//! New keys: RSA numbers from aws-lc-rs, packets and self-signatures from rPGP.
 
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use el2g_key_payload::{Entropy, SecretBytes};
+use pgp::composed::{ArmorOptions, SignedKeyDetails, SignedSecretKey, SignedSecretSubKey};
+use pgp::crypto::hash::HashAlgorithm;
+use pgp::crypto::public_key::PublicKeyAlgorithm;
+use pgp::crypto::sym::SymmetricKeyAlgorithm;
+use pgp::errors::Error;
+use pgp::packet::{
+    Features, KeyFlags, PubKeyInner, PublicKey, PublicSubkey, SecretKey, SecretSubkey,
+    SignatureConfig, SignatureType, Subpacket, SubpacketData, UserId,
+};
+use pgp::types::{
+    CompressionAlgorithm, KeyDetails, KeyVersion, PacketHeaderVersion, Password, PlainSecretParams,
+    PublicParams, RsaPublicParams, S2kParams, SecretParams, StringToKey, Tag,
+};
+use rand::RngCore as _;
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::DecodePrivateKey as _;
 
-use crate::{Fingerprint, KeyError, KeyId, RsaBits, Timestamp};
+use crate::randomness::Randomness;
+use crate::rsa_backend::{self, PacketDetails, PacketKey};
+use crate::signing_key::armored;
+use crate::{Fingerprint, KeyError, KeyId, RsaBits, Timestamp, key_file};
+
+/// The longest user id made here, in bytes; GnuPG imports up to 2048.
+const LONGEST_USER_ID: usize = 512;
+
+/// The coded count of 65,011,712 bytes, the largest there is (RFC 9580 3.7.1.3).
+const S2K_COUNT: u8 = 255;
 
 /// A key pair just made.
+#[derive(Debug)]
 pub struct NewKey {
-    /// The armored secret key.
+    /// The armored secret key, protected by the passphrase where one was given.
     pub secret_armored: SecretBytes,
     /// The armored public key.
     pub public_armored: String,
@@ -16,10 +44,15 @@ pub struct NewKey {
     pub key_id: KeyId,
 }
 
-/// Makes an RSA key that certifies and signs.
+/// Makes an RSA key that certifies and signs, self-signed with SHA-256 and without expiry, which
+/// GnuPG imports. With a passphrase the secret part is protected by AES-256 and 65,011,712 bytes of
+/// iterated and salted SHA-256 (RFC 9580 3.7.1.3).
+///
+/// The primes come from the generator of aws-lc-rs, salts and vectors from `entropy`.
 ///
 /// # Errors
-/// [`KeyError`].
+/// [`KeyError::UserId`], [`KeyError::EmptyPassphrase`], [`KeyError::Generation`] or
+/// [`KeyError::Entropy`].
 pub fn generate_signing_key(
     user_id: &str,
     bits: RsaBits,
@@ -27,28 +60,200 @@ pub fn generate_signing_key(
     passphrase: Option<&SecretBytes>,
     entropy: &mut dyn Entropy,
 ) -> Result<NewKey, KeyError> {
-    let _ = (user_id, bits, created, passphrase, entropy);
-    Err(KeyError::Empty)
+    check_user_id(user_id)?;
+    if passphrase.is_some_and(SecretBytes::is_empty) {
+        return Err(KeyError::EmptyPassphrase);
+    }
+    let rsa = RsaKey::generate(bits)?;
+    let mut randomness = Randomness::new(entropy);
+    let preferences = vec![
+        SubpacketData::PreferredSymmetricAlgorithms(AES.to_vec().into()),
+        SubpacketData::PreferredHashAlgorithms(vec![HashAlgorithm::Sha256].into()),
+        SubpacketData::PreferredCompressionAlgorithms(
+            vec![CompressionAlgorithm::ZLIB, CompressionAlgorithm::Uncompressed].into(),
+        ),
+    ];
+    let mut flags = KeyFlags::default();
+    flags.set_certify(true);
+    flags.set_sign(true);
+    let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, flags, preferences);
+    let mut secret = made.map_err(|error| key_file::malformed(&error))?;
+    if let Some(passphrase) = passphrase {
+        secret
+            .primary_key
+            .set_password_with_s2k(
+                &Password::from(passphrase.expose()),
+                protection(&mut randomness),
+            )
+            .map_err(|error| key_file::malformed(&error))?;
+    }
+    randomness.checked()?;
+    finish(&secret)
 }
 
-/// Makes a key of the EdgeLock 2GO key's shape, unprotected, for sandboxes and tests.
+/// Makes a key of the EdgeLock 2GO key's shape, unprotected, for sandboxes and tests: an RSA-4096
+/// primary key and an RSA-4096 encryption subkey, self-signed with SHA-1, with its preferences
+/// (AES-256, AES-192, AES-128, 3DES; SHA-256, SHA-1; ZLIB; MDC; no AEAD).
+///
+/// The primes come from the generator of aws-lc-rs; nothing else about an unprotected key is random.
 ///
 /// # Errors
-/// [`KeyError`].
+/// [`KeyError::UserId`] or [`KeyError::Generation`].
 pub fn generate_recipient_key(
     user_id: &str,
     created: Timestamp,
-    entropy: &mut dyn Entropy,
+    _entropy: &mut dyn Entropy,
 ) -> Result<NewKey, KeyError> {
-    let _ = (user_id, created, entropy);
-    Err(KeyError::Empty)
+    check_user_id(user_id)?;
+    let primary = RsaKey::generate(RsaBits::Rsa4096)?;
+    let subkey = RsaKey::generate(RsaBits::Rsa4096)?;
+    let mut ciphers = AES.to_vec();
+    ciphers.push(SymmetricKeyAlgorithm::TripleDES);
+    let preferences = vec![
+        SubpacketData::PreferredSymmetricAlgorithms(ciphers.into()),
+        SubpacketData::PreferredHashAlgorithms(
+            vec![HashAlgorithm::Sha256, HashAlgorithm::Sha1].into(),
+        ),
+        SubpacketData::PreferredCompressionAlgorithms(vec![CompressionAlgorithm::ZLIB].into()),
+    ];
+    let mut flags = KeyFlags::default();
+    flags.set_certify(true);
+    flags.set_sign(true);
+    let made = assemble(&primary, created, user_id, HashAlgorithm::Sha1, flags, preferences)
+        .and_then(|secret| with_encryption_subkey(secret, &subkey, created));
+    finish(&made.map_err(|error| key_file::malformed(&error))?)
 }
 
-/// The armored public key of a secret one; its passphrase is not needed.
-///
-/// # Errors
-/// [`KeyError`] when the file is no secret key.
-pub fn public_of(secret: &SecretBytes) -> Result<String, KeyError> {
-    let _ = secret;
-    Err(KeyError::Empty)
+const AES: [SymmetricKeyAlgorithm; 3] =
+    [SymmetricKeyAlgorithm::AES256, SymmetricKeyAlgorithm::AES192, SymmetricKeyAlgorithm::AES128];
+
+fn check_user_id(user_id: &str) -> Result<(), KeyError> {
+    let sound = !user_id.trim().is_empty()
+        && user_id.len() <= LONGEST_USER_ID
+        && !user_id.chars().any(char::is_control);
+    if sound { Ok(()) } else { Err(KeyError::UserId { longest: LONGEST_USER_ID }) }
+}
+
+/// Fresh RSA numbers, as aws-lc-rs signs with them and as rPGP writes them.
+struct RsaKey {
+    pair: KeyPair,
+    params: PublicParams,
+    plain: PlainSecretParams,
+}
+
+impl RsaKey {
+    fn generate(bits: RsaBits) -> Result<Self, KeyError> {
+        let failure = KeyError::Generation { bits: bits.bits() };
+        let size = match bits {
+            RsaBits::Rsa2048 => KeySize::Rsa2048,
+            RsaBits::Rsa4096 => KeySize::Rsa4096,
+        };
+        let made = || {
+            let pair = KeyPair::generate(size).ok()?;
+            let der = pair.as_der().ok()?;
+            let rsa = RsaPrivateKey::from_pkcs8_der(der.as_ref()).ok()?;
+            let params = PublicParams::RSA(RsaPublicParams::from(rsa.to_public_key()));
+            Some(Self { pair, params, plain: PlainSecretParams::RSA(rsa.into()) })
+        };
+        made().ok_or(failure)
+    }
+
+    fn inner(&self, created: Timestamp) -> Result<PubKeyInner, Error> {
+        let algorithm = PublicKeyAlgorithm::RSA;
+        PubKeyInner::new(KeyVersion::V4, algorithm, created.into(), None, self.params.clone())
+    }
+}
+
+/// A primary key with one user id, signed by itself.
+fn assemble(
+    rsa: &RsaKey,
+    created: Timestamp,
+    user_id: &str,
+    hash: HashAlgorithm,
+    flags: KeyFlags,
+    preferences: Vec<SubpacketData>,
+) -> Result<SignedSecretKey, Error> {
+    let public = PublicKey::from_inner(rsa.inner(created)?)?;
+    let secret = SecretKey::new(public.clone(), SecretParams::Plain(rsa.plain.clone()))?;
+    let id = UserId::from_str(PacketHeaderVersion::New, user_id)?;
+    let mut features = Features::new();
+    features.set_seipd_v1(true);
+    let mut hashed = vec![SubpacketData::KeyFlags(flags), SubpacketData::IsPrimary(true)];
+    hashed.extend(preferences);
+    hashed.push(SubpacketData::Features(features));
+    let config = self_signature(SignatureType::CertPositive, hash, &public, created, hashed)?;
+    let unlocked = Password::empty();
+    let signature = if hash == HashAlgorithm::Sha256 {
+        let details = PacketDetails::of(&public);
+        let with = |digest: &[u8; 32]| rsa_backend::sign_sha256(&rsa.pair, digest);
+        let signer = PacketKey { details: &details, with };
+        config.sign_certification(&signer, &public, &unlocked, Tag::UserId, &id)?
+    } else {
+        // aws-lc-rs does not sign SHA-1; this is for throw-away recipients only.
+        config.sign_certification(&secret, &public, &unlocked, Tag::UserId, &id)?
+    };
+    let details = SignedKeyDetails::new(vec![], vec![], vec![id.into_signed(signature)], vec![]);
+    Ok(SignedSecretKey::new(secret, details, vec![], vec![]))
+}
+
+fn with_encryption_subkey(
+    mut key: SignedSecretKey,
+    rsa: &RsaKey,
+    created: Timestamp,
+) -> Result<SignedSecretKey, Error> {
+    let primary = key.primary_key.public_key().clone();
+    let public = PublicSubkey::from_inner(rsa.inner(created)?)?;
+    let mut flags = KeyFlags::default();
+    flags.set_encrypt_comms(true);
+    flags.set_encrypt_storage(true);
+    let hashed = vec![SubpacketData::KeyFlags(flags)];
+    let kind = SignatureType::SubkeyBinding;
+    let binding = self_signature(kind, HashAlgorithm::Sha1, &primary, created, hashed)?
+        .sign_subkey_binding(&key.primary_key, &primary, &Password::empty(), &public)?;
+    let secret = SecretSubkey::new(public, SecretParams::Plain(rsa.plain.clone()))?;
+    key.secret_subkeys.push(SignedSecretSubKey::new(secret, vec![binding]));
+    Ok(key)
+}
+
+fn self_signature(
+    kind: SignatureType,
+    hash: HashAlgorithm,
+    issuer: &impl KeyDetails,
+    created: Timestamp,
+    hashed: Vec<SubpacketData>,
+) -> Result<SignatureConfig, Error> {
+    let mut config = SignatureConfig::v4(kind, PublicKeyAlgorithm::RSA, hash);
+    config.hashed_subpackets =
+        std::iter::once(SubpacketData::SignatureCreationTime(created.into()))
+            .chain(hashed)
+            .map(Subpacket::regular)
+            .collect::<Result<_, _>>()?;
+    config.unhashed_subpackets =
+        vec![Subpacket::regular(SubpacketData::IssuerKeyId(issuer.legacy_key_id()))?];
+    Ok(config)
+}
+
+fn protection(randomness: &mut Randomness<'_>) -> S2kParams {
+    let mut salt = [0; 8];
+    randomness.fill_bytes(&mut salt);
+    let mut iv = vec![0; 16];
+    randomness.fill_bytes(&mut iv);
+    let s2k =
+        StringToKey::IteratedAndSalted { hash_alg: HashAlgorithm::Sha256, salt, count: S2K_COUNT };
+    S2kParams::Cfb { sym_alg: SymmetricKeyAlgorithm::AES256, s2k, iv: iv.into() }
+}
+
+fn finish(secret: &SignedSecretKey) -> Result<NewKey, KeyError> {
+    let public = secret.to_public_key();
+    let bytes = secret
+        .to_armored_bytes(ArmorOptions::default())
+        .map_err(|error| key_file::malformed(&error))?;
+    let fingerprint = Fingerprint::of(&secret.primary_key.fingerprint())
+        .expect("keys made here are of version 4");
+    Ok(NewKey {
+        secret_armored: SecretBytes::new(bytes),
+        public_armored: armored(&public)?,
+        fingerprint,
+        key_id: fingerprint.key_id(),
+    })
 }

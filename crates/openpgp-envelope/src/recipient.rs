@@ -1,28 +1,88 @@
 //! The key that messages are encrypted to.
 
+use aws_lc_rs::rsa::Pkcs1PublicEncryptingKey;
+use pgp::composed::{SignedPublicKey, SignedPublicSubKey};
+use pgp::types::{KeyDetails as _, PublicParams};
+use rsa::traits::PublicKeyParts as _;
 use serde::Serialize;
 
-use crate::finding::Finding;
-use crate::{Fingerprint, KeyError, KeyId, Timestamp};
+use crate::certificate::{self, Standing};
+use crate::finding::{Finding, Severity};
+use crate::rsa_backend::{self, PacketDetails};
+use crate::signing_key::user_ids;
+use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp, key_file};
+
+/// What is certain of the EdgeLock 2GO key, whose printed copy is damaged (AN12642 section 13).
+mod edgelock {
+    /// The id of its primary key.
+    pub(super) const KEY_ID: [u8; 8] = [0xBF, 0x9C, 0x32, 0x6F, 0xCE, 0x2F, 0x20, 0x8F];
+    /// The size of its primary key and of its encryption subkey.
+    pub(super) const BITS: u32 = 4096;
+    /// The public exponent of both.
+    pub(super) const EXPONENT: u32 = 65537;
+    /// When both were made: 2020-07-23T07:41:52Z.
+    pub(super) const CREATED: u32 = 1_595_490_112;
+    /// Its user id.
+    pub(super) const USER_ID: &str = "Edgelock2go.support@nxp.com";
+}
 
 /// A public key that messages can be encrypted to.
 pub struct Recipient {
     report: RecipientReport,
+    subkey: EncryptionSubkey,
+    details: PacketDetails,
+    encrypting: Pkcs1PublicEncryptingKey,
 }
 
 impl Recipient {
-    /// Reads a public key and makes sure that messages can be encrypted to it.
+    /// Reads a public key, armored or binary, and makes sure that messages can be encrypted to it.
+    ///
+    /// SHA-1 self-signatures are accepted (the EdgeLock 2GO key bears them) and reported.
     ///
     /// # Errors
     /// [`RecipientError`]: unreadable, or readable and refused.
     pub fn read(bytes: &[u8], now: Timestamp) -> Result<Self, RecipientError> {
-        let report = examine_recipient(bytes, now)?;
-        Ok(Self { report })
+        let Examined { report, chosen } = examine(bytes, now)?;
+        let refused = report.findings.iter().any(|finding| finding.severity == Severity::Error);
+        match (chosen, report.encryption_subkey) {
+            (Some((details, encrypting)), Some(subkey)) if !refused => {
+                Ok(Self { report, subkey, details, encrypting })
+            }
+            _ => Err(RecipientError::Refused { report: Box::new(report) }),
+        }
     }
 
     /// What was found out about it.
     pub fn report(&self) -> &RecipientReport {
         &self.report
+    }
+
+    /// The id of the subkey that messages are encrypted to.
+    pub fn encryption_key_id(&self) -> KeyId {
+        self.subkey.key_id
+    }
+
+    /// The size of the subkey that messages are encrypted to, in bits.
+    pub(crate) fn encryption_bits(&self) -> u32 {
+        self.subkey.bits
+    }
+
+    pub(crate) fn packet_details(&self) -> &PacketDetails {
+        &self.details
+    }
+
+    /// RSAES-PKCS1-v1_5 with the encryption subkey (RFC 8017 7.2).
+    pub(crate) fn encrypt(&self, session_key: &[u8]) -> Option<Vec<u8>> {
+        let mut out = vec![0; self.encrypting.ciphertext_size()];
+        let len = self.encrypting.encrypt(session_key, &mut out).ok()?.len();
+        out.truncate(len);
+        Some(out)
+    }
+}
+
+impl std::fmt::Debug for Recipient {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Recipient({}, {:?})", self.report.key_id, self.subkey)
     }
 }
 
@@ -31,8 +91,7 @@ impl Recipient {
 /// # Errors
 /// [`KeyError`] when the file cannot be read as one public key.
 pub fn examine_recipient(bytes: &[u8], now: Timestamp) -> Result<RecipientReport, KeyError> {
-    let _ = (bytes, now);
-    Err(KeyError::Empty)
+    examine(bytes, now).map(|examined| examined.report)
 }
 
 /// Why a recipient cannot be used.
@@ -53,29 +112,39 @@ pub enum RecipientError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecipientReport {
-    /// The primary key's fingerprint.
-    pub fingerprint: Fingerprint,
+    /// The primary key's fingerprint; `None` for keys that are not of version 4.
+    pub fingerprint: Option<Fingerprint>,
     /// The primary key's id.
     pub key_id: KeyId,
     /// Every user id.
     pub user_ids: Vec<String>,
-    /// The size of the primary key.
-    pub bits: u32,
+    /// The size of the primary key; `None` when it is not RSA.
+    pub bits: Option<u32>,
     /// When the primary key was made.
     pub created: Timestamp,
+    /// When the primary key or the encryption subkey expires, whichever comes first.
+    pub expires: Option<Timestamp>,
     /// The subkey that messages are encrypted to.
     pub encryption_subkey: Option<EncryptionSubkey>,
     /// The hash of the newest self-signature, for example `SHA1`.
     pub self_signature_hash: Option<String>,
-    /// Whether it is the EdgeLock 2GO key that AN12642 publishes.
+    /// Whether it is the EdgeLock 2GO key that AN12642 publishes, as far as its damaged copy can tell.
     pub known_edgelock_key: bool,
-    /// What to know about it.
+    /// What to know about it; any error means that nothing may be encrypted to it.
     pub findings: Vec<Finding>,
 }
 
 impl RecipientReport {
+    /// Whether messages can be encrypted to it.
+    pub fn usable(&self) -> bool {
+        !self.findings.iter().any(|finding| finding.severity == Severity::Error)
+    }
+
     fn refusal(&self) -> String {
-        String::new()
+        self.findings
+            .iter()
+            .find(|finding| finding.severity == Severity::Error)
+            .map_or_else(String::new, |finding| finding.message.clone())
     }
 }
 
@@ -85,6 +154,190 @@ impl RecipientReport {
 pub struct EncryptionSubkey {
     /// Its id.
     pub key_id: KeyId,
-    /// Its size.
+    /// Its size in bits.
     pub bits: u32,
+}
+
+struct Examined {
+    report: RecipientReport,
+    chosen: Option<(PacketDetails, Pkcs1PublicEncryptingKey)>,
+}
+
+fn examine(bytes: &[u8], now: Timestamp) -> Result<Examined, KeyError> {
+    let key = key_file::read_public(bytes)?;
+    let primary = certificate::primary_standing(&key, now);
+    let mut report = RecipientReport {
+        fingerprint: primary.fingerprint,
+        key_id: primary.key_id,
+        user_ids: user_ids(&key),
+        bits: certificate::rsa_bits(key.primary_key.public_params()),
+        created: primary.created,
+        expires: primary.expires,
+        encryption_subkey: None,
+        self_signature_hash: primary.hash.map(|hash| hash.to_string()),
+        known_edgelock_key: false,
+        findings: Vec::new(),
+    };
+    if let Some(trouble) = &primary.trouble {
+        report.findings.push(refusal(&primary, trouble));
+    }
+    if report.bits.is_none() {
+        let params = key.primary_key.public_params();
+        let found = certificate::describe(key.primary_key.algorithm(), params);
+        report.findings.push(refusal(&primary, &KeyProblem::Algorithm { found }));
+    }
+    let chosen = choose_subkey(&key, now, &mut report);
+    note_sha1(&mut report);
+    recognise(&key, &mut report);
+    Ok(Examined { report, chosen })
+}
+
+fn choose_subkey(
+    key: &SignedPublicKey,
+    now: Timestamp,
+    report: &mut RecipientReport,
+) -> Option<(PacketDetails, Pkcs1PublicEncryptingKey)> {
+    let mut found: Vec<(Standing, &SignedPublicSubKey)> = key
+        .public_subkeys
+        .iter()
+        .map(|subkey| (certificate::subkey_standing(key, subkey, now), subkey))
+        .filter(|(standing, subkey)| standing.encrypts(subkey.key.algorithm()))
+        .collect();
+    found.sort_by_key(|(standing, _)| std::cmp::Reverse(standing.created));
+    let mut refusals = Vec::new();
+    for (standing, subkey) in &found {
+        match encrypting(standing, subkey) {
+            Ok(encrypting) => {
+                let params = subkey.key.public_params();
+                let bits = certificate::rsa_bits(params).unwrap_or_default();
+                report.encryption_subkey = Some(EncryptionSubkey { key_id: standing.key_id, bits });
+                report.expires = report.expires.into_iter().chain(standing.expires).min();
+                note_size(report, bits);
+                return Some((PacketDetails::of(&subkey.key), encrypting));
+            }
+            Err(problem) => refusals.push(refusal(standing, &problem)),
+        }
+    }
+    if refusals.is_empty() {
+        refusals.push(Finding {
+            id: "no-encryption-subkey",
+            severity: Severity::Error,
+            message: format!("key {} {}", report.key_id, KeyProblem::NoEncryptionSubkey),
+            remedy: None,
+        });
+    }
+    report.findings.append(&mut refusals);
+    None
+}
+
+fn encrypting(
+    standing: &Standing,
+    subkey: &SignedPublicSubKey,
+) -> Result<Pkcs1PublicEncryptingKey, KeyProblem> {
+    if let Some(trouble) = &standing.trouble {
+        return Err(trouble.clone());
+    }
+    let params = subkey.key.public_params();
+    let PublicParams::RSA(rsa) = params else {
+        let found = certificate::describe(subkey.key.algorithm(), params);
+        return Err(KeyProblem::Algorithm { found });
+    };
+    let found = certificate::rsa_bits(params).unwrap_or_default();
+    let size = KeyProblem::RsaSize { found, allowed: "RSA-2048 or larger" };
+    rsa_backend::encrypting_key(&rsa.key).ok_or(size)
+}
+
+fn refusal(standing: &Standing, problem: &KeyProblem) -> Finding {
+    let id = match (standing.part, problem) {
+        (_, KeyProblem::Version { .. }) => "key-version",
+        (_, KeyProblem::Algorithm { .. }) => "not-rsa",
+        (_, KeyProblem::RsaSize { .. }) => "rsa-size",
+        (KeyPart::Primary, KeyProblem::Expired { .. }) => "expired",
+        (KeyPart::Subkey, KeyProblem::Expired { .. }) => "encryption-subkey-expired",
+        (KeyPart::Primary, KeyProblem::Revoked { .. }) => "revoked",
+        (KeyPart::Subkey, KeyProblem::Revoked { .. }) => "encryption-subkey-revoked",
+        (_, KeyProblem::NotYetValid { .. }) => "not-yet-valid",
+        _ => "no-self-signature",
+    };
+    Finding {
+        id,
+        severity: Severity::Error,
+        message: format!("{} {} {problem}", standing.part, standing.key_id),
+        remedy: None,
+    }
+}
+
+fn note_size(report: &mut RecipientReport, bits: u32) {
+    if bits != edgelock::BITS {
+        report.findings.push(Finding {
+            id: "encryption-subkey-size",
+            severity: Severity::Warning,
+            message: format!(
+                "the encryption subkey is RSA-{bits}, the EdgeLock 2GO key's is RSA-{}",
+                edgelock::BITS
+            ),
+            remedy: None,
+        });
+    }
+}
+
+fn note_sha1(report: &mut RecipientReport) {
+    if report.self_signature_hash.as_deref() == Some("SHA1") {
+        report.findings.push(Finding {
+            id: "self-signature-sha1",
+            severity: Severity::Info,
+            message: "self-signed with SHA-1, as the EdgeLock 2GO key is: accepted; compare the \
+                      fingerprint with one from a second source"
+                .to_owned(),
+            remedy: None,
+        });
+    }
+}
+
+/// Compares with what is certain of the EdgeLock 2GO key.
+fn recognise(key: &SignedPublicKey, report: &mut RecipientReport) {
+    if *report.key_id.as_bytes() != edgelock::KEY_ID {
+        report.findings.push(Finding {
+            id: "not-edgelock-key",
+            severity: Severity::Info,
+            message: format!(
+                "not the EdgeLock 2GO key, whose id is {}: the service cannot open what is \
+                 encrypted to this one",
+                KeyId::from(edgelock::KEY_ID)
+            ),
+            remedy: None,
+        });
+        return;
+    }
+    let of_its_kind = |params: &PublicParams, created: pgp::types::Timestamp| match params {
+        PublicParams::RSA(rsa) => {
+            certificate::rsa_bits(params) == Some(edgelock::BITS)
+                && *rsa.key.e() == rsa::BigUint::from(edgelock::EXPONENT)
+                && created.as_secs() == edgelock::CREATED
+        }
+        _ => false,
+    };
+    let primary = &key.primary_key;
+    let subkey = key.public_subkeys.iter().any(|subkey| {
+        Some(KeyId::from(subkey.key.legacy_key_id()))
+            == report.encryption_subkey.map(|chosen| chosen.key_id)
+            && of_its_kind(subkey.key.public_params(), subkey.key.created_at())
+    });
+    report.known_edgelock_key = of_its_kind(primary.public_params(), primary.created_at())
+        && subkey
+        && report.user_ids.iter().any(|id| id.contains(edgelock::USER_ID));
+    if !report.known_edgelock_key {
+        report.findings.push(Finding {
+            id: "edgelock-key-altered",
+            severity: Severity::Error,
+            message: format!(
+                "the key bears the id of the EdgeLock 2GO key and differs from it: that one is \
+                 RSA-{} with an encryption subkey of the same size, both of {}, for {}",
+                edgelock::BITS,
+                Timestamp(edgelock::CREATED),
+                edgelock::USER_ID
+            ),
+            remedy: None,
+        });
+    }
 }

@@ -1,8 +1,14 @@
 //! The key that signs what is sealed.
 
+use aws_lc_rs::rsa::KeyPair;
 use el2g_key_payload::SecretBytes;
+use pgp::composed::{ArmorOptions, SignedPublicKey, SignedSecretKey};
+use pgp::crypto::public_key::PublicKeyAlgorithm;
+use pgp::types::{KeyDetails as _, PublicParams, SecretParams, Tag};
 
-use crate::{Fingerprint, KeyError, KeyId, Timestamp};
+use crate::certificate::{self, Standing};
+use crate::unlock::{absence, unlock};
+use crate::{Fingerprint, KeyError, KeyId, KeyProblem, RsaBits, Timestamp, key_file, rsa_backend};
 
 /// Something that can sign for an OpenPGP key: a key file, an agent, a hardware module.
 pub trait MessageSigner: Send + Sync {
@@ -50,12 +56,23 @@ pub enum SignerError {
 }
 
 /// A signing key read from a file and unlocked.
+///
+/// The secret numbers live in aws-lc-rs only, which wipes them when this value is dropped.
 pub struct SigningKey {
+    pair: KeyPair,
     key_id: KeyId,
+    fingerprint: Fingerprint,
+    bits: RsaBits,
+    public_armored: String,
+    user_ids: Vec<String>,
+    expires: Option<Timestamp>,
 }
 
 impl SigningKey {
-    /// Reads a secret key as GnuPG, Sequoia and others export it, armored or binary, and unlocks it once.
+    /// Reads a secret key as GnuPG, Sequoia and others export it, armored or binary, and unlocks it
+    /// once. Of several keys that can sign, the newest subkey is taken, as GnuPG does.
+    ///
+    /// Everything that can be refused without the passphrase is refused before it is asked for.
     ///
     /// # Errors
     /// [`KeyError`]: what is wrong with the file, the key or the passphrase.
@@ -64,8 +81,48 @@ impl SigningKey {
         passphrase: Option<&SecretBytes>,
         now: Timestamp,
     ) -> Result<Self, KeyError> {
-        let _ = (file, passphrase, now);
-        Err(KeyError::Empty)
+        let secret = key_file::read_secret(file.expose())?;
+        let public = secret.to_public_key();
+        let chosen = choose(&secret, &public, now)?;
+        let key_id = chosen.standing.key_id;
+        let inconsistent = KeyError::Inconsistent { key_id };
+        let (Some(fingerprint), Some(bits)) = (chosen.standing.fingerprint, chosen.bits()) else {
+            return Err(inconsistent);
+        };
+        let plain = chosen.unlock(&secret, passphrase)?;
+        let pair = rsa_backend::signing_pair(&plain, chosen.params).map_err(|_| {
+            if chosen.secret.is_encrypted() {
+                KeyError::WrongPassphrase { key_id }
+            } else {
+                inconsistent
+            }
+        })?;
+        let primary = certificate::primary_standing(&public, now);
+        Ok(Self {
+            pair,
+            key_id,
+            fingerprint,
+            bits,
+            public_armored: armored(&public)?,
+            user_ids: user_ids(&public),
+            expires: primary.expires.into_iter().chain(chosen.standing.expires).min(),
+        })
+    }
+
+    /// The user ids of its certificate.
+    pub fn user_ids(&self) -> &[String] {
+        &self.user_ids
+    }
+
+    /// When it, or its primary key, expires.
+    pub fn expires(&self) -> Option<Timestamp> {
+        self.expires
+    }
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "SigningKey({}, RSA-{})", self.key_id, self.bits.bits())
     }
 }
 
@@ -73,16 +130,156 @@ impl MessageSigner for SigningKey {
     fn key_id(&self) -> KeyId {
         self.key_id
     }
+
     fn fingerprint(&self) -> Fingerprint {
-        [0; 20].into()
+        self.fingerprint
     }
+
     fn bits(&self) -> u32 {
-        0
+        self.bits.bits()
     }
+
     fn public_armored(&self) -> &str {
-        ""
+        &self.public_armored
     }
-    fn sign_digest(&self, _: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
-        Err(SignerError::Library { key_id: self.key_id })
+
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+        rsa_backend::sign_sha256(&self.pair, digest)
+            .ok_or(SignerError::Library { key_id: self.key_id })
     }
+}
+
+/// The armored public key of a secret one, as the service wants it; no passphrase is needed.
+///
+/// # Errors
+/// [`KeyError`] when the file does not hold one secret key.
+pub fn public_of(secret: &SecretBytes) -> Result<String, KeyError> {
+    armored(&key_file::read_secret(secret.expose())?.to_public_key())
+}
+
+pub(crate) fn armored(public: &SignedPublicKey) -> Result<String, KeyError> {
+    public.to_armored_string(ArmorOptions::default()).map_err(|error| key_file::malformed(&error))
+}
+
+pub(crate) fn user_ids(public: &SignedPublicKey) -> Vec<String> {
+    public
+        .details
+        .users
+        .iter()
+        .map(|user| String::from_utf8_lossy(user.id.id()).into_owned())
+        .collect()
+}
+
+/// One secret key of a file that could sign.
+struct Candidate<'a> {
+    standing: Standing,
+    algorithm: PublicKeyAlgorithm,
+    params: &'a PublicParams,
+    secret: &'a SecretParams,
+    /// Which secret subkey it is; `None` for the primary key.
+    subkey: Option<usize>,
+}
+
+impl Candidate<'_> {
+    fn bits(&self) -> Option<RsaBits> {
+        certificate::rsa_bits(self.params).and_then(RsaBits::from_bits)
+    }
+
+    /// Why it may not sign for EdgeLock 2GO, if it may not.
+    fn problem(&self) -> Option<KeyProblem> {
+        if let Some(trouble) = &self.standing.trouble {
+            return Some(trouble.clone());
+        }
+        let Some(bits) = certificate::rsa_bits(self.params) else {
+            let found = certificate::describe(self.algorithm, self.params);
+            return Some(KeyProblem::Algorithm { found });
+        };
+        if RsaBits::from_bits(bits).is_none() {
+            return Some(KeyProblem::RsaSize { found: bits, allowed: "RSA-2048 or RSA-4096" });
+        }
+        if !self.standing.back_signed {
+            return Some(KeyProblem::NoBackSignature);
+        }
+        absence(self.secret)
+    }
+
+    fn unlock(
+        &self,
+        secret: &SignedSecretKey,
+        passphrase: Option<&SecretBytes>,
+    ) -> Result<pgp::types::PlainSecretParams, KeyError> {
+        match self.subkey {
+            None => {
+                let public = secret.primary_key.public_key();
+                unlock(self.secret, public, Tag::SecretKey, passphrase)
+            }
+            Some(index) => {
+                let public = secret.secret_subkeys[index].key.public_key();
+                unlock(self.secret, public, Tag::SecretSubkey, passphrase)
+            }
+        }
+    }
+}
+
+/// The key that signs: the newest subkey that may, else the primary key; else the reason why none may.
+fn choose<'a>(
+    secret: &'a SignedSecretKey,
+    public: &'a SignedPublicKey,
+    now: Timestamp,
+) -> Result<Candidate<'a>, KeyError> {
+    let primary = Candidate {
+        standing: certificate::primary_standing(public, now),
+        algorithm: secret.primary_key.algorithm(),
+        params: secret.primary_key.public_params(),
+        secret: secret.primary_key.secret_params(),
+        subkey: None,
+    };
+    // A dead primary key takes its subkeys with it, and one that is not RSA cannot vouch for them to
+    // a receiver that knows RSA only.
+    if let Some(trouble) = primary.standing.trouble.clone() {
+        return Err(primary.standing.refused(trouble));
+    }
+    if certificate::rsa_bits(primary.params).is_none() {
+        let found = certificate::describe(primary.algorithm, primary.params);
+        return Err(primary.standing.refused(KeyProblem::Algorithm { found }));
+    }
+    let flags = primary.standing.flag_names();
+    let refusal_of_all = primary.standing.refused(KeyProblem::CannotSign { flags });
+    let mut candidates = signing_subkeys(secret, public, now);
+    if primary.standing.signs(primary.algorithm) {
+        candidates.push(primary);
+    }
+    let mut refusal = None;
+    for candidate in candidates {
+        match candidate.problem() {
+            None => return Ok(candidate),
+            Some(problem) => {
+                refusal.get_or_insert_with(|| candidate.standing.refused(problem));
+            }
+        }
+    }
+    Err(refusal.unwrap_or(refusal_of_all))
+}
+
+/// The secret subkeys whose flags let them sign, newest first.
+fn signing_subkeys<'a>(
+    secret: &'a SignedSecretKey,
+    public: &SignedPublicKey,
+    now: Timestamp,
+) -> Vec<Candidate<'a>> {
+    let mut found: Vec<Candidate<'_>> = secret
+        .secret_subkeys
+        .iter()
+        .enumerate()
+        .map(|(index, subkey)| Candidate {
+            standing: certificate::subkey_standing(public, &subkey.signed_public_key(), now),
+            algorithm: subkey.key.algorithm(),
+            params: subkey.key.public_params(),
+            secret: subkey.key.secret_params(),
+            subkey: Some(index),
+        })
+        .filter(|candidate| candidate.standing.signs(candidate.algorithm))
+        .collect();
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.standing.created));
+    found
 }

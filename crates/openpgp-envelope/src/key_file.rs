@@ -1,0 +1,130 @@
+//! Reading a file that holds one OpenPGP key, secret or public, armored or binary.
+
+use pgp::composed::{Deserializable as _, SignedPublicKey, SignedSecretKey};
+use pgp::packet::{PacketHeader, PublicKey};
+use pgp::ser::Serialize as _;
+use pgp::types::{KeyDetails as _, Tag};
+use zeroize::Zeroizing;
+
+use crate::armor::{self, Scan};
+use crate::packets::{self, Frame, PacketTag};
+use crate::{KeyError, KeyId, KeyPart, KeyProblem};
+
+/// The largest file read as a key; keys with hundreds of third-party signatures stay below it.
+pub const LARGEST_KEY_FILE: usize = 1 << 20;
+
+const SECRET_LABEL: &str = "PGP PRIVATE KEY BLOCK";
+const PUBLIC_LABEL: &str = "PGP PUBLIC KEY BLOCK";
+
+/// Reads the one secret key of a file.
+pub(crate) fn read_secret(file: &[u8]) -> Result<SignedSecretKey, KeyError> {
+    let data = key_packets(file, SECRET_LABEL)?;
+    let frames = packets::split_all(&data)?;
+    let primary = only_primary(&frames)?;
+    if primary.tag == PacketTag::PUBLIC_KEY {
+        return Err(KeyError::PublicOnly {
+            key_id: public_part(primary)?.0.legacy_key_id().into(),
+        });
+    }
+    SignedSecretKey::from_bytes(&data[..]).map_err(|error| malformed(&error))
+}
+
+/// Reads the one public key of a file.
+pub(crate) fn read_public(file: &[u8]) -> Result<SignedPublicKey, KeyError> {
+    let data = key_packets(file, PUBLIC_LABEL)?;
+    let frames = packets::split_all(&data)?;
+    let primary = only_primary(&frames)?;
+    if primary.tag == PacketTag::SECRET_KEY {
+        return Err(KeyError::SecretGiven {
+            key_id: public_part(primary)?.0.legacy_key_id().into(),
+        });
+    }
+    SignedPublicKey::from_bytes(&data[..]).map_err(|error| malformed(&error))
+}
+
+pub(crate) fn malformed(error: &pgp::errors::Error) -> KeyError {
+    KeyError::Malformed { detail: error.to_string() }
+}
+
+/// The packets of the wanted block (of a text) or of the whole file (of a binary one).
+fn key_packets(file: &[u8], wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    if file.is_empty() {
+        return Err(KeyError::Empty);
+    }
+    if file.len() > LARGEST_KEY_FILE {
+        return Err(KeyError::TooLarge { found: file.len(), allowed: LARGEST_KEY_FILE });
+    }
+    let scan = armor::scan(file);
+    if !scan.blocks.is_empty() {
+        return armored(&scan, wanted);
+    }
+    if let Some(label) = armor::first_label(file) {
+        return Err(KeyError::NotOpenPgp { found: format!("a `{label}`") });
+    }
+    if file[0] & 0x80 == 0 {
+        return Err(KeyError::NotOpenPgp { found: "text or unknown data".to_owned() });
+    }
+    if file.starts_with(&[0xFF, 0xFE]) || file.starts_with(&[0xFE, 0xFF]) {
+        return Err(KeyError::NotOpenPgp { found: "UTF-16 text (save it as UTF-8)".to_owned() });
+    }
+    Ok(Zeroizing::new(file.to_vec()))
+}
+
+fn armored(scan: &Scan<'_>, wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let keys = || scan.blocks.iter().filter(|block| block.label.ends_with("KEY BLOCK"));
+    let mut matching = keys().filter(|block| block.label == wanted);
+    let block = match (matching.next(), keys().next()) {
+        (Some(first), _) => {
+            let more = matching.count();
+            if more > 0 {
+                return Err(KeyError::SeveralKeys { count: 1 + more });
+            }
+            first
+        }
+        (None, Some(other)) => other,
+        (None, None) => {
+            return Err(KeyError::NotOpenPgp { found: format!("a `{}`", scan.blocks[0].label) });
+        }
+    };
+    Ok(armor::decode(block)?.0)
+}
+
+/// The first packet, which must be the only primary key.
+fn only_primary<'a, 'b>(frames: &'a [Frame<'b>]) -> Result<&'a Frame<'b>, KeyError> {
+    let is_primary =
+        |frame: &&Frame<'_>| matches!(frame.tag, PacketTag::SECRET_KEY | PacketTag::PUBLIC_KEY);
+    let count = frames.iter().filter(is_primary).count();
+    match frames.first() {
+        Some(first) if count == 1 && is_primary(&first) => {
+            // Before the packet is parsed: rPGP reports other versions as plain parse errors.
+            let version = first.body.first().copied().unwrap_or_default();
+            if matches!(version, 2..=4) {
+                Ok(first)
+            } else {
+                Err(KeyError::Refused {
+                    key_id: KeyId::from([0; 8]),
+                    part: KeyPart::Primary,
+                    problem: KeyProblem::Version { found: version },
+                })
+            }
+        }
+        Some(first) if count == 0 => Err(KeyError::NotOpenPgp {
+            found: format!("OpenPGP data that begin with a {} packet", first.tag),
+        }),
+        Some(_) if count > 1 => Err(KeyError::SeveralKeys { count }),
+        Some(first) => Err(KeyError::Malformed {
+            detail: format!("a {} packet comes before the primary key", first.tag),
+        }),
+        None => Err(KeyError::Empty),
+    }
+}
+
+/// The public half of a key packet and the number of bytes it takes.
+pub(crate) fn public_part(frame: &Frame<'_>) -> Result<(PublicKey, usize), KeyError> {
+    let len = u32::try_from(frame.body.len()).unwrap_or(u32::MAX);
+    let header = PacketHeader::new_fixed(Tag::PublicKey, len);
+    let public =
+        PublicKey::try_from_reader(header, &frame.body[..]).map_err(|error| malformed(&error))?;
+    let len = public.write_len();
+    Ok((public, len))
+}

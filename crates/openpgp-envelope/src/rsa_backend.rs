@@ -1,0 +1,206 @@
+//! The border between rPGP's packets and aws-lc-rs, which does every private-key operation.
+
+use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::rsa::{
+    KeyPair, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
+    PublicEncryptingKey, PublicKeyComponents,
+};
+use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use pgp::crypto::hash::HashAlgorithm;
+use pgp::crypto::public_key::PublicKeyAlgorithm;
+use pgp::errors::Error;
+use pgp::types::{
+    Fingerprint, KeyDetails, KeyId, KeyVersion, Mpi, Password, PlainSecretParams, PublicParams,
+    SignatureBytes, SigningKey, Timestamp, VerifyingKey,
+};
+use rsa::pkcs8::EncodePrivateKey as _;
+use rsa::traits::PublicKeyParts as _;
+use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
+use zeroize::Zeroizing;
+
+/// The numbers of an RSA key, public and secret, do not belong together.
+pub(crate) struct Inconsistent;
+
+/// PKCS #8 of the RSA key whose unlocked secret part is `plain`.
+///
+/// rPGP stores d, p, q and u (RFC 9580 5.5.5.1), aws-lc-rs wants the CRT exponents as well; the `rsa`
+/// crate computes them. This happens once per opened key and never with foreign input.
+fn pkcs8(
+    plain: &PlainSecretParams,
+    public: &PublicParams,
+) -> Result<rsa::pkcs8::SecretDocument, Inconsistent> {
+    let (PlainSecretParams::RSA(secret), PublicParams::RSA(public)) = (plain, public) else {
+        return Err(Inconsistent);
+    };
+    let (d, p, q, u) = secret.to_bytes();
+    let [d, p, q, _] = [d, p, q, u].map(Zeroizing::new);
+    let number = |bytes: &Zeroizing<Vec<u8>>| BigUint::from_bytes_be(bytes);
+    let primes = vec![number(&p), number(&q)];
+    RsaPrivateKey::from_components(
+        public.key.n().clone(),
+        public.key.e().clone(),
+        number(&d),
+        primes,
+    )
+    .map_err(|_| Inconsistent)?
+    .to_pkcs8_der()
+    .map_err(|_| Inconsistent)
+}
+
+/// The key that signs, in aws-lc-rs.
+pub(crate) fn signing_pair(
+    plain: &PlainSecretParams,
+    public: &PublicParams,
+) -> Result<KeyPair, Inconsistent> {
+    KeyPair::from_pkcs8(pkcs8(plain, public)?.as_bytes()).map_err(|_| Inconsistent)
+}
+
+/// The key that decrypts, in aws-lc-rs.
+pub(crate) fn decrypting_key(
+    plain: &PlainSecretParams,
+    public: &PublicParams,
+) -> Result<Pkcs1PrivateDecryptingKey, Inconsistent> {
+    let key = PrivateDecryptingKey::from_pkcs8(pkcs8(plain, public)?.as_bytes())
+        .map_err(|_| Inconsistent)?;
+    Pkcs1PrivateDecryptingKey::new(key).map_err(|_| Inconsistent)
+}
+
+fn components(key: &RsaPublicKey) -> PublicKeyComponents<Vec<u8>> {
+    PublicKeyComponents { n: key.n().to_bytes_be(), e: key.e().to_bytes_be() }
+}
+
+/// The public key that encrypts session keys, in aws-lc-rs; `None` for a size it does not take
+/// (below 2048 or above 8192 bits).
+pub(crate) fn encrypting_key(key: &RsaPublicKey) -> Option<Pkcs1PublicEncryptingKey> {
+    let key: PublicEncryptingKey = components(key).try_into().ok()?;
+    Pkcs1PublicEncryptingKey::new(key).ok()
+}
+
+/// RSASSA-PKCS1-v1_5 over a SHA-256 digest.
+pub(crate) fn sign_sha256(pair: &KeyPair, digest: &[u8; 32]) -> Option<Vec<u8>> {
+    let digest = Digest::import_less_safe(digest, &SHA256).ok()?;
+    let mut signature = vec![0; pair.public_modulus_len()];
+    pair.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature).ok()?;
+    Some(signature)
+}
+
+/// A public key that verifies SHA-256 signatures in aws-lc-rs.
+pub(crate) struct Verifier(ParsedPublicKey);
+
+impl Verifier {
+    pub(crate) fn new(key: &RsaPublicKey) -> Option<Self> {
+        components(key).to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok().map(Self)
+    }
+
+    pub(crate) fn verifies(&self, digest: &[u8], signature: &[u8]) -> bool {
+        Digest::import_less_safe(digest, &SHA256)
+            .is_ok_and(|digest| self.0.verify_digest_sig(&digest, signature).is_ok())
+    }
+}
+
+/// A key as rPGP sees it: what identifies it, and a way to sign or verify that is ours.
+pub(crate) struct PacketKey<'a, With> {
+    pub(crate) details: &'a PacketDetails,
+    pub(crate) with: With,
+}
+
+/// What identifies a version 4 RSA key.
+#[derive(Clone, Debug)]
+pub(crate) struct PacketDetails {
+    pub(crate) key_id: KeyId,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) algorithm: PublicKeyAlgorithm,
+    pub(crate) created: Timestamp,
+    pub(crate) params: PublicParams,
+}
+
+impl PacketDetails {
+    pub(crate) fn of(key: &impl KeyDetails) -> Self {
+        Self {
+            key_id: key.legacy_key_id(),
+            fingerprint: key.fingerprint(),
+            algorithm: key.algorithm(),
+            created: key.created_at(),
+            params: key.public_params().clone(),
+        }
+    }
+}
+
+impl<With> std::fmt::Debug for PacketKey<'_, With> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "PacketKey({:?})", self.details.key_id)
+    }
+}
+
+impl<With> KeyDetails for PacketKey<'_, With> {
+    fn version(&self) -> KeyVersion {
+        KeyVersion::V4
+    }
+
+    fn legacy_key_id(&self) -> KeyId {
+        self.details.key_id
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        self.details.fingerprint.clone()
+    }
+
+    fn algorithm(&self) -> PublicKeyAlgorithm {
+        self.details.algorithm
+    }
+
+    fn created_at(&self) -> Timestamp {
+        self.details.created
+    }
+
+    fn legacy_v3_expiration_days(&self) -> Option<u16> {
+        None
+    }
+
+    fn public_params(&self) -> &PublicParams {
+        &self.details.params
+    }
+}
+
+impl<F: Fn(&[u8; 32]) -> Option<Vec<u8>>> SigningKey for PacketKey<'_, F> {
+    fn sign(
+        &self,
+        _: &Password,
+        hash: HashAlgorithm,
+        digest: &[u8],
+    ) -> Result<SignatureBytes, Error> {
+        let digest: &[u8; 32] = match (hash, digest.try_into()) {
+            (HashAlgorithm::Sha256, Ok(digest)) => digest,
+            _ => return Err(Error::from(std::io::Error::other("only SHA-256 is signed here"))),
+        };
+        let signature = (self.with)(digest)
+            .ok_or_else(|| Error::from(std::io::Error::other("nothing was signed")))?;
+        Ok(SignatureBytes::Mpis(vec![Mpi::from_slice(&signature)]))
+    }
+
+    fn hash_alg(&self) -> HashAlgorithm {
+        HashAlgorithm::Sha256
+    }
+}
+
+impl VerifyingKey for PacketKey<'_, &Verifier> {
+    fn verify(
+        &self,
+        hash: HashAlgorithm,
+        digest: &[u8],
+        signature: &SignatureBytes,
+    ) -> Result<(), Error> {
+        let refusal = || Error::from(std::io::Error::other("the signature does not verify"));
+        let SignatureBytes::Mpis(numbers) = signature else { return Err(refusal()) };
+        let ([number], HashAlgorithm::Sha256) = (&numbers[..], hash) else { return Err(refusal()) };
+        // An MPI has lost its leading zeros; aws-lc-rs wants all of the modulus' length.
+        let bytes = number.as_ref();
+        let width = match &self.details.params {
+            PublicParams::RSA(rsa) => rsa.key.size(),
+            _ => return Err(refusal()),
+        };
+        let mut padded = vec![0; width.saturating_sub(bytes.len())];
+        padded.extend_from_slice(bytes);
+        if self.with.verifies(digest, &padded) { Ok(()) } else { Err(refusal()) }
+    }
+}
