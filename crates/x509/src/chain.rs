@@ -105,7 +105,7 @@ pub enum ChainError {
         next: String,
     },
     /// The signature.
-    #[error("signature of `{subject}`: {reason}")]
+    #[error("the signature of `{subject}` is not good")]
     Signature {
         /// Whose signature.
         subject: String,
@@ -154,7 +154,7 @@ pub enum ChainError {
         extension: String,
     },
     /// An extension that does not decode or is there twice.
-    #[error("`{subject}`: {reason}")]
+    #[error("an extension of `{subject}` cannot be used")]
     Extension {
         /// Which certificate.
         subject: String,

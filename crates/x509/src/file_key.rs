@@ -18,10 +18,15 @@ use pkcs8::PrivateKeyInfoRef;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
-use crate::key_container::{self, KeyDocument};
 use crate::oid::Oid;
 use crate::public_key::PublicKey;
 use crate::signer::{CertificateSigner, SignerError};
+
+mod container;
+#[cfg(test)]
+mod openssl_keys;
+
+use container::KeyDocument;
 
 /// A private key that is held in memory. It is wiped by aws-lc when dropped.
 pub struct FileKey {
@@ -123,7 +128,7 @@ impl FileKey {
         file: &SecretBytes,
         passphrase: Option<&SecretBytes>,
     ) -> Result<Self, FileKeyError> {
-        match key_container::open(file.expose(), passphrase)? {
+        match container::open(file.expose(), passphrase)? {
             KeyDocument::Pkcs8(der) => Self::from_pkcs8(&der),
             KeyDocument::Sec1(der, curve) => {
                 let algorithm = named_curve(curve.ok_or(FileKeyError::NoCurve)?)?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use x509_cert::der::DateTime;
@@ -65,12 +66,15 @@ impl Instant {
         Self(i64::try_from(seconds).expect("a certificate's date ends in 9999"))
     }
 
+    fn to_date_time(self) -> Option<DateTime> {
+        let seconds = u64::try_from(self.0).ok()?;
+        DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()
+    }
+
     /// UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5).
     pub(crate) fn to_time(self) -> Result<Time, InstantError> {
         let out_of_range = || InstantError::OutOfRange { found: self.to_string() };
-        let seconds = u64::try_from(self.0).map_err(|_| out_of_range())?;
-        let date = DateTime::from_unix_duration(std::time::Duration::from_secs(seconds))
-            .map_err(|_| out_of_range())?;
+        let date = self.to_date_time().ok_or_else(out_of_range)?;
         if date.year() <= UtcTime::MAX_YEAR {
             UtcTime::from_date_time(date).map(Time::UtcTime).map_err(|_| out_of_range())
         } else {
@@ -81,9 +85,11 @@ impl Instant {
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match Timestamp::from_second(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp}"),
-            Err(_) => write!(f, "{} s after 1970", self.0),
+        // jiff ends a day before 9999 does; der's dates begin in 1970.
+        match (self.to_date_time(), Timestamp::from_second(self.0)) {
+            (Some(date), _) => write!(f, "{date}"),
+            (None, Ok(timestamp)) => write!(f, "{timestamp}"),
+            (None, Err(_)) => write!(f, "{} s after 1970", self.0),
         }
     }
 }
@@ -93,6 +99,10 @@ impl FromStr for Instant {
 
     /// Any RFC 3339 offset is read; a fraction of a second is dropped.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(date) = text.parse::<DateTime>() {
+            let seconds = date.unix_duration().as_secs();
+            return Ok(Self(i64::try_from(seconds).expect("der's dates end in 9999")));
+        }
         text.parse::<Timestamp>()
             .map(|timestamp| Self(timestamp.as_second()))
             .map_err(|_| InstantError::NotRfc3339 { found: text.to_owned() })
@@ -120,6 +130,7 @@ mod tests {
         assert!(matches!(last.to_time(), Ok(Time::UtcTime(_))));
         assert!(matches!(last.plus_seconds(1).to_time(), Ok(Time::GeneralTime(_))));
         assert_eq!(Instant::NO_EXPIRY.to_string(), "9999-12-31T23:59:59Z".to_owned());
+        assert_eq!("9999-12-31T23:59:59Z".parse(), Ok(Instant::NO_EXPIRY));
         assert_eq!(Instant::NO_EXPIRY.plus_days(1), Instant::NO_EXPIRY);
         assert!(Instant::from_unix(-1).to_time().is_err());
     }

@@ -5,30 +5,35 @@
 //! signing key while it builds; here the bytes exist before any key is touched, so that they can be checked,
 //! shown, or carried to another machine.
 
-use der::asn1::{AnyRef, BitString, Int, SetOfVec};
-use der::{Decode, Encode, Sequence};
-use el2g_key_payload::Entropy;
+use der::asn1::{AnyRef, SetOfVec};
+use der::{Encode, Sequence};
+use el2g_key_payload::{Entropy, EntropyUnavailable};
 use x509_cert::attr::Attribute;
-use x509_cert::certificate::{Rfc5280, Version};
-use x509_cert::time::Validity;
 
-use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
-use crate::attribute::AttributeType;
+use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
 use crate::certificate::{Certificate, SerialNumber};
-use crate::extension::{Extension, KeyUsageBit};
+use crate::extension::KeyUsageBit;
 use crate::instant::Instant;
 use crate::name::{Name, NameError};
-use crate::public_key::{PublicKey, VerifyError};
+use crate::public_key::VerifyError;
 use crate::request::CertificateRequest;
 use crate::signer::{CertificateSigner, SignerError};
-use crate::template_extension::TemplateExtension;
+
+mod template;
+mod template_extension;
+mod to_be_signed;
+
+pub use template::CertificateTemplate;
+pub use template_extension::TemplateExtension;
+pub use to_be_signed::ToBeSigned;
+use to_be_signed::{any, encoding, signature_identifier, signed};
 
 /// Why nothing was issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
     /// The request's own signature is not good: whoever sent it may not hold the key.
-    #[error("the request's own signature is not good: {0}")]
+    #[error("the request's own signature is not good")]
     RequestSignature(#[source] VerifyError),
     /// The request names nobody; a CA needs a subject (RFC 5280 section 4.1.2.6).
     #[error("the request's subject is empty, a CA needs one")]
@@ -60,7 +65,7 @@ pub enum IssueError {
         not_after: Instant,
     },
     /// The signature that was brought does not verify.
-    #[error("the signature does not fit the to-be-signed bytes and the root's key: {0}")]
+    #[error("the signature does not fit the to-be-signed bytes and the issuer's key")]
     Signature(#[source] VerifyError),
     /// A field that cannot be encoded.
     #[error("{field} cannot be encoded: {reason}")]
@@ -93,80 +98,6 @@ pub struct IntermediateOptions {
     pub crl_urls: Vec<String>,
     /// The CA's practice statement, as a certificatePolicies qualifier of anyPolicy; `None` leaves it out.
     pub policy_url: Option<String>,
-}
-
-/// A certificate that lacks only its signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToBeSigned {
-    tbs: Vec<u8>,
-    algorithm_identifier: Vec<u8>,
-    hash: HashAlgorithm,
-}
-
-impl ToBeSigned {
-    /// The TBSCertificate in DER: the bytes to hash and sign.
-    pub fn der(&self) -> &[u8] {
-        &self.tbs
-    }
-
-    /// The hash the signature is made with.
-    pub const fn hash(&self) -> HashAlgorithm {
-        self.hash
-    }
-
-    /// Reads TBSCertificate bytes back, as written to a file for an offline signature. The signature algorithm
-    /// is the one inside.
-    ///
-    /// # Errors
-    /// [`IssueError::Encoding`] when they are no TBSCertificate of a supported signature algorithm.
-    pub fn from_der(tbs: &[u8]) -> Result<Self, IssueError> {
-        let wrong =
-            |reason: String| IssueError::Encoding { field: "the to-be-signed part", reason };
-        x509_cert::certificate::TbsCertificateInner::<Rfc5280>::from_der(tbs)
-            .map_err(|error| wrong(error.to_string()))?;
-        let read = Tbs::from_der(tbs).map_err(|error| wrong(error.to_string()))?;
-        let algorithm_identifier =
-            read.signature.to_der().map_err(|error| wrong(error.to_string()))?;
-        match SignatureAlgorithm::from_der(&algorithm_identifier) {
-            Some(SignatureAlgorithm::Known { hash, .. }) => {
-                Ok(Self { tbs: tbs.to_vec(), algorithm_identifier, hash })
-            }
-            Some(other) => Err(wrong(format!("{other} is not supported"))),
-            None => Err(wrong("its signature algorithm does not decode".to_owned())),
-        }
-    }
-
-    /// Signs with `signer` and joins; the signature is verified with `issuer_key` before anything is returned.
-    ///
-    /// # Errors
-    /// [`IssueError::Signer`], or as for [`ToBeSigned::join`].
-    pub fn sign(
-        &self,
-        signer: &dyn CertificateSigner,
-        issuer_key: &PublicKey,
-    ) -> Result<Certificate, IssueError> {
-        let signature = signer.sign(self.hash, &self.tbs)?;
-        self.join(&signature, issuer_key)
-    }
-
-    /// Joins a signature made elsewhere, after verifying it with `issuer_key`.
-    ///
-    /// # Errors
-    /// [`IssueError::Signature`] when it does not verify.
-    pub fn join(
-        &self,
-        signature: &[u8],
-        issuer_key: &PublicKey,
-    ) -> Result<Certificate, IssueError> {
-        issuer_key
-            .verify(&self.algorithm_identifier, &self.tbs, signature)
-            .map_err(IssueError::Signature)?;
-        let der = signed(&self.tbs, &self.algorithm_identifier, signature)?;
-        Certificate::from_der(&der).map_err(|error| IssueError::Encoding {
-            field: "the certificate",
-            reason: error.to_string(),
-        })
-    }
 }
 
 /// The TBSCertificate of an intermediate CA (AN12642 section 6): version 3; subject and key from the request,
@@ -259,146 +190,13 @@ const fn profile_hash(key: KeyAlgorithm) -> HashAlgorithm {
 /// A serial number of 159 random bits: 20 octets, positive (RFC 5280 section 4.1.2.2).
 ///
 /// # Errors
-/// [`el2g_key_payload::EntropyUnavailable`].
-pub fn random_serial(
-    entropy: &mut dyn Entropy,
-) -> Result<SerialNumber, el2g_key_payload::EntropyUnavailable> {
+/// [`EntropyUnavailable`].
+pub fn random_serial(entropy: &mut dyn Entropy) -> Result<SerialNumber, EntropyUnavailable> {
     let mut octets = [0; 20];
     entropy.fill(&mut octets)?;
     octets[0] &= 0x7f;
     // All zero happens once in 2^159 times, or with a broken source: refuse the source.
-    SerialNumber::from_unsigned(&octets).map_err(|_| el2g_key_payload::EntropyUnavailable)
-}
-
-/// Any certificate, field by field: for roots, the sandbox and tests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateTemplate {
-    /// Serial number.
-    pub serial: SerialNumber,
-    /// Issuer, taken byte for byte.
-    pub issuer: Name,
-    /// Subject, taken byte for byte.
-    pub subject: Name,
-    /// The subject's key, taken byte for byte.
-    pub public_key: PublicKey,
-    /// First moment of validity.
-    pub not_before: Instant,
-    /// Last moment of validity.
-    pub not_after: Instant,
-    /// Extensions in this order; empty leaves the field out.
-    pub extensions: Vec<TemplateExtension>,
-    /// Hash of the signature.
-    pub hash: HashAlgorithm,
-}
-
-impl CertificateTemplate {
-    /// A self-signed root: CA without path length, keyCertSign and cRLSign, SKI; SHA-256 or SHA-384 by the key.
-    pub fn root(
-        subject: &Name,
-        key: &PublicKey,
-        serial: SerialNumber,
-        not_before: Instant,
-        not_after: Instant,
-    ) -> Self {
-        Self {
-            serial,
-            issuer: subject.clone(),
-            subject: subject.clone(),
-            public_key: key.clone(),
-            not_before,
-            not_after,
-            extensions: vec![
-                TemplateExtension::BasicConstraints { ca: true, path_length: None },
-                TemplateExtension::KeyUsage(vec![KeyUsageBit::KeyCertSign, KeyUsageBit::CrlSign]),
-                TemplateExtension::SubjectKeyIdentifier(key.key_identifier()),
-            ],
-            hash: profile_hash(key.algorithm()),
-        }
-    }
-
-    /// A device certificate as EdgeLock 2GO issues them: keyUsage critical digitalSignature, extKeyUsage
-    /// clientAuth, neither SKI nor AKI.
-    pub fn device(
-        subject: &Name,
-        key: &PublicKey,
-        issuer: &Certificate,
-        serial: SerialNumber,
-        not_before: Instant,
-        not_after: Instant,
-    ) -> Self {
-        Self {
-            serial,
-            issuer: issuer.subject().clone(),
-            subject: subject.clone(),
-            public_key: key.clone(),
-            not_before,
-            not_after,
-            extensions: vec![
-                TemplateExtension::KeyUsage(vec![KeyUsageBit::DigitalSignature]),
-                TemplateExtension::ExtendedKeyUsage(vec![Extension::CLIENT_AUTH]),
-            ],
-            hash: profile_hash(issuer.public_key().algorithm()),
-        }
-    }
-
-    /// A verification certificate for AWS or Azure: its only subject attribute is CN = `code`.
-    ///
-    /// # Errors
-    /// [`NameError::Value`] when the code is empty or over 64 characters.
-    pub fn verification(
-        code: &str,
-        key: &PublicKey,
-        issuer: &Certificate,
-        serial: SerialNumber,
-        not_before: Instant,
-        not_after: Instant,
-    ) -> Result<Self, NameError> {
-        Ok(Self {
-            subject: Name::build(&[(AttributeType::COMMON_NAME, code)])?,
-            ..Self::device(issuer.subject(), key, issuer, serial, not_before, not_after)
-        })
-    }
-
-    /// The TBSCertificate, for a signature by an issuer's key of this kind.
-    ///
-    /// # Errors
-    /// [`IssueError::UnsupportedKey`], [`IssueError::EmptyValidity`] or [`IssueError::Encoding`].
-    pub fn to_be_signed(&self, issuer_key: KeyAlgorithm) -> Result<ToBeSigned, IssueError> {
-        if self.not_after < self.not_before {
-            return Err(IssueError::EmptyValidity {
-                not_before: self.not_before,
-                not_after: self.not_after,
-            });
-        }
-        let algorithm_identifier = signature_identifier(issuer_key, self.hash)?;
-        let time = |instant: Instant| instant.to_time().map_err(|e| encoding("the validity", &e));
-        let extensions =
-            self.extensions.iter().map(TemplateExtension::encode).collect::<Result<Vec<_>, _>>()?;
-        let tbs = Tbs {
-            version: Version::V3,
-            serial: Int::new(self.serial.octets())
-                .map_err(|error| encoding("the serial number", &error))?,
-            signature: any("the signature algorithm", &algorithm_identifier)?,
-            issuer: any("the issuer", self.issuer.der())?,
-            validity: Validity::new(time(self.not_before)?, time(self.not_after)?),
-            subject: any("the subject", self.subject.der())?,
-            public_key: any("the public key", self.public_key.spki_der())?,
-            extensions: (!extensions.is_empty()).then_some(extensions),
-        };
-        Ok(ToBeSigned {
-            tbs: tbs.to_der().map_err(|error| encoding("the to-be-signed part", &error))?,
-            algorithm_identifier,
-            hash: self.hash,
-        })
-    }
-
-    /// Signs it; `signer` is the issuer's key.
-    ///
-    /// # Errors
-    /// [`IssueError`].
-    pub fn sign(&self, signer: &dyn CertificateSigner) -> Result<Certificate, IssueError> {
-        self.to_be_signed(signer.public_key().algorithm())?.sign(signer, signer.public_key())
-    }
+    SerialNumber::from_unsigned(&octets).map_err(|_| EntropyUnavailable)
 }
 
 /// Makes a self-signed root: see [`CertificateTemplate::root`].
@@ -438,21 +236,6 @@ pub fn make_request(
     CertificateRequest::from_der(&der).map_err(|error| encoding("the request", &error))
 }
 
-/// RFC 5280 section 4.1.2, with what must stay as it is taken in encoded.
-#[derive(Sequence)]
-struct Tbs<'a> {
-    #[asn1(context_specific = "0", default = "Default::default")]
-    version: Version,
-    serial: Int,
-    signature: AnyRef<'a>,
-    issuer: AnyRef<'a>,
-    validity: Validity<Rfc5280>,
-    subject: AnyRef<'a>,
-    public_key: AnyRef<'a>,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT", optional = "true")]
-    extensions: Option<Vec<x509_cert::ext::Extension>>,
-}
-
 /// RFC 2986 section 4.
 #[derive(Sequence)]
 struct RequestInfo<'a> {
@@ -461,41 +244,4 @@ struct RequestInfo<'a> {
     public_key: AnyRef<'a>,
     #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
     attributes: SetOfVec<Attribute>,
-}
-
-/// SIGNED of RFC 5280 section 4.1.1 and RFC 2986 section 4.2.
-#[derive(Sequence)]
-struct Signed<'a> {
-    content: AnyRef<'a>,
-    algorithm: AnyRef<'a>,
-    signature: BitString,
-}
-
-fn signed(
-    content: &[u8],
-    algorithm_identifier: &[u8],
-    signature: &[u8],
-) -> Result<Vec<u8>, IssueError> {
-    Signed {
-        content: any("the signed part", content)?,
-        algorithm: any("the signature algorithm", algorithm_identifier)?,
-        signature: BitString::from_bytes(signature)
-            .map_err(|error| encoding("the signature", &error))?,
-    }
-    .to_der()
-    .map_err(|error| encoding("the signed whole", &error))
-}
-
-fn signature_identifier(key: KeyAlgorithm, hash: HashAlgorithm) -> Result<Vec<u8>, IssueError> {
-    SignatureAlgorithm::for_key(key, hash)
-        .and_then(SignatureAlgorithm::to_der)
-        .ok_or(IssueError::UnsupportedKey { key })
-}
-
-fn any<'a>(field: &'static str, der: &'a [u8]) -> Result<AnyRef<'a>, IssueError> {
-    AnyRef::from_der(der).map_err(|error| encoding(field, &error))
-}
-
-pub(crate) fn encoding(field: &'static str, reason: &dyn std::fmt::Display) -> IssueError {
-    IssueError::Encoding { field, reason: reason.to_string() }
 }

@@ -7,7 +7,6 @@
 //! revocation, name and policy constraints in chains.
 
 mod algorithm;
-mod attribute;
 mod certificate;
 mod chain;
 mod extension;
@@ -15,17 +14,13 @@ mod file_key;
 mod input;
 mod instant;
 mod issuing;
-mod key_container;
 mod name;
-mod name_matching;
 mod oid;
 mod public_key;
 mod request;
 mod signer;
-mod template_extension;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
-pub use attribute::{ATTRIBUTE_TYPES, AttributeType, StringType};
 pub use certificate::{Certificate, SerialNumber, SerialNumberError};
 pub use chain::{ChainError, ChainLink, ChainReport, ChainWarning, verify_chain};
 pub use extension::{
@@ -36,12 +31,12 @@ pub use file_key::{FileKey, FileKeyError};
 pub use input::{Block, InputError, MAX_INPUT_BYTES};
 pub use instant::{Instant, InstantError};
 pub use issuing::{
-    CertificateTemplate, IntermediateOptions, IssueError, ToBeSigned, check_belongs,
-    intermediate_to_be_signed, issue_intermediate, make_request, make_root, random_serial,
+    CertificateTemplate, IntermediateOptions, IssueError, TemplateExtension, ToBeSigned,
+    check_belongs, intermediate_to_be_signed, issue_intermediate, make_request, make_root,
+    random_serial,
 };
-pub use name::{Attribute, Name, NameError};
+pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, StringType};
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, VerifyError};
 pub use request::{CertificateRequest, RequestAttribute};
 pub use signer::{CertificateSigner, SignerError};
-pub use template_extension::TemplateExtension;

@@ -2,19 +2,27 @@
 
 use std::fmt::{self, Write as _};
 
-use der::asn1::{Any, SetOfVec};
+use der::asn1::{Any, AnyRef, SetOfVec};
 use der::{Decode, Encode, Header, Reader, SliceReader, Tag};
 use x509_cert::attr::AttributeTypeAndValue;
 
-use crate::attribute::{AttributeType, StringType};
-use crate::name_matching::rdns_match;
 use crate::oid::Oid;
+
+mod attribute;
+#[cfg(test)]
+mod boringssl_names;
+mod matching;
+
+pub use attribute::{ATTRIBUTE_TYPES, AttributeType, StringType};
+use matching::rdns_match;
 
 /// One attribute of a name: a type and a value with the ASN.1 type it is written in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Attribute {
     oid: Oid,
     string_type: Option<StringType>,
+    /// Where the value stands in the name's DER.
+    value_at: usize,
     value_der: Vec<u8>,
     text: Option<String>,
 }
@@ -57,26 +65,24 @@ impl Attribute {
         rdns_match(std::slice::from_ref(self), std::slice::from_ref(other))
     }
 
-    fn decode<'a>(reader: &mut SliceReader<'a>) -> Result<Self, der::Error> {
+    fn decode(reader: &mut SliceReader<'_>) -> Result<Self, der::Error> {
         let header = Header::decode(reader)?;
         header.tag().assert_eq(Tag::Sequence)?;
-        let (oid, value_der) = reader.read_nested(header.length(), |inner| {
+        reader.read_nested(header.length(), |inner| {
             let oid = const_oid::ObjectIdentifier::decode(inner)?;
-            let value = inner.tlv_bytes()?;
-            Ok::<_, der::Error>((oid, value))
-        })?;
-        Ok(Self::from_parts(Oid(oid), value_der))
-    }
-
-    fn from_parts(oid: Oid, value_der: &[u8]) -> Self {
-        let string_type = value_der.first().and_then(|&octet| StringType::from_tag_octet(octet));
-        let text = string_type.and_then(|string_type| {
-            let mut content = SliceReader::new(value_der).ok()?;
-            let header = Header::decode(&mut content).ok()?;
-            let octets = content.read_slice(header.length()).ok()?;
-            string_type.decode(octets)
-        });
-        Self { oid, string_type, value_der: value_der.to_vec(), text }
+            let value_at = usize::try_from(inner.position())?;
+            let value_der = inner.read_slice(inner.remaining_len())?;
+            let octets = content(value_der)?;
+            let string_type =
+                value_der.first().and_then(|&octet| StringType::from_tag_octet(octet));
+            Ok(Self {
+                oid: Oid(oid),
+                string_type,
+                value_at,
+                text: string_type.and_then(|string_type| string_type.decode(&octets)),
+                value_der: value_der.to_vec(),
+            })
+        })
     }
 }
 
@@ -255,6 +261,16 @@ impl Name {
         self.values_of(AttributeType::COMMON_NAME).next()
     }
 
+    /// Replaces, in a copy of something that holds this name at `place`, the tag of each UniversalString by that
+    /// of OCTET STRING, so that `der` can decode it.
+    pub(crate) fn hide_universal_strings(&self, place: usize, copy: &mut [u8]) {
+        for attribute in self.attributes() {
+            if attribute.string_type == Some(StringType::Universal) {
+                copy[place + attribute.value_at] = OCTET_STRING;
+            }
+        }
+    }
+
     /// Equal by RFC 5280 section 7.1: same RDNs in the same order, the attributes of an RDN in any order, string
     /// type, case and insignificant spaces aside. A name with an empty RDN equals only its own bytes.
     pub fn matches(&self, other: &Self) -> bool {
@@ -292,23 +308,39 @@ impl fmt::Debug for Name {
     }
 }
 
+/// The content octets of one DER element that fills `element`. UniversalString (tag 0x1c), which `der` does not
+/// know, is decoded under another tag.
+fn content(element: &[u8]) -> Result<Vec<u8>, der::Error> {
+    let mut known = element.to_vec();
+    if let Some(tag @ &mut UNIVERSAL_STRING) = known.first_mut() {
+        *tag = OCTET_STRING;
+    }
+    AnyRef::from_der(&known).map(|any| any.value().to_vec())
+}
+
+const UNIVERSAL_STRING: u8 = 0x1c;
+const OCTET_STRING: u8 = 0x04;
+
 fn read_rdns(der: &[u8]) -> Result<Vec<Vec<Attribute>>, der::Error> {
     let mut reader = SliceReader::new(der)?;
     let header = Header::decode(&mut reader)?;
     header.tag().assert_eq(Tag::Sequence)?;
-    let mut rdns = Vec::new();
-    let mut names = SliceReader::new(reader.read_slice(header.length())?)?;
-    reader.finish()?;
-    while !names.is_finished() {
-        let header = Header::decode(&mut names)?;
-        header.tag().assert_eq(Tag::Set)?;
-        let mut set = SliceReader::new(names.read_slice(header.length())?)?;
-        let mut rdn = Vec::new();
-        while !set.is_finished() {
-            rdn.push(Attribute::decode(&mut set)?);
+    let rdns = reader.read_nested(header.length(), |names| {
+        let mut rdns = Vec::new();
+        while !names.is_finished() {
+            let header = Header::decode(names)?;
+            header.tag().assert_eq(Tag::Set)?;
+            rdns.push(names.read_nested(header.length(), |set| {
+                let mut rdn = Vec::new();
+                while !set.is_finished() {
+                    rdn.push(Attribute::decode(set)?);
+                }
+                Ok::<_, der::Error>(rdn)
+            })?);
         }
-        rdns.push(rdn);
-    }
+        Ok::<_, der::Error>(rdns)
+    })?;
+    reader.finish()?;
     Ok(rdns)
 }
 

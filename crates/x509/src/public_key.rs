@@ -12,6 +12,9 @@ use spki::SubjectPublicKeyInfo;
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 
+#[cfg(test)]
+mod wycheproof;
+
 /// A SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), its bytes kept as read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {

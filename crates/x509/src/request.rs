@@ -50,24 +50,30 @@ impl CertificateRequest {
     /// # Errors
     /// [`InputError::NotARequest`] when `x509-cert` does not decode it, or bytes follow.
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
-        let refuse = |reason: String| InputError::NotARequest { reason };
-        let decoded = CertReq::from_der(der).map_err(|error| {
+        Self::decode(der).map_err(|reason| {
             if crate::Certificate::from_der(der).is_ok() {
                 InputError::WrongKind {
                     found: "a certificate".to_owned(),
                     wanted: "a certificate request",
                 }
             } else {
-                refuse(error.to_string())
+                InputError::NotARequest { reason }
             }
-        })?;
-        let places = Places::find(der).map_err(|error| refuse(error.to_string()))?;
+        })
+    }
+
+    fn decode(der: &[u8]) -> Result<Self, String> {
+        let places = Places::find(der).map_err(|error| error.to_string())?;
+        let subject = Name::from_der(&der[places.subject.clone()])
+            .map_err(|error| format!("subject: {error}"))?;
+        let mut known = der.to_vec();
+        subject.hide_universal_strings(places.subject.start, &mut known);
+        let decoded = CertReq::from_der(&known).map_err(|error| error.to_string())?;
         Ok(Self {
-            canonical: decoded.to_der().is_ok_and(|again| again == der),
-            subject: Name::from_der(&der[places.subject.clone()])
-                .map_err(|error| refuse(format!("subject: {error}")))?,
+            canonical: decoded.to_der().is_ok_and(|again| again == known),
+            subject,
             public_key: PublicKey::from_der(&der[places.public_key.clone()])
-                .map_err(|error| refuse(error.to_string()))?,
+                .map_err(|error| error.to_string())?,
             attributes: decoded
                 .info
                 .attributes

@@ -7,7 +7,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::name::Attribute;
+use super::Attribute;
 
 /// A value as it takes part in a comparison.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,13 @@
 //! What a private-key file holds: PKCS#8 plain or encrypted, SEC1, PKCS#1; PEM or DER.
 
 use const_oid::ObjectIdentifier;
-use der::{Decode, pem};
+use der::asn1::OctetStringRef;
+use der::{Decode, Sequence, pem};
 use el2g_key_payload::SecretBytes;
 use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, pkcs5};
 use sec1::EcPrivateKey;
+use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use crate::file_key::FileKeyError;
@@ -44,7 +46,7 @@ fn open_der(
     if PrivateKeyInfoRef::from_der(&der).is_ok() {
         return Ok(KeyDocument::Pkcs8(der));
     }
-    if EncryptedPrivateKeyInfoRef::from_der(&der).is_ok() {
+    if AnyEncryption::from_der(&der).is_ok() {
         return decrypt(&der, passphrase).map(KeyDocument::Pkcs8);
     }
     if let Ok(key) = EcPrivateKey::from_der(&der) {
@@ -151,6 +153,13 @@ fn decode(block: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {
     let mut der = Zeroizing::new(Vec::with_capacity(decoder.remaining_len()));
     decoder.decode_to_end(&mut der).map_err(damaged)?;
     Ok(der)
+}
+
+/// An EncryptedPrivateKeyInfo (RFC 5958 section 3) of any scheme.
+#[derive(Sequence)]
+struct AnyEncryption<'a> {
+    scheme: AlgorithmIdentifierRef<'a>,
+    data: &'a OctetStringRef,
 }
 
 fn decrypt(

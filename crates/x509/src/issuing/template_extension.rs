@@ -12,8 +12,9 @@ use x509_cert::ext::pkix::{
     ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
 
+use super::IssueError;
+use super::to_be_signed::encoding;
 use crate::extension::KeyUsageBit;
-use crate::issuing::{IssueError, encoding};
 use crate::oid::Oid;
 
 /// An extension to issue, with the criticality RFC 5280 gives it.
