@@ -16,6 +16,7 @@ use crate::instant::Instant;
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::public_key::{PublicKey, VerifyError};
+use crate::request::CertificateRequest;
 
 mod serial_number;
 
@@ -59,17 +60,29 @@ impl Certificate {
     /// # Errors
     /// [`InputError::NotACertificate`] when `x509-cert` does not decode it, or bytes follow.
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
-        let refuse = |reason: String| InputError::NotACertificate { reason };
-        let places = Places::find(der).map_err(|e| refuse(e.to_string()))?;
+        Self::decode(der).map_err(|reason| {
+            if CertificateRequest::decode(der).is_ok() {
+                InputError::WrongKind {
+                    found: "a certificate request".to_owned(),
+                    wanted: "a certificate",
+                }
+            } else {
+                InputError::NotACertificate { reason }
+            }
+        })
+    }
+
+    pub(crate) fn decode(der: &[u8]) -> Result<Self, String> {
+        let places = Places::find(der).map_err(|error| error.to_string())?;
         let issuer = Name::from_der(&der[places.issuer.clone()])
-            .map_err(|e| refuse(format!("issuer: {e}")))?;
+            .map_err(|error| format!("issuer: {error}"))?;
         let subject = Name::from_der(&der[places.subject.clone()])
-            .map_err(|e| refuse(format!("subject: {e}")))?;
+            .map_err(|error| format!("subject: {error}"))?;
         let mut known = der.to_vec();
         issuer.hide_universal_strings(places.issuer.start, &mut known);
         subject.hide_universal_strings(places.subject.start, &mut known);
         let decoded =
-            CertificateInner::<Raw>::from_der(&known).map_err(|e| refuse(e.to_string()))?;
+            CertificateInner::<Raw>::from_der(&known).map_err(|error| error.to_string())?;
         let canonical = decoded.to_der().is_ok_and(|again| again == known);
         let tbs = decoded.tbs_certificate();
         Ok(Self {
@@ -84,7 +97,7 @@ impl Certificate {
             not_before: Instant::from_time(tbs.validity().not_before),
             not_after: Instant::from_time(tbs.validity().not_after),
             public_key: PublicKey::from_der(&der[places.public_key.clone()])
-                .map_err(|e| refuse(e.to_string()))?,
+                .map_err(|error| error.to_string())?,
             extensions: tbs
                 .extensions()
                 .map(|list| list.iter().map(Extension::from_decoded).collect()),

@@ -1,7 +1,9 @@
 //! From a file's bytes to DER: PEM, raw DER, an escaped line, a JSON answer.
 
-/// Largest input read: 1 MiB. A certificate takes about 1 KiB.
-pub const MAX_INPUT_BYTES: usize = 1 << 20;
+use el2g_pem_line::{Content, Normalised, PemLineError, normalise};
+
+/// Largest input read: 32 MiB. A certificate takes about 1 KiB, a bundle of 10,000 some 14 MiB.
+pub const MAX_INPUT_BYTES: usize = 32 << 20;
 
 /// Why a file is not what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,10 +27,13 @@ pub enum InputError {
         /// What was wanted, with its article.
         wanted: &'static str,
     },
-    /// Damaged PEM.
-    #[error("the PEM text is damaged: {reason}")]
+    /// No readable PEM text.
+    #[error("the input {0}")]
+    Text(PemLineError),
+    /// A block whose base64 is damaged.
+    #[error("the PEM block cannot be decoded: {reason}")]
     Pem {
-        /// What is wrong and where.
+        /// What is wrong.
         reason: String,
     },
     /// Another kind of block.
@@ -108,11 +113,19 @@ impl Block {
         if bytes.len() > MAX_INPUT_BYTES {
             return Err(InputError::TooLarge { found: bytes.len() });
         }
-        if bytes.first() == Some(&0x30) {
-            return Ok(vec![Self { label: label.to_owned(), der: bytes.to_vec() }]);
-        }
-        let blocks = pem::parse_many(bytes)
-            .map_err(|error| InputError::Pem { reason: error.to_string() })?;
+        let text = match normalise(bytes) {
+            Ok(Normalised { content: Content::Der(der), .. }) => {
+                return Ok(vec![Self { label: label.to_owned(), der }]);
+            }
+            Ok(Normalised { content: Content::Pem(text), .. }) => text,
+            Err(PemLineError::Empty) => return Err(InputError::Empty { wanted }),
+            Err(PemLineError::NotText { .. } | PemLineError::NoBlock) => {
+                return Err(InputError::NeitherPemNorDer { wanted });
+            }
+            Err(error) => return Err(InputError::Text(error)),
+        };
+        let blocks =
+            pem::parse_many(text).map_err(|error| InputError::Pem { reason: error.to_string() })?;
         if blocks.is_empty() {
             return Err(InputError::NeitherPemNorDer { wanted });
         }
@@ -140,14 +153,14 @@ impl Block {
 fn is_label(found: &str, wanted: &str) -> bool {
     found == wanted
         || (wanted == Block::REQUEST && found == "NEW CERTIFICATE REQUEST")
-        || (wanted == Block::CERTIFICATE
-            && matches!(found, "X509 CERTIFICATE" | "TRUSTED CERTIFICATE"))
+        || (wanted == Block::CERTIFICATE && found == "X509 CERTIFICATE")
 }
 
 /// What a label stands for, with its article.
 fn described(label: &str) -> &'static str {
     match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => "a certificate",
+        "CERTIFICATE" | "X509 CERTIFICATE" => "a certificate",
+        "TRUSTED CERTIFICATE" => "a certificate with OpenSSL's trust settings",
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate request",
         "PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
             "a private key"

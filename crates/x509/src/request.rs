@@ -8,7 +8,7 @@ use der::{Decode, Encode, Header, Reader as _, SliceReader};
 use x509_cert::request::{CertReq, ExtensionReq};
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::certificate::element;
+use crate::certificate::{Certificate, element};
 use crate::extension::{Extension, ExtensionError};
 use crate::input::{Block, InputError};
 use crate::name::Name;
@@ -51,7 +51,7 @@ impl CertificateRequest {
     /// [`InputError::NotARequest`] when `x509-cert` does not decode it, or bytes follow.
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
         Self::decode(der).map_err(|reason| {
-            if crate::Certificate::from_der(der).is_ok() {
+            if Certificate::decode(der).is_ok() {
                 InputError::WrongKind {
                     found: "a certificate".to_owned(),
                     wanted: "a certificate request",
@@ -62,7 +62,7 @@ impl CertificateRequest {
         })
     }
 
-    fn decode(der: &[u8]) -> Result<Self, String> {
+    pub(crate) fn decode(der: &[u8]) -> Result<Self, String> {
         let places = Places::find(der).map_err(|error| error.to_string())?;
         let subject = Name::from_der(&der[places.subject.clone()])
             .map_err(|error| format!("subject: {error}"))?;

@@ -1,8 +1,8 @@
 //! What a private-key file holds: PKCS#8 plain or encrypted, SEC1, PKCS#1; PEM or DER.
 
 use const_oid::ObjectIdentifier;
-use der::asn1::OctetStringRef;
-use der::{Decode, Sequence, pem};
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, Sequence, Tag, Tagged as _, pem};
 use el2g_key_payload::SecretBytes;
 use pkcs8::pkcs5::pbes2::Kdf;
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, pkcs5};
@@ -53,6 +53,9 @@ fn open_der(
         let curve = key.parameters.and_then(sec1::EcParameters::named_curve);
         return Ok(KeyDocument::Sec1(der, curve));
     }
+    if has_explicit_curve(&der) {
+        return Err(FileKeyError::ExplicitCurve);
+    }
     if pkcs1::RsaPrivateKeyRef::from_der(&der).is_ok() {
         return Ok(KeyDocument::Pkcs1(der));
     }
@@ -94,16 +97,36 @@ fn open_pem(file: &[u8], passphrase: Option<&SecretBytes>) -> Result<KeyDocument
         "ENCRYPTED PRIVATE KEY" => decrypt(&decode(block)?, passphrase).map(KeyDocument::Pkcs8),
         "EC PRIVATE KEY" => {
             let der = decode(block)?;
-            let key = EcPrivateKey::from_der(&der).map_err(|error| FileKeyError::Malformed {
-                format: "SEC1",
-                reason: error.to_string(),
-            })?;
+            let key = EcPrivateKey::from_der(&der).map_err(|error| sec1_refused(&der, &error))?;
             let named = key.parameters.and_then(sec1::EcParameters::named_curve);
             Ok(KeyDocument::Sec1(der, named.or(curve)))
         }
         "RSA PRIVATE KEY" => decode(block).map(KeyDocument::Pkcs1),
         label => Err(FileKeyError::OtherKind { label: label.to_owned() }),
     }
+}
+
+/// ECPrivateKey (RFC 5915 section 3) whose parameters may be anything: `sec1` knows named curves only.
+#[derive(Sequence)]
+struct AnyCurveKey<'a> {
+    _version: u8,
+    _key: &'a OctetStringRef,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    parameters: Option<AnyRef<'a>>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    _public: Option<AnyRef<'a>>,
+}
+
+fn has_explicit_curve(der: &[u8]) -> bool {
+    AnyCurveKey::from_der(der)
+        .is_ok_and(|key| key.parameters.is_some_and(|any| any.tag() == Tag::Sequence))
+}
+
+fn sec1_refused(der: &[u8], error: &der::Error) -> FileKeyError {
+    if has_explicit_curve(der) {
+        return FileKeyError::ExplicitCurve;
+    }
+    FileKeyError::Malformed { format: "SEC1", reason: error.to_string() }
 }
 
 /// The labelled blocks of a PEM file, as slices of it: nothing is copied.
@@ -159,7 +182,7 @@ fn decode(block: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {
 #[derive(Sequence)]
 struct AnyEncryption<'a> {
     scheme: AlgorithmIdentifierRef<'a>,
-    data: &'a OctetStringRef,
+    _data: &'a OctetStringRef,
 }
 
 fn decrypt(
@@ -167,7 +190,11 @@ fn decrypt(
     passphrase: Option<&SecretBytes>,
 ) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {
     let container = EncryptedPrivateKeyInfoRef::from_der(der).map_err(|error| {
-        FileKeyError::Malformed { format: "encrypted PKCS#8", reason: error.to_string() }
+        // The scheme may be one that `pkcs5` does not know at all, such as PKCS#12's.
+        AnyEncryption::from_der(der).map_or_else(
+            |_| FileKeyError::Malformed { format: "encrypted PKCS#8", reason: error.to_string() },
+            |other| FileKeyError::UnsupportedEncryption { scheme: other.scheme.oid.to_string() },
+        )
     })?;
     check_work(&container)?;
     let passphrase = passphrase.ok_or(FileKeyError::PassphraseNeeded)?;
