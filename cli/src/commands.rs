@@ -15,6 +15,11 @@
 //! `#[command(after_help = "Example:\n  el2g …")]`; `tests/help.rs` runs each such line.
 
 mod checksum;
+mod dev_board;
+mod device_group;
+mod hardware_type;
+mod product;
+mod secure_object;
 
 use clap::Subcommand;
 
@@ -43,4 +48,12 @@ macro_rules! commands {
 commands! {
     /// SHA3-512 of a file, as the service wants it
     Checksum => checksum,
+    /// Development boards that the service supports
+    DevBoard => dev_board,
+    /// Device groups and what is in them
+    DeviceGroup => device_group,
+    /// Hardware types that the service supports
+    HardwareType => hardware_type,
+    /// Products that the service supports, by 12NC
+    Product => product,
 }

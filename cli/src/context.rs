@@ -131,6 +131,13 @@ impl Context {
         Err(Failure::usage("stopped: the answer was not yes"))
     }
 
+    /// Before something that cannot be undone: a question where somebody can answer it. Programs that
+    /// run without a terminal are not held up.
+    pub fn confirm_on_terminal(&self, question: &str) -> Result<()> {
+        let asked = self.input.can_ask() && !self.everywhere.dry_run;
+        if asked { self.confirm(question) } else { Ok(()) }
+    }
+
     /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.
     pub fn secret_output(&self, path: &Path) -> Result<OutputFile> {
         Ok(OutputFile::prepare(path, Visibility::Secret, self.keep())?)

@@ -167,9 +167,14 @@ impl Input {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Whether somebody could be asked.
+    pub fn can_ask(&self) -> bool {
+        self.prompts && io::stderr().is_terminal()
+    }
+
     fn want_terminal(&self, question: &str, instead: &str) -> Result<()> {
         // The question is shown on stderr: where that is no terminal, nobody would see it.
-        if self.prompts && io::stderr().is_terminal() {
+        if self.can_ask() {
             return Ok(());
         }
         Err(no_prompt(question, instead))

@@ -5,10 +5,13 @@ mod commands;
 mod context;
 mod exit;
 mod input;
+mod online;
 mod options;
 mod output;
+mod paging;
 mod panics;
 mod settings;
+mod table;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -39,7 +39,7 @@ pub struct Everywhere {
     /// Foundries.io factory [env: EL2G_FACTORY]
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub factory: Option<String>,
-    /// Certificates to trust instead of the system's, PEM [env: EL2G_CA_CERT]
+    /// Certificates to trust besides the system's, PEM [env: EL2G_CA_CERT]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub ca_cert: Option<PathBuf>,
     /// Send the token of `foundries` or `nxp` to a host that is not the official one

@@ -92,17 +92,50 @@ impl<T: Serialize + Human> Document for T {
     }
 }
 
+/// An answer that is printed while it is made: a list that may be longer than memory.
+pub type Stream = Box<dyn FnOnce(OutputFormat, &mut dyn Write) -> Result<(), StreamFailure>>;
+
+/// Why a stream ended early.
+pub enum StreamFailure {
+    /// Stdout could not be written.
+    Output(io::Error),
+    /// What was to be printed could not be had.
+    Source(Box<Failure>),
+}
+
+impl From<io::Error> for StreamFailure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<Failure> for StreamFailure {
+    fn from(failure: Failure) -> Self {
+        Self::Source(Box::new(failure))
+    }
+}
+
+enum Answer {
+    Document(Box<dyn Document>),
+    Stream(Stream),
+}
+
 /// What a command returns: a document for stdout, and perhaps a failure that comes with it (a report
 /// that found a violation).
 pub struct Outcome {
-    document: Box<dyn Document>,
+    answer: Answer,
     failure: Option<Failure>,
 }
 
 impl Outcome {
     /// A document, and success.
     pub fn of(document: impl Serialize + Human + 'static) -> Self {
-        Self { document: Box::new(document), failure: None }
+        Self { answer: Answer::Document(Box::new(document)), failure: None }
+    }
+
+    /// A document that is printed while it is made.
+    pub fn stream(stream: Stream) -> Self {
+        Self { answer: Answer::Stream(stream), failure: None }
     }
 
     /// The document is printed all the same, then the failure, whose kind is the exit code.
@@ -176,21 +209,38 @@ impl Console {
 
     /// Prints an outcome; the exit code.
     pub fn outcome(&self, outcome: Outcome) -> u8 {
-        let text = match self.format {
-            OutputFormat::Human => outcome.document.human(),
-            OutputFormat::Json => match outcome.document.json() {
-                Ok(text) => text + "\n",
-                Err(error) => {
-                    return self.failure(&Failure::bug(format!("the answer is no JSON: {error}")));
-                }
-            },
+        let printed = match outcome.answer {
+            Answer::Document(document) => self.document(document.as_ref()),
+            Answer::Stream(stream) => self.stream(stream),
         };
-        let mut stdout = io::stdout().lock();
-        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-        if let Err(failure) = written.or_else(|error| broken_pipe_is_fine(&error)) {
+        if let Err(failure) = printed {
             return self.failure(&failure);
         }
         outcome.failure.map_or(0, |failure| self.failure(&failure))
+    }
+
+    fn document(&self, document: &dyn Document) -> Result<(), Failure> {
+        let text = match self.format {
+            OutputFormat::Human => document.human(),
+            OutputFormat::Json => {
+                let no_json = |error| Failure::bug(format!("the answer is no JSON: {error}"));
+                document.json().map_err(no_json)? + "\n"
+            }
+        };
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+        written.or_else(|error| broken_pipe_is_fine(&error))
+    }
+
+    fn stream(&self, stream: Stream) -> Result<(), Failure> {
+        let mut stdout = io::BufWriter::new(io::stdout().lock());
+        let printed = stream(self.format, &mut stdout);
+        let flushed = stdout.flush();
+        match printed {
+            Err(StreamFailure::Source(failure)) => Err(*failure),
+            Err(StreamFailure::Output(error)) => broken_pipe_is_fine(&error),
+            Ok(()) => flushed.or_else(|error| broken_pipe_is_fine(&error)),
+        }
     }
 
     /// Prints a failure; the exit code.

@@ -88,7 +88,7 @@ pub struct Profile {
     pub auth_header: Option<AuthHeader>,
     /// Foundries.io factory.
     pub factory: Option<String>,
-    /// Certificates to trust instead of the system's.
+    /// Certificates to trust besides the system's.
     pub ca_cert: Option<PathBuf>,
     /// Whether another host than the official one may get the token.
     #[serde(default)]
@@ -240,7 +240,7 @@ pub struct ServiceSettings {
     pub base_url: Url,
     /// Header of the token.
     pub auth_header: AuthHeader,
-    /// Certificates to trust instead of the system's.
+    /// Certificates to trust besides the system's.
     pub ca_cert: Option<PathBuf>,
 }
 
@@ -253,13 +253,18 @@ impl ServiceSettings {
             (None, Some(name)) => Some(service_named(&name)?),
             (None, None) => profile.service,
         };
+        let typed = everywhere.base_url.clone().or_else(|| variable("EL2G_BASE_URL"));
+        let service = service.or_else(|| {
+            // An address on this machine can only be the built-in service.
+            let url = parse_url(typed.as_deref().or(profile.base_url.as_deref())?).ok()?;
+            is_loopback(&url).then_some(Service::Sandbox)
+        });
         let service = service.ok_or_else(|| {
             Failure::usage("no service").with_hint(
                 "choose one with --service foundries|nxp|sandbox, EL2G_SERVICE or a profile",
             )
         })?;
         let row = &SERVICES[service as usize];
-        let typed = everywhere.base_url.clone().or_else(|| variable("EL2G_BASE_URL"));
         let base_url = match typed.or_else(|| profile.base_url.clone()) {
             Some(text) => parse_url(&text)?,
             None => row.default_url(everywhere, profile)?,

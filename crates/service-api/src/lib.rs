@@ -47,6 +47,7 @@ pub use operation::{
 pub use path::{NoPath, PathError, PathParameters};
 pub use wire::metadata::{ResourceMetadata, Timestamp};
 pub use wire::nullable::Nullable;
+pub use wire::open_enum::{OpenEnum, UnknownValue};
 pub use wire::page::Page;
 pub use wire::secret::SecretText;
 pub use wire::sorting::SortDirection;

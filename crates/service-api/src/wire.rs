@@ -1,7 +1,7 @@
 //! How values are written on the wire: nulls, open enumerations, pages, times.
 
 #[macro_use]
-mod open_enum;
+pub(crate) mod open_enum;
 #[macro_use]
 mod record;
 pub(crate) mod metadata;

@@ -7,6 +7,7 @@
 
 mod journal;
 mod key_payload;
+mod service_client;
 mod signers;
 mod whole_file;
 

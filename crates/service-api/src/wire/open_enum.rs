@@ -1,5 +1,41 @@
 //! Enumerations that keep values newer than this program.
 
+/// An enumeration that knows some values and keeps others.
+pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
+    /// The values this program knows, in the document's order.
+    const KNOWN: &'static [Self];
+
+    /// The value as the API writes it.
+    fn as_str(&self) -> &str;
+
+    /// Reads a value as people type it: `key-pair`, `nist-p256` and `NIST_P256` are known values. Another
+    /// one is taken as it is when it looks like one of the API's (`OEM_FW_AUTH_KEY_HASH`).
+    ///
+    /// # Errors
+    /// The known values, when the text is none of them.
+    fn from_typed(text: &str) -> Result<Self, UnknownValue> {
+        let plain = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_uppercase();
+        let wanted = plain(text);
+        if let Some(known) = Self::KNOWN.iter().find(|known| plain(known.as_str()) == wanted) {
+            return Ok(known.clone());
+        }
+        let like_the_api = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        if text.contains('_') && text.chars().all(like_the_api) {
+            return Ok(Self::from(text));
+        }
+        let known = Self::KNOWN.iter().map(|known| known.as_str().to_owned()).collect();
+        Err(UnknownValue { known })
+    }
+}
+
+/// A text that is none of the known values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("known are {}", known.join(", "))]
+pub struct UnknownValue {
+    /// The known values.
+    pub known: Vec<String>,
+}
+
 /// Declares an enumeration whose unknown values survive a round trip in `Other`.
 macro_rules! open_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal $(| $also:literal)*),+ $(,)? }) => {
@@ -26,6 +62,13 @@ macro_rules! open_enum {
             /// Whether the value is one this program knows.
             pub fn is_known(&self) -> bool {
                 !matches!(self, $name::Other(_))
+            }
+        }
+
+        impl crate::OpenEnum for $name {
+            const KNOWN: &'static [$name] = $name::KNOWN;
+            fn as_str(&self) -> &str {
+                $name::as_str(self)
             }
         }
 

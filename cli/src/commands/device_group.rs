@@ -1,0 +1,224 @@
+//! `el2g device-group` (AN12642 4.1.1, 4.3, 4.5.3, 4.5.6, 4.5.7).
+
+use clap::{Args, Subcommand};
+use el2g_service_api::assignments::{
+    AssignedObject, AssignedObjectQuery, GroupIdPath, ListAssignedObjects, ListAvailableObjects,
+    UnassignObjects,
+};
+use el2g_service_api::device_groups::{
+    CreateDeviceGroup, DeleteDeviceGroup, DeviceGroup, DeviceGroupName, DeviceGroupQuery,
+    GroupPath, ListDeviceGroups, ProductPath, RenameDeviceGroup, ShowDeviceGroup,
+    UnclaimAllDevices,
+};
+use el2g_service_api::secure_objects::SecureObjectType;
+use el2g_service_api::{NoQuery, OpenEnum as _};
+
+use crate::Result;
+use crate::context::Context;
+use crate::online::{Done, Online};
+use crate::output::Outcome;
+use crate::paging::{Paging, Sorting, paged_query};
+use crate::table::{Row, Rows, Shown, cell};
+
+/// Device groups and what is in them.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// A group, as its product's 12NC and its id.
+#[derive(Args)]
+pub struct GroupArguments {
+    /// Id of the group
+    #[arg(value_name = "GROUP-ID")]
+    group: u64,
+    /// 12NC of the group's product (`el2g product list`)
+    #[arg(long, value_name = "12NC")]
+    product: String,
+}
+
+impl GroupArguments {
+    fn path(&self) -> GroupPath {
+        GroupPath { nc12: self.product.clone(), device_group_id: self.group }
+    }
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Create a group for devices of one product
+    #[command(after_help = "Example:\n  el2g device-group create sensors --product 935389312472")]
+    Create {
+        /// Name of the group
+        name: String,
+        /// 12NC of the product (`el2g product list`); decisive for provisioning
+        #[arg(long, value_name = "12NC")]
+        product: String,
+    },
+    /// List the groups of a product
+    #[command(after_help = "Example:\n  el2g device-group list --product 935389312472")]
+    List {
+        /// 12NC of the product
+        #[arg(long, value_name = "12NC")]
+        product: String,
+        /// Only groups whose name contains this
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Show one group
+    #[command(after_help = "Example:\n  el2g device-group show 474 --product 935389312472")]
+    Show {
+        #[command(flatten)]
+        group: GroupArguments,
+    },
+    /// Give a group another name
+    #[command(
+        after_help = "Example:\n  el2g device-group rename 474 --product 935389312472 --name meters"
+    )]
+    Rename {
+        #[command(flatten)]
+        group: GroupArguments,
+        /// The new name
+        #[arg(long)]
+        name: String,
+    },
+    /// Delete a group; it must have no devices, objects or claim codes
+    #[command(after_help = "Example:\n  el2g device-group delete 474 --product 935389312472 --yes")]
+    Delete {
+        #[command(flatten)]
+        group: GroupArguments,
+    },
+    /// Unclaim all devices of a group
+    #[command(
+        after_help = "Example:\n  el2g device-group unclaim-all 474 --product 935389312472 --yes"
+    )]
+    UnclaimAll {
+        #[command(flatten)]
+        group: GroupArguments,
+    },
+    /// List the secure objects that are assigned to a group
+    #[command(after_help = "Example:\n  el2g device-group assigned-objects 474 --type KEYPAIR")]
+    AssignedObjects {
+        /// Id of the group
+        #[arg(value_name = "GROUP-ID")]
+        group: u64,
+        /// Only objects whose name contains this
+        #[arg(long)]
+        name: Option<String>,
+        /// Only objects of this type, such as KEYPAIR
+        #[arg(long, value_name = "TYPE", value_parser = SecureObjectType::from_typed)]
+        r#type: Option<SecureObjectType>,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        sorting: Sorting,
+    },
+    /// List the secure objects that can be assigned to a group
+    #[command(after_help = "Example:\n  el2g device-group available-objects 474")]
+    AvailableObjects {
+        /// Id of the group
+        #[arg(value_name = "GROUP-ID")]
+        group: u64,
+    },
+    /// Unassign secure objects from a group
+    #[command(after_help = "Example:\n  el2g device-group unassign-objects 474 --object 5424")]
+    UnassignObjects {
+        /// Id of the group
+        #[arg(value_name = "GROUP-ID")]
+        group: u64,
+        /// Id of a secure object; may be given several times
+        #[arg(long = "object", value_name = "ID", required = true)]
+        objects: Vec<u64>,
+    },
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    match &arguments.verb {
+        Verb::Delete { group } => {
+            context.confirm_on_terminal(&format!("Delete device group {}?", group.group))?;
+        }
+        Verb::UnclaimAll { group } => {
+            context
+                .confirm_on_terminal(&format!("Unclaim all devices of group {}?", group.group))?;
+        }
+        _ => {}
+    }
+    let online = Online::open(context)?;
+    match arguments.verb {
+        Verb::Create { name, product } => {
+            let (path, body) = (ProductPath { nc12: product }, DeviceGroupName::new(name));
+            online.answer::<CreateDeviceGroup>(&path, &NoQuery {}, &body, |group| {
+                Outcome::of(Shown(group))
+            })
+        }
+        Verb::List { product, name, paging } => {
+            let query = paged_query!(DeviceGroupQuery { name: name } paging);
+            online.list::<ListDeviceGroups>(ProductPath { nc12: product }, query)
+        }
+        Verb::Show { group } => online.show::<ShowDeviceGroup>(&group.path()),
+        Verb::Rename { group, name } => {
+            let done = Done::new("renamed", "deviceGroupId", group.group)
+                .and("deviceGroupName", name.clone());
+            online.done::<RenameDeviceGroup>(&group.path(), &DeviceGroupName::new(name), done)
+        }
+        Verb::Delete { group } => {
+            let done = Done::new("deleted", "deviceGroupId", group.group);
+            online.done::<DeleteDeviceGroup>(&group.path(), &(), done)
+        }
+        Verb::UnclaimAll { group } => {
+            let done = Done::new("unclaiming all devices", "deviceGroupId", group.group);
+            online.done::<UnclaimAllDevices>(&group.path(), &(), done)
+        }
+        Verb::AssignedObjects { group, name, r#type, paging, sorting } => {
+            let query = paged_query!(AssignedObjectQuery {
+                secure_object_name: name,
+                secure_object_type: r#type,
+            } paging, sorting);
+            online.list::<ListAssignedObjects>(GroupIdPath { device_group_id: group }, query)
+        }
+        Verb::AvailableObjects { group } => {
+            let path = GroupIdPath { device_group_id: group };
+            online.answer::<ListAvailableObjects>(&path, &NoQuery {}, &(), |objects| {
+                Outcome::of(Rows(objects))
+            })
+        }
+        Verb::UnassignObjects { group, objects } => {
+            let path = GroupIdPath { device_group_id: group };
+            let done = Done::new("unassigned", "deviceGroupId", group)
+                .and("secureObjectIds", objects.clone());
+            online.done::<UnassignObjects>(&path, &objects, done)
+        }
+    }
+}
+
+impl Row for DeviceGroup {
+    const COLUMNS: &'static [&'static str] = &["ID", "NAME", "DEVICES", "PRODUCT", "12NC"];
+
+    fn cells(&self) -> Vec<String> {
+        let product = self.product_details.value();
+        vec![
+            self.id.to_string(),
+            self.device_group_name.clone(),
+            cell(self.device_count.value()),
+            cell(product.and_then(|product| product.commercial_name.value())),
+            cell(product.map(|product| &product.nc12)),
+        ]
+    }
+}
+
+impl Row for AssignedObject {
+    const COLUMNS: &'static [&'static str] = &["ID", "NAME", "TYPE", "OBJECT-ID", "UNASSIGNABLE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            cell(self.service_id()),
+            cell(self.secure_object_name.value()),
+            self.secure_object_type.to_string(),
+            self.object_id.to_string(),
+            cell(self.unassignable.value()),
+        ]
+    }
+}

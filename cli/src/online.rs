@@ -1,0 +1,276 @@
+//! Commands that call the service: one connection, one way to call, list, and print instead.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use el2g_service_api::{NoQuery, Operation, PageQuery as _, PagedOperation};
+use el2g_service_client::{
+    AuthHeader, BaseUrl, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
+    Settings, Token,
+};
+use el2g_workflows::Failure;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::options::Service;
+use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::settings::{AuthHeader as HeaderSetting, ServiceSettings};
+use crate::table::{Row, Shown, list};
+
+/// The service, ready to be called, and the runtime that the calls run on.
+pub struct Online {
+    client: Client,
+    runtime: tokio::runtime::Runtime,
+    dry_run: bool,
+    console: Console,
+}
+
+impl Online {
+    /// Resolves where the service is and what the token is. Nothing is sent. A dry run wants no token.
+    pub fn open(context: &mut Context) -> Result<Self> {
+        let service = context.service()?;
+        let dry_run = context.everywhere.dry_run;
+        let token = if dry_run { None } else { Some(context.token()?) };
+        let settings = client_settings(service, token.as_ref(), context)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
+        let console = context.console;
+        Ok(Self { client: Client::new(settings)?, runtime, dry_run, console })
+    }
+
+    /// The client, for flows.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether requests are printed instead of sent.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run
+    }
+
+    /// Runs something asynchronous to its end.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Calls an operation.
+    pub fn call<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<O::Reply> {
+        Ok(self.wait(self.client.call::<O>(path, query, body))?)
+    }
+
+    /// Calls an operation and prints its reply as `view` makes of it; a dry run prints the request.
+    pub fn answer<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+        view: impl FnOnce(O::Reply) -> Outcome,
+    ) -> Result<Outcome> {
+        if self.dry_run {
+            return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(path, query, body)?])));
+        }
+        Ok(view(self.call::<O>(path, query, body)?))
+    }
+
+    /// Calls an operation without a query or body and prints its reply, field by field.
+    pub fn show<O>(&self, path: &O::Path) -> Result<Outcome>
+    where
+        O: Operation<Query = NoQuery, Body = ()>,
+        O::Reply: 'static,
+    {
+        self.answer::<O>(path, &NoQuery {}, &(), |reply| Outcome::of(Shown(reply)))
+    }
+
+    /// Calls an operation that answers nothing and says what was done.
+    pub fn done<O>(&self, path: &O::Path, body: &O::Body, done: Done) -> Result<Outcome>
+    where
+        O: Operation<Query = NoQuery>,
+    {
+        let console = self.console;
+        self.answer::<O>(path, &NoQuery {}, body, |_| {
+            console.note(done.note());
+            Outcome::of(done)
+        })
+    }
+
+    /// Prints a list: every page, or the one that was asked for.
+    pub fn list<O>(self, path: O::Path, query: O::Query) -> Result<Outcome>
+    where
+        O: PagedOperation<Body = ()>,
+        O::Path: 'static,
+        O::Item: Row + 'static,
+    {
+        if self.dry_run {
+            let mut first = query;
+            first.set_page(first.page().unwrap_or(0));
+            return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(&path, &first, &())?])));
+        }
+        Ok(list::<O>(self, path, query))
+    }
+
+    /// The cURL line of a call.
+    pub fn curl<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<String> {
+        let settings = self.client.settings();
+        Ok(Request::<O>::new(settings, path, query, body)?.curl(settings, &CurlBody::Inline))
+    }
+}
+
+/// The client's settings from the resolved ones.
+fn client_settings(
+    service: ServiceSettings,
+    token: Option<&el2g_key_payload::SecretBytes>,
+    context: &mut Context,
+) -> Result<Settings> {
+    let base_url = BaseUrl::parse(service.base_url.as_str()).map_err(ClientError::from)?;
+    let header = match service.auth_header {
+        HeaderSetting::OsfToken => AuthHeader::OsfToken,
+        HeaderSetting::ApiKey => AuthHeader::El2gApiKey,
+        HeaderSetting::Bearer => AuthHeader::Bearer,
+    };
+    let token = match token {
+        Some(bytes) => {
+            let not_text = |_| Failure::input("the token is no UTF-8 text");
+            let text = std::str::from_utf8(bytes.expose()).map_err(not_text)?;
+            let text = Zeroizing::new(text.to_owned());
+            Some(Token::new(&text).map_err(|error| Failure::input(error.to_string()))?)
+        }
+        None => None,
+    };
+    let mut settings = Settings::new(base_url, header, token);
+    settings.official = match service.service {
+        Service::Foundries => Some(OfficialService::Foundries),
+        Service::Nxp => Some(OfficialService::Nxp),
+        Service::Sandbox => None,
+    };
+    // The command line has refused another host already, unless it is allowed.
+    settings.allow_other_host = true;
+    if let Some(file) = service.ca_cert {
+        settings.ca_certificates = Some(context.input.read(&file, SMALL_FILE)?);
+        settings.ca_file = Some(file.display().to_string());
+    }
+    settings.observer = Some(Arc::new(Narrator(context.console)));
+    Ok(settings)
+}
+
+/// Tells on stderr what the client does: repeats and look-ups with `-v`, every call with `-vv`.
+struct Narrator(Console);
+
+impl Observer for Narrator {
+    fn event(&self, event: &Event<'_>) {
+        let debug = self.0.verbosity() >= Verbosity::Debug;
+        match event {
+            Event::Sending { method, url, correlation_id, attempt } if debug => {
+                self.0.info(format!("{method} {url} (attempt {attempt}, id {correlation_id})"));
+            }
+            Event::Answered { status, bytes, elapsed } if debug => {
+                self.0.info(format!("{status}, {bytes} bytes, {} ms", elapsed.as_millis()));
+            }
+            Event::Sending { .. } | Event::Answered { .. } => {}
+            Event::Retrying { because, after, attempt } => {
+                let after = after.as_secs_f64();
+                self.0.info(format!("attempt {attempt} in {after:.1} s, because: {because}"));
+            }
+            Event::LookingUp { operation } => {
+                self.0.info(format!("{operation}: looking up whether it happened nevertheless"));
+            }
+            Event::LookedUp { happened } => {
+                let found = if *happened { "it did" } else { "it did not, as far as one can see" };
+                self.0.info(format!("looked up: {found}"));
+            }
+        }
+    }
+}
+
+/// The requests that were not sent.
+#[derive(Serialize)]
+pub struct DryRun {
+    requests: Vec<Line>,
+}
+
+#[derive(Serialize)]
+struct Line {
+    curl: String,
+}
+
+impl DryRun {
+    /// Requests as cURL lines, in the order in which they would be sent.
+    pub fn of(lines: Vec<String>) -> Self {
+        Self { requests: lines.into_iter().map(|curl| Line { curl }).collect() }
+    }
+}
+
+impl Human for DryRun {
+    fn human(&self) -> String {
+        self.requests.iter().map(|line| format!("{}\n", line.curl)).collect()
+    }
+}
+
+/// What a call did that answers nothing: a note for people, a document for programs.
+#[derive(Serialize)]
+pub struct Done {
+    result: &'static str,
+    #[serde(flatten)]
+    subject: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip)]
+    what: String,
+}
+
+impl Done {
+    /// `result` is a past participle such as `deleted`; `key` and `id` say of what.
+    pub fn new(result: &'static str, key: &str, id: impl Into<serde_json::Value>) -> Self {
+        Self { result, subject: serde_json::Map::new(), what: String::new() }.and(key, id)
+    }
+
+    /// With one more thing that took part.
+    #[must_use]
+    pub fn and(mut self, key: &str, id: impl Into<serde_json::Value>) -> Self {
+        let id = id.into();
+        let text = match &id {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let words = spaced(key);
+        let gap = if self.what.is_empty() { "" } else { ", " };
+        self.what = format!("{}{gap}{} {text}", self.what, words.trim_end_matches(" id"));
+        self.subject.insert(key.to_owned(), id);
+        self
+    }
+
+    fn note(&self) -> String {
+        format!("{}: {}", self.result, self.what)
+    }
+}
+
+/// `deviceGroupId` as words: `device group id`.
+fn spaced(key: &str) -> String {
+    let mut words = String::new();
+    for letter in key.chars() {
+        if letter.is_ascii_uppercase() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
+    }
+    words
+}
+
+impl Human for Done {
+    /// Nothing: stdout is for data, and the note went to stderr.
+    fn human(&self) -> String {
+        String::new()
+    }
+}

@@ -1,0 +1,200 @@
+//! Answers of the service as text: lists as tables, single things field by field.
+
+use std::io::{self, Write};
+
+use el2g_service_api::{PageQuery as _, PagedOperation};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::online::Online;
+use crate::output::{Human, Outcome, OutputFormat, StreamFailure, one_line};
+
+/// Something that is one line of a table.
+pub trait Row: Serialize {
+    /// The titles of the columns.
+    const COLUMNS: &'static [&'static str];
+
+    /// The cells, one per column.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// A list that is printed page by page, so that its length does not matter.
+pub fn list<O>(online: Online, path: O::Path, query: O::Query) -> Outcome
+where
+    O: PagedOperation<Body = ()>,
+    O::Path: 'static,
+    O::Item: Row + 'static,
+{
+    Outcome::stream(Box::new(move |format, out| {
+        let mut sheet = Sheet::new(format);
+        let one_page = query.page().is_some();
+        let mut pages = online.client().pages::<O>(path, query);
+        while let Some(items) = online.wait(pages.next()).map_err(el2g_workflows::Failure::from)? {
+            sheet.add(&items, out)?;
+            // What is there is shown at once.
+            out.flush()?;
+            if one_page {
+                break;
+            }
+        }
+        sheet.end::<O::Item>(out)
+    }))
+}
+
+/// A list that the service answers whole.
+pub struct Rows<T>(pub Vec<T>);
+
+impl<T: Row> Serialize for Rows<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T: Row> Human for Rows<T> {
+    fn human(&self) -> String {
+        let mut sheet = Sheet::new(OutputFormat::Human);
+        let mut out = Vec::new();
+        let written = sheet.add(&self.0, &mut out).and_then(|()| sheet.end::<T>(&mut out));
+        match written {
+            Ok(()) => String::from_utf8_lossy(&out).into_owned(),
+            Err(_) => unreachable!("memory can be written"),
+        }
+    }
+}
+
+/// A table or a JSON array in the making.
+struct Sheet {
+    format: OutputFormat,
+    /// Widths of the columns, from the titles and the first page; later cells may stick out.
+    widths: Option<Vec<usize>>,
+    items: u64,
+}
+
+impl Sheet {
+    fn new(format: OutputFormat) -> Self {
+        Self { format, widths: None, items: 0 }
+    }
+
+    fn add<T: Row>(&mut self, items: &[T], out: &mut dyn Write) -> Result<(), StreamFailure> {
+        match self.format {
+            OutputFormat::Json => self.add_json(items, out),
+            OutputFormat::Human => Ok(self.add_rows(items, out)?),
+        }
+    }
+
+    fn add_json<T: Row>(&mut self, items: &[T], out: &mut dyn Write) -> Result<(), StreamFailure> {
+        for item in items {
+            out.write_all(if self.items == 0 { b"[\n  " } else { b",\n  " })?;
+            let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is no JSON: {e}"));
+            let text = serde_json::to_string_pretty(item).map_err(no_json)?;
+            out.write_all(text.replace('\n', "\n  ").as_bytes())?;
+            self.items += 1;
+        }
+        Ok(())
+    }
+
+    fn add_rows<T: Row>(&mut self, items: &[T], out: &mut dyn Write) -> io::Result<()> {
+        let clean = |item: &T| item.cells().iter().map(|cell| one_line(cell)).collect();
+        let rows: Vec<Vec<String>> = items.iter().map(clean).collect();
+        if self.widths.is_none() {
+            let titles: Vec<String> = T::COLUMNS.iter().map(|title| (*title).to_owned()).collect();
+            let column = |at: usize| {
+                let cells = rows.iter().chain([&titles]).filter_map(|row| row.get(at));
+                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+            };
+            let widths: Vec<usize> = (0..titles.len()).map(column).collect();
+            write_row(&titles, &widths, out)?;
+            self.widths = Some(widths);
+        }
+        let widths = self.widths.as_deref().unwrap_or_default();
+        rows.iter().try_for_each(|row| write_row(row, widths, out))
+    }
+
+    fn end<T: Row>(&mut self, out: &mut dyn Write) -> Result<(), StreamFailure> {
+        match self.format {
+            OutputFormat::Json if self.items == 0 => out.write_all(b"[]\n")?,
+            OutputFormat::Json => out.write_all(b"\n]\n")?,
+            OutputFormat::Human => self.add_rows::<T>(&[], out)?,
+        }
+        Ok(())
+    }
+}
+
+fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let line = padded.collect::<Vec<_>>().join("  ");
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// One thing, field by field. Texts of several lines (PEM) are shown as they are, after the rest.
+pub struct Shown<T>(pub T);
+
+impl<T: Serialize> Serialize for Shown<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<T: Serialize> Human for Shown<T> {
+    fn human(&self) -> String {
+        let mut text = String::new();
+        if let Ok(value) = serde_json::to_value(&self.0) {
+            write_value(&value, 0, &mut text);
+        }
+        text
+    }
+}
+
+fn write_value(value: &Value, depth: usize, text: &mut String) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(fields) => {
+            let width = fields.keys().map(|key| key.chars().count()).max().unwrap_or(0) + 1;
+            for (key, value) in fields {
+                let key = format!("{}:", one_line(key));
+                match value {
+                    Value::Object(inner) if !inner.is_empty() => {
+                        text.push_str(&format!("{indent}{key}\n"));
+                        write_value(value, depth + 1, text);
+                    }
+                    Value::Array(inner) if !inner.is_empty() => {
+                        text.push_str(&format!("{indent}{key}\n"));
+                        write_value(value, depth + 1, text);
+                    }
+                    Value::String(lines) if lines.trim_end().contains('\n') => {
+                        text.push_str(&format!("{indent}{key}\n"));
+                        let shown =
+                            lines.lines().map(|line| format!("{indent}  {}\n", one_line(line)));
+                        text.extend(shown);
+                    }
+                    leaf => text.push_str(&format!("{indent}{key:width$} {}\n", leaf_text(leaf))),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                if let Value::Object(_) | Value::Array(_) = item {
+                    text.push_str(&format!("{indent}-\n"));
+                    write_value(item, depth + 1, text);
+                } else {
+                    text.push_str(&format!("{indent}{}\n", leaf_text(item)));
+                }
+            }
+        }
+        leaf => text.push_str(&format!("{indent}{}\n", leaf_text(leaf))),
+    }
+}
+
+fn leaf_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => one_line(text.trim_end_matches('\n')),
+        Value::Null => "-".to_owned(),
+        Value::Array(_) | Value::Object(_) => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A cell for a value that may be missing.
+pub fn cell<T: std::fmt::Display>(value: Option<T>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}

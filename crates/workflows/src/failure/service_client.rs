@@ -1,0 +1,104 @@
+//! Failures of `el2g-service-client`.
+
+use el2g_service_client::{ClientError, ConnectionPhase, SettingsError};
+
+use super::{Failure, FailureKind};
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let mut failure = Self::from_error(kind(&error), &error);
+        failure.status = error.status();
+        failure.code = error.code().map(str::to_owned);
+        failure.correlation_id = error.correlation_id().map(str::to_owned);
+        match hint(&error) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<SettingsError> for Failure {
+    fn from(error: SettingsError) -> Self {
+        ClientError::from(error).into()
+    }
+}
+
+fn kind(error: &ClientError) -> FailureKind {
+    match error {
+        ClientError::Settings(SettingsError::CaCertificate { .. } | SettingsError::Tls { .. }) => {
+            FailureKind::Input
+        }
+        ClientError::Settings(_) | ClientError::Path(_) | ClientError::OutsideBase { .. } => {
+            FailureKind::Usage
+        }
+        ClientError::Encode(_) => FailureKind::Bug,
+        error if error.is_refused() => FailureKind::Refused,
+        ClientError::Answered(_)
+        | ClientError::Connection { .. }
+        | ClientError::UnreadableReply { .. }
+        | ClientError::ReplyTooLong { .. }
+        | ClientError::OutcomeUnknown { .. } => FailureKind::Unavailable,
+    }
+}
+
+fn hint(error: &ClientError) -> Option<String> {
+    let hint = match error {
+        ClientError::Answered(answered) => match answered.status {
+            401 => {
+                "check the token: is it for this service, still valid, and sent in the right header (auth-header of the profile)?"
+            }
+            403 => "ask whoever issued the token for the permissions of this call",
+            409 => "look at the resource again, then repeat the command",
+            429 | 500..=599 => {
+                "try again later; quote the correlation id to the service's support if it goes on"
+            }
+            300..=399 => "check the base URL: the service is not there",
+            _ => return None,
+        },
+        ClientError::Connection { phase: ConnectionPhase::Connecting, .. } => {
+            "check the base URL, the network, the proxy variables and, for a certificate of your own, --ca-cert"
+        }
+        ClientError::Connection { .. } => "try again later",
+        ClientError::OutcomeUnknown { .. } => {
+            "look whether it is there (list or show), and only then run the command again"
+        }
+        ClientError::Settings(SettingsError::OtherHost { .. }) => {
+            "--allow-other-host if this host is meant to get the token"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use el2g_service_client::Answered;
+
+    use super::*;
+
+    fn answered(status: u16) -> Failure {
+        Failure::from(ClientError::Answered(Box::new(Answered {
+            operation: "ShowDeviceGroup".to_owned(),
+            status,
+            body: Default::default(),
+            excerpt: None,
+            correlation_id: "c".to_owned(),
+            retry_after: None,
+            attempts: 1,
+        })))
+    }
+
+    #[test]
+    fn the_status_decides_the_kind() {
+        let kinds: Vec<_> =
+            [400, 401, 404, 422, 429, 500, 503, 302].map(|s| answered(s).kind).into();
+        let (refused, down) = (FailureKind::Refused, FailureKind::Unavailable);
+        assert_eq!(kinds, [refused, refused, refused, refused, down, down, down, down]);
+    }
+
+    #[test]
+    fn status_and_correlation_id_are_kept() {
+        let failure = answered(404);
+        assert_eq!((failure.status, failure.correlation_id.as_deref()), (Some(404), Some("c")));
+    }
+}
