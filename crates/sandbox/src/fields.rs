@@ -166,8 +166,8 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes over the faults of fields that were read elsewhere.
-    pub fn adopt(&self, other: Fields<'_>) {
-        self.faults.borrow_mut().extend(other.faults.into_inner());
+    pub fn adopt(&self, other: &Fields<'_>) {
+        self.faults.borrow_mut().extend(other.faults.take());
     }
 
     /// Refuses with `problem` when a field was wrong.

@@ -1,0 +1,146 @@
+//! A secure object as stored and as printed.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Map, Value, json};
+
+use crate::refusal::{OBJECT_NOT_FOUND, Refusal};
+use crate::service::metadata;
+
+/// A secure object.
+#[derive(Debug, Clone)]
+pub struct SecureObject {
+    /// Its id in the service.
+    pub id: i64,
+    /// `KEYPAIR` and the like.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its object id, as sent.
+    pub object_id: String,
+    /// Its object id as a number.
+    pub value: i64,
+    /// Whether it is made when the device connects.
+    pub on_connection: bool,
+    /// `DEFAULT` or `CUSTOM`.
+    pub policy_source: String,
+    /// The custom policies by 12NC.
+    pub policies: Option<Map<String, Value>>,
+    /// The algorithm, where the type has one.
+    pub algorithm: Option<String>,
+    /// The key pair of a certificate.
+    pub key_pair_id: Option<i64>,
+    /// The CA of a certificate.
+    pub intermediate_ca_id: Option<i64>,
+    /// What its type prints besides.
+    pub details: Map<String, Value>,
+    /// When it was made.
+    pub created: i64,
+    modified: i64,
+    version: i64,
+    key_pair_name: Option<String>,
+    intermediate_ca_name: Option<String>,
+}
+
+/// Whether a printed object counts what depends on it: new ones and 4.5.7 print `null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counts {
+    /// Numbers.
+    Shown,
+    /// `null`.
+    Hidden,
+}
+
+/// Selects what [`SecureObject::from_row`] reads; the object is `o`.
+pub const SELECT: &str = "SELECT o.id, o.kind, o.name, o.object_id, o.value, o.on_connection, o.policy_source, \
+     o.policies, o.algorithm, o.key_pair_id, o.intermediate_ca_id, o.details, o.created_ts, o.modified_ts, o.version, \
+     (SELECT name FROM secure_object k WHERE k.id = o.key_pair_id), \
+     (SELECT name FROM intermediate_ca c WHERE c.id = o.intermediate_ca_id) FROM secure_object o";
+
+impl SecureObject {
+    /// Reads a row of [`SELECT`].
+    ///
+    /// # Errors
+    /// When the row is another.
+    pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let object = |text: String| serde_json::from_str(&text).unwrap_or_default();
+        Ok(Self {
+            id: row.get(0)?,
+            kind: row.get(1)?,
+            name: row.get(2)?,
+            object_id: row.get(3)?,
+            value: row.get(4)?,
+            on_connection: row.get(5)?,
+            policy_source: row.get(6)?,
+            policies: row.get::<_, Option<String>>(7)?.map(object),
+            algorithm: row.get(8)?,
+            key_pair_id: row.get(9)?,
+            intermediate_ca_id: row.get(10)?,
+            details: object(row.get(11)?),
+            created: row.get(12)?,
+            modified: row.get(13)?,
+            version: row.get(14)?,
+            key_pair_name: row.get(15)?,
+            intermediate_ca_name: row.get(16)?,
+        })
+    }
+
+    /// The object with this id.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub fn by_id(db: &Connection, id: i64) -> Result<Self, Refusal> {
+        db.prepare_cached(&format!("{SELECT} WHERE o.id = ?1"))?
+            .query_row(params![id], Self::from_row)
+            .optional()?
+            .ok_or_else(|| Refusal::new(&OBJECT_NOT_FOUND, format!("no secure object {id}")))
+    }
+
+    /// As printed; 4.5.4 calls the id `secureObjectId` (errata 4), the others `id`.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn to_json(&self, db: &Connection, id_field: &str, counts: Counts) -> Result<Value, Refusal> {
+        let count = |sql: &str| -> Result<Value, Refusal> {
+            match counts {
+                Counts::Hidden => Ok(Value::Null),
+                Counts::Shown => Ok(Value::from(
+                    db.prepare_cached(sql)?
+                        .query_row(params![self.id], |row| row.get::<_, i64>(0))?,
+                )),
+            }
+        };
+        let groups = count("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?;
+        let provisionings = count("SELECT count(*) FROM provisioning WHERE secure_object_id = ?1")?;
+        let downloaded = count(
+            "SELECT count(*) FROM provisioning WHERE secure_object_id = ?1 AND state = 'PROVISIONING_COMPLETED'",
+        )?;
+        let mut printed = Map::new();
+        printed.insert("secureObjectType".into(), json!(self.kind));
+        printed.insert(id_field.into(), json!(self.id));
+        printed.insert("name".into(), json!(self.name));
+        printed.insert("objectId".into(), json!(self.object_id));
+        printed.insert("policySourceType".into(), json!(self.policy_source));
+        printed.insert("generateOnDeviceConnection".into(), json!(self.on_connection));
+        printed.insert("deviceGroupCount".into(), groups);
+        printed.insert("provisioningCount".into(), provisionings);
+        printed.insert("downloadedCount".into(), downloaded);
+        printed.insert(
+            "resourceMetadata".into(),
+            metadata(self.created, self.modified, Some(self.version)),
+        );
+        if self.kind == "CERTIFICATE" {
+            printed.insert("keyPairName".into(), json!(self.key_pair_name));
+            printed.insert("intermediateCaName".into(), json!(self.intermediate_ca_name));
+        }
+        printed.extend(self.details.clone());
+        Ok(Value::Object(printed))
+    }
+
+    /// Whether the object has a policy for this product (errata 23).
+    #[must_use]
+    pub fn fits(&self, nc12: &str) -> bool {
+        self.policies
+            .as_ref()
+            .is_none_or(|policies| policies.contains_key(nc12))
+    }
+}
