@@ -56,7 +56,8 @@ pub static ALGORITHMS: &[Algorithm] = &[
 ];
 
 /// The algorithms of intermediate CAs (4.2.1).
-pub const CA_ALGORITHMS: [&str; 5] = ["NIST_P256", "NIST_P384", "NIST_P521", "RSA_2048", "RSA_4096"];
+pub const CA_ALGORITHMS: [&str; 5] =
+    ["NIST_P256", "NIST_P384", "NIST_P521", "RSA_2048", "RSA_4096"];
 
 /// The algorithm with this name.
 #[must_use]

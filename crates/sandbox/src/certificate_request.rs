@@ -62,9 +62,7 @@ impl CertificateOrder {
             details.insert(name.into(), Value::Null);
         }
         let order = Self { key_pair_id, intermediate_ca_id, details };
-        order
-            .subject(0, 0)
-            .map_err(|error| Refusal::new(&INVALID_OBJECT, error.to_string()))?;
+        order.subject(0, 0).map_err(|error| Refusal::new(&INVALID_OBJECT, error.to_string()))?;
         Ok(order)
     }
 
@@ -72,7 +70,11 @@ impl CertificateOrder {
     ///
     /// # Errors
     /// When a field cannot stand in a name.
-    pub fn subject(&self, device: u64, counter: u16) -> Result<el2g_x509::Name, el2g_x509::NameError> {
+    pub fn subject(
+        &self,
+        device: u64,
+        counter: u16,
+    ) -> Result<el2g_x509::Name, el2g_x509::NameError> {
         let text = |name: &str| self.details.get(name).and_then(Value::as_str);
         let prefix = text("commonNamePrefix").unwrap_or("");
         let common_name = format!("{prefix}-{device:016x}-{counter:04x}");
@@ -104,7 +106,7 @@ pub fn attribute(field: &str) -> Oid {
     use el2g_x509::AttributeType as A;
     match field {
         "country" => A::COUNTRY,
-        "state" => A::STATE_OR_PROVINCE,
+        "state" => A::STATE,
         "locality" => A::LOCALITY,
         "organization" => A::ORGANIZATION,
         "organizationUnit" | "orgUnit" => A::ORGANIZATIONAL_UNIT,
@@ -185,7 +187,14 @@ mod tests {
                 "validityNotAfter": "2026-01-01T00:00:00Z"}});
         let refusal = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap_err();
         let names: Vec<&str> = refusal.field_errors.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(names, ["keyPairId", "intermediateCaId", "commonNamePrefix",
-            "certificateValidity.validityNotAfter"]);
+        assert_eq!(
+            names,
+            [
+                "keyPairId",
+                "intermediateCaId",
+                "commonNamePrefix",
+                "certificateValidity.validityNotAfter"
+            ]
+        );
     }
 }

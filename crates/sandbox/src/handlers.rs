@@ -1,7 +1,11 @@
 //! What each operation does: plain functions over the [`Service`](crate::service::Service), one
 //! file per group of operations, tested without HTTP.
 
+pub mod assignments;
 pub mod device_groups;
 pub mod devices;
+pub mod intermediate_cas;
 pub mod products;
 pub mod provisionings;
+pub mod secure_objects;
+pub mod settings;

@@ -2,20 +2,27 @@
 //! state in SQLite, with real keys and certificates. What it does differently from the real service
 //! is listed in `DIFFERENCES.md` beside this crate.
 
+mod algorithms;
+mod authority;
 mod call;
+mod certificate_request;
 mod clock;
 mod device_id;
 mod fields;
 mod handlers;
+mod object_content;
+mod object_ids;
 mod options;
 mod products;
 mod recipient;
 mod refusal;
 mod routes;
 mod running;
+mod secure_object;
 mod server;
 mod service;
 mod store;
+mod usage_policy;
 
 pub use clock::{Clock, SteppedClock, SystemClock};
 pub use options::{KeySource, Options};

@@ -106,10 +106,7 @@ fn hmac_key(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusal> 
             format!("{declared} bytes are declared, the message holds {}", payload.byte_len()),
         ));
     }
-    Ok(Content {
-        details: details(json!({"length": declared})),
-        ..Content::default()
-    })
+    Ok(Content { details: details(json!({"length": declared})), ..Content::default() })
 }
 
 fn binary_file(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusal> {
@@ -132,10 +129,7 @@ fn binary_file(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusa
         })?;
         check_checksum(&inner, "payload.checksum", &bytes)?;
     }
-    Ok(Content {
-        details: details(json!({"binaryFileType": kind})),
-        ..Content::default()
-    })
+    Ok(Content { details: details(json!({"binaryFileType": kind})), ..Content::default() })
 }
 
 fn public_key(fields: &Fields<'_>) -> Result<Content, Refusal> {
@@ -180,11 +174,12 @@ fn sealed(
         .recipient
         .wait()
         .map_err(|error| Refusal::new(&INTERNAL, format!("no OpenPGP key: {error}")))?;
-    let opened = open(message.as_bytes(), &recipient.secret, customer, service.pgp_now())
-        .map_err(|error| Refusal {
+    let opened = open(message.as_bytes(), &recipient.secret, customer, service.pgp_now()).map_err(
+        |error| Refusal {
             details: with_causes(&error),
             ..Refusal::field(&MESSAGE_REFUSED, message_field, with_causes(&error))
-        })?;
+        },
+    )?;
     Payload::from_hex(kind, &opened.literal).map_err(|error| {
         Refusal::field(
             &SIZE_MISMATCH,
@@ -210,9 +205,8 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 /// Compares an optional SHA3-512 in hexadecimal digits of either case; NXP's own client spells the
 /// field `checkSum` (errata 22).
 fn check_checksum(fields: &Fields<'_>, field: &str, data: &[u8]) -> Result<(), Refusal> {
-    let declared = ["checksum", "checkSum"]
-        .iter()
-        .find_map(|name| fields.optional_text(name, 1024));
+    let declared =
+        ["checksum", "checkSum"].iter().find_map(|name| fields.optional_text(name, 1024));
     fields.check(&MALFORMED_BODY)?;
     let Some(declared) = declared.filter(|text| !text.is_empty()) else {
         return Ok(());

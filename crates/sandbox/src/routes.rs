@@ -5,7 +5,9 @@ use el2g_service_api::Endpoint;
 use serde_json::Value;
 
 use crate::call::{Call, Reply};
-use crate::handlers::{device_groups, devices, products};
+use crate::handlers::{
+    assignments, device_groups, devices, intermediate_cas, products, secure_objects, settings,
+};
 use crate::refusal::Refusal;
 use crate::service::Service;
 
@@ -24,6 +26,11 @@ use Handler::{Plain, WithBody};
 static HANDLERS: &[(&str, Handler)] = &[
     ("4.1.1", WithBody(device_groups::create)),
     ("4.1.2", WithBody(devices::add)),
+    ("4.1.3", WithBody(secure_objects::create)),
+    ("4.1.4", WithBody(assignments::assign)),
+    ("4.2.1", WithBody(intermediate_cas::create)),
+    ("4.2.2", Plain(intermediate_cas::csr)),
+    ("4.2.3", WithBody(intermediate_cas::upload)),
     ("4.3.1", Plain(products::list)),
     ("4.3.2", Plain(products::hardware_types)),
     ("4.3.3", Plain(products::boards)),
@@ -37,6 +44,26 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("4.3.11", Plain(devices::unclaim_all)),
     ("4.3.12", Plain(device_groups::delete)),
     ("4.3.13", WithBody(device_groups::rename)),
+    ("4.5.1", Plain(assignments::available_groups)),
+    ("4.5.2", WithBody(assignments::unassign_groups)),
+    ("4.5.3", WithBody(assignments::unassign_objects)),
+    ("4.5.4", Plain(secure_objects::show)),
+    ("4.5.5", Plain(secure_objects::list)),
+    ("4.5.6", Plain(assignments::of_group)),
+    ("4.5.7", Plain(assignments::available_objects)),
+    ("4.5.8", Plain(assignments::groups_of_object)),
+    ("4.5.13", Plain(secure_objects::delete)),
+    ("4.5.14", WithBody(secure_objects::update)),
+    ("4.5.15", Plain(secure_objects::policies)),
+    ("4.5.16", Plain(settings::policy_template)),
+    ("4.5.17", Plain(settings::object_id_rules)),
+    ("4.6.2", Plain(intermediate_cas::show)),
+    ("4.6.3", Plain(intermediate_cas::list)),
+    ("4.6.4", Plain(intermediate_cas::download)),
+    ("4.6.5", WithBody(intermediate_cas::verification_certificate)),
+    ("4.6.6", Plain(intermediate_cas::secure_objects)),
+    ("4.6.7", Plain(intermediate_cas::delete)),
+    ("4.6.8", Plain(settings::supported_algorithms)),
 ];
 
 /// The handler of an operation.

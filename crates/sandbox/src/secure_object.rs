@@ -99,7 +99,12 @@ impl SecureObject {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn to_json(&self, db: &Connection, id_field: &str, counts: Counts) -> Result<Value, Refusal> {
+    pub fn to_json(
+        &self,
+        db: &Connection,
+        id_field: &str,
+        counts: Counts,
+    ) -> Result<Value, Refusal> {
         let count = |sql: &str| -> Result<Value, Refusal> {
             match counts {
                 Counts::Hidden => Ok(Value::Null),
@@ -139,8 +144,6 @@ impl SecureObject {
     /// Whether the object has a policy for this product (errata 23).
     #[must_use]
     pub fn fits(&self, nc12: &str) -> bool {
-        self.policies
-            .as_ref()
-            .is_none_or(|policies| policies.contains_key(nc12))
+        self.policies.as_ref().is_none_or(|policies| policies.contains_key(nc12))
     }
 }

@@ -10,14 +10,8 @@ use crate::products;
 use crate::refusal::{FieldError, POLICY_REFUSED, Refusal};
 
 /// The types of secure objects (4.1.3).
-pub const OBJECT_TYPES: [&str; 6] = [
-    "MASTER_KEY",
-    "HMAC_KEY",
-    "STATIC_PUBLIC_KEY",
-    "KEYPAIR",
-    "CERTIFICATE",
-    "BINARY_FILE",
-];
+pub const OBJECT_TYPES: [&str; 6] =
+    ["MASTER_KEY", "HMAC_KEY", "STATIC_PUBLIC_KEY", "KEYPAIR", "CERTIFICATE", "BINARY_FILE"];
 
 /// Whom MANDATORY rules are for.
 pub const MANDATORY_USER: &str = "F0000021";
@@ -38,20 +32,45 @@ struct Template {
 }
 
 const CURVE_OPTIONS: &[&str] = &[
-    "DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "SIGN", "VERIFY", "WRITE", "GEN",
-    "KA", "READ", "ATTESTATION",
+    "DELETE",
+    "=POLICY_OBJ_REQUIRE_SM",
+    "=POLICY_OBJ_FORBID_ALL",
+    "SIGN",
+    "VERIFY",
+    "WRITE",
+    "GEN",
+    "KA",
+    "READ",
+    "ATTESTATION",
 ];
 const RSA_OPTIONS: &[&str] = &[
-    "DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "SIGN", "VERIFY", "WRITE", "GEN",
-    "ENC", "DEC", "READ", "ATTESTATION",
+    "DELETE",
+    "=POLICY_OBJ_REQUIRE_SM",
+    "=POLICY_OBJ_FORBID_ALL",
+    "SIGN",
+    "VERIFY",
+    "WRITE",
+    "GEN",
+    "ENC",
+    "DEC",
+    "READ",
+    "ATTESTATION",
 ];
 const SYMMETRIC_OPTIONS: &[&str] = &[
-    "DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "SIGN", "VERIFY", "ENC", "DEC",
-    "KDF", "WRAP", "WRITE", "GEN",
+    "DELETE",
+    "=POLICY_OBJ_REQUIRE_SM",
+    "=POLICY_OBJ_FORBID_ALL",
+    "SIGN",
+    "VERIFY",
+    "ENC",
+    "DEC",
+    "KDF",
+    "WRAP",
+    "WRITE",
+    "GEN",
 ];
-const FILE_OPTIONS: &[&str] = &[
-    "DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "WRITE", "READ", "ATTESTATION",
-];
+const FILE_OPTIONS: &[&str] =
+    &["DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "WRITE", "READ", "ATTESTATION"];
 
 fn template(kind: &str, algorithm: Option<&str>) -> Template {
     let rsa = algorithm.is_some_and(|name| name.starts_with("RSA_"));
@@ -68,8 +87,7 @@ fn template(kind: &str, algorithm: Option<&str>) -> Template {
 }
 
 fn full(rule: &str) -> String {
-    rule.strip_prefix('=')
-        .map_or_else(|| format!("POLICY_OBJ_ALLOW_{rule}"), str::to_owned)
+    rule.strip_prefix('=').map_or_else(|| format!("POLICY_OBJ_ALLOW_{rule}"), str::to_owned)
 }
 
 fn full_all(rules: &[&str]) -> Vec<String> {
@@ -180,10 +198,7 @@ fn policy_faults(policy: &Value, options: &[String]) -> Vec<(String, String)> {
         return faults;
     };
     let of_type = |kind: &str| {
-        entries
-            .iter()
-            .filter(|e| e.get("type").and_then(Value::as_str) == Some(kind))
-            .count()
+        entries.iter().filter(|e| e.get("type").and_then(Value::as_str) == Some(kind)).count()
     };
     let place = ".accessRuleConfiguration".to_owned();
     for kind in ["UNAUTHENTICATED", "MANDATORY"] {
@@ -194,12 +209,15 @@ fn policy_faults(policy: &Value, options: &[String]) -> Vec<(String, String)> {
     }
     let custom = of_type("CUSTOM");
     if custom > MOST {
-        faults.push((place.clone(), format!("{custom} CUSTOM entries, at most {MOST} are allowed")));
+        faults
+            .push((place.clone(), format!("{custom} CUSTOM entries, at most {MOST} are allowed")));
     }
     let mut users = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let place = format!("{place}[{index}]");
-        if let Some(user) = entry.get("objectId").and_then(Value::as_str).and_then(object_ids::parse) {
+        if let Some(user) =
+            entry.get("objectId").and_then(Value::as_str).and_then(object_ids::parse)
+        {
             if users.contains(&user) {
                 faults.push((format!("{place}.objectId"), "named twice".into()));
             }
@@ -239,7 +257,10 @@ fn entry_faults(entry: &Value, options: &[String]) -> Vec<(String, String)> {
             if rules != full_all(&MANDATORY_RULES) {
                 faults.push((
                     ".accessRules".into(),
-                    format!("must be as in the template: {}", full_all(&MANDATORY_RULES).join(", ")),
+                    format!(
+                        "must be as in the template: {}",
+                        full_all(&MANDATORY_RULES).join(", ")
+                    ),
                 ));
             }
             return faults;
@@ -340,7 +361,11 @@ mod tests {
     fn refuses_each_fault_by_its_field() {
         let place = "policies.935389312472.accessRuleConfiguration";
         for (pointer, value, field) in [
-            ("0/accessRules/0", json!("POLICY_OBJ_ALLOW_FLY"), format!("{place}[0].accessRules[0]")),
+            (
+                "0/accessRules/0",
+                json!("POLICY_OBJ_ALLOW_FLY"),
+                format!("{place}[0].accessRules[0]"),
+            ),
             ("0/objectId", json!("00000002"), format!("{place}[0].objectId")),
             ("1/objectId", json!("F0000000"), format!("{place}[1].objectId")),
             ("1/objectId", json!("xyz"), format!("{place}[1].objectId")),
@@ -379,7 +404,9 @@ mod tests {
                 "POLICY_OBJ_ALLOW_GEN", "POLICY_OBJ_ALLOW_KA"]})
         );
         assert_eq!(
-            reply["secureObjectPolicyTemplate"]["allowedAccessRuleOptions"].as_array().map(Vec::len),
+            reply["secureObjectPolicyTemplate"]["allowedAccessRuleOptions"]
+                .as_array()
+                .map(Vec::len),
             Some(10)
         );
     }

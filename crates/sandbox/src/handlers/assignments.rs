@@ -11,8 +11,8 @@ use crate::handlers::device_groups::{self, Group};
 use crate::handlers::provisionings;
 use crate::handlers::secure_objects::{object_of, select};
 use crate::refusal::{
-    ALREADY_ASSIGNED, DUPLICATE_OBJECT_ID, FieldError, KEY_PAIR_NEEDED, MALFORMED_BODY, NOT_ASSIGNED,
-    POLICY_MISSING, RTP_GROUP_NOT_FOUND, Refusal,
+    ALREADY_ASSIGNED, DUPLICATE_OBJECT_ID, FieldError, KEY_PAIR_NEEDED, MALFORMED_BODY,
+    NOT_ASSIGNED, POLICY_MISSING, RTP_GROUP_NOT_FOUND, Refusal,
 };
 use crate::secure_object::{Counts, SecureObject};
 use crate::service::{Service, metadata};
@@ -73,7 +73,9 @@ pub fn assign(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 fn holder(db: &Connection, group: i64, value: i64) -> Result<Option<i64>, Refusal> {
     use rusqlite::OptionalExtension as _;
     Ok(db
-        .prepare_cached("SELECT secure_object_id FROM assignment WHERE group_id = ?1 AND value = ?2")?
+        .prepare_cached(
+            "SELECT secure_object_id FROM assignment WHERE group_id = ?1 AND value = ?2",
+        )?
         .query_row(params![group, value], |row| row.get(0))
         .optional()?)
 }
@@ -135,7 +137,9 @@ fn check_needed(db: &Connection, object: i64, group: i64) -> Result<(), Refusal>
     if certificate_in_group(db, object, group)? {
         return Err(Refusal::new(
             &KEY_PAIR_NEEDED,
-            format!("secure object {object} is the key pair of a certificate in device group {group}"),
+            format!(
+                "secure object {object} is the key pair of a certificate in device group {group}"
+            ),
         ));
     }
     Ok(())

@@ -71,6 +71,17 @@ pub fn revoke(db: &Connection, now: i64, condition: &str, value: i64) -> Result<
     record(db, now, Event::RevokeServiceDevice, gone)
 }
 
+/// Takes the provisionings of an object in a group back.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn revoke_object(db: &Connection, now: i64, object: i64, group: i64) -> Result<(), Refusal> {
+    let gone = db
+        .prepare_cached("DELETE FROM provisioning WHERE secure_object_id = ?1 AND group_id = ?2")?
+        .execute(params![object, group])?;
+    record(db, now, Event::RevokeServiceDevice, gone)
+}
+
 const SELECT: &str = "SELECT p.id, p.secure_object_id, o.name, o.kind, d.uid, p.group_id, g.name, p.state, \
      p.created_ts, p.modified_ts FROM provisioning p JOIN secure_object o ON o.id = p.secure_object_id \
      JOIN device d ON d.seq = p.device_seq JOIN device_group g ON g.id = p.group_id";

@@ -101,19 +101,18 @@ fn certified_algorithm(db: &Connection, order: &CertificateOrder) -> Result<Stri
             refusal
         }
     })?;
-    let algorithm = key_pair
-        .algorithm
-        .filter(|_| key_pair.kind == "KEYPAIR")
-        .ok_or_else(|| {
-            let found = format!("secure object {} is a {}, no KEYPAIR", key_pair.id, key_pair.kind);
-            Refusal::field(&INVALID_OBJECT, "keyPairId", found)
-        })?;
+    let algorithm = key_pair.algorithm.filter(|_| key_pair.kind == "KEYPAIR").ok_or_else(|| {
+        let found = format!("secure object {} is a {}, no KEYPAIR", key_pair.id, key_pair.kind);
+        Refusal::field(&INVALID_OBJECT, "keyPairId", found)
+    })?;
     let signs = algorithms::find(&algorithm).is_some_and(|a| a.signs);
     if !signs || el2g_x509::KeyAlgorithm::from_api_name(&algorithm).is_none() {
         return Err(Refusal::field(
             &INVALID_OBJECT,
             "keyPairId",
-            format!("the sandbox cannot certify {algorithm} keys, only NIST P-256, P-384, P-521 and RSA of 2048 bits and more"),
+            format!(
+                "the sandbox cannot certify {algorithm} keys, only NIST P-256, P-384, P-521 and RSA of 2048 bits and more"
+            ),
         ));
     }
     let certificate: Option<Option<String>> = db
@@ -264,7 +263,11 @@ fn merge(object: &SecureObject, policies: &Value) -> Result<Map<String, Value>, 
         return Err(Refusal::field(
             &POLICY_REFUSED,
             "policies",
-            format!("{} products with the ones there, at most {}", merged.len(), usage_policy::MOST),
+            format!(
+                "{} products with the ones there, at most {}",
+                merged.len(),
+                usage_policy::MOST
+            ),
         ));
     }
     Ok(merged)

@@ -53,6 +53,8 @@ CREATE TABLE intermediate_ca (
   certificate       TEXT,
   root              TEXT,
   valid_until       INTEGER,
+  with_ski          INTEGER NOT NULL DEFAULT 0,   -- device certificates get a subject key identifier
+  with_aki          INTEGER NOT NULL DEFAULT 0,   -- and an authority key identifier
   issued            INTEGER NOT NULL DEFAULT 0,
   created_ts        INTEGER NOT NULL,
   modified_ts       INTEGER NOT NULL,
