@@ -5,11 +5,13 @@
 //! `failure/<crate>.rs` with `impl From<TheError> for Failure` and list it below. Hints live in those
 //! files, never in the crates that raise the errors.
 
+mod cert_profile;
 mod journal;
 mod key_payload;
 mod service_client;
 mod signers;
 mod whole_file;
+mod x509;
 
 use std::error::Error;
 use std::fmt;

@@ -3,8 +3,12 @@
 
 mod failure;
 mod journal;
+mod sign_intermediate;
 mod whole_file;
 
 pub use failure::{Failure, FailureKind};
 pub use journal::{Journal, JournalError, Progressed};
+pub use sign_intermediate::{
+    Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,
+};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility};

@@ -2,7 +2,8 @@
 
 use std::fmt::Display;
 
-use der::asn1::{AnyRef, BitString, Int};
+use aws_lc_rs::digest;
+use der::asn1::{AnyRef, BitString, Int, UintRef};
 use der::{Decode, Encode, Sequence};
 use x509_cert::certificate::{Rfc5280, TbsCertificateInner, Version};
 use x509_cert::time::Validity;
@@ -30,6 +31,11 @@ impl ToBeSigned {
     /// The hash the signature is made with.
     pub const fn hash(&self) -> HashAlgorithm {
         self.hash
+    }
+
+    /// SHA-256 of the bytes, 64 lower-case hex digits.
+    pub fn sha256_hex(&self) -> String {
+        crate::certificate::hex(digest::digest(&digest::SHA256, &self.tbs).as_ref())
     }
 
     /// Reads TBSCertificate bytes back, as written to a file for an offline signature. The signature algorithm
@@ -66,7 +72,8 @@ impl ToBeSigned {
         self.join(&signature, issuer_key)
     }
 
-    /// Joins a signature made elsewhere, after verifying it with `issuer_key`.
+    /// Joins a signature made elsewhere, after verifying it with `issuer_key`. An ECDSA signature is DER, or the
+    /// bare `r || s` that PKCS#11 tokens give.
     ///
     /// # Errors
     /// [`IssueError::Signature`] when it does not verify.
@@ -75,6 +82,8 @@ impl ToBeSigned {
         signature: &[u8],
         issuer_key: &PublicKey,
     ) -> Result<Certificate, IssueError> {
+        let encoded = ecdsa_der(issuer_key.algorithm(), signature);
+        let signature = encoded.as_deref().unwrap_or(signature);
         issuer_key
             .verify(&self.algorithm_identifier, &self.tbs, signature)
             .map_err(IssueError::Signature)?;
@@ -84,6 +93,28 @@ impl ToBeSigned {
             reason: error.to_string(),
         })
     }
+}
+
+/// ECDSA-Sig-Value (RFC 3279 section 2.2.3).
+#[derive(Sequence)]
+struct EcdsaSignature<'a> {
+    r: UintRef<'a>,
+    s: UintRef<'a>,
+}
+
+/// The DER of `r || s`; `None` when `signature` has not exactly twice the length of the curve's order.
+fn ecdsa_der(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
+    let length = match key {
+        KeyAlgorithm::NistP256 => 32,
+        KeyAlgorithm::NistP384 => 48,
+        KeyAlgorithm::NistP521 => 66,
+        _ => return None,
+    };
+    if signature.len() != 2 * length || EcdsaSignature::from_der(signature).is_ok() {
+        return None;
+    }
+    let (r, s) = signature.split_at(length);
+    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
 }
 
 /// RFC 5280 section 4.1.2, with what must stay as it is taken in encoded.

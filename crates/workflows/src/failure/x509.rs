@@ -1,0 +1,84 @@
+//! Failures of `el2g-x509`.
+
+use el2g_x509::{
+    ChainError, FileKeyError, InputError, InstantError, IssueError, NameError, SerialNumberError,
+    SignerError,
+};
+
+use super::{Failure, FailureKind};
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            InputError::SeveralBlocks { .. } => {
+                failure.with_hint("put the one that is meant into a file of its own")
+            }
+            InputError::WrongKind { .. }
+            | InputError::NotACertificate { .. }
+            | InputError::NotARequest { .. } => {
+                failure.with_hint("look at what it is: openssl asn1parse -i -in FILE")
+            }
+            _ => failure,
+        }
+    }
+}
+
+impl From<FileKeyError> for Failure {
+    fn from(error: FileKeyError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            FileKeyError::OldEncryption { .. } | FileKeyError::UnsupportedEncryption { .. } => {
+                failure.with_hint(
+                    "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem",
+                )
+            }
+            FileKeyError::ExplicitCurve => failure.with_hint(
+                "convert it: openssl ec -param_enc named_curve -in OLD.pem -out NEW.pem",
+            ),
+            FileKeyError::OtherKind { .. } => {
+                failure.with_hint("convert it to PKCS#8: openssl pkey -in OLD.pem -out NEW.pem")
+            }
+            FileKeyError::PassphraseNeeded => failure
+                .with_hint("give the passphrase with --passphrase-file or EL2G_PASSPHRASE_FILE"),
+            FileKeyError::WrongPassphrase => failure.with_hint(
+                "a passphrase file is taken to its end, less one final newline: other blanks count",
+            ),
+            _ => failure,
+        }
+    }
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            IssueError::ForeignKey { .. } => failure.with_hint(
+                "compare: openssl pkey -in KEY -pubout; openssl x509 -in ROOT -pubkey -noout",
+            ),
+            IssueError::RequestSignature(_) => {
+                failure.with_hint("fetch the request again: el2g intermediate-ca csr")
+            }
+            _ => failure,
+        }
+    }
+}
+
+/// Errors without more to say than their message.
+macro_rules! plain {
+    ($($error:ty => $kind:ident),*) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::from_error(FailureKind::$kind, &error)
+            }
+        })*
+    };
+}
+
+plain!(
+    ChainError => Input,
+    InstantError => Usage,
+    NameError => Usage,
+    SerialNumberError => Usage,
+    SignerError => Input
+);
