@@ -6,8 +6,10 @@
 //! files, never in the crates that raise the errors.
 
 mod cert_profile;
+mod enroll_ca;
 mod journal;
 mod key_payload;
+mod openpgp_envelope;
 mod service_client;
 mod signers;
 mod whole_file;
@@ -15,6 +17,7 @@ mod x509;
 
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 
 /// What kind of failure it is; the command line maps each to its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,6 +116,19 @@ impl Failure {
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {
         self.causes.push(cause.into());
         self
+    }
+
+    /// The same failure of a flow whose journal stays: what could be tried again is partly done.
+    ///
+    /// A refusal or a refused input stays what it is; the same command would meet it again.
+    #[must_use]
+    pub fn left_in(mut self, journal: &Path) -> Self {
+        if self.kind == FailureKind::Unavailable {
+            self.kind = FailureKind::Partial;
+            self.hint =
+                Some("run the same command again: it goes on where this one stopped".to_owned());
+        }
+        self.with_cause(format!("what was done so far is recorded in {}", journal.display()))
     }
 
     /// A failure of `kind` from an error and everything behind it.

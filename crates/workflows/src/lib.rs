@@ -1,13 +1,27 @@
 //! Flows over several operations: import a key, enrol a CA, prove possession; and the one [`Failure`]
 //! every error below the command line becomes.
 
+mod enroll_ca;
 mod failure;
+#[cfg(test)]
+mod fault_proxy;
+mod import_key;
 mod journal;
+mod planned_step;
+mod progress;
+mod prove_possession;
+mod services;
 mod sign_intermediate;
 mod whole_file;
 
+pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind};
+pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
 pub use journal::{Journal, JournalError, Progressed};
+pub use planned_step::PlannedStep;
+pub use progress::{Progress, Silent};
+pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
+pub use services::{Pause, Services};
 pub use sign_intermediate::{
     Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,
 };

@@ -270,7 +270,8 @@ fn judge(
     Ok(checker.check(certificate.der()))
 }
 
-fn refuse_findings(report: &CertificateReport, what: &str) -> Result<(), Failure> {
+/// A report that did not pass becomes a failure; each finding is a cause.
+pub(crate) fn refuse_findings(report: &CertificateReport, what: &str) -> Result<(), Failure> {
     if report.passed {
         return Ok(());
     }

@@ -1,0 +1,222 @@
+//! A secret becomes a secure object: sealed and created in one step (AN12642 4.1.3.3, 4.1.3.4, 4.1.3.6).
+//!
+//! [`KeyImport::seal`] makes the message and with it the whole request, [`KeyImport::request`] is what would
+//! be sent (`--dry-run`), and [`KeyImport::run`] sends it. An object is never created twice: when an earlier
+//! run began the creation and never heard the answer, the object is looked for first.
+
+use el2g_key_payload::{Entropy, Payload, PayloadKind};
+use el2g_openpgp_envelope::{MessageSigner, Recipient, SealError, Timestamp, seal};
+use el2g_service_api::new_secure_object::{
+    BinaryFilePayload, NewBinaryFile, NewSealedKey, NewSecureObject,
+};
+use el2g_service_api::policies::{Policies, PolicySource};
+use el2g_service_api::secure_objects::{
+    CreateSecureObject, ListSecureObjects, SecureObject, SecureObjectQuery,
+};
+use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
+use el2g_service_client::{Client, ClientError, ConnectionPhase};
+use serde_json::json;
+
+use crate::{Failure, Journal, Progress, Progressed};
+
+/// The step of the journal.
+const CREATE: &str = "create";
+
+/// What a new secure object is to be, apart from its secret.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ObjectOrder {
+    /// Its name.
+    pub name: String,
+    /// Its id in the secure element.
+    pub object_id: ObjectId,
+    /// Where its policies come from.
+    pub policy_source: PolicySource,
+    /// Its policies, when they are CUSTOM.
+    pub policies: Option<Policies>,
+    /// Whether it is made when the device connects; `None` leaves it to the service.
+    pub on_connection: Option<bool>,
+}
+
+/// A secret that is sealed and ready to become a secure object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeyImport {
+    request: NewSecureObject,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImportedKey {
+    /// The object as the service answers it.
+    pub object: SecureObject,
+    /// Whether an earlier, interrupted run created it; its message is then the earlier run's.
+    pub by_earlier_run: bool,
+}
+
+impl KeyImport {
+    /// Signs and encrypts `payload` and puts the message into a request.
+    ///
+    /// # Errors
+    /// [`SealError`]: the signer or the random generator failed, or the message did not read back.
+    pub fn seal(
+        order: ObjectOrder,
+        payload: &Payload,
+        signer: &dyn MessageSigner,
+        recipient: &Recipient,
+        now: Timestamp,
+        entropy: &mut dyn Entropy,
+    ) -> Result<Self, SealError> {
+        let message = seal(payload, signer, recipient, now, entropy)?;
+        Ok(Self::from_message(
+            order,
+            payload.kind(),
+            payload.key_size(),
+            message.armored().to_owned(),
+            signer.public_armored().to_owned(),
+        ))
+    }
+
+    /// Takes a message that was sealed before.
+    ///
+    /// `key_size` is `AES128` or `AES256` for a master key and the number of bytes, as text, for an HMAC key
+    /// (errata row 8); a binary file has none and it is passed over.
+    pub fn from_message(
+        order: ObjectOrder,
+        kind: PayloadKind,
+        key_size: String,
+        message: String,
+        signer_public: String,
+    ) -> Self {
+        let ObjectOrder { name, object_id, policy_source, policies, on_connection } = order;
+        let generate_on_device_connection = Nullable::or_absent(on_connection);
+        let policies = Nullable::or_absent(policies);
+        let request = match kind {
+            PayloadKind::Binary => NewSecureObject::BinaryFile(NewBinaryFile {
+                generate_on_device_connection,
+                policies,
+                ..NewBinaryFile::new(
+                    name,
+                    object_id,
+                    policy_source,
+                    BinaryFilePayload::Confidential {
+                        customer_pgp_public_key: signer_public,
+                        encrypted_binary_file: message,
+                    },
+                )
+            }),
+            PayloadKind::Aes | PayloadKind::Hmac => {
+                let key = NewSealedKey {
+                    generate_on_device_connection,
+                    policies,
+                    ..NewSealedKey::new(
+                        name,
+                        object_id,
+                        policy_source,
+                        key_size,
+                        signer_public,
+                        message,
+                    )
+                };
+                if kind == PayloadKind::Aes {
+                    NewSecureObject::MasterKey(key)
+                } else {
+                    NewSecureObject::HmacKey(key)
+                }
+            }
+        };
+        Self { request }
+    }
+
+    /// What is sent, for `--dry-run`: nothing in it is secret.
+    pub fn request(&self) -> &NewSecureObject {
+        &self.request
+    }
+
+    /// What a journal of this import is about: the same object in the same service.
+    pub fn subject(&self, base_url: &str) -> serde_json::Value {
+        json!({
+            "service": base_url,
+            "type": self.request.secure_object_type(),
+            "name": self.request.name(),
+            "objectId": self.request.object_id(),
+        })
+    }
+
+    /// Creates the object, and removes the journal once it is there.
+    ///
+    /// # Errors
+    /// The service's refusal as it is. A failure after which the object may or may not exist is
+    /// [`FailureKind::Partial`](crate::FailureKind::Partial): the journal is left, and the same command run
+    /// again looks first.
+    pub async fn run(
+        &self,
+        client: &Client,
+        mut journal: Journal,
+        progress: &dyn Progress,
+    ) -> Result<ImportedKey, Failure> {
+        if journal.look::<()>(CREATE)? == Progressed::Begun {
+            progress.say("looking whether the interrupted run created the object");
+            if let Some(object) = self.find(client).await? {
+                journal.remove()?;
+                return Ok(ImportedKey { object, by_earlier_run: true });
+            }
+        }
+        journal.begin(CREATE)?;
+        progress.say("creating the secure object");
+        match client.call::<CreateSecureObject>(&NoPath {}, &NoQuery {}, &self.request).await {
+            Ok(object) => {
+                journal.remove()?;
+                Ok(ImportedKey { object, by_earlier_run: false })
+            }
+            Err(error) if did_not_happen(&error) => {
+                journal.remove()?;
+                Err(error.into())
+            }
+            Err(error) => Err(Failure::from(error).left_in(journal.path())),
+        }
+    }
+
+    /// The object of this name, id and type, if there is exactly one.
+    async fn find(&self, client: &Client) -> Result<Option<SecureObject>, Failure> {
+        let query = SecureObjectQuery {
+            name: Some(self.request.name().to_owned()),
+            secure_object_type: Some(self.request.secure_object_type()),
+            ..SecureObjectQuery::default()
+        };
+        let mut same: Vec<SecureObject> = client
+            .pages::<ListSecureObjects>(NoPath {}, query)
+            .collect()
+            .await?
+            .into_iter()
+            .filter(|object| {
+                object.name == self.request.name()
+                    && object.object_id == *self.request.object_id()
+                    && object.secure_object_type == self.request.secure_object_type()
+            })
+            .collect();
+        match same.len() {
+            0 | 1 => Ok(same.pop()),
+            several => Err(Failure::input(format!(
+                "{several} secure objects are named `{}` with object id {}: which one the interrupted run \
+                 created cannot be told",
+                self.request.name(),
+                self.request.object_id()
+            ))
+            .with_hint("look at them with `el2g secure-object list`, delete what is not wanted, remove the journal")),
+        }
+    }
+}
+
+/// Whether a failed call is known to have changed nothing.
+pub(crate) fn did_not_happen(error: &ClientError) -> bool {
+    match error {
+        ClientError::Answered(answered) => (400..500).contains(&answered.status),
+        ClientError::Connection { phase, .. } => *phase == ConnectionPhase::Connecting,
+        ClientError::UnreadableReply { .. }
+        | ClientError::ReplyTooLong { .. }
+        | ClientError::OutcomeUnknown { .. } => false,
+        ClientError::Settings(_)
+        | ClientError::Path(_)
+        | ClientError::OutsideBase { .. }
+        | ClientError::Encode(_) => true,
+    }
+}

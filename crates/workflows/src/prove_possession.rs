@@ -1,0 +1,163 @@
+//! Proof that an intermediate CA's key is in the service, for a cloud that wants it before it trusts the CA
+//! (AN12642 4.6.5).
+//!
+//! The service signs a certificate whose common name is the cloud's code. It is handed out only after it was
+//! checked against the CA's certificate and the code.
+
+use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, VerificationInput, check_verification};
+use el2g_service_api::NoQuery;
+use el2g_service_api::intermediate_cas::{
+    CreateVerificationCertificate, IntermediateCaPath, ShowIntermediateCa, SigningState,
+    VerificationCode,
+};
+use el2g_x509::Certificate;
+use serde_json::json;
+
+use crate::sign_intermediate::refuse_findings;
+use crate::{Failure, PlannedStep, Progress, Services};
+
+/// Codes are 40 to 64 hex digits; the common name ends at 64 characters (RFC 5280 appendix A).
+const LONGEST_CODE: usize = 64;
+
+/// A proof to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PossessionProof {
+    /// The CA's id in the service.
+    id: u64,
+    /// The code as the cloud handed it out.
+    code: String,
+    /// The cloud.
+    cloud: Cloud,
+}
+
+/// A proof that was made and holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProvenPossession {
+    /// The verification certificate.
+    pub certificate: Certificate,
+    /// The CA's certificate.
+    pub ca: Certificate,
+    /// What the checks said: it passed; there may be warnings and notes.
+    pub report: CertificateReport,
+}
+
+/// A code that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodeError {
+    /// Too long or too short for a common name.
+    #[error("the code has {0} characters, allowed are 1 to {LONGEST_CODE}")]
+    Length(usize),
+    /// White space or something else that no cloud puts in a code.
+    #[error(
+        "character {position} of the code is {found:?}, allowed are letters, digits, `-` and `_`"
+    )]
+    Character {
+        /// Counted from 1.
+        position: usize,
+        /// What stands there.
+        found: char,
+    },
+}
+
+impl PossessionProof {
+    /// A proof for CA `id` with the code that `cloud` handed out.
+    ///
+    /// # Errors
+    /// [`CodeError`]: a code that is not whole, or not only the code.
+    pub fn new(id: u64, code: &str, cloud: Cloud) -> Result<Self, CodeError> {
+        let wrong = code
+            .chars()
+            .enumerate()
+            .find(|(_, found)| !found.is_ascii_alphanumeric() && !matches!(found, '-' | '_'));
+        if let Some((index, found)) = wrong {
+            return Err(CodeError::Character { position: index + 1, found });
+        }
+        match code.len() {
+            1..=LONGEST_CODE => Ok(Self { id, code: code.to_owned(), cloud }),
+            length => Err(CodeError::Length(length)),
+        }
+    }
+
+    /// The steps, without taking any.
+    pub fn plan(&self) -> Vec<PlannedStep> {
+        let body = json!(VerificationCode::new(self.code.clone()));
+        vec![
+            PlannedStep::call::<ShowIntermediateCa>("fetch the CA and see that it is SIGNED", None)
+                .for_ca(self.id),
+            PlannedStep::call::<CreateVerificationCertificate>(
+                "have the verification certificate signed",
+                Some(body),
+            )
+            .for_ca(self.id),
+            PlannedStep::here("check it against the CA and the code"),
+        ]
+    }
+
+    /// Has the certificate signed and checks it.
+    ///
+    /// # Errors
+    /// The service's refusal; a CA that is not SIGNED; a certificate that would not prove anything.
+    pub async fn run(
+        &self,
+        services: &Services<'_>,
+        progress: &dyn Progress,
+    ) -> Result<ProvenPossession, Failure> {
+        let path = IntermediateCaPath { intermediate_ca_id: self.id };
+        let client = services.client;
+        progress.say("fetching the CA");
+        let ca = client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await?;
+        let pem = match (&ca.signing_state, ca.value.value()) {
+            (SigningState::Signed, Some(pem)) => pem,
+            (state, _) => {
+                return Err(Failure::input(format!(
+                    "CA {} is {}, only a SIGNED one can prove possession",
+                    self.id,
+                    state.as_str()
+                ))
+                .with_hint("finish its enrolment with `el2g intermediate-ca enroll`"));
+            }
+        };
+        let ca = Certificate::read(pem.as_bytes())
+            .map_err(|error| Failure::from(error).about(format_args!("CA {}", self.id)))?;
+        progress.say("having the verification certificate signed");
+        let body = VerificationCode::new(self.code.clone());
+        let answer =
+            client.call::<CreateVerificationCertificate>(&path, &NoQuery {}, &body).await?;
+        let certificate = Certificate::read(answer.as_bytes())
+            .map_err(|error| Failure::from(error).about("the verification certificate"))?;
+        progress.say("checking it against the CA and the code");
+        let input = VerificationInput {
+            certificate: certificate.der(),
+            ca: ca.der(),
+            code: &self.code,
+            cloud: Some(self.cloud),
+            at: services.now(),
+        };
+        let report = check_verification(&input, &RuleSet::annex6())?;
+        refuse_findings(&report, "the verification certificate")?;
+        Ok(ProvenPossession { certificate, ca, report })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_codes_of_both_clouds() {
+        for length in [40, 48, 64] {
+            let code = "0123456789abcdef".repeat(4)[..length].to_owned();
+            let expected = PossessionProof { id: 7, code: code.clone(), cloud: Cloud::Aws };
+            assert_eq!(PossessionProof::new(7, &code, Cloud::Aws), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn refuses_what_no_cloud_hands_out() {
+        let new = |code: &str| PossessionProof::new(7, code, Cloud::Azure).unwrap_err();
+        assert_eq!(new(""), CodeError::Length(0));
+        assert_eq!(new(&"a".repeat(65)), CodeError::Length(65));
+        assert_eq!(new("ab c"), CodeError::Character { position: 3, found: ' ' });
+        assert_eq!(new("abc\n"), CodeError::Character { position: 4, found: '\n' });
+    }
+}
