@@ -1,11 +1,27 @@
-//! What a message is, and whether EdgeLock 2GO will take it.
+//! What a message is, packet by packet, and whether EdgeLock 2GO will take it.
+//!
+//! Armor and packet boundaries are walked here, because rPGP reads past much that the receiver (Bouncy
+//! Castle) does not; every packet is then read by rPGP.
 
 use el2g_key_payload::SecretBytes;
 use serde::Serialize;
 
-use crate::finding::Finding;
-use crate::open::RecipientSecret;
-use crate::{KeyId, Recipient, Timestamp};
+use crate::finding::{Finding, Severity};
+use crate::packets::{LengthForm, PacketTag};
+use crate::{KeyId, Recipient, RecipientSecret, Timestamp};
+
+mod content;
+mod envelope;
+mod examination;
+mod fault;
+mod plaintext;
+mod signature;
+
+pub(crate) use examination::{Examination, examine};
+pub use fault::Fault;
+
+/// The largest file read as a message; what EdgeLock 2GO takes is a few kilobytes.
+pub const LARGEST_MESSAGE: usize = 1 << 20;
 
 /// What `inspect` may use besides the message itself.
 #[derive(Clone, Copy)]
@@ -29,20 +45,131 @@ impl InspectOptions<'_> {
     }
 }
 
+/// How much of a message was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckDepth {
+    /// What is outside the encryption.
+    Outer,
+    /// What is inside as well, but not the signature's value.
+    Inner,
+    /// Everything.
+    Full,
+}
+
 /// What a message is; serialises as `el2g pgp inspect -o json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
-    /// Whether EdgeLock 2GO will take it; `None` when not all of it could be checked.
+    /// Whether EdgeLock 2GO will take it; `None` when nothing speaks against it and not all of it
+    /// could be checked.
     pub acceptable: Option<bool>,
-    /// Whom it is encrypted to.
+    /// How much was checked.
+    pub depth: CheckDepth,
+    /// Whom it is encrypted to, as far as it says.
     pub recipients: Vec<KeyId>,
+    /// The algorithm of the first encrypted session key, for example `RSA`.
+    pub public_key_algorithm: Option<String>,
+    /// How it is encrypted.
+    pub encryption: Option<EncryptionReport>,
+    /// How it is compressed inside, `none` or for example `ZLIB`; `None` when that is not known.
+    pub compression: Option<String>,
+    /// Its signatures.
+    pub signatures: Vec<SignatureReport>,
+    /// What is known of its content.
+    pub literal: Option<LiteralReport>,
+    /// Every packet, outside and inside.
+    pub packets: Vec<PacketReport>,
     /// What was found.
     pub findings: Vec<Finding>,
 }
 
-/// Says packet by packet what a message is, and whether EdgeLock 2GO will take it.
+impl Inspection {
+    fn of(examination: Examination) -> Self {
+        let findings: Vec<Finding> = examination.faults.iter().map(Fault::finding).collect();
+        let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let acceptable = match (refused, examination.depth) {
+            (true, _) => Some(false),
+            (false, CheckDepth::Full) => Some(true),
+            (false, _) => None,
+        };
+        Self {
+            acceptable,
+            depth: examination.depth,
+            recipients: examination.recipients,
+            public_key_algorithm: examination.public_key_algorithm,
+            encryption: examination.encryption,
+            compression: examination.compression,
+            signatures: examination.signatures,
+            literal: examination.literal,
+            packets: examination.packets,
+            findings,
+        }
+    }
+}
+
+/// How a message is encrypted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct EncryptionReport {
+    /// `seipd-v1` (with MDC), `seipd-v2`, `ocb` (GnuPG, tag 20) or `sed` (tag 9, no MDC).
+    pub container: String,
+    /// The cipher, for example `AES256`, where it can be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symmetric: Option<String>,
+}
+
+/// One signature inside a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignatureReport {
+    /// The issuer it states.
+    pub signer: Option<KeyId>,
+    /// Its public-key algorithm.
+    pub algorithm: String,
+    /// The signer's key size, where the public key was given or the signature's length tells.
+    pub bits: Option<u32>,
+    /// Its hash.
+    pub hash: String,
+    /// When it was made.
+    pub created: Option<Timestamp>,
+    /// Whether its value verified; `None` when it was not tried.
+    pub verified: Option<bool>,
+}
+
+/// What is known of a message's content; never the content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LiteralReport {
+    /// `b` for binary, `t` or `u` for text.
+    pub format: char,
+    /// The file name it carries.
+    pub file_name: String,
+    /// The date it carries; `None` for none.
+    pub date: Option<Timestamp>,
+    /// Its length in bytes.
+    pub length: usize,
+}
+
+/// One packet of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PacketReport {
+    /// Its type.
+    pub tag: PacketTag,
+    /// The name of its type.
+    pub name: &'static str,
+    /// Where it begins, counted from the beginning of the packets it is among.
+    pub offset: usize,
+    /// The length of its body.
+    pub length: usize,
+    /// How it states its length.
+    pub form: LengthForm,
+    /// How deep it is: 0 outside the encryption, 1 inside, 2 inside compressed data.
+    pub level: u8,
+}
+
+/// Says packet by packet what a message is, and whether EdgeLock 2GO will take it. Never fails: what
+/// cannot be read is a finding.
 pub fn inspect(bytes: &[u8], options: &InspectOptions<'_>) -> Inspection {
-    let _ = (bytes, options);
-    Inspection { acceptable: None, recipients: Vec::new(), findings: Vec::new() }
+    Inspection::of(examine(bytes, options))
 }

@@ -10,37 +10,32 @@
 //! RSA primes and PKCS #1 padding come from the generator of aws-lc-rs, which takes no other.
 
 mod armor;
-mod certificate;
 mod finding;
 mod identifiers;
 mod inspect;
-mod key_error;
-mod key_file;
-mod key_generation;
+mod keys;
 mod open;
 mod packets;
 mod randomness;
 mod read_back;
-mod recipient;
 mod rsa_backend;
 mod seal;
-mod signing_key;
-mod unlock;
 
 pub use armor::{
     ArmorDiagnosis, ArmorFault, ArmorLine, ArmorLineFault, StructureBreak, diagnose_armor,
 };
 pub use finding::{Finding, Severity};
 pub use identifiers::{Fingerprint, KeyId, NotAnIdentifier, RsaBits, Timestamp};
-pub use inspect::{InspectOptions, Inspection, inspect};
-pub use key_error::{KeyError, KeyPart, KeyProblem};
-pub use key_file::LARGEST_KEY_FILE;
-pub use key_generation::{NewKey, generate_recipient_key, generate_signing_key};
-pub use open::{OpenError, Opened, RecipientSecret, open};
+pub use inspect::{
+    CheckDepth, EncryptionReport, Fault, InspectOptions, Inspection, LARGEST_MESSAGE,
+    LiteralReport, PacketReport, SignatureReport, inspect,
+};
+pub use keys::{
+    EncryptionSubkey, KeyError, KeyPart, KeyProblem, LARGEST_KEY_FILE, MessageSigner, NewKey,
+    Recipient, RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey,
+    examine_recipient, generate_recipient_key, generate_signing_key, public_of,
+};
+pub use open::{OpenError, Opened, open};
 pub use packets::{FrameFault, LengthForm, PacketTag};
 pub use read_back::ReadBackFault;
-pub use recipient::{
-    EncryptionSubkey, Recipient, RecipientError, RecipientReport, examine_recipient,
-};
 pub use seal::{ReadBack, SealError, SealedMessage, Sealer, seal};
-pub use signing_key::{MessageSigner, SignerError, SigningKey, public_of};

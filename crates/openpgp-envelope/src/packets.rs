@@ -3,10 +3,11 @@
 //! Only boundaries are found here, to say what a foreign file consists of and where it breaks off.
 //! What a packet means is decided by rPGP.
 
-use std::borrow::Cow;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 /// A packet's type id (RFC 9580 5), shown with its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -87,7 +88,25 @@ pub(crate) struct Frame<'a> {
     /// Where its header begins.
     pub(crate) offset: usize,
     pub(crate) form: LengthForm,
-    pub(crate) body: Cow<'a, [u8]>,
+    pub(crate) body: Body<'a>,
+}
+
+/// A packet's body. One that came in chunks is put together and wiped after use, for it may be a key.
+#[derive(Clone)]
+pub(crate) enum Body<'a> {
+    Whole(&'a [u8]),
+    Joined(Zeroizing<Vec<u8>>),
+}
+
+impl Deref for Body<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Whole(body) => body,
+            Self::Joined(body) => body,
+        }
+    }
 }
 
 /// Where and how a byte string stops being a row of packets.
@@ -199,11 +218,11 @@ fn old_format(data: &[u8], offset: usize) -> Result<(Frame<'_>, usize), FrameFau
         1 => (usize::from(u16::from_be_bytes(octets(data, start, offset)?)), start + 2),
         2 => (u32::from_be_bytes(octets(data, start, offset)?) as usize, start + 4),
         _ => {
-            let body = Cow::Borrowed(&data[start..]);
+            let body = Body::Whole(&data[start..]);
             return Ok((Frame { tag, offset, form: LengthForm::Indeterminate, body }, data.len()));
         }
     };
-    let body = Cow::Borrowed(body(data, start, len, tag, offset)?);
+    let body = Body::Whole(body(data, start, len, tag, offset)?);
     Ok((Frame { tag, offset, form: LengthForm::OldFixed, body }, start + len))
 }
 
@@ -230,8 +249,13 @@ fn new_format(data: &[u8], offset: usize) -> Result<(Frame<'_>, usize), FrameFau
         }
     }
     let frame = match chunks[..] {
-        [only] => Frame { tag, offset, form: LengthForm::Fixed, body: Cow::Borrowed(only) },
-        _ => Frame { tag, offset, form: LengthForm::Partial, body: Cow::Owned(chunks.concat()) },
+        [only] => Frame { tag, offset, form: LengthForm::Fixed, body: Body::Whole(only) },
+        _ => Frame {
+            tag,
+            offset,
+            form: LengthForm::Partial,
+            body: Body::Joined(Zeroizing::new(chunks.concat())),
+        },
     };
     Ok((frame, at))
 }
@@ -246,7 +270,7 @@ mod tests {
         split_all(data)
             .unwrap()
             .into_iter()
-            .map(|frame| (frame.tag.0, frame.offset, frame.form, frame.body.into_owned()))
+            .map(|frame| (frame.tag.0, frame.offset, frame.form, frame.body.to_vec()))
             .collect()
     }
 

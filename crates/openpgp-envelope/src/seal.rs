@@ -12,14 +12,15 @@ use pgp::packet::{
     SymEncryptedProtectedData,
 };
 use pgp::ser::Serialize as PacketSerialize;
-use pgp::types::{KeyDetails as _, Mpi, Password, PkeskBytes, PublicParams, Tag};
+use pgp::types::{Mpi, Password, PkeskBytes, PublicParams, Tag};
 use rand::RngCore as _;
 use zeroize::Zeroizing;
 
+use crate::keys::file;
 use crate::randomness::Randomness;
 use crate::read_back::{Expected, ReadBackFault, read_back};
 use crate::rsa_backend::{PacketDetails, PacketKey, Verifier};
-use crate::{Fingerprint, KeyError, MessageSigner, Recipient, SignerError, Timestamp, key_file};
+use crate::{Fingerprint, KeyError, MessageSigner, Recipient, SignerError, Timestamp};
 
 /// A signed and encrypted message that was read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,7 +253,7 @@ impl<'a> Sealer<'a> {
 
 /// The key of a certificate that has this fingerprint.
 fn signing_details(public: &str, fingerprint: Fingerprint) -> Result<PacketDetails, SealError> {
-    let key = key_file::read_public(public.as_bytes()).map_err(SealError::SignerKey)?;
+    let key = file::read_public(public.as_bytes()).map_err(SealError::SignerKey)?;
     let primary = PacketDetails::of(&key.primary_key);
     let subkeys = key.public_subkeys.iter().map(|subkey| PacketDetails::of(&subkey.key));
     std::iter::once(primary)

@@ -20,10 +20,11 @@ use rand::RngCore as _;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::DecodePrivateKey as _;
 
+use super::file;
+use super::signing::armored;
 use crate::randomness::Randomness;
 use crate::rsa_backend::{self, PacketDetails, PacketKey};
-use crate::signing_key::armored;
-use crate::{Fingerprint, KeyError, KeyId, RsaBits, Timestamp, key_file};
+use crate::{Fingerprint, KeyError, KeyId, RsaBits, Timestamp};
 
 /// The longest user id made here, in bytes; GnuPG imports up to 2048.
 const LONGEST_USER_ID: usize = 512;
@@ -77,7 +78,7 @@ pub fn generate_signing_key(
     flags.set_certify(true);
     flags.set_sign(true);
     let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, flags, preferences);
-    let mut secret = made.map_err(|error| key_file::malformed(&error))?;
+    let mut secret = made.map_err(|error| file::malformed(&error))?;
     if let Some(passphrase) = passphrase {
         secret
             .primary_key
@@ -85,7 +86,7 @@ pub fn generate_signing_key(
                 &Password::from(passphrase.expose()),
                 protection(&mut randomness),
             )
-            .map_err(|error| key_file::malformed(&error))?;
+            .map_err(|error| file::malformed(&error))?;
     }
     randomness.checked()?;
     finish(&secret)
@@ -121,7 +122,7 @@ pub fn generate_recipient_key(
     flags.set_sign(true);
     let made = assemble(&primary, created, user_id, HashAlgorithm::Sha1, flags, preferences)
         .and_then(|secret| with_encryption_subkey(secret, &subkey, created));
-    finish(&made.map_err(|error| key_file::malformed(&error))?)
+    finish(&made.map_err(|error| file::malformed(&error))?)
 }
 
 const AES: [SymmetricKeyAlgorithm; 3] =
@@ -247,7 +248,7 @@ fn finish(secret: &SignedSecretKey) -> Result<NewKey, KeyError> {
     let public = secret.to_public_key();
     let bytes = secret
         .to_armored_bytes(ArmorOptions::default())
-        .map_err(|error| key_file::malformed(&error))?;
+        .map_err(|error| file::malformed(&error))?;
     let fingerprint = Fingerprint::of(&secret.primary_key.fingerprint())
         .expect("keys made here are of version 4");
     Ok(NewKey {

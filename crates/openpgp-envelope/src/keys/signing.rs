@@ -6,9 +6,10 @@ use pgp::composed::{ArmorOptions, SignedPublicKey, SignedSecretKey};
 use pgp::crypto::public_key::PublicKeyAlgorithm;
 use pgp::types::{KeyDetails as _, PublicParams, SecretParams, Tag};
 
-use crate::certificate::{self, Standing};
-use crate::unlock::{absence, unlock};
-use crate::{Fingerprint, KeyError, KeyId, KeyProblem, RsaBits, Timestamp, key_file, rsa_backend};
+use super::certificate::{self, Standing};
+use super::file;
+use super::unlock::{absence, unlock};
+use crate::{Fingerprint, KeyError, KeyId, KeyProblem, RsaBits, Timestamp, rsa_backend};
 
 /// Something that can sign for an OpenPGP key: a key file, an agent, a hardware module.
 pub trait MessageSigner: Send + Sync {
@@ -81,7 +82,7 @@ impl SigningKey {
         passphrase: Option<&SecretBytes>,
         now: Timestamp,
     ) -> Result<Self, KeyError> {
-        let secret = key_file::read_secret(file.expose())?;
+        let secret = file::read_secret(file.expose())?;
         let public = secret.to_public_key();
         let chosen = choose(&secret, &public, now)?;
         let key_id = chosen.standing.key_id;
@@ -154,11 +155,11 @@ impl MessageSigner for SigningKey {
 /// # Errors
 /// [`KeyError`] when the file does not hold one secret key.
 pub fn public_of(secret: &SecretBytes) -> Result<String, KeyError> {
-    armored(&key_file::read_secret(secret.expose())?.to_public_key())
+    armored(&file::read_secret(secret.expose())?.to_public_key())
 }
 
 pub(crate) fn armored(public: &SignedPublicKey) -> Result<String, KeyError> {
-    public.to_armored_string(ArmorOptions::default()).map_err(|error| key_file::malformed(&error))
+    public.to_armored_string(ArmorOptions::default()).map_err(|error| file::malformed(&error))
 }
 
 pub(crate) fn user_ids(public: &SignedPublicKey) -> Vec<String> {

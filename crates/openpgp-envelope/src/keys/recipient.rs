@@ -6,11 +6,12 @@ use pgp::types::{KeyDetails as _, PublicParams};
 use rsa::traits::PublicKeyParts as _;
 use serde::Serialize;
 
-use crate::certificate::{self, Standing};
+use super::certificate::{self, Standing};
+use super::file;
+use super::signing::user_ids;
 use crate::finding::{Finding, Severity};
 use crate::rsa_backend::{self, PacketDetails};
-use crate::signing_key::user_ids;
-use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp, key_file};
+use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
 
 /// What is certain of the EdgeLock 2GO key, whose printed copy is damaged (AN12642 section 13).
 mod edgelock {
@@ -60,11 +61,6 @@ impl Recipient {
     /// The id of the subkey that messages are encrypted to.
     pub fn encryption_key_id(&self) -> KeyId {
         self.subkey.key_id
-    }
-
-    /// The size of the subkey that messages are encrypted to, in bits.
-    pub(crate) fn encryption_bits(&self) -> u32 {
-        self.subkey.bits
     }
 
     pub(crate) fn packet_details(&self) -> &PacketDetails {
@@ -164,7 +160,7 @@ struct Examined {
 }
 
 fn examine(bytes: &[u8], now: Timestamp) -> Result<Examined, KeyError> {
-    let key = key_file::read_public(bytes)?;
+    let key = file::read_public(bytes)?;
     let primary = certificate::primary_standing(&key, now);
     let mut report = RecipientReport {
         fingerprint: primary.fingerprint,

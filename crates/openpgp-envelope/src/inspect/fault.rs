@@ -1,0 +1,317 @@
+//! Everything that can be said against a message: one table of names, severities, words and remedies,
+//! which [`crate::inspect`] reports and [`crate::open`] refuses by.
+
+use crate::armor::ArmorFault;
+use crate::finding::{Finding, Severity};
+use crate::packets::{FrameFault, PacketTag};
+use crate::{KeyError, KeyId, Timestamp};
+
+/// One thing about a message that EdgeLock 2GO does not take, or that is better mended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(
+    missing_docs,
+    reason = "each variant's message says what it is, its fields are the evidence"
+)]
+pub enum Fault {
+    #[error("the file is empty")]
+    Empty,
+    #[error("the file has {found} bytes, a message has at most {allowed}")]
+    TooLarge { found: usize, allowed: usize },
+    #[error("the file holds {found}, not an OpenPGP message")]
+    NotOpenPgp { found: String },
+    #[error("the message is binary, ASCII armor is wanted")]
+    Binary,
+    #[error("a byte order mark stands before the armor")]
+    ByteOrderMark,
+    #[error("{lines} lines of other text stand before the message")]
+    TextBefore { lines: usize },
+    #[error("{lines} lines of other text stand after the message")]
+    TextAfter { lines: usize },
+    #[error("the file holds {count} blocks of armor, one is allowed")]
+    SeveralBlocks { count: usize },
+    #[error("the armor is damaged: {0}")]
+    Armor(ArmorFault),
+    #[error("no empty line parts the armor's first line and headers from its data")]
+    NotParted,
+    #[error("the armor has no checksum line, which the receiver wants")]
+    NoChecksum,
+    #[error("{count} lines of the armor end in blanks")]
+    TrailingBlanks { count: usize },
+    #[error("the armor has headers: {}", .headers.join("; "))]
+    ArmorHeaders { headers: Vec<String> },
+    #[error("the text is clear-signed, not encrypted")]
+    ClearSigned,
+    #[error("the file is a signature without the data it signs")]
+    DetachedSignature,
+    #[error("the file is a `{label}`, not a message")]
+    OtherBlock { label: String },
+    #[error("the packets are damaged: {0}")]
+    Packets(FrameFault),
+    #[error("a {tag} packet cannot be read")]
+    PacketUnreadable { tag: PacketTag },
+    #[error("the message is not encrypted")]
+    NotEncrypted,
+    #[error("a {tag} packet stands where none belongs")]
+    Misplaced { tag: PacketTag },
+    #[error("a padding packet (tag 21), which the receiver does not know")]
+    Padding,
+    #[error("the session key is not encrypted to anybody's public key")]
+    NoRecipient,
+    #[error("encrypted to {} keys ({}), exactly one is allowed", .key_ids.len(), list(.key_ids))]
+    SeveralRecipients { key_ids: Vec<KeyId> },
+    #[error("the recipient is hidden: the key id is all zero")]
+    HiddenRecipient,
+    #[error("encrypted to key {found}, not to the recipient's encryption subkey {wanted}")]
+    WrongRecipient { found: KeyId, wanted: KeyId },
+    #[error("a password opens the message besides the recipient's key")]
+    PasswordRecipient,
+    #[error("the encrypted session key is of version {found}, only version 3 is allowed")]
+    SessionKeyVersion { found: u8 },
+    #[error("the session key is encrypted with {found}, only RSA is allowed")]
+    RecipientAlgorithm { found: String },
+    #[error(
+        "the session key is encrypted to an RSA key of about {bits} bits, the EdgeLock 2GO key is RSA-4096"
+    )]
+    RecipientSize { bits: usize },
+    #[error("the data are encrypted without integrity protection (tag 9, no MDC)")]
+    NoIntegrity,
+    #[error("the data are encrypted in GnuPG's OCB mode (tag 20), only SEIPD version 1 is allowed")]
+    OcbContainer,
+    #[error("the data are in a SEIPD container of version {found}, only version 1 is allowed")]
+    ContainerVersion { found: u8 },
+    #[error("only what is outside the encryption was checked: no key to open it was given")]
+    OuterOnly,
+    #[error("the key given ({given}) opens none of the session keys, they are for {}", list(.wanted))]
+    NotForThisKey { given: KeyId, wanted: Vec<KeyId> },
+    #[error("the session key does not decrypt with key {key_id}")]
+    SessionKey { key_id: KeyId },
+    #[error(
+        "the session key given is not of the form `9:` and hex digits of the cipher's key length"
+    )]
+    SessionKeyForm,
+    #[error("the data do not decrypt: they were altered, or the session key is not theirs")]
+    Integrity,
+    #[error("encrypted with {found}, only AES-128, AES-192 and AES-256 are allowed")]
+    Cipher { found: String },
+    #[error("compressed with {found}, only ZLIB or no compression is allowed")]
+    Compression { found: String },
+    #[error("compressed data within compressed data")]
+    NestedCompression,
+    #[error("the compressed data cannot be read")]
+    CompressionUnreadable,
+    #[error("the content grows beyond {allowed} bytes when decompressed")]
+    Bomb { allowed: usize },
+    #[error("there are no literal data inside")]
+    NoContent,
+    #[error("the message is not signed")]
+    Unsigned,
+    #[error("{count} signatures, exactly one is allowed")]
+    SeveralSignatures { count: usize },
+    #[error("the signature is not announced by a one-pass signature packet")]
+    NotOnePass,
+    #[error("the one-pass signature packet does not fit the signature")]
+    OnePassMismatch,
+    #[error("the signature is of version {found}, only version 4 is allowed")]
+    SignatureVersion { found: u8 },
+    #[error("the signature is over canonical text, one over binary data is better")]
+    TextSignature,
+    #[error("the signature is of type {found:#04x}, only one over data is allowed")]
+    SignatureType { found: u8 },
+    #[error("signed with {found}, only RSA is allowed")]
+    SignerAlgorithm { found: String },
+    #[error("signed with an RSA key of {bits} bits, only RSA-2048 and RSA-4096 are allowed")]
+    SignerSize { bits: u32 },
+    #[error("signed over a {found} hash, only SHA-256 is allowed")]
+    Hash { found: String },
+    #[error("the signature does not state its issuer's key id (subpacket 16)")]
+    NoIssuer,
+    #[error("the signature is dated {at}, which is in the future")]
+    SignatureFuture { at: Timestamp },
+    #[error("the signature expired at {at}")]
+    SignatureExpired { at: Timestamp },
+    #[error("the signature was not verified: the signer's public key was not given")]
+    SignatureUnchecked,
+    #[error("signed by key {found}, which the signer's public key given does not contain")]
+    SignerUnknown { found: KeyId },
+    #[error("the signer's public key cannot be used: {0}")]
+    SignerKey(KeyError),
+    #[error("the signature does not verify with key {key_id}")]
+    SignatureInvalid { key_id: KeyId },
+    #[error("the literal data are marked `{found}` (text), `b` (binary) is wanted")]
+    LiteralFormat { found: char },
+    #[error("the message carries the file name {name:?}")]
+    FileName { name: String },
+    #[error("the content is empty")]
+    ContentEmpty,
+    #[error("a byte order mark stands before the hex digits")]
+    ContentByteOrderMark,
+    #[error("`0x` stands before the hex digits")]
+    ContentPrefix,
+    #[error(
+        "the content is not hexadecimal (line {line}, column {column}); what it is is not shown"
+    )]
+    ContentNotHex { line: usize, column: usize },
+    #[error("{digits} hex digits: an odd number")]
+    ContentOdd { digits: usize },
+    #[error("{digits} hex digits, more than the 1000 of the largest confidential binary")]
+    ContentLong { digits: usize },
+    #[error(
+        "white space stands among or after the hex digits; the service filters it out, but leave it away"
+    )]
+    ContentWhiteSpace,
+}
+
+fn list(key_ids: &[KeyId]) -> String {
+    let names: Vec<String> = key_ids.iter().map(KeyId::to_string).collect();
+    names.join(", ")
+}
+
+impl Fault {
+    /// Its stable name, its weight, and what mends it.
+    fn row(&self) -> (&'static str, Severity, Option<&'static str>) {
+        use Severity::{Error, Info, Warning};
+        match self {
+            Self::Empty => ("empty", Error, None),
+            Self::TooLarge { .. } => ("too-large", Error, None),
+            Self::NotOpenPgp { .. } => ("not-openpgp", Error, None),
+            Self::Binary => ("not-armored", Error, Some(remedy::ARMOR)),
+            Self::ByteOrderMark => ("byte-order-mark", Error, Some(remedy::PLAIN_FILE)),
+            Self::TextBefore { .. } => ("text-before", Error, Some(remedy::PLAIN_FILE)),
+            Self::TextAfter { .. } => ("text-after", Warning, Some(remedy::PLAIN_FILE)),
+            Self::SeveralBlocks { .. } => ("several-messages", Error, Some(remedy::PLAIN_FILE)),
+            Self::Armor(_) => ("armor-damaged", Error, Some(remedy::COPY)),
+            Self::NotParted => ("armor-not-parted", Error, Some(remedy::COPY)),
+            Self::NoChecksum => ("checksum-missing", Error, Some(remedy::CHECKSUM)),
+            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, None),
+            Self::ArmorHeaders { .. } => ("armor-headers", Info, Some(remedy::HEADERS)),
+            Self::ClearSigned => ("clear-signed", Error, Some(remedy::ENCRYPT)),
+            Self::DetachedSignature => ("detached-signature", Error, Some(remedy::ENCRYPT)),
+            Self::OtherBlock { .. } => ("not-a-message", Error, None),
+            Self::Packets(_) => ("packets-damaged", Error, Some(remedy::COPY)),
+            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, Some(remedy::COPY)),
+            Self::NotEncrypted => ("not-encrypted", Error, Some(remedy::ENCRYPT)),
+            Self::Misplaced { .. } => ("unexpected-packet", Error, None),
+            Self::Padding => ("padding-packet", Error, Some(remedy::RFC4880)),
+            Self::NoRecipient => ("no-recipient", Error, Some(remedy::ENCRYPT)),
+            Self::SeveralRecipients { .. } => {
+                ("several-recipients", Error, Some(remedy::ONE_RECIPIENT))
+            }
+            Self::HiddenRecipient => ("hidden-recipient", Error, Some(remedy::SHOWN_RECIPIENT)),
+            Self::WrongRecipient { .. } => ("wrong-recipient", Error, Some(remedy::RECIPIENT)),
+            Self::PasswordRecipient => ("password-recipient", Error, Some(remedy::NO_PASSWORD)),
+            Self::SessionKeyVersion { .. } => ("session-key-version", Error, Some(remedy::RFC4880)),
+            Self::RecipientAlgorithm { .. } => {
+                ("recipient-algorithm", Error, Some(remedy::RECIPIENT))
+            }
+            Self::RecipientSize { .. } => ("recipient-size", Warning, Some(remedy::RECIPIENT)),
+            Self::NoIntegrity => ("no-mdc", Error, Some(remedy::MDC)),
+            Self::OcbContainer => ("ocb-container", Error, Some(remedy::RFC4880)),
+            Self::ContainerVersion { .. } => ("container-version", Error, Some(remedy::RFC4880)),
+            Self::OuterOnly => ("outer-checks-only", Info, Some(remedy::OPEN_WITH)),
+            Self::NotForThisKey { .. } => ("not-for-this-key", Error, None),
+            Self::SessionKey { .. } => ("session-key-damaged", Error, None),
+            Self::SessionKeyForm => ("session-key-form", Error, Some(remedy::SESSION_KEY)),
+            Self::Integrity => ("integrity", Error, None),
+            Self::Cipher { .. } => ("cipher", Error, Some(remedy::CIPHER)),
+            Self::Compression { .. } => ("compression", Error, Some(remedy::COMPRESSION)),
+            Self::NestedCompression => ("nested-compression", Error, Some(remedy::COMPRESSION)),
+            Self::CompressionUnreadable => ("compression-damaged", Error, None),
+            Self::Bomb { .. } => ("too-large-inside", Error, None),
+            Self::NoContent => ("no-content", Error, None),
+            Self::Unsigned => ("unsigned", Error, Some(remedy::SIGN)),
+            Self::SeveralSignatures { .. } => {
+                ("several-signatures", Error, Some(remedy::ONE_SIGNER))
+            }
+            Self::NotOnePass => ("not-one-pass", Error, Some(remedy::SIGN)),
+            Self::OnePassMismatch => ("one-pass-mismatch", Error, None),
+            Self::SignatureVersion { .. } => ("signature-version", Error, Some(remedy::RFC4880)),
+            Self::TextSignature => ("text-signature", Warning, Some(remedy::BINARY)),
+            Self::SignatureType { .. } => ("signature-type", Error, Some(remedy::SIGN)),
+            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, Some(remedy::RSA_KEY)),
+            Self::SignerSize { .. } => ("signer-size", Error, Some(remedy::RSA_KEY)),
+            Self::Hash { .. } => ("hash", Error, Some(remedy::HASH)),
+            Self::NoIssuer => ("issuer-missing", Error, Some(remedy::RFC4880)),
+            Self::SignatureFuture { .. } => ("signature-future", Warning, Some(remedy::CLOCK)),
+            Self::SignatureExpired { .. } => ("signature-expired", Error, Some(remedy::AGAIN)),
+            Self::SignatureUnchecked => ("signature-unchecked", Info, Some(remedy::SIGNER_PUBLIC)),
+            Self::SignerUnknown { .. } => ("signer-mismatch", Error, Some(remedy::SIGNER)),
+            Self::SignerKey(_) => ("signer-key", Error, None),
+            Self::SignatureInvalid { .. } => ("signature-invalid", Error, None),
+            Self::LiteralFormat { .. } => ("literal-format", Warning, Some(remedy::BINARY)),
+            Self::FileName { .. } => ("file-name", Warning, Some(remedy::FILE_NAME)),
+            Self::ContentEmpty => ("content-empty", Error, None),
+            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, Some(remedy::HEX)),
+            Self::ContentPrefix => ("content-0x", Error, Some(remedy::HEX)),
+            Self::ContentNotHex { .. } => ("content-not-hex", Error, Some(remedy::HEX)),
+            Self::ContentOdd { .. } => ("content-odd", Error, Some(remedy::HEX)),
+            Self::ContentLong { .. } => ("content-long", Error, Some(remedy::HEX)),
+            Self::ContentWhiteSpace => ("content-white-space", Warning, Some(remedy::HEX)),
+        }
+    }
+
+    /// Its stable name, for programs.
+    pub fn id(&self) -> &'static str {
+        self.row().0
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        self.row().1
+    }
+
+    /// The gpg option or Kleopatra setting that mends it.
+    pub fn remedy(&self) -> Option<&'static str> {
+        self.row().2
+    }
+
+    /// Whether it is about the hex text and not about the message around it.
+    pub(crate) fn is_about_content(&self) -> bool {
+        self.id().starts_with("content-")
+    }
+
+    pub(crate) fn finding(&self) -> Finding {
+        let (id, severity, remedy) = self.row();
+        Finding { id, severity, message: self.to_string(), remedy }
+    }
+}
+
+/// What mends the faults, in the words of gpg and Kleopatra.
+mod remedy {
+    pub(super) const ARMOR: &str = "gpg: --armor; Kleopatra: Settings > Crypto Operations > Create signed or encrypted files as text files, or use the Notepad";
+    pub(super) const PLAIN_FILE: &str =
+        "save the message alone, as UTF-8 without byte order mark, from `-----BEGIN` to `-----END`";
+    pub(super) const COPY: &str = "copy or transfer the message again, unchanged; `el2g pgp inspect` of the original shows whether it is sound";
+    pub(super) const CHECKSUM: &str =
+        "gpg writes it; OpenPGP.js: config.checksumRequired or armor with emitChecksum";
+    pub(super) const HEADERS: &str = "gpg: --no-emit-version --no-comments";
+    pub(super) const ENCRYPT: &str = "gpg: --sign --encrypt --recipient KEY together; Kleopatra: tick both `Sign as` and `Encrypt for others`";
+    pub(super) const ONE_RECIPIENT: &str =
+        "gpg: one --recipient and --no-encrypt-to; Kleopatra: untick `Encrypt for me`";
+    pub(super) const SHOWN_RECIPIENT: &str =
+        "gpg: --recipient instead of --hidden-recipient, and --no-throw-keyids";
+    pub(super) const RECIPIENT: &str = "gpg: --recipient with the EdgeLock 2GO key's fingerprint; Kleopatra: `Encrypt for others`: Edgelock2go.support@nxp.com";
+    pub(super) const NO_PASSWORD: &str =
+        "gpg: without --symmetric; Kleopatra: untick `Encrypt with password`";
+    pub(super) const MDC: &str = "gpg: without --disable-mdc and --rfc2440; a recipient key whose preferences state MDC (--force-mdc with old versions)";
+    pub(super) const RFC4880: &str = "gpg 2.3 and later: --rfc4880, without --force-aead or --force-ocb; sq: --profile=rfc4880; OpenPGP.js: config.aeadProtect = false";
+    pub(super) const OPEN_WITH: &str =
+        "--open-with KEY, or --session-key-file with what `gpg --show-session-key` prints";
+    pub(super) const SESSION_KEY: &str =
+        "put what `gpg --show-session-key --decrypt` prints between the quotes into the file";
+    pub(super) const CIPHER: &str = "gpg: --cipher-algo AES256";
+    pub(super) const COMPRESSION: &str = "gpg: --compress-algo zlib (or none)";
+    pub(super) const SIGN: &str = "gpg: --sign --local-user KEY; Kleopatra: tick `Sign as`";
+    pub(super) const ONE_SIGNER: &str =
+        "gpg: one --local-user, none in gpg.conf; Kleopatra: one key under `Sign as`";
+    pub(super) const BINARY: &str = "gpg: --no-textmode (without -t)";
+    pub(super) const RSA_KEY: &str = "sign with an RSA-2048 or RSA-4096 key (`el2g pgp keygen`); gpg: --quick-gen-key NAME rsa4096 sign; Kleopatra: Advanced Settings > RSA 4096";
+    pub(super) const HASH: &str = "gpg: --digest-algo SHA256";
+    pub(super) const CLOCK: &str = "set this machine's clock, or the signer's";
+    pub(super) const AGAIN: &str =
+        "sign again; gpg: without --ask-sig-expire and --default-sig-expire";
+    pub(super) const SIGNER_PUBLIC: &str = "--signer-public KEY";
+    pub(super) const SIGNER: &str = "upload the public key that belongs to the signing key, or sign with the right --local-user";
+    pub(super) const FILE_NAME: &str =
+        "gpg: --set-filename '' or the content on standard input; Kleopatra: use the Notepad";
+    pub(super) const HEX: &str = "the content is the key's hexadecimal digits alone: no 0x, no separators, no newline (printf, not echo)";
+}

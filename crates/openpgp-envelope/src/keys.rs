@@ -1,0 +1,19 @@
+//! Keys: reading, judging, unlocking and making them.
+
+pub(crate) mod certificate;
+mod error;
+pub(crate) mod file;
+mod generation;
+mod recipient;
+mod recipient_secret;
+mod signing;
+pub(crate) mod unlock;
+
+pub use error::{KeyError, KeyPart, KeyProblem};
+pub use file::LARGEST_KEY_FILE;
+pub use generation::{NewKey, generate_recipient_key, generate_signing_key};
+pub use recipient::{
+    EncryptionSubkey, Recipient, RecipientError, RecipientReport, examine_recipient,
+};
+pub use recipient_secret::RecipientSecret;
+pub use signing::{MessageSigner, SignerError, SigningKey, public_of};
