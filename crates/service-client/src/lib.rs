@@ -3,6 +3,8 @@
 //! One generic [`Client::call`] sends every operation. What is sent and where is decided by
 //! [`Settings`]; when it is repeated by [`RetryPolicy`]; what went wrong is a [`ClientError`].
 
+#[cfg(test)]
+mod behaviour;
 mod client;
 mod error;
 mod observer;
