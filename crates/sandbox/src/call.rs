@@ -119,16 +119,21 @@ impl Call {
     }
 
     /// The `ORDER BY` of a list: `columns` maps what may be asked as `sortBy` to SQL, the first is
-    /// the default. Ties are broken by `id`, so that pages never overlap.
+    /// the default, in the direction `default`. Ties are broken by `id`, so that pages never overlap.
     ///
     /// # Errors
     /// 400 for another field or direction.
-    pub fn order(&self, columns: &[(&str, &str)], id: &str) -> Result<String, Refusal> {
+    pub fn order(
+        &self,
+        columns: &[(&str, &str)],
+        id: &str,
+        default: &str,
+    ) -> Result<String, Refusal> {
         let names: Vec<&str> = columns.iter().map(|(n, _)| *n).collect();
         let by = self.query_choice("sortBy", &names)?.unwrap_or(names[0]);
         let direction = match self.query_choice("sortByDirection", &["ASC", "DESC"])? {
             Some(direction) => direction,
-            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or("DESC"),
+            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or(default),
         };
         let column = columns.iter().find(|(n, _)| *n == by).map_or(id, |(_, sql)| sql);
         Ok(if column == id {
@@ -256,10 +261,13 @@ mod tests {
     #[test]
     fn sorts_by_known_fields_only_and_reads_both_spellings_of_the_direction() {
         let columns = [("id", "s.id"), ("name", "s.name")];
-        assert_eq!(call(&[]).order(&columns, "s.id").unwrap(), " ORDER BY s.id DESC");
+        assert_eq!(call(&[]).order(&columns, "s.id", "DESC").unwrap(), " ORDER BY s.id DESC");
         let by_name = call(&[("sortBy", "name"), ("sort-by-direction", "ASC")]);
-        assert_eq!(by_name.order(&columns, "s.id").unwrap(), " ORDER BY s.name ASC, s.id ASC");
-        assert!(call(&[("sortBy", "name;--")]).order(&columns, "s.id").is_err());
+        assert_eq!(
+            by_name.order(&columns, "s.id", "DESC").unwrap(),
+            " ORDER BY s.name ASC, s.id ASC"
+        );
+        assert!(call(&[("sortBy", "name;--")]).order(&columns, "s.id", "DESC").is_err());
     }
 
     #[test]

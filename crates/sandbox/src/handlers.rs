@@ -1,7 +1,9 @@
 //! What each operation does: plain functions over the [`Service`](crate::service::Service), one
 //! file per group of operations, tested without HTTP.
 
+pub mod activity;
 pub mod assignments;
+pub mod claim_codes;
 pub mod device_groups;
 pub mod devices;
 pub mod intermediate_cas;

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::call::{Call, Reply};
 use crate::handlers::{
-    assignments, device_groups, devices, intermediate_cas, products, secure_objects, settings,
+    activity, assignments, claim_codes, device_groups, devices, intermediate_cas, products,
+    provisionings, secure_objects, settings,
 };
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -44,6 +45,18 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("4.3.11", Plain(devices::unclaim_all)),
     ("4.3.12", Plain(device_groups::delete)),
     ("4.3.13", WithBody(device_groups::rename)),
+    ("4.4.1", WithBody(claim_codes::create)),
+    ("4.4.2", WithBody(claim_codes::create_batch)),
+    ("4.4.3", Plain(claim_codes::batch)),
+    ("4.4.4", Plain(claim_codes::list)),
+    ("4.4.5", Plain(claim_codes::show)),
+    ("4.4.6", WithBody(claim_codes::update)),
+    ("4.4.7", Plain(claim_codes::revoke)),
+    ("4.4.8", Plain(claim_codes::secret)),
+    ("4.4.9", Plain(claim_codes::delete)),
+    ("4.4.10", WithBody(claim_codes::delete_batch)),
+    ("4.4.11", WithBody(claim_codes::delete_by_criteria)),
+    ("4.4.12", Plain(claim_codes::statistics)),
     ("4.5.1", Plain(assignments::available_groups)),
     ("4.5.2", WithBody(assignments::unassign_groups)),
     ("4.5.3", WithBody(assignments::unassign_objects)),
@@ -52,6 +65,10 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("4.5.6", Plain(assignments::of_group)),
     ("4.5.7", Plain(assignments::available_objects)),
     ("4.5.8", Plain(assignments::groups_of_object)),
+    ("4.5.9", Plain(provisionings::of_object)),
+    ("4.5.10", Plain(provisionings::of_device)),
+    ("4.5.11", Plain(provisionings::certificate)),
+    ("4.5.12", Plain(provisionings::intermediate_ca)),
     ("4.5.13", Plain(secure_objects::delete)),
     ("4.5.14", WithBody(secure_objects::update)),
     ("4.5.15", Plain(secure_objects::policies)),
@@ -64,10 +81,40 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("4.6.6", Plain(intermediate_cas::secure_objects)),
     ("4.6.7", Plain(intermediate_cas::delete)),
     ("4.6.8", Plain(settings::supported_algorithms)),
+    ("4.7.1", WithBody(activity::report)),
 ];
 
 /// The handler of an operation.
 #[must_use]
 pub fn handler(endpoint: &Endpoint) -> Option<Handler> {
     HANDLERS.iter().find(|(section, _)| *section == endpoint.section).map(|(_, handler)| *handler)
+}
+
+#[cfg(test)]
+mod tests {
+    use el2g_service_api::CATALOGUE;
+
+    use super::*;
+
+    #[test]
+    fn every_operation_has_its_handler_and_every_handler_its_operation() {
+        for endpoint in CATALOGUE {
+            let found = handler(endpoint);
+            assert!(found.is_some(), "{} {}", endpoint.section, endpoint.name);
+            assert_eq!(
+                matches!(found, Some(WithBody(_))),
+                endpoint.has_body,
+                "{} reads a body",
+                endpoint.section
+            );
+        }
+        for (index, (section, _)) in HANDLERS.iter().enumerate() {
+            assert!(CATALOGUE.iter().any(|endpoint| endpoint.section == *section), "{section}");
+            assert!(
+                !HANDLERS[..index].iter().any(|(other, _)| other == section),
+                "{section} twice"
+            );
+        }
+        assert_eq!(HANDLERS.len(), CATALOGUE.len());
+    }
 }

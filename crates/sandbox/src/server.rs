@@ -8,12 +8,14 @@ use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
 use el2g_service_api::{CATALOGUE, Endpoint, Method};
 use serde_json::Value;
 
+use crate::authority;
 use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::control;
 use crate::refusal::{
     BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH,
     WRONG_MEDIA_TYPE, WRONG_METHOD,
@@ -48,11 +50,55 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         }
     }
     operations
+        .route("/_sandbox/control/devices/{uid}/connect", post(connect))
         .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demand_token))
+        .route("/_sandbox/recipient.asc", get(recipient))
+        .route("/_sandbox/root.pem", get(own_root))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), correlate))
         .with_state(app)
+}
+
+/// A device comes online; the body may be empty.
+async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let outcome = async {
+        let call = read_call(&app, &mut parts).await?;
+        let bytes = read_body(&parts.headers, body).await?;
+        let body = if bytes.is_empty() { Value::Null } else { parse(&bytes)? };
+        blocking(move || control::connect(&app.service, &call, &body)).await
+    };
+    plain(outcome.await, "application/json")
+}
+
+/// What customers encrypt to: not a secret.
+async fn recipient(State(app): State<Arc<App>>) -> Response {
+    let found = blocking(move || match app.service.recipient.wait() {
+        Ok(recipient) => Ok(Reply::Text(recipient.public_armored.clone())),
+        Err(error) => Err(Refusal::new(&INTERNAL, format!("no OpenPGP key: {error}"))),
+    });
+    plain(found.await, "application/pgp-keys")
+}
+
+/// The root of the CAs that the service signs itself.
+async fn own_root(State(app): State<Arc<App>>) -> Response {
+    let found = blocking(move || {
+        let service = &app.service;
+        let (_, root) = service.store.write(|db| authority::root(service, db))?;
+        Ok(Reply::Text(root.to_pem()))
+    });
+    plain(found.await, "application/x-pem-file")
+}
+
+fn plain(outcome: Result<Reply, Refusal>, media_type: &'static str) -> Response {
+    let body = match outcome {
+        Err(refusal) => return refused(&refusal),
+        Ok(Reply::Empty) => String::new(),
+        Ok(Reply::Json(value)) => value.to_string(),
+        Ok(Reply::Text(text)) => text,
+    };
+    ([(header::CONTENT_TYPE, media_type)], body).into_response()
 }
 
 fn method_router(endpoint: &'static Endpoint, handler: Handler) -> MethodRouter<Arc<App>> {
@@ -120,8 +166,11 @@ async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
             format!("Content-Type `{}`, needed: application/json", shown(media_type)),
         ));
     }
-    let bytes = read_body(headers, body).await?;
-    serde_json::from_slice(&bytes).map_err(|error| {
+    parse(&read_body(headers, body).await?)
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
         Refusal::new(
             &MALFORMED_BODY,
             format!(

@@ -251,7 +251,7 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("secureObjectCreatedTs", "o.created_ts"),
         ("createdTs", "a.created_ts"),
     ];
-    let order = call.order(&columns, "a.id")?;
+    let order = call.order(&columns, "a.id", "DESC")?;
     let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
     let name = call.query_text("secureObjectName").unwrap_or("");
     service.store.read(|db| {
@@ -299,7 +299,7 @@ pub fn groups_of_object(service: &Service, call: &Call) -> Result<Reply, Refusal
         ("deviceGroupName", "lower(g.name)"),
         ("createdTs", "a.created_ts"),
     ];
-    let order = call.order(&columns, "a.id")?;
+    let order = call.order(&columns, "a.id", "DESC")?;
     service.store.read(|db| {
         let object = object_of(db, call)?;
         let total = db

@@ -287,7 +287,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "created_ts"),
         ("lastModifiedTs", "modified_ts"),
     ];
-    let order = call.order(&columns, "id")?;
+    let order = call.order(&columns, "id", "DESC")?;
     let status = call.query_choice("status", &["CSR_CREATED", "SIGNED"])?.unwrap_or("");
     let signer = call.query_choice("signer", &["NXP", "EXT"])?.unwrap_or("");
     let validity = call.query_choice("validity", &["VALID", "EXPIRED"])?.unwrap_or("");

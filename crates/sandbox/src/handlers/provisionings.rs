@@ -3,8 +3,18 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::refusal::Refusal;
-use crate::service::{Event, metadata, record};
+use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::device_id::DeviceId;
+use crate::generation::{self, Job};
+use crate::handlers::devices;
+use crate::handlers::intermediate_cas::IntermediateCa;
+use crate::handlers::secure_objects::object_of;
+use crate::refusal::{
+    NO_CERTIFICATE, NOT_GENERATED, PROVISIONING_NOT_FOUND, RTP_DEVICE_NOT_FOUND, Refusal,
+};
+use crate::service::{Event, Service, metadata, record};
+
+const PAGE_TYPE: &str = "SecureObjectProvisioningPage";
 
 /// The states of 4.5.9.
 pub const STATES: [&str; 6] = [
@@ -109,4 +119,120 @@ pub fn of_device_json(db: &Connection, seq: i64) -> Result<Vec<Value>, Refusal> 
         .prepare_cached(&format!("{SELECT} WHERE p.device_seq = ?1 ORDER BY p.id"))?
         .query_map(params![seq], row_json)?
         .collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Lists sorted by what a provisioning prints.
+const SORTED_BY: [(&str, &str); 8] = [
+    ("provisioningId", "p.id"),
+    ("id", "p.id"),
+    ("secureObjectId", "p.secure_object_id"),
+    ("secureObjectName", "lower(o.name)"),
+    ("deviceId", "p.device_seq"),
+    ("deviceGroupId", "p.group_id"),
+    ("provisioningState", "p.state"),
+    ("createdTs", "p.created_ts"),
+];
+
+/// 4.5.9
+///
+/// # Errors
+/// 404 without such an object, 400 for a wrong page, order or filter.
+pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
+    let wanted = call.page()?;
+    let order = call.order(&SORTED_BY, "p.id", "DESC")?;
+    let state = call.query_choice("provisioningState", &STATES)?.unwrap_or("");
+    let uid = match call.query_text("deviceId") {
+        None => String::new(),
+        Some(text) => DeviceId::parse(text)
+            .map_err(|error| parameter_refused("deviceId", format!("`{}`: {error}", shown(text))))?
+            .to_string(),
+    };
+    service.store.read(|db| {
+        let object = object_of(db, call)?;
+        let matching = "p.secure_object_id = ?1 AND (?2 = '' OR p.state = ?2)
+             AND (?3 = '' OR p.device_seq = (SELECT seq FROM device WHERE uid = ?3))";
+        let total = db
+            .prepare_cached(&format!("SELECT count(*) FROM provisioning p WHERE {matching}"))?
+            .query_row(params![object.id, state, uid], |row| row.get(0))?;
+        let content = db
+            .prepare_cached(&format!("{SELECT} WHERE {matching}{order} LIMIT ?4 OFFSET ?5"))?
+            .query_map(params![object.id, state, uid, wanted.limit(), wanted.offset()], row_json)?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(call.page_reply(wanted, Some(PAGE_TYPE), total, content))
+    })
+}
+
+/// 4.5.10
+///
+/// # Errors
+/// 404 without such a device, 400 for a wrong page or order.
+pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
+    let wanted = call.page()?;
+    let order = call.order(&SORTED_BY, "p.id", "DESC")?;
+    let text = call.path_text("deviceId");
+    service.store.read(|db| {
+        let device = match DeviceId::parse(text) {
+            Ok(uid) => devices::by_uid(db, &uid)?.filter(|device| device.group_id.is_some()),
+            Err(_) => None,
+        };
+        let device = device.ok_or_else(|| {
+            Refusal::new(&RTP_DEVICE_NOT_FOUND, format!("no device `{}`", shown(text)))
+        })?;
+        let total = db
+            .prepare_cached("SELECT count(*) FROM provisioning WHERE device_seq = ?1")?
+            .query_row(params![device.seq], |row| row.get(0))?;
+        let content = db
+            .prepare_cached(&format!("{SELECT} WHERE p.device_seq = ?1{order} LIMIT ?2 OFFSET ?3"))?
+            .query_map(params![device.seq, wanted.limit(), wanted.offset()], row_json)?
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(call.page_reply(wanted, Some(PAGE_TYPE), total, content))
+    })
+}
+
+fn provisioning_id(call: &Call) -> Result<i64, Refusal> {
+    call.path_id("provisioningId", &PROVISIONING_NOT_FOUND)
+}
+
+/// 4.5.11: made now where the service had it ready without anyone asking.
+///
+/// # Errors
+/// 404 without such a provisioning or when it is not one of a certificate, 409 when it failed or
+/// waits for the device.
+pub fn certificate(service: &Service, call: &Call) -> Result<Reply, Refusal> {
+    let id = provisioning_id(call)?;
+    let job = service.store.read(|db| Job::by_id(db, id))?;
+    if job.kind != "CERTIFICATE" {
+        let found = format!("provisioning {id} is one of a {}", job.kind);
+        return Err(Refusal::new(&NO_CERTIFICATE, found));
+    }
+    if ![GENERATION_COMPLETED, PROVISIONING_COMPLETED].contains(&job.state.as_str()) {
+        let found = format!("provisioning {id} is at {}", job.state);
+        return Err(Refusal::new(&NOT_GENERATED, found));
+    }
+    if let Some(pem) = job.certificate {
+        return Ok(Reply::Text(pem));
+    }
+    let keys = generation::new_keys(service, std::slice::from_ref(&job))?;
+    service.store.write(|db| {
+        generation::keep_keys(db, &keys)?;
+        let job = Job::by_id(db, id)?;
+        Ok(Reply::Text(generation::certificate(service, db, &job)?))
+    })
+}
+
+/// 4.5.12
+///
+/// # Errors
+/// As for 4.5.11.
+pub fn intermediate_ca(service: &Service, call: &Call) -> Result<Reply, Refusal> {
+    let id = provisioning_id(call)?;
+    service.store.read(|db| {
+        let job = Job::by_id(db, id)?;
+        let Some(order) = job.order else {
+            let found = format!("provisioning {id} is one of a {}", job.kind);
+            return Err(Refusal::new(&NO_CERTIFICATE, found));
+        };
+        let ca = IntermediateCa::by_id(db, order.intermediate_ca_id)?;
+        Ok(Reply::Text(ca.certificate()?.to_owned()))
+    })
 }

@@ -170,7 +170,7 @@ const SORTED_BY: [(&str, &str); 7] = [
 /// 400 for a wrong page, order or type.
 pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
-    let order = call.order(&SORTED_BY, "o.id")?;
+    let order = call.order(&SORTED_BY, "o.id", "DESC")?;
     let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
     let name = call.query_text("name").unwrap_or("");
     let matching = "(?1 = '' OR o.kind = ?1) AND (?2 = '' OR instr(lower(o.name), lower(?2)) > 0)";

@@ -1,0 +1,203 @@
+//! What a device gets: its own key pairs, and certificates signed by the chosen intermediate CA.
+
+use el2g_x509::{
+    CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, SerialNumber,
+    TemplateExtension,
+};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use crate::authority;
+use crate::certificate_request::CertificateOrder;
+use crate::device_id::DeviceId;
+use crate::handlers::intermediate_cas::IntermediateCa;
+use crate::object_content::with_causes;
+use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
+use crate::service::Service;
+
+/// A provisioning with what is needed to do it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The provisioning.
+    pub id: i64,
+    /// The object.
+    pub object_id: i64,
+    /// The object's type.
+    pub kind: String,
+    /// Its state.
+    pub state: String,
+    /// The certificate, once it is made.
+    pub certificate: Option<String>,
+    /// What a CERTIFICATE object asks for.
+    pub order: Option<CertificateOrder>,
+    device: i64,
+    uid: String,
+    algorithm: Option<String>,
+}
+
+const SELECT: &str = "SELECT p.id, o.id, o.kind, p.state, p.certificate, o.key_pair_id, o.intermediate_ca_id, \
+     o.details, d.seq, d.uid, o.algorithm FROM provisioning p \
+     JOIN secure_object o ON o.id = p.secure_object_id JOIN device d ON d.seq = p.device_seq";
+
+impl Job {
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let key_pair: Option<i64> = row.get(5)?;
+        let ca: Option<i64> = row.get(6)?;
+        let details: String = row.get(7)?;
+        Ok(Self {
+            id: row.get(0)?,
+            object_id: row.get(1)?,
+            kind: row.get(2)?,
+            state: row.get(3)?,
+            certificate: row.get(4)?,
+            order: key_pair.zip(ca).map(|(key_pair_id, intermediate_ca_id)| CertificateOrder {
+                key_pair_id,
+                intermediate_ca_id,
+                details: serde_json::from_str(&details).unwrap_or_default(),
+            }),
+            device: row.get(8)?,
+            uid: row.get(9)?,
+            algorithm: row.get(10)?,
+        })
+    }
+
+    /// The provisioning with this id.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub fn by_id(db: &Connection, id: i64) -> Result<Self, Refusal> {
+        db.prepare_cached(&format!("{SELECT} WHERE p.id = ?1"))?
+            .query_row(params![id], Self::from_row)
+            .optional()?
+            .ok_or_else(|| Refusal::new(&PROVISIONING_NOT_FOUND, format!("no provisioning {id}")))
+    }
+
+    /// Every provisioning of a device, in the order they were made.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn of_device(db: &Connection, device: i64) -> Result<Vec<Self>, Refusal> {
+        Ok(db
+            .prepare_cached(&format!("{SELECT} WHERE p.device_seq = ?1 ORDER BY p.id"))?
+            .query_map(params![device], Self::from_row)?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The KEYPAIR object whose key the device needs for this, and its algorithm.
+    fn key_needed(&self) -> Option<(i64, KeyAlgorithm)> {
+        let key_pair = match &self.order {
+            Some(order) => order.key_pair_id,
+            None if self.kind == "KEYPAIR" => self.object_id,
+            None => return None,
+        };
+        // Keys of other algorithms are made in the device, and the sandbox has no use for them.
+        Some((key_pair, KeyAlgorithm::from_api_name(self.algorithm.as_deref()?)?))
+    }
+}
+
+/// A key pair made for a device.
+pub struct NewDeviceKey {
+    device: i64,
+    key_pair: i64,
+    key: FileKey,
+}
+
+/// Makes the key pairs that the jobs need and that are not there yet. Takes time for RSA: nothing
+/// is locked meanwhile.
+///
+/// # Errors
+/// 500 when one cannot be made.
+pub fn new_keys(service: &Service, jobs: &[Job]) -> Result<Vec<NewDeviceKey>, Refusal> {
+    let mut made: Vec<NewDeviceKey> = Vec::new();
+    for job in jobs {
+        let Some((key_pair, algorithm)) = job.key_needed() else { continue };
+        let known = made.iter().any(|new| (new.device, new.key_pair) == (job.device, key_pair))
+            || service.store.read(|db| Ok(kept_key(db, job.device, key_pair)?.is_some()))?;
+        if !known {
+            let key = FileKey::generate(algorithm)
+                .map_err(|error| Refusal::new(&INTERNAL, with_causes(&error)))?;
+            made.push(NewDeviceKey { device: job.device, key_pair, key });
+        }
+    }
+    Ok(made)
+}
+
+/// Keeps keys; where another request was faster, its key stays.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn keep_keys(db: &Connection, keys: &[NewDeviceKey]) -> Result<(), Refusal> {
+    for new in keys {
+        db.prepare_cached(
+            "INSERT OR IGNORE INTO device_key (device_seq, key_pair_id, private_key)
+             SELECT seq, ?2, ?3 FROM device WHERE seq = ?1 AND group_id IS NOT NULL",
+        )?
+        .execute(params![
+            new.device,
+            new.key_pair,
+            authority::stored(&new.key)?.expose()
+        ])?;
+    }
+    Ok(())
+}
+
+fn kept_key(db: &Connection, device: i64, key_pair: i64) -> Result<Option<Vec<u8>>, Refusal> {
+    Ok(db
+        .prepare_cached(
+            "SELECT private_key FROM device_key WHERE device_seq = ?1 AND key_pair_id = ?2",
+        )?
+        .query_row(params![device, key_pair], |row| row.get(0))
+        .optional()?)
+}
+
+/// The certificate of a job, issued now when it is not there: common name and serial number as
+/// the real service's are (the device's low 64 bits, then a counter of the CA).
+///
+/// # Errors
+/// 500 when it cannot be issued.
+pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<String, Refusal> {
+    if let Some(pem) = &job.certificate {
+        return Ok(pem.clone());
+    }
+    let failed = |what: &dyn std::error::Error| {
+        Refusal::new(
+            &INTERNAL,
+            format!("a device certificate cannot be issued: {}", with_causes(what)),
+        )
+    };
+    let missing = || Refusal::new(&INTERNAL, "a certificate without an order or a key");
+    let order = job.order.as_ref().ok_or_else(missing)?;
+    let key = kept_key(db, job.device, order.key_pair_id)?.ok_or_else(missing)?;
+    let key = authority::restored(key)?;
+    let ca = IntermediateCa::by_id(db, order.intermediate_ca_id)?;
+    let issuer = authority::read_kept(ca.certificate()?)?;
+    let counter: u32 = db
+        .prepare_cached(
+            "UPDATE intermediate_ca SET issued = issued + 1 WHERE id = ?1 RETURNING issued",
+        )?
+        .query_row(params![ca.id], |row| row.get(0))?;
+    let device = DeviceId::parse(&job.uid).map_err(|error| failed(&error))?.low_64_bits();
+    let serial = [&device.to_be_bytes()[..], &counter.to_be_bytes()].concat();
+    let serial = SerialNumber::from_unsigned(&serial).map_err(|error| failed(&error))?;
+    let subject =
+        order.subject(device, (counter & 0xffff) as u16).map_err(|error| failed(&error))?;
+    let (from, to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
+    let public = key.public_key();
+    let mut template = CertificateTemplate::device(&subject, public, &issuer, serial, from, to);
+    if ca.with_ski {
+        let identifier = TemplateExtension::SubjectKeyIdentifier(public.key_identifier());
+        template.extensions.push(identifier);
+    }
+    if ca.with_aki {
+        let identifier = issuer
+            .subject_key_identifier()
+            .ok()
+            .flatten()
+            .unwrap_or_else(|| issuer.public_key().key_identifier());
+        template.extensions.push(TemplateExtension::AuthorityKeyIdentifier(identifier));
+    }
+    let signed = template.sign(&ca.key(db)?).map_err(|error| failed(&error))?;
+    let pem = signed.to_pem();
+    db.prepare_cached("UPDATE provisioning SET certificate = ?2 WHERE id = ?1")?
+        .execute(params![job.id, pem])?;
+    Ok(pem)
+}
