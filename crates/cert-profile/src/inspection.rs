@@ -123,18 +123,6 @@ impl<'a> Signer<'a> {
         Self { facts: Facts::new(decoded), key }
     }
 
-    /// Does this key's signature stand under `certificate`? The bytes signed are the original ones.
-    pub(crate) fn verifies(&self, certificate: &Decoded<'_>) -> Result<(), String> {
-        let key =
-            self.key.as_ref().map_err(|why| format!("the issuer's key is unusable: {why}"))?;
-        key.verify(
-            certificate.outer_algorithm.whole,
-            certificate.to_be_signed,
-            certificate.signature.octets,
-        )
-        .map_err(|error| error.to_string())
-    }
-
     pub(crate) fn subject(&self) -> Element<'a> {
         self.facts.decoded.subject
     }

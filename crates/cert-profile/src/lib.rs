@@ -11,6 +11,7 @@ mod check;
 mod decoded;
 mod details;
 mod finding;
+mod input;
 mod inspection;
 mod name_comparison;
 mod report;
@@ -22,6 +23,7 @@ pub use check::{
     check_verification,
 };
 pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
+pub use input::{InputBlock, InputBlocks, MAX_INPUT_BYTES};
 pub use inspection::{
     Cloud, InputFault, Inspection, RequestInspection, RequestOrder, RootInspection,
     VerificationInspection,

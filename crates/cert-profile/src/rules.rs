@@ -96,11 +96,13 @@ mod issuer;
 mod key_usage;
 mod names;
 mod public_key;
+mod request;
 mod root;
 mod serial_number;
 mod signature_algorithm;
 mod subject;
 mod validity;
+mod verification;
 mod version;
 
 /// Every rule there is, in the order reports show them.
@@ -196,5 +198,34 @@ pub static RULES: &[&Rule] = &[
     &encoding::ROOT_EXTENSIONS,
     &encoding::ROOT_STRICT_DER,
     // Certification requests
+    &request::LABEL,
+    &request::STRICT_DER,
+    &request::VERSION,
+    &request::KEY_USABLE,
+    &request::SIGNATURE,
+    &request::ATTRIBUTES_UNIQUE,
+    &request::ALGORITHM_AS_ORDERED,
+    &request::KEY_ALLOWED,
+    &request::SUBJECT_AS_ORDERED,
+    &request::EXTENSIONS_FIT,
     // Verification certificates
+    &verification::STRICT_DER,
+    &verification::ISSUER,
+    &verification::SIGNATURE,
+    &verification::SINGLE_COMMON_NAME,
+    &verification::CODE,
+    &verification::LENGTH,
+    &verification::IN_FORCE,
+    &verification::ALGORITHM,
+    &verification::CA,
+    &verification::NOT_CA,
+    &verification::OWN_KEY,
+    &verification::KEY_SIZE,
+    &verification::CODE_SHAPE,
+    &verification::AWS_TAKES_CA,
+    &verification::AZURE_TAKES_CA,
+    &verification::AWS_SNI_ONLY,
+    &verification::AZURE_OPTIONAL,
+    &verification::AZURE_DIRECT,
+    &verification::AZURE_LATEST_CODE,
 ];

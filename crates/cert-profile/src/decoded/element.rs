@@ -51,19 +51,9 @@ pub(crate) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// Is the constructed bit set?
-    pub(crate) fn is_constructed(&self) -> bool {
-        self.tag & 0x20 != 0
-    }
-
     /// The elements inside.
     pub(crate) fn inside(&self) -> Elements<'a> {
         Elements { rest: self.content }
-    }
-
-    /// `Some(offset)` of this element in `input`, when it lies in it.
-    pub(crate) fn offset_in(&self, input: &[u8]) -> usize {
-        (self.whole.as_ptr() as usize).saturating_sub(input.as_ptr() as usize)
     }
 
     /// Header octets are the only ones DER allows: definite, shortest length, shortest tag.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::element::{Element, Elements, Malformed, hex, tag};
+use super::element::{Element, Malformed, hex, tag};
 
 /// Content octets of attribute types.
 pub(crate) mod oid {

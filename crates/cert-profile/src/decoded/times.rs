@@ -81,11 +81,6 @@ impl<'a> Moment<'a> {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(self.text).chars().map(printable).take(40).collect()
     }
-
-    /// The moment as RFC 3339, or the text where it is none.
-    pub(crate) fn describe(&self) -> String {
-        self.instant.map_or_else(|| self.text(), |instant| instant.to_string())
-    }
 }
 
 fn printable(character: char) -> char {

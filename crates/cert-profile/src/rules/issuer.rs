@@ -86,7 +86,7 @@ fn key_identifier(inspection: &Inspection<'_>) -> Verdict {
     let Some(found) = authority.key_identifier else { return Verdict::NotApplicable };
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
     let (expected, origin) = match &root.facts.subject_key_identifier {
-        Known::Present { value, .. } if value.is_empty() => {
+        Known::Present { value: [], .. } => {
             return Verdict::NotChecked("the root's subject key identifier is empty");
         }
         Known::Present { value, .. } => (value.to_vec(), "the root's subject key identifier"),

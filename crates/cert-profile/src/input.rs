@@ -1,0 +1,137 @@
+//! From a file's bytes to the certificates in it.
+
+use el2g_pem_line::{Content, normalise};
+
+use crate::inspection::InputFault;
+
+/// Largest input read: 64 MiB, a bundle of some 60,000 certificates.
+pub const MAX_INPUT_BYTES: usize = 64 << 20;
+
+const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
+
+/// One block of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputBlock {
+    /// The bytes of a CERTIFICATE block, or those of a DER file; not decoded yet.
+    Certificate(Vec<u8>),
+    /// Something else, and what.
+    Other(InputFault),
+}
+
+/// An input taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputBlocks {
+    /// The blocks, in order; at least one.
+    pub blocks: Vec<InputBlock>,
+    /// What had to be done to read them ([`InputFault::Normalised`]), where something had.
+    pub normalised: Option<InputFault>,
+}
+
+impl InputBlocks {
+    /// Takes an input apart: PEM with one or more blocks, an escaped line, a JSON answer, or one DER certificate.
+    ///
+    /// A block that is no certificate, or a damaged one, stands among the blocks as what it is. An input over
+    /// [`MAX_INPUT_BYTES`] is refused unread.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        if bytes.len() > MAX_INPUT_BYTES {
+            return Self::unreadable(format!(
+                "{} bytes, of which at most {MAX_INPUT_BYTES} are read",
+                bytes.len()
+            ));
+        }
+        match normalise(bytes) {
+            Err(error) => Self::unreadable(error.to_string()),
+            Ok(normalised) => {
+                let notes: Vec<String> = normalised.notes.iter().map(ToString::to_string).collect();
+                let blocks = match normalised.content {
+                    Content::Der(der) => vec![InputBlock::Certificate(der)],
+                    Content::Pem(text) => pem_blocks(&text).map(read_block).collect(),
+                };
+                let normalised = (!notes.is_empty()).then_some(InputFault::Normalised { notes });
+                Self { blocks, normalised }
+            }
+        }
+    }
+
+    fn unreadable(found: String) -> Self {
+        let block = InputBlock::Other(InputFault::NoCertificate { found });
+        Self { blocks: vec![block], normalised: None }
+    }
+}
+
+/// The text of each block, from its BEGIN line to the next.
+fn pem_blocks(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let next = rest[1..].find("-----BEGIN ").map_or(rest.len(), |index| index + 1);
+        let (block, after) = rest.split_at(next);
+        rest = after;
+        Some(block)
+    })
+}
+
+fn read_block(text: &str) -> InputBlock {
+    let found = match pem::parse(text) {
+        Ok(block) if LABELS.contains(&block.tag()) => {
+            return InputBlock::Certificate(block.into_contents());
+        }
+        Ok(block) => format!("a block labelled {}", block.tag()),
+        Err(error) => {
+            let label = text.lines().next().unwrap_or_default().trim_matches('-');
+            format!("a damaged block ({}): {error}", label.trim_start_matches("BEGIN "))
+        }
+    };
+    InputBlock::Other(InputFault::NoCertificate { found })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n";
+
+    #[test]
+    fn takes_every_block_and_names_what_is_no_certificate() {
+        let key = BLOCK.replace("CERTIFICATE", "PRIVATE KEY");
+        let damaged = BLOCK.replace("MAMC", "M*MC");
+        let read = InputBlocks::read(format!("{BLOCK}{key}{damaged}{BLOCK}").as_bytes());
+        let certificate = InputBlock::Certificate(vec![0x30, 3, 2, 1, 5]);
+        assert_eq!(read.normalised, None);
+        assert_eq!(read.blocks.len(), 4);
+        assert_eq!(read.blocks[0], certificate);
+        assert_eq!(
+            read.blocks[1],
+            InputBlock::Other(InputFault::NoCertificate {
+                found: "a block labelled PRIVATE KEY".into()
+            })
+        );
+        assert!(matches!(&read.blocks[2], InputBlock::Other(InputFault::NoCertificate { found })
+            if found.starts_with("a damaged block (CERTIFICATE)")));
+        assert_eq!(read.blocks[3], certificate);
+    }
+
+    #[test]
+    fn says_that_it_put_the_input_in_order() {
+        let read = InputBlocks::read(BLOCK.replace('\n', "\r\n").as_bytes());
+        assert_eq!(read.blocks, [InputBlock::Certificate(vec![0x30, 3, 2, 1, 5])]);
+        assert_eq!(
+            read.normalised,
+            Some(InputFault::Normalised { notes: vec!["CR LF was turned into LF".into()] })
+        );
+    }
+
+    #[test]
+    fn refuses_what_holds_no_block() {
+        for input in [&b""[..], b"hello", b"\xff\xfe-\x00"] {
+            let read = InputBlocks::read(input);
+            assert!(matches!(
+                read.blocks.as_slice(),
+                [InputBlock::Other(InputFault::NoCertificate { .. })]
+            ));
+        }
+    }
+}

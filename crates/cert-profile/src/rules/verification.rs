@@ -1,0 +1,516 @@
+//! Verification certificates: proof that one holds a CA's key (AN12642 section 4.6.7; the clouds' own pages).
+//!
+//! AWS: "Register a CA certificate", AWS IoT Core developer guide (`RegisterCACertificate`, registration code as
+//! common name; with certificate mode SNI_ONLY, for several accounts, no verification certificate is wanted).
+//! Azure: "Prove possession of an X.509 CA certificate", IoT Hub and Device Provisioning Service.
+
+use el2g_x509::{KeyAlgorithm, SignatureAlgorithm};
+
+use super::chain;
+use crate::decoded::element::preview;
+use crate::decoded::names::{Attribute, NameView, oid};
+use crate::decoded::strict;
+use crate::details;
+use crate::finding::{Breach, Severity, Verdict};
+use crate::inspection::{Cloud, Known, VerificationInspection};
+use crate::name_comparison;
+use crate::rules::{Check, Rule};
+
+const AWS: &str = "AWS IoT Core, Register your CA certificate";
+const AZURE: &str = "Azure DPS and IoT Hub, Verify X.509 CA certificates";
+const MEND: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
+
+/// The bytes are DER.
+pub(super) static STRICT_DER: Rule = Rule {
+    id: "verification-strict-der",
+    severity: Severity::Error,
+    section: "X.690 10, 11",
+    summary: "Encoding the verification certificate again gives the same bytes.",
+    mend: MEND,
+    check: Check::Verification(strict_der),
+};
+
+/// The CA issued it.
+pub(super) static ISSUER: Rule = Rule {
+    id: "verification-issuer-matches-ca",
+    severity: Severity::Error,
+    section: "RFC 5280 6.1.3 (a)(4)",
+    summary: "The issuer equals the CA's subject (RFC 5280 section 7.1).",
+    mend: MEND,
+    check: Check::Verification(issuer),
+};
+
+/// The CA signed it.
+pub(super) static SIGNATURE: Rule = Rule {
+    id: "verification-signature-verifies",
+    severity: Severity::Error,
+    section: "RFC 5280 6.1.3 (a)(1)",
+    summary: "The signature verifies with the CA's key.",
+    mend: MEND,
+    check: Check::Verification(signature),
+};
+
+/// One common name.
+pub(super) static SINGLE_COMMON_NAME: Rule = Rule {
+    id: "verification-single-common-name",
+    severity: Severity::Error,
+    section: AWS,
+    summary: "The subject has exactly one common name.",
+    mend: MEND,
+    check: Check::Verification(single_common_name),
+};
+
+/// The common name is the code.
+pub(super) static CODE: Rule = Rule {
+    id: "verification-common-name-is-code",
+    severity: Severity::Error,
+    section: AWS,
+    summary: "The common name is the code, byte for byte.",
+    mend: MEND,
+    check: Check::Verification(common_name_is_code),
+};
+
+/// The code fits into a common name.
+pub(super) static LENGTH: Rule = Rule {
+    id: "verification-common-name-length",
+    severity: Severity::Error,
+    section: "RFC 5280 A.1",
+    summary: "The common name has at most 64 characters.",
+    mend: MEND,
+    check: Check::Verification(common_name_length),
+};
+
+/// It is in force.
+pub(super) static IN_FORCE: Rule = Rule {
+    id: "verification-in-force",
+    severity: Severity::Error,
+    section: "RFC 5280 6.1.3 (a)(2)",
+    summary: "The verification certificate is valid at the time of the check.",
+    mend: MEND,
+    check: Check::Verification(in_force),
+};
+
+/// The clouds know the algorithm.
+pub(super) static ALGORITHM: Rule = Rule {
+    id: "verification-signature-algorithm",
+    severity: Severity::Error,
+    section: "AWS IoT Core, Certificate signing algorithms",
+    summary: "The signature is SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA.",
+    mend: MEND,
+    check: Check::Verification(algorithm),
+};
+
+/// The CA is one.
+pub(super) static CA: Rule = Rule {
+    id: "verification-ca-is-ca",
+    severity: Severity::Error,
+    section: "RFC 5280 4.2.1.9",
+    summary: "The CA whose possession is proved has cA TRUE.",
+    mend: "hand in the intermediate CA's certificate",
+    check: Check::Verification(ca_is_ca),
+};
+
+/// It is no CA itself.
+pub(super) static NOT_CA: Rule = Rule {
+    id: "verification-not-a-ca",
+    severity: Severity::Warning,
+    section: "RFC 5280 4.2.1.9",
+    summary: "The verification certificate is no CA certificate itself.",
+    mend: MEND,
+    check: Check::Verification(not_a_ca),
+};
+
+/// It has a key of its own.
+pub(super) static OWN_KEY: Rule = Rule {
+    id: "verification-own-key",
+    severity: Severity::Warning,
+    section: AWS,
+    summary: "The verification certificate carries another key than the CA.",
+    mend: MEND,
+    check: Check::Verification(own_key),
+};
+
+/// Its key is strong enough.
+pub(super) static KEY_SIZE: Rule = Rule {
+    id: "verification-key-size",
+    severity: Severity::Warning,
+    section: AWS,
+    summary: "An RSA key in the verification certificate has at least 2048 bits.",
+    mend: MEND,
+    check: Check::Verification(key_size),
+};
+
+/// The code looks like the cloud's.
+pub(super) static CODE_SHAPE: Rule = Rule {
+    id: "verification-code-shape",
+    severity: Severity::Warning,
+    section: AWS,
+    summary: "The code has the shape of the cloud's codes: AWS 64 hex digits, Azure 40 or 48.",
+    mend: "copy the code from the cloud's page again, whole",
+    check: Check::Verification(code_shape),
+};
+
+/// AWS takes the CA.
+pub(super) static AWS_TAKES_CA: Rule = Rule {
+    id: "verification-ca-for-aws",
+    severity: Severity::Note,
+    section: AWS,
+    summary: "AWS IoT will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
+    mend: "register the CA of another intermediate",
+    check: Check::Verification(aws_takes_ca),
+};
+
+/// Azure takes the CA.
+pub(super) static AZURE_TAKES_CA: Rule = Rule {
+    id: "verification-ca-for-azure",
+    severity: Severity::Note,
+    section: AZURE,
+    summary: "Azure will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
+    mend: "upload the CA of another intermediate",
+    check: Check::Verification(azure_takes_ca),
+};
+
+/// AWS in several accounts.
+pub(super) static AWS_SNI_ONLY: Rule = Rule {
+    id: "verification-aws-sni-only",
+    severity: Severity::Note,
+    section: AWS,
+    summary: "AWS wants no verification certificate when the CA is registered in SNI_ONLY mode (several accounts).",
+    mend: "nothing; use certificate mode SNI_ONLY only when several accounts share the CA",
+    check: Check::Verification(|inspection| {
+        remark(
+            inspection,
+            Cloud::Aws,
+            "registered in certificate mode SNI_ONLY, the CA needs no verification certificate",
+        )
+    }),
+};
+
+/// Azure can do without.
+pub(super) static AZURE_OPTIONAL: Rule = Rule {
+    id: "verification-azure-optional",
+    severity: Severity::Note,
+    section: AZURE,
+    summary: "Azure can set a CA certificate to verified on upload, without a verification certificate.",
+    mend: "nothing; leave \"set certificate status to verified on upload\" off when possession is to be proved",
+    check: Check::Verification(|inspection| {
+        remark(
+            inspection,
+            Cloud::Azure,
+            "\"set certificate status to verified on upload\" makes the verification certificate optional",
+        )
+    }),
+};
+
+/// Azure wants it directly below the CA.
+pub(super) static AZURE_DIRECT: Rule = Rule {
+    id: "verification-azure-direct",
+    severity: Severity::Note,
+    section: AZURE,
+    summary: "Azure wants the verification certificate issued directly by the uploaded CA.",
+    mend: "nothing, when the uploaded CA is the one named here",
+    check: Check::Verification(|inspection| {
+        remark(
+            inspection,
+            Cloud::Azure,
+            "the certificate uploaded must be this very CA: it has to be the direct issuer",
+        )
+    }),
+};
+
+/// Azure knows one code at a time.
+pub(super) static AZURE_LATEST_CODE: Rule = Rule {
+    id: "verification-azure-latest-code",
+    severity: Severity::Note,
+    section: AZURE,
+    summary: "Every code Azure generates voids the one before.",
+    mend: "nothing; do not generate another code before this certificate is uploaded",
+    check: Check::Verification(|inspection| {
+        remark(inspection, Cloud::Azure, "a newer code voids this one")
+    }),
+};
+
+/// What has to be known about a cloud; said whenever that cloud is named.
+fn remark(
+    inspection: &VerificationInspection<'_>,
+    cloud: Cloud,
+    message: &'static str,
+) -> Verdict {
+    if inspection.cloud == Some(cloud) {
+        Verdict::broken(message, cloud_name(cloud), "for your information")
+    } else {
+        Verdict::NotApplicable
+    }
+}
+
+const fn cloud_name(cloud: Cloud) -> &'static str {
+    match cloud {
+        Cloud::Aws => "AWS IoT",
+        Cloud::Azure => "Azure",
+    }
+}
+
+fn strict_der(inspection: &VerificationInspection<'_>) -> Verdict {
+    let breaches = strict::certificate(&inspection.facts.decoded)
+        .into_iter()
+        .map(|deviation| {
+            Breach::new(
+                "the bytes are not DER",
+                format!("{} at byte {}", deviation.what, deviation.offset),
+                "the one encoding DER has for the value",
+            )
+        })
+        .collect();
+    Verdict::from_breaches(breaches)
+}
+
+fn issuer(inspection: &VerificationInspection<'_>) -> Verdict {
+    let issuer = inspection.facts.decoded.issuer;
+    let subject = inspection.ca.subject();
+    if name_comparison::equal(issuer.whole, subject.whole) {
+        Verdict::Kept
+    } else {
+        Verdict::broken(
+            "the issuer is not the CA's subject",
+            details::name(issuer),
+            details::name(subject),
+        )
+    }
+}
+
+fn signature(inspection: &VerificationInspection<'_>) -> Verdict {
+    let certificate = &inspection.facts.decoded;
+    if certificate.signature.unused != 0 {
+        return Verdict::broken(
+            "the signature is not whole octets",
+            format!("{} unused bits", certificate.signature.unused),
+            "0 unused bits",
+        );
+    }
+    if certificate.inner_algorithm.whole != certificate.outer_algorithm.whole {
+        return Verdict::broken(
+            "the two signature algorithms differ",
+            format!(
+                "{} inside, {} outside",
+                details::signature_algorithm(&certificate.inner_algorithm),
+                details::signature_algorithm(&certificate.outer_algorithm)
+            ),
+            "the same bytes twice",
+        );
+    }
+    chain::verify(inspection.ca, certificate)
+}
+
+/// The common names of the subject.
+fn common_names<'a>(inspection: &VerificationInspection<'a>) -> Vec<Attribute<'a>> {
+    let mut names = Vec::new();
+    let subject = NameView { name: inspection.facts.decoded.subject };
+    let read = subject.each(|attribute| {
+        if attribute.oid == oid::COMMON_NAME {
+            names.push(attribute);
+        }
+    });
+    if read.is_err() {
+        names.clear();
+    }
+    names
+}
+
+fn single_common_name(inspection: &VerificationInspection<'_>) -> Verdict {
+    match common_names(inspection).len() {
+        1 => Verdict::Kept,
+        count => Verdict::broken(
+            "the subject has not exactly one common name",
+            format!("{count} common names in {}", details::name(inspection.facts.decoded.subject)),
+            "one",
+        ),
+    }
+}
+
+fn common_name_is_code(inspection: &VerificationInspection<'_>) -> Verdict {
+    let names = common_names(inspection);
+    let [name] = names.as_slice() else { return Verdict::NotApplicable };
+    let text = crate::decoded::names::text(name.value.tag, name.value.content);
+    if text.as_deref() == Some(inspection.code) {
+        return Verdict::Kept;
+    }
+    let found = name.text();
+    let message = if found.trim() == inspection.code.trim() {
+        "the common name and the code differ in blanks around them"
+    } else if found.eq_ignore_ascii_case(inspection.code) {
+        "the common name and the code differ in case"
+    } else {
+        "the common name is not the code"
+    };
+    Verdict::broken(message, format!("{found:?}"), format!("{:?}", inspection.code))
+}
+
+fn common_name_length(inspection: &VerificationInspection<'_>) -> Verdict {
+    let longest =
+        common_names(inspection).iter().map(|name| name.text().chars().count()).max().unwrap_or(0);
+    if longest <= 64 {
+        Verdict::Kept
+    } else {
+        Verdict::broken(
+            "the common name is too long",
+            format!("{longest} characters"),
+            "64 characters or fewer",
+        )
+    }
+}
+
+fn in_force(inspection: &VerificationInspection<'_>) -> Verdict {
+    let certificate = &inspection.facts.decoded;
+    let (Some(start), Some(end)) =
+        (certificate.not_before.instant, certificate.not_after.instant)
+    else {
+        return Verdict::broken(
+            "the validity is unreadable",
+            format!("{} to {}", certificate.not_before.text(), certificate.not_after.text()),
+            "two dates",
+        );
+    };
+    if inspection.at < start || inspection.at > end {
+        Verdict::broken(
+            "the verification certificate is not in force",
+            format!("valid from {start} to {end}"),
+            format!("a validity that covers {}", inspection.at),
+        )
+    } else {
+        Verdict::Kept
+    }
+}
+
+/// Is the algorithm one the clouds verify: SHA-2 of 256 bits or more, with RSA, RSASSA-PSS or ECDSA?
+fn is_taken(algorithm: &crate::decoded::certificate::Algorithm<'_>) -> bool {
+    matches!(
+        SignatureAlgorithm::from_der(algorithm.whole),
+        Some(SignatureAlgorithm::Known { .. })
+    )
+}
+
+fn algorithm(inspection: &VerificationInspection<'_>) -> Verdict {
+    let algorithm = &inspection.facts.decoded.outer_algorithm;
+    if is_taken(algorithm) {
+        Verdict::Kept
+    } else {
+        Verdict::broken(
+            "the clouds do not take this signature algorithm",
+            details::signature_algorithm(algorithm),
+            "SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA",
+        )
+    }
+}
+
+fn ca_is_ca(inspection: &VerificationInspection<'_>) -> Verdict {
+    match &inspection.ca.facts.basic_constraints {
+        Known::Present { value, .. } if value.is_ca() => Verdict::Kept,
+        Known::Present { .. } => Verdict::broken("the CA is none", "cA FALSE", "cA TRUE"),
+        Known::Absent => Verdict::broken("the CA is none", "no basicConstraints", "cA TRUE"),
+        Known::Broken(fault) => Verdict::broken(
+            "the CA's basicConstraints does not decode",
+            fault.found.clone(),
+            "cA TRUE",
+        ),
+    }
+}
+
+fn not_a_ca(inspection: &VerificationInspection<'_>) -> Verdict {
+    match inspection.facts.basic_constraints.value() {
+        Some(constraints) if constraints.is_ca() => Verdict::broken(
+            "the verification certificate is a CA certificate",
+            "cA TRUE",
+            "no basicConstraints, or cA FALSE",
+        ),
+        _ => Verdict::Kept,
+    }
+}
+
+fn own_key(inspection: &VerificationInspection<'_>) -> Verdict {
+    let (key, ca_key) =
+        (&inspection.facts.decoded.key.key, &inspection.ca.facts.decoded.key.key);
+    if key.octets == ca_key.octets {
+        Verdict::broken(
+            "the verification certificate carries the CA's own key",
+            preview(key.octets),
+            "a key of its own",
+        )
+    } else {
+        Verdict::Kept
+    }
+}
+
+fn key_size(inspection: &VerificationInspection<'_>) -> Verdict {
+    let Ok(key) = el2g_x509::PublicKey::from_der(inspection.facts.decoded.key.whole) else {
+        return Verdict::NotChecked("the verification certificate's key does not decode");
+    };
+    match key.algorithm().rsa_bits() {
+        Some(bits) if bits < 2048 => Verdict::broken(
+            "the RSA key is short",
+            format!("{bits} bits"),
+            "2048 bits or more",
+        ),
+        _ => Verdict::Kept,
+    }
+}
+
+fn code_shape(inspection: &VerificationInspection<'_>) -> Verdict {
+    let Some(cloud) = inspection.cloud else { return Verdict::NotApplicable };
+    let lengths: &[usize] = match cloud {
+        Cloud::Aws => &[64],
+        Cloud::Azure => &[40, 48],
+    };
+    let hex = inspection.code.bytes().all(|octet| octet.is_ascii_hexdigit());
+    if hex && lengths.contains(&inspection.code.len()) {
+        return Verdict::Kept;
+    }
+    Verdict::broken(
+        format!("the code does not look like one of {}", cloud_name(cloud)),
+        format!(
+            "{} characters{}",
+            inspection.code.chars().count(),
+            if hex { "" } else { ", not all of them hex digits" }
+        ),
+        match cloud {
+            Cloud::Aws => "64 hex digits",
+            Cloud::Azure => "40 or 48 hex digits",
+        },
+    )
+}
+
+/// Why a cloud will not take the CA.
+fn ca_refusal(inspection: &VerificationInspection<'_>) -> Option<String> {
+    let ca = &inspection.ca.facts.decoded;
+    if !is_taken(&ca.outer_algorithm) {
+        return Some(format!("signed with {}", details::signature_algorithm(&ca.outer_algorithm)));
+    }
+    match inspection.ca.key.as_ref().map(el2g_x509::PublicKey::algorithm) {
+        Ok(KeyAlgorithm::NistP256 | KeyAlgorithm::NistP384 | KeyAlgorithm::NistP521) => None,
+        Ok(algorithm) if algorithm.rsa_bits().is_some_and(|bits| bits >= 2048) => None,
+        Ok(algorithm) => Some(format!("key {algorithm}")),
+        Err(why) => Some(why.clone()),
+    }
+}
+
+fn takes_ca(inspection: &VerificationInspection<'_>, cloud: Cloud) -> Verdict {
+    // With no cloud named, both are of interest.
+    if inspection.cloud.is_some_and(|named| named != cloud) {
+        return Verdict::NotApplicable;
+    }
+    match ca_refusal(inspection) {
+        None => Verdict::Kept,
+        Some(found) => Verdict::broken(
+            format!("{} will not take the CA", cloud_name(cloud)),
+            found,
+            "RSA of 2048 bits or more, P-256, P-384 or P-521, signed with SHA-2",
+        ),
+    }
+}
+
+fn aws_takes_ca(inspection: &VerificationInspection<'_>) -> Verdict {
+    takes_ca(inspection, Cloud::Aws)
+}
+
+fn azure_takes_ca(inspection: &VerificationInspection<'_>) -> Verdict {
+    takes_ca(inspection, Cloud::Azure)
+}
