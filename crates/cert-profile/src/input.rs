@@ -60,6 +60,54 @@ impl InputBlocks {
     }
 }
 
+/// Why a file that others are compared with cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("found {found}, {wanted} is wanted")]
+pub struct UnusableReference {
+    /// What is there.
+    pub found: String,
+    /// What is wanted, with its article.
+    pub wanted: &'static str,
+}
+
+/// The DER of the one certificate of an input (a root, a CA).
+///
+/// # Errors
+/// When there is none, or more than one.
+pub fn read_one_certificate(bytes: &[u8]) -> Result<Vec<u8>, UnusableReference> {
+    let refused = |found: String| UnusableReference { found, wanted: "exactly one certificate" };
+    let mut blocks = InputBlocks::read(bytes).blocks;
+    match (blocks.pop(), blocks.len()) {
+        (Some(InputBlock::Certificate(der)), 0) => Ok(der),
+        (Some(InputBlock::Other(InputFault::NoCertificate { found })), 0) => Err(refused(found)),
+        (_, others) => Err(refused(format!("{} blocks", others + 1))),
+    }
+}
+
+/// PEM label (where there is one) and DER of the one certification request of an input. Whether the label is a
+/// request's is a rule of its own.
+///
+/// # Errors
+/// When there is no block, or more than one.
+pub fn read_one_request(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), UnusableReference> {
+    let refused =
+        |found: String| UnusableReference { found, wanted: "exactly one certification request" };
+    if bytes.len() > MAX_INPUT_BYTES {
+        return Err(refused(format!("{} bytes", bytes.len())));
+    }
+    match normalise(bytes).map_err(|error| refused(error.to_string()))?.content {
+        Content::Der(der) => Ok((None, der)),
+        Content::Pem(text) => {
+            let count = pem_blocks(&text).count();
+            if count != 1 {
+                return Err(refused(format!("{count} blocks")));
+            }
+            let block = pem::parse(&text).map_err(|error| refused(error.to_string()))?;
+            Ok((Some(block.tag().to_owned()), block.into_contents()))
+        }
+    }
+}
+
 /// The text of each block, from its BEGIN line to the next.
 fn pem_blocks(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;

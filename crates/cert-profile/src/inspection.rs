@@ -142,6 +142,12 @@ impl<'a> Inspection<'a> {
     pub(crate) fn certificate(&self) -> &'a Decoded<'a> {
         &self.facts.decoded
     }
+
+    /// The extensions field is there and empty, which is a fault of its own: none of them is "absent" besides.
+    pub(crate) fn extensions_are_empty(&self) -> bool {
+        let extensions = &self.facts.decoded.extensions;
+        extensions.present && extensions.list.is_empty()
+    }
 }
 
 /// A root as a rule sees it.

@@ -7,6 +7,8 @@
 //! What is *not* checked: revocation, certificate policies, CRL distribution points, authority information access,
 //! and the caps of the web PKI. The profile says nothing of them.
 
+#[cfg(test)]
+mod case_tests;
 mod check;
 mod decoded;
 mod details;
@@ -15,7 +17,9 @@ mod input;
 mod inspection;
 mod name_comparison;
 mod report;
+pub mod reports;
 mod rule_set;
+mod rule_set_file;
 mod rules;
 
 pub use check::{
@@ -23,11 +27,15 @@ pub use check::{
     check_verification,
 };
 pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
-pub use input::{InputBlock, InputBlocks, MAX_INPUT_BYTES};
+pub use input::{
+    InputBlock, InputBlocks, MAX_INPUT_BYTES, UnusableReference, read_one_certificate,
+    read_one_request,
+};
 pub use inspection::{
     Cloud, InputFault, Inspection, RequestInspection, RequestOrder, RootInspection,
     VerificationInspection,
 };
 pub use report::{CertificateDetails, CertificateReport, InputKind, Report};
 pub use rule_set::{Parameters, RuleSet, Weight};
+pub use rule_set_file::RuleSetError;
 pub use rules::{Check, RULES, Rule, Target};

@@ -44,10 +44,10 @@ pub enum Weight {
 /// A named choice of severities and parameters over [`RULES`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleSet {
-    name: String,
+    pub(crate) name: String,
     /// One weight for each line of [`RULES`].
-    weights: Vec<Weight>,
-    parameters: Parameters,
+    pub(crate) weights: Vec<Weight>,
+    pub(crate) parameters: Parameters,
 }
 
 impl RuleSet {

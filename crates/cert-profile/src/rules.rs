@@ -222,10 +222,7 @@ pub static RULES: &[&Rule] = &[
     &verification::OWN_KEY,
     &verification::KEY_SIZE,
     &verification::CODE_SHAPE,
-    &verification::AWS_TAKES_CA,
-    &verification::AZURE_TAKES_CA,
-    &verification::AWS_SNI_ONLY,
-    &verification::AZURE_OPTIONAL,
-    &verification::AZURE_DIRECT,
-    &verification::AZURE_LATEST_CODE,
+    &verification::CLOUDS_TAKE_CA,
+    &verification::AWS_NOTES,
+    &verification::AZURE_NOTES,
 ];

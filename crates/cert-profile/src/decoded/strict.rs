@@ -180,7 +180,10 @@ pub(crate) fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
                 format!("critical FALSE of {} is the DEFAULT and written out", extension.name())
             });
         }
-        if extensions::known_name(extension.oid).is_some() {
+        // A value that does not decode is a fault of its own.
+        if extensions::known_name(extension.oid).is_some()
+            && extensions::well_formed(extension).is_ok()
+        {
             walk.value(extension.value);
         }
         match extension.oid {

@@ -20,6 +20,7 @@ pub(super) static SUBJECT_KEY_PRESENT: Rule = Rule {
     summary: "The certificate has a subject key identifier.",
     mend: KEY_IDENTIFIER_MEND,
     check: Check::Certificate(|inspection| match inspection.facts.subject_key_identifier {
+        Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no subject key identifier", "absent", "present"),
         _ => Verdict::Kept,
     }),
@@ -60,6 +61,7 @@ pub(super) static AUTHORITY_KEY_PRESENT: Rule = Rule {
     summary: "The certificate has an authority key identifier with a key identifier in it.",
     mend: KEY_IDENTIFIER_MEND,
     check: Check::Certificate(|inspection| match &inspection.facts.authority_key_identifier {
+        Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => {
             Verdict::broken("there is no authority key identifier", "absent", "present")
         }

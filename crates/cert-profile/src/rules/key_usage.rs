@@ -48,6 +48,7 @@ pub(super) static CRL_SIGN: Rule = Rule {
 
 fn present(inspection: &Inspection<'_>) -> Verdict {
     match inspection.facts.key_usage {
+        Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no keyUsage", "absent", "present"),
         _ => Verdict::Kept,
     }

@@ -159,8 +159,8 @@ fn key(inspection: &RequestInspection<'_>) -> Result<PublicKey, String> {
 }
 
 fn key_usable(inspection: &RequestInspection<'_>) -> Verdict {
-    let result = key(inspection)
-        .and_then(|key| key.check_usable().map_err(|error| error.to_string()));
+    let result =
+        key(inspection).and_then(|key| key.check_usable().map_err(|error| error.to_string()));
     match result {
         Ok(()) => Verdict::Kept,
         Err(why) => Verdict::broken("the request's key is unusable", why, "a usable key"),
@@ -257,7 +257,9 @@ fn algorithm_as_ordered(inspection: &RequestInspection<'_>) -> Verdict {
         return Verdict::NotChecked("it is not known what was asked of the API");
     };
     let found = key(inspection).ok().and_then(|key| key.algorithm().api_name());
-    if found.is_some() && found == KeyAlgorithm::from_api_name(wanted).and_then(KeyAlgorithm::api_name) {
+    if found.is_some()
+        && found == KeyAlgorithm::from_api_name(wanted).and_then(KeyAlgorithm::api_name)
+    {
         Verdict::Kept
     } else {
         let found = found.map_or_else(|| kind(inspection), str::to_owned);
@@ -291,9 +293,7 @@ fn subject_as_ordered(inspection: &RequestInspection<'_>) -> Verdict {
     };
     let found: Vec<(String, String)> = subject
         .attributes()
-        .map(|attribute| {
-            (attribute.type_name(), attribute.text().unwrap_or_default().to_owned())
-        })
+        .map(|attribute| (attribute.type_name(), attribute.text().unwrap_or_default().to_owned()))
         .collect();
     let mut breaches = Vec::new();
     for wanted in order.subject.iter().filter(|wanted| !found.contains(wanted)) {
@@ -321,7 +321,10 @@ fn extensions_fit(inspection: &RequestInspection<'_>) -> Verdict {
         .filter_map(|extension| {
             let contradiction = contradiction(extension)?;
             Some(Breach::new(
-                format!("the requested {} contradicts the profile and is ignored", extension.name()),
+                format!(
+                    "the requested {} contradicts the profile and is ignored",
+                    extension.name()
+                ),
                 contradiction,
                 "basicConstraints CA TRUE with path length 0, keyUsage with keyCertSign",
             ))

@@ -201,6 +201,10 @@ fn within_root(inspection: &Inspection<'_>) -> Verdict {
 
 fn starts_within_root(inspection: &Inspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
+    if root.facts.decoded.not_before.instant.is_some_and(|start| inspection.at < start) {
+        // That the root is not in force yet is what has to be said.
+        return Verdict::NotApplicable;
+    }
     let starts =
         (inspection.certificate().not_before.instant, root.facts.decoded.not_before.instant);
     match starts {

@@ -150,97 +150,59 @@ pub(super) static CODE_SHAPE: Rule = Rule {
     check: Check::Verification(code_shape),
 };
 
-/// AWS takes the CA.
-pub(super) static AWS_TAKES_CA: Rule = Rule {
-    id: "verification-ca-for-aws",
+/// The clouds take the CA.
+pub(super) static CLOUDS_TAKE_CA: Rule = Rule {
+    id: "verification-ca-for-clouds",
     severity: Severity::Note,
-    section: AWS,
-    summary: "AWS IoT will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
+    section: "AWS IoT Core and Azure, CA certificates",
+    summary: "The cloud will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
     mend: "register the CA of another intermediate",
-    check: Check::Verification(aws_takes_ca),
+    check: Check::Verification(clouds_take_ca),
 };
 
-/// Azure takes the CA.
-pub(super) static AZURE_TAKES_CA: Rule = Rule {
-    id: "verification-ca-for-azure",
-    severity: Severity::Note,
-    section: AZURE,
-    summary: "Azure will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
-    mend: "upload the CA of another intermediate",
-    check: Check::Verification(azure_takes_ca),
-};
-
-/// AWS in several accounts.
-pub(super) static AWS_SNI_ONLY: Rule = Rule {
-    id: "verification-aws-sni-only",
+/// What to know about AWS.
+pub(super) static AWS_NOTES: Rule = Rule {
+    id: "verification-aws-notes",
     severity: Severity::Note,
     section: AWS,
-    summary: "AWS wants no verification certificate when the CA is registered in SNI_ONLY mode (several accounts).",
+    summary: "To know about AWS: SNI_ONLY mode (several accounts) wants no verification certificate.",
     mend: "nothing; use certificate mode SNI_ONLY only when several accounts share the CA",
-    check: Check::Verification(|inspection| {
-        remark(
-            inspection,
-            Cloud::Aws,
-            "registered in certificate mode SNI_ONLY, the CA needs no verification certificate",
-        )
-    }),
+    check: Check::Verification(|inspection| remarks(inspection, Cloud::Aws, &AWS_REMARKS)),
 };
 
-/// Azure can do without.
-pub(super) static AZURE_OPTIONAL: Rule = Rule {
-    id: "verification-azure-optional",
+/// What to know about Azure.
+pub(super) static AZURE_NOTES: Rule = Rule {
+    id: "verification-azure-notes",
     severity: Severity::Note,
     section: AZURE,
-    summary: "Azure can set a CA certificate to verified on upload, without a verification certificate.",
-    mend: "nothing; leave \"set certificate status to verified on upload\" off when possession is to be proved",
-    check: Check::Verification(|inspection| {
-        remark(
-            inspection,
-            Cloud::Azure,
-            "\"set certificate status to verified on upload\" makes the verification certificate optional",
-        )
-    }),
+    summary: "To know about Azure: optional when verified on upload, direct issue by the uploaded CA, latest code only.",
+    mend: "nothing, when the uploaded CA is the one named here and the code the latest",
+    check: Check::Verification(|inspection| remarks(inspection, Cloud::Azure, &AZURE_REMARKS)),
 };
 
-/// Azure wants it directly below the CA.
-pub(super) static AZURE_DIRECT: Rule = Rule {
-    id: "verification-azure-direct",
-    severity: Severity::Note,
-    section: AZURE,
-    summary: "Azure wants the verification certificate issued directly by the uploaded CA.",
-    mend: "nothing, when the uploaded CA is the one named here",
-    check: Check::Verification(|inspection| {
-        remark(
-            inspection,
-            Cloud::Azure,
-            "the certificate uploaded must be this very CA: it has to be the direct issuer",
-        )
-    }),
-};
+const AWS_REMARKS: [&str; 1] =
+    ["registered in certificate mode SNI_ONLY, the CA needs no verification certificate"];
 
-/// Azure knows one code at a time.
-pub(super) static AZURE_LATEST_CODE: Rule = Rule {
-    id: "verification-azure-latest-code",
-    severity: Severity::Note,
-    section: AZURE,
-    summary: "Every code Azure generates voids the one before.",
-    mend: "nothing; do not generate another code before this certificate is uploaded",
-    check: Check::Verification(|inspection| {
-        remark(inspection, Cloud::Azure, "a newer code voids this one")
-    }),
-};
+const AZURE_REMARKS: [&str; 3] = [
+    "\"set certificate status to verified on upload\" makes the verification certificate optional",
+    "the CA uploaded must be this very one: it has to have issued the certificate directly",
+    "a newer code voids this one",
+];
 
 /// What has to be known about a cloud; said whenever that cloud is named.
-fn remark(
+fn remarks(
     inspection: &VerificationInspection<'_>,
     cloud: Cloud,
-    message: &'static str,
+    remarks: &'static [&'static str],
 ) -> Verdict {
-    if inspection.cloud == Some(cloud) {
-        Verdict::broken(message, cloud_name(cloud), "for your information")
-    } else {
-        Verdict::NotApplicable
+    if inspection.cloud != Some(cloud) {
+        return Verdict::NotApplicable;
     }
+    let breaches = remarks
+        .iter()
+        .map(|remark| Breach::new(*remark, cloud_name(cloud), "for your information"))
+        .collect();
+    Verdict::from_breaches(breaches)
 }
 
 const fn cloud_name(cloud: Cloud) -> &'static str {
@@ -361,8 +323,7 @@ fn common_name_length(inspection: &VerificationInspection<'_>) -> Verdict {
 
 fn in_force(inspection: &VerificationInspection<'_>) -> Verdict {
     let certificate = &inspection.facts.decoded;
-    let (Some(start), Some(end)) =
-        (certificate.not_before.instant, certificate.not_after.instant)
+    let (Some(start), Some(end)) = (certificate.not_before.instant, certificate.not_after.instant)
     else {
         return Verdict::broken(
             "the validity is unreadable",
@@ -383,10 +344,7 @@ fn in_force(inspection: &VerificationInspection<'_>) -> Verdict {
 
 /// Is the algorithm one the clouds verify: SHA-2 of 256 bits or more, with RSA, RSASSA-PSS or ECDSA?
 fn is_taken(algorithm: &crate::decoded::certificate::Algorithm<'_>) -> bool {
-    matches!(
-        SignatureAlgorithm::from_der(algorithm.whole),
-        Some(SignatureAlgorithm::Known { .. })
-    )
+    matches!(SignatureAlgorithm::from_der(algorithm.whole), Some(SignatureAlgorithm::Known { .. }))
 }
 
 fn algorithm(inspection: &VerificationInspection<'_>) -> Verdict {
@@ -427,8 +385,7 @@ fn not_a_ca(inspection: &VerificationInspection<'_>) -> Verdict {
 }
 
 fn own_key(inspection: &VerificationInspection<'_>) -> Verdict {
-    let (key, ca_key) =
-        (&inspection.facts.decoded.key.key, &inspection.ca.facts.decoded.key.key);
+    let (key, ca_key) = (&inspection.facts.decoded.key.key, &inspection.ca.facts.decoded.key.key);
     if key.octets == ca_key.octets {
         Verdict::broken(
             "the verification certificate carries the CA's own key",
@@ -445,36 +402,33 @@ fn key_size(inspection: &VerificationInspection<'_>) -> Verdict {
         return Verdict::NotChecked("the verification certificate's key does not decode");
     };
     match key.algorithm().rsa_bits() {
-        Some(bits) if bits < 2048 => Verdict::broken(
-            "the RSA key is short",
-            format!("{bits} bits"),
-            "2048 bits or more",
-        ),
+        Some(bits) if bits < 2048 => {
+            Verdict::broken("the RSA key is short", format!("{bits} bits"), "2048 bits or more")
+        }
         _ => Verdict::Kept,
     }
 }
 
 fn code_shape(inspection: &VerificationInspection<'_>) -> Verdict {
-    let Some(cloud) = inspection.cloud else { return Verdict::NotApplicable };
-    let lengths: &[usize] = match cloud {
-        Cloud::Aws => &[64],
-        Cloud::Azure => &[40, 48],
+    let code = inspection.code;
+    if code.chars().count() > 64 {
+        return Verdict::NotApplicable;
+    }
+    let (lengths, allowed): (&[usize], &str) = match inspection.cloud {
+        Some(Cloud::Aws) => (&[64], "64 hex digits"),
+        Some(Cloud::Azure) => (&[40, 48], "40 or 48 hex digits"),
+        None => (&[40, 48, 64], "64 hex digits (AWS), 40 or 48 (Azure)"),
     };
-    let hex = inspection.code.bytes().all(|octet| octet.is_ascii_hexdigit());
-    if hex && lengths.contains(&inspection.code.len()) {
+    let hex = code.bytes().all(|octet| octet.is_ascii_hexdigit());
+    if hex && lengths.contains(&code.len()) {
         return Verdict::Kept;
     }
+    let whose = inspection.cloud.map_or("AWS or Azure", cloud_name);
+    let what = if hex { "" } else { ", not all of them hex digits" };
     Verdict::broken(
-        format!("the code does not look like one of {}", cloud_name(cloud)),
-        format!(
-            "{} characters{}",
-            inspection.code.chars().count(),
-            if hex { "" } else { ", not all of them hex digits" }
-        ),
-        match cloud {
-            Cloud::Aws => "64 hex digits",
-            Cloud::Azure => "40 or 48 hex digits",
-        },
+        format!("the code does not look like one of {whose}"),
+        format!("{} characters{what}", code.chars().count()),
+        allowed,
     )
 }
 
@@ -492,25 +446,19 @@ fn ca_refusal(inspection: &VerificationInspection<'_>) -> Option<String> {
     }
 }
 
-fn takes_ca(inspection: &VerificationInspection<'_>, cloud: Cloud) -> Verdict {
+fn clouds_take_ca(inspection: &VerificationInspection<'_>) -> Verdict {
+    let Some(found) = ca_refusal(inspection) else { return Verdict::Kept };
     // With no cloud named, both are of interest.
-    if inspection.cloud.is_some_and(|named| named != cloud) {
-        return Verdict::NotApplicable;
-    }
-    match ca_refusal(inspection) {
-        None => Verdict::Kept,
-        Some(found) => Verdict::broken(
-            format!("{} will not take the CA", cloud_name(cloud)),
-            found,
-            "RSA of 2048 bits or more, P-256, P-384 or P-521, signed with SHA-2",
-        ),
-    }
-}
-
-fn aws_takes_ca(inspection: &VerificationInspection<'_>) -> Verdict {
-    takes_ca(inspection, Cloud::Aws)
-}
-
-fn azure_takes_ca(inspection: &VerificationInspection<'_>) -> Verdict {
-    takes_ca(inspection, Cloud::Azure)
+    let breaches = [Cloud::Aws, Cloud::Azure]
+        .into_iter()
+        .filter(|cloud| inspection.cloud.is_none_or(|named| named == *cloud))
+        .map(|cloud| {
+            Breach::new(
+                format!("{} will not take the CA", cloud_name(cloud)),
+                found.clone(),
+                "RSA of 2048 bits or more, P-256, P-384 or P-521, signed with SHA-2",
+            )
+        })
+        .collect();
+    Verdict::from_breaches(breaches)
 }

@@ -1,0 +1,128 @@
+//! A report for people at a terminal.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::finding::{Finding, NotChecked, Severity};
+use crate::report::{CertificateReport, InputKind, Report};
+
+/// Whether the text carries colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Text alone.
+    Plain,
+    /// With the escape sequences of a terminal.
+    Colored,
+}
+
+impl Style {
+    fn paint(self, severity: Option<Severity>, text: &str) -> String {
+        if self == Self::Plain {
+            return text.to_owned();
+        }
+        let code = match severity {
+            Some(Severity::Fatal | Severity::Error) => "1;31",
+            Some(Severity::Warning) => "33",
+            Some(Severity::Note) => "36",
+            None => "32",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
+/// The report as text; it may change from release to release.
+#[must_use]
+pub fn human(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    for certificate in &report.certificates {
+        one(&mut text, certificate, style);
+    }
+    summary(&mut text, report, style);
+    text
+}
+
+/// Text from a certificate that reaches a terminal: no control characters, no marks that reorder what is read.
+fn safe(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if character.is_control() || reorders { '\u{fffd}' } else { character }
+        })
+        .collect()
+}
+
+fn one(text: &mut String, certificate: &CertificateReport, style: Style) {
+    let verdict = match (certificate.kind, certificate.passed) {
+        (InputKind::Unreadable, _) => style.paint(Some(Severity::Error), "UNREADABLE"),
+        (_, false) => style.paint(Some(Severity::Error), "FAILED"),
+        (_, true) if certificate.findings.is_empty() => style.paint(None, "passed"),
+        (_, true) => {
+            let remarks = count(certificate.findings.len(), "remark");
+            style.paint(None, &format!("passed, {remarks}"))
+        }
+    };
+    let file = if certificate.file.is_empty() { "certificate" } else { &certificate.file };
+    line(text, &format!("{}: {verdict}", safe(file)));
+    if let Some(fingerprint) = &certificate.fingerprint_sha256 {
+        line(text, &format!("  SHA-256 {fingerprint}"));
+    }
+    let mut findings: Vec<&Finding> = certificate.findings.iter().collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut mends: Vec<&str> = Vec::new();
+    for finding in findings {
+        let severity = style.paint(Some(finding.severity), &format!("{:7}", finding.severity));
+        line(text, &format!("  {severity} {} [{}]", finding.rule, finding.section));
+        line(text, &format!("          {}", safe(&finding.message)));
+        line(text, &format!("          found   {}", safe(&finding.found)));
+        line(text, &format!("          allowed {}", safe(&finding.allowed)));
+        if !mends.contains(&finding.mend) {
+            mends.push(finding.mend);
+        }
+    }
+    for mend in mends {
+        line(text, &format!("  to mend: {mend}"));
+    }
+    not_checked(text, &certificate.not_checked);
+    text.push('\n');
+}
+
+/// The rules that were not checked, put together by reason.
+fn not_checked(text: &mut String, gaps: &[NotChecked]) {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for gap in gaps {
+        by_reason.entry(gap.reason).or_default().push(gap.rule);
+    }
+    for (reason, rules) in by_reason {
+        line(text, &format!("  not checked: {}, {reason}", count(rules.len(), "rule")));
+        line(text, &format!("          {}", rules.join(", ")));
+    }
+}
+
+fn summary(text: &mut String, report: &Report, style: Style) {
+    let total = report.certificates.len();
+    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
+    let incomplete = report.certificates.iter().filter(|certificate| !certificate.complete).count();
+    let verdict = if report.passed {
+        style.paint(None, "all passed")
+    } else {
+        style.paint(Some(Severity::Error), &format!("{failed} failed"))
+    };
+    let mut summary = format!(
+        "{}, {verdict}; rules {}, at {}",
+        count(total, "certificate"),
+        report.rules,
+        report.at
+    );
+    if incomplete > 0 {
+        summary.push_str("; not everything was checked");
+    }
+    line(text, &summary);
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("a String takes every text");
+}
