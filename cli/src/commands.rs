@@ -14,7 +14,9 @@
 //! file with a secret is a [`SecretPath`](crate::input::SecretPath). Every command (leaf) has
 //! `#[command(after_help = "Example:\n  el2g …")]`; `tests/help.rs` runs each such line.
 
+mod ca;
 mod checksum;
+mod csr;
 mod dev_board;
 mod device_group;
 mod hardware_type;
@@ -46,8 +48,12 @@ macro_rules! commands {
 }
 
 commands! {
+    /// Sign intermediate CAs; make roots for pilots
+    Ca => ca,
     /// SHA3-512 of a file, as the service wants it
     Checksum => checksum,
+    /// Show certificate requests
+    Csr => csr,
     /// Development boards that the service supports
     DevBoard => dev_board,
     /// Device groups and what is in them

@@ -1,6 +1,7 @@
 //! Flows over several operations: import a key, enrol a CA, prove possession; and the one [`Failure`]
 //! every error below the command line becomes.
 
+mod ceremony_record;
 mod enroll_ca;
 mod failure;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod services;
 mod sign_intermediate;
 mod whole_file;
 
+pub use ceremony_record::{CeremonyRecord, RecordFile};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind};
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder};

@@ -94,6 +94,8 @@ pub struct Signed {
     pub report: CertificateReport,
     /// What was signed.
     pub summary: SigningSummary,
+    /// The moment of the judgement.
+    pub at: Instant,
 }
 
 /// Builds the certificate up to its signature and judges it.
@@ -205,7 +207,7 @@ impl Prepared {
         }
         let report = judge(&certificate, &self.root, &self.request, &self.rules, self.at)?;
         refuse_findings(&report, "the signed certificate")?;
-        Ok(Signed { certificate, report, summary: self.summary })
+        Ok(Signed { certificate, report, summary: self.summary, at: self.at })
     }
 }
 

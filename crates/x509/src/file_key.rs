@@ -13,8 +13,9 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oids;
 use der::Decode;
 use der::pem::LineEnding;
-use el2g_key_payload::SecretBytes;
+use el2g_key_payload::{Entropy, SecretBytes};
 use pkcs8::PrivateKeyInfoRef;
+use pkcs8::pkcs5::pbes2::Parameters;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
@@ -27,6 +28,9 @@ mod container;
 mod openssl_keys;
 
 use container::KeyDocument;
+
+/// Rounds of PBKDF2-HMAC-SHA256 for what is written here: about half a second of work.
+const PBKDF2_ROUNDS: u32 = 600_000;
 
 /// A private key that is held in memory. It is wiped by aws-lc when dropped.
 pub struct FileKey {
@@ -202,6 +206,32 @@ impl FileKey {
             der::pem::encode("PRIVATE KEY", LineEnding::LF, &der, &mut text).map_err(wrong)?.len();
         text.truncate(written);
         Ok(SecretBytes::new(std::mem::take(&mut *text)))
+    }
+
+    /// The key as encrypted PKCS#8 PEM (`ENCRYPTED PRIVATE KEY`): PBES2 with PBKDF2-HMAC-SHA256, 600,000 rounds, and
+    /// AES-256-CBC (RFC 8018), which OpenSSL, GnuTLS and Java read.
+    ///
+    /// # Errors
+    /// [`FileKeyError::Malformed`] when the library cannot write it or there is no randomness.
+    pub fn to_encrypted_pkcs8_pem(
+        &self,
+        passphrase: &SecretBytes,
+        entropy: &mut dyn Entropy,
+    ) -> Result<SecretBytes, FileKeyError> {
+        let failed = |reason: &dyn fmt::Display| malformed("encrypted PKCS#8", reason);
+        let (mut salt, mut iv) = ([0; 16], [0; 16]);
+        entropy.fill(&mut salt).map_err(|error| failed(&error))?;
+        entropy.fill(&mut iv).map_err(|error| failed(&error))?;
+        let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(PBKDF2_ROUNDS, &salt, iv)
+            .map_err(|error| failed(&error))?;
+        let der = self.to_pkcs8_der()?;
+        let text = PrivateKeyInfoRef::from_der(&der)
+            .map_err(|error| failed(&error))?
+            .encrypt_with_params(parameters, passphrase.expose())
+            .map_err(|error| failed(&error))?
+            .to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF)
+            .map_err(|error| failed(&error))?;
+        Ok(SecretBytes::from_slice(text.as_bytes()))
     }
 
     fn to_pkcs8_der(&self) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {

@@ -1,6 +1,6 @@
 //! Failures of `el2g-signers`.
 
-use el2g_signers::SecretFileError;
+use el2g_signers::{KeyPlaceError, SecretFileError};
 
 use super::{Failure, FailureKind};
 
@@ -15,6 +15,18 @@ impl From<SecretFileError> for Failure {
             SecretFileError::Directory { .. }
             | SecretFileError::TooLarge { .. }
             | SecretFileError::Io { .. } => failure,
+        }
+    }
+}
+
+impl From<KeyPlaceError> for Failure {
+    fn from(error: KeyPlaceError) -> Self {
+        let failure = Self::from_error(FailureKind::Usage, &error);
+        match error {
+            KeyPlaceError::PinInUri => failure.with_hint(
+                "take the PIN out (and change it); name a file with pin-source=file:/path, or be asked for it",
+            ),
+            KeyPlaceError::Malformed { .. } => failure,
         }
     }
 }

@@ -1,0 +1,74 @@
+//! `el2g ca`: the CA team's side. Signs intermediates from the service's requests (AN12642 4.2.3 and 6), makes
+//! roots for tests and pilots.
+
+use clap::{Args, Subcommand, ValueEnum};
+use el2g_workflows::Failure;
+use el2g_x509::{FileKey, FileKeyError, HashAlgorithm};
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::{SMALL_FILE, SecretPath};
+use crate::output::Outcome;
+
+mod root;
+mod sign;
+
+/// A certification authority's work.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make a self-signed root for tests and pilots
+    #[command(
+        after_help = "Example:\n  el2g ca root --subject 'CN=Pilot Root,O=Example,C=AT' --key-out new-root.key --out new-root.pem"
+    )]
+    Root(root::Arguments),
+    /// Sign an intermediate CA from a request; checked by the profile before the key is used and after
+    #[command(
+        after_help = "Example:\n  el2g ca sign --csr ca.csr --root-cert root.pem --root-key root.key --days 3650 --out signed.pem --yes"
+    )]
+    Sign(Box<sign::Arguments>),
+}
+
+/// A hash that section 6 allows.
+#[derive(Clone, Copy, ValueEnum)]
+enum Hash {
+    Sha256,
+    Sha384,
+}
+
+impl From<Hash> for HashAlgorithm {
+    fn from(hash: Hash) -> Self {
+        match hash {
+            Hash::Sha256 => Self::Sha256,
+            Hash::Sha384 => Self::Sha384,
+        }
+    }
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    match arguments.verb {
+        Verb::Root(arguments) => root::run(&arguments, context),
+        Verb::Sign(arguments) => sign::run(&arguments, context),
+    }
+}
+
+/// Reads a private key; asks for its passphrase only when it is encrypted and none was given.
+pub fn read_key(path: &SecretPath, context: &mut Context) -> Result<FileKey> {
+    let name = path.path().display().to_string();
+    let about = |error: FileKeyError| Failure::from(error).about(&name);
+    let file = context.input.read_secret(path, SMALL_FILE)?;
+    let given = context.passphrase_given()?;
+    match FileKey::read(&file, given.as_ref()) {
+        Err(FileKeyError::PassphraseNeeded) if given.is_none() => {
+            let passphrase = context.passphrase(&name)?;
+            FileKey::read(&file, Some(&passphrase)).map_err(about)
+        }
+        read => read.map_err(about),
+    }
+}

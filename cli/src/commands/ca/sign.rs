@@ -1,0 +1,310 @@
+//! `el2g ca sign`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_cert_profile::RuleSet;
+use el2g_signers::KeyPlace;
+use el2g_workflows::{
+    CeremonyRecord, Failure, OutputFile, Prepared, RecordFile, Signed, SigningOrder,
+    SigningSummary, prepare, resume,
+};
+use el2g_x509::{
+    Certificate, CertificateRequest, CertificateSigner, FileKey, InputError, Instant, SerialNumber,
+    check_belongs,
+};
+use serde::Serialize;
+
+use super::{Hash, read_key};
+use crate::Result;
+use crate::commands::csr::rule_set;
+use crate::context::Context;
+use crate::input::{SMALL_FILE, SecretPath};
+use crate::output::{Human, Outcome};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The request: PEM, DER, an escaped line or the API's JSON answer
+    #[arg(long, value_name = "FILE")]
+    csr: PathBuf,
+    /// The root certificate
+    #[arg(long, value_name = "FILE")]
+    root_cert: PathBuf,
+    /// The root's private key: a file (PKCS#8, SEC1, PKCS#1; PEM or DER), or a pkcs11: URI without pin-value
+    #[arg(
+        long,
+        value_name = "FILE|pkcs11:URI",
+        required_unless_present_any = ["tbs_out", "signature_in"],
+        conflicts_with_all = ["tbs_out", "signature_in"]
+    )]
+    root_key: Option<SecretPath>,
+    /// Days of validity; cut to the root's end
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "signature_in",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    days: Option<u32>,
+    /// The hash; without it SHA-384 for P-384 and P-521 roots, else SHA-256
+    #[arg(long, value_enum)]
+    hash: Option<Hash>,
+    /// The serial number in hex; without it 159 random bits
+    #[arg(long, value_name = "HEX", value_parser = serial)]
+    serial: Option<SerialNumber>,
+    /// First moment of validity (RFC 3339); without it now
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    not_before: Option<Instant>,
+    /// A URL of the CA's revocation list; may be repeated
+    #[arg(long, value_name = "URL", value_parser = url)]
+    crl_url: Vec<String>,
+    /// A URL of the CA's practice statement
+    #[arg(long, value_name = "URL", value_parser = url)]
+    policy_url: Option<String>,
+    /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
+    #[arg(long, value_name = "NAME", default_value = "annex6")]
+    rules: String,
+    /// Where the certificate goes
+    #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
+    out: Option<PathBuf>,
+    /// Append one JSON line about the ceremony to this file
+    #[arg(long, value_name = "FILE", conflicts_with = "tbs_out")]
+    record: Option<PathBuf>,
+    /// Offline split, first half: write the to-be-signed bytes (DER) and sign nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "signature_in"])]
+    tbs_out: Option<PathBuf>,
+    /// Offline split, second half: the bytes that --tbs-out wrote
+    #[arg(long, value_name = "FILE", requires = "signature_in")]
+    tbs_in: Option<PathBuf>,
+    /// Offline split, second half: the signature over them (binary: DER, or r and s for an EC key)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tbs_in",
+        conflicts_with_all = ["days", "hash", "serial", "not_before", "crl_url", "policy_url"]
+    )]
+    signature_in: Option<PathBuf>,
+}
+
+fn serial(text: &str) -> Result<SerialNumber, String> {
+    SerialNumber::parse_hex(text).map_err(|error| error.to_string())
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    text.parse().map_err(|error: el2g_x509::InstantError| error.to_string())
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https" | "ldap") {
+        return Err("an http, https or ldap URL is wanted".to_owned());
+    }
+    Ok(url.into())
+}
+
+/// What signing, or its first half, left.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SigningOutcome {
+    /// `signed` or `to-be-signed`.
+    state: &'static str,
+    file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
+    #[serde(flatten)]
+    summary: SigningSummary,
+}
+
+impl Human for SigningOutcome {
+    fn human(&self) -> String {
+        match &self.fingerprint_sha256 {
+            Some(fingerprint) => format!(
+                "certificate  {}\nserial       {}\nvalid        {} to {}\nsha256       {fingerprint}\n",
+                self.file,
+                self.summary.serial_number,
+                self.summary.not_before,
+                self.summary.not_after,
+            ),
+            None => format!(
+                "to be signed {}\nalgorithm    {}\nsha256       {}\n",
+                self.file, self.summary.signature_algorithm, self.summary.to_be_signed_sha256,
+            ),
+        }
+    }
+}
+
+/// What was read from the files named on the command line.
+struct Papers {
+    request: CertificateRequest,
+    root: Certificate,
+    rules: RuleSet,
+    now: Instant,
+}
+
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    let place = arguments.root_key.as_ref().map(key_place).transpose()?;
+    let papers = Papers {
+        request: read(&arguments.csr, context, CertificateRequest::read)?,
+        root: read(&arguments.root_cert, context, Certificate::read)?,
+        rules: rule_set(&arguments.rules)?,
+        now: Instant::from_unix(context.now()),
+    };
+    match (&arguments.tbs_out, &arguments.signature_in, place) {
+        (Some(file), _, _) => write_to_be_signed(arguments, &papers, file, context),
+        (None, Some(file), _) => join(arguments, &papers, file, context),
+        (None, None, Some(key)) => sign(arguments, &papers, &key, context),
+        (None, None, None) => Err(Failure::usage("--root-key is missing")),
+    }
+}
+
+/// `--tbs-out`: everything but the signature.
+fn write_to_be_signed(
+    arguments: &Arguments,
+    papers: &Papers,
+    file: &Path,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let out = context.public_output(file)?;
+    let prepared = prepared(arguments, papers, context)?;
+    show(prepared.summary(), context);
+    out.write(prepared.tbs_der())?;
+    context.console.note(format!(
+        "sign {} with {} and bring the signature back: el2g ca sign --csr … --root-cert … --tbs-in {0} --signature-in SIGNATURE --out CERTIFICATE",
+        file.display(),
+        prepared.hash(),
+    ));
+    Ok(Outcome::of(SigningOutcome {
+        state: "to-be-signed",
+        file: file.display().to_string(),
+        fingerprint_sha256: None,
+        record: None,
+        summary: prepared.summary().clone(),
+    }))
+}
+
+/// `--signature-in`: the signature comes from elsewhere.
+fn join(
+    arguments: &Arguments,
+    papers: &Papers,
+    signature: &Path,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let (out, record) = outputs(arguments, context)?;
+    let tbs_in =
+        arguments.tbs_in.as_deref().ok_or_else(|| Failure::usage("--tbs-in is missing"))?;
+    let tbs = context.input.read(tbs_in, SMALL_FILE)?;
+    let signature_octets = context.input.read(signature, SMALL_FILE)?;
+    let prepared = resume(&papers.request, &papers.root, &tbs, &papers.rules, papers.now)
+        .map_err(|failure| failure.about(tbs_in.display()))?;
+    show(prepared.summary(), context);
+    let signed =
+        prepared.join(&signature_octets).map_err(|failure| failure.about(signature.display()))?;
+    let place = format!("brought in {}", signature.display());
+    finish(arguments, &signed, &papers.root, &place, out, record)
+}
+
+/// The key is at hand.
+fn sign(
+    arguments: &Arguments,
+    papers: &Papers,
+    key: &SecretPath,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let (out, record) = outputs(arguments, context)?;
+    let file_key: FileKey = read_key(key, context)?;
+    check_belongs(&file_key, &papers.root)?;
+    let prepared = prepared(arguments, papers, context)?;
+    show(prepared.summary(), context);
+    context.confirm("Sign this with the root's key?")?;
+    let signer: &dyn CertificateSigner = &file_key;
+    let signed = prepared.sign(signer)?;
+    finish(arguments, &signed, &papers.root, &key.path().display().to_string(), out, record)
+}
+
+fn prepared(arguments: &Arguments, papers: &Papers, context: &Context) -> Result<Prepared> {
+    let order = SigningOrder {
+        days: arguments.days.ok_or_else(|| Failure::usage("--days is missing"))?,
+        not_before: arguments.not_before,
+        hash: arguments.hash.map(Into::into),
+        serial: arguments.serial.clone(),
+        crl_urls: arguments.crl_url.clone(),
+        policy_url: arguments.policy_url.clone(),
+    };
+    let (request, root) = (&papers.request, &papers.root);
+    prepare(request, root, &order, &papers.rules, papers.now, &mut context.entropy())
+}
+
+/// Checks that both files can be written before a key is used.
+fn outputs(arguments: &Arguments, context: &Context) -> Result<(OutputFile, Option<RecordFile>)> {
+    let out = arguments.out.as_deref().ok_or_else(|| Failure::usage("--out is missing"))?;
+    let record = arguments.record.as_deref().map(RecordFile::open).transpose()?;
+    Ok((context.precious_output(out)?, record))
+}
+
+/// The record first: a signature that was made is on record even if the certificate cannot be written.
+fn finish(
+    arguments: &Arguments,
+    signed: &Signed,
+    root: &Certificate,
+    key: &str,
+    out: OutputFile,
+    record: Option<RecordFile>,
+) -> Result<Outcome> {
+    if let Some(record) = record {
+        record.append(&CeremonyRecord::of(signed, root, key))?;
+    }
+    let file = out.path().display().to_string();
+    out.write(signed.certificate.to_pem().as_bytes())?;
+    Ok(Outcome::of(SigningOutcome {
+        state: "signed",
+        file,
+        fingerprint_sha256: Some(signed.certificate.fingerprint_sha256_hex()),
+        record: arguments.record.as_ref().map(|path| path.display().to_string()),
+        summary: signed.summary.clone(),
+    }))
+}
+
+/// The summary on stderr, for the eyes of who confirms.
+fn show(summary: &SigningSummary, context: &Context) {
+    let console = &context.console;
+    console.note(format!("subject    {}", summary.subject));
+    console.note(format!("issuer     {}", summary.issuer));
+    console.note(format!("serial     {}", summary.serial_number));
+    let cut = if summary.cut_to_root { " (cut to the root's end)" } else { "" };
+    console.note(format!("valid      {} to {}{cut}", summary.not_before, summary.not_after));
+    console.note(format!("key        {}", summary.public_key));
+    console.note(format!("signature  {}", summary.signature_algorithm));
+    console.note(format!("extensions {}", summary.extensions.join(", ")));
+    console.note(format!("request    sha256 {}", summary.request_sha256));
+    console.note(format!("rules      {}: no error", summary.rules));
+    for ignored in &summary.ignored_requests {
+        console.warn(format!("the request asks for {ignored}, which is not taken over"));
+    }
+    for remark in &summary.remarks {
+        console.note(format!("           {remark}"));
+    }
+}
+
+fn key_place(path: &SecretPath) -> Result<SecretPath> {
+    let Some(text) = path.path().to_str() else { return Ok(path.clone()) };
+    match text.parse::<KeyPlace>()? {
+        KeyPlace::File(_) => Ok(path.clone()),
+        KeyPlace::Token(_) => Err(Failure::usage(
+            "--root-key: pkcs11: URIs are not built in; a key file, or the offline split, is",
+        )
+        .with_hint(
+            "write the bytes with --tbs-out, sign them on the token, join with --tbs-in and --signature-in",
+        )),
+    }
+}
+
+fn read<T>(
+    path: &Path,
+    context: &mut Context,
+    reader: impl Fn(&[u8]) -> Result<T, InputError>,
+) -> Result<T> {
+    let bytes = context.input.read(path, SMALL_FILE)?;
+    reader(&bytes).map_err(|error| Failure::from(error).about(path.display()))
+}

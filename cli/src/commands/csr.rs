@@ -1,0 +1,254 @@
+//! `el2g csr`: certificate requests (PKCS#10), as `intermediate-ca csr` hands them out (AN12642 4.2.2).
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use el2g_cert_profile::{Finding, RuleSet, Severity, check_request};
+use el2g_workflows::Failure;
+use el2g_x509::{Attribute, CertificateRequest, Extension, KeyAlgorithm, RequestAttribute};
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::output::{Human, Outcome, one_line};
+
+/// Certificate requests.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Show a request and judge it: subject, key, extensions, its own signature
+    #[command(after_help = "Example:\n  el2g csr show ca.csr")]
+    Show {
+        /// The request: PEM, DER, an escaped line or the API's JSON answer; `-` is standard input
+        #[arg(value_name = "FILE", default_value = "-")]
+        file: PathBuf,
+        /// The rule set to judge by: annex6 (AN12642 section 6) or api-algorithms (also the other key types of
+        /// the API)
+        #[arg(long, value_name = "NAME", default_value = "annex6")]
+        rules: String,
+    },
+}
+
+/// What `csr show` prints.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestReport {
+    file: String,
+    version: u8,
+    subject: String,
+    subject_attributes: Vec<SubjectAttribute>,
+    public_key: RequestKey,
+    signature_algorithm: String,
+    signature_valid: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature_fault: Option<String>,
+    attributes: Vec<String>,
+    requested_extensions: Vec<RequestedExtension>,
+    fingerprint_sha256: String,
+    rules: String,
+    findings: Vec<Finding>,
+    passed: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SubjectAttribute {
+    r#type: String,
+    oid: String,
+    value: Option<String>,
+    encoding: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestKey {
+    algorithm: String,
+    api_name: Option<&'static str>,
+    key_identifier: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RequestedExtension {
+    oid: String,
+    name: String,
+    critical: bool,
+    value: String,
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let Verb::Show { file, rules } = arguments.verb;
+    let rules = rule_set(&rules)?;
+    let name = file.display().to_string();
+    let bytes = context.input.read(&file, SMALL_FILE)?;
+    let request =
+        CertificateRequest::read(&bytes).map_err(|error| Failure::from(error).about(&name))?;
+    let report = RequestReport::of(name, &request, &rules);
+    let failure = report.failure();
+    let outcome = Outcome::of(report);
+    Ok(match failure {
+        Some(failure) => outcome.failing(failure),
+        None => outcome,
+    })
+}
+
+/// A built-in rule set by its name.
+pub fn rule_set(name: &str) -> Result<RuleSet> {
+    RuleSet::built_in(name).ok_or_else(|| {
+        Failure::usage(format!("--rules: found `{name}`, allowed are annex6 and api-algorithms"))
+    })
+}
+
+impl RequestReport {
+    fn of(file: String, request: &CertificateRequest, rules: &RuleSet) -> Self {
+        let judged = check_request(request.der(), None, None, rules);
+        let signature = request.verify_signature();
+        let key = request.public_key();
+        let algorithm: KeyAlgorithm = key.algorithm();
+        Self {
+            file,
+            version: 0,
+            subject: request.subject().to_string(),
+            subject_attributes: request.subject().attributes().map(shown_attribute).collect(),
+            public_key: RequestKey {
+                algorithm: algorithm.to_string(),
+                api_name: algorithm.api_name(),
+                key_identifier: hex(&key.key_identifier()),
+            },
+            signature_algorithm: request.signature_algorithm().to_string(),
+            signature_valid: signature.is_ok(),
+            signature_fault: signature.err().map(|error| error.to_string()),
+            attributes: request.attributes().iter().map(shown_request_attribute).collect(),
+            requested_extensions: request
+                .requested_extensions()
+                .unwrap_or_default()
+                .iter()
+                .map(shown_extension)
+                .collect(),
+            fingerprint_sha256: request.fingerprint_sha256_hex(),
+            rules: rules.name().to_owned(),
+            passed: judged.passed,
+            findings: judged.findings,
+        }
+    }
+
+    /// The failure that comes with the report, when the request is not good.
+    fn failure(&self) -> Option<Failure> {
+        if self.passed && self.signature_valid {
+            return None;
+        }
+        let broken: Vec<&Finding> =
+            self.findings.iter().filter(|finding| finding.severity >= Severity::Error).collect();
+        let failure = match (&self.signature_fault, broken.first()) {
+            (_, Some(finding)) => Failure::input(format!("{}: {}", self.file, finding.message))
+                .with_hint(finding.mend),
+            (Some(fault), None) => Failure::input(format!("{}: {fault}", self.file)),
+            (None, None) => return None,
+        };
+        Some(failure)
+    }
+}
+
+impl Human for RequestReport {
+    fn human(&self) -> String {
+        let mut text = String::new();
+        let mut line = |label: &str, value: &str| {
+            // Writing to a String never fails.
+            let _ = writeln!(text, "{label:<12} {}", one_line(value));
+        };
+        line("subject", &self.subject);
+        for attribute in &self.subject_attributes {
+            let value = attribute.value.as_deref().unwrap_or("(no string)");
+            let encoding = attribute.encoding.as_deref().unwrap_or("no string type");
+            line("", &format!("{} = {value} ({encoding})", attribute.r#type));
+        }
+        let api = self.public_key.api_name.map(|name| format!(" ({name})")).unwrap_or_default();
+        line("key", &format!("{}{api}", self.public_key.algorithm));
+        line("key id", &self.public_key.key_identifier);
+        line(
+            "signature",
+            &match &self.signature_fault {
+                None => format!("{}, good", self.signature_algorithm),
+                Some(fault) => format!("NOT GOOD: {fault}"),
+            },
+        );
+        for attribute in &self.attributes {
+            line("attribute", attribute);
+        }
+        for extension in &self.requested_extensions {
+            let critical = if extension.critical { ", critical" } else { "" };
+            line("asks for", &format!("{}{critical}: {}", extension.name, extension.value));
+        }
+        line("sha256", &self.fingerprint_sha256);
+        for finding in &self.findings {
+            let severity = finding.severity;
+            line(
+                severity.name(),
+                &format!(
+                    "{}: {} (found {}, allowed {})",
+                    finding.rule, finding.message, finding.found, finding.allowed
+                ),
+            );
+        }
+        text
+    }
+}
+
+fn shown_attribute(attribute: &Attribute) -> SubjectAttribute {
+    SubjectAttribute {
+        r#type: attribute.type_name(),
+        oid: attribute.oid().to_string(),
+        value: attribute.text().map(str::to_owned),
+        encoding: attribute.string_type().map(|string_type| string_type.to_string()),
+    }
+}
+
+fn shown_request_attribute(attribute: &RequestAttribute) -> String {
+    match attribute.oid {
+        RequestAttribute::EXTENSION_REQUEST => "extensionRequest".to_owned(),
+        RequestAttribute::CHALLENGE_PASSWORD => "challengePassword".to_owned(),
+        oid => oid.to_string(),
+    }
+}
+
+fn shown_extension(extension: &Extension) -> RequestedExtension {
+    RequestedExtension {
+        oid: extension.oid().to_string(),
+        name: extension.name(),
+        critical: extension.critical(),
+        value: described(extension).unwrap_or_else(|| hex(extension.value())),
+    }
+}
+
+/// The value in words, for the extensions a CA request carries.
+fn described(extension: &Extension) -> Option<String> {
+    match extension.oid() {
+        Extension::BASIC_CONSTRAINTS => extension.basic_constraints().ok().map(|constraints| {
+            let ca = if constraints.ca { "CA" } else { "no CA" };
+            match constraints.path_length {
+                Some(length) => format!("{ca}, path length {length}"),
+                None => format!("{ca}, no path length"),
+            }
+        }),
+        Extension::KEY_USAGE => extension.key_usage().ok().map(|usage| usage.names().join(", ")),
+        Extension::SUBJECT_KEY_IDENTIFIER => {
+            extension.subject_key_identifier().ok().map(|octets| hex(&octets))
+        }
+        _ => None,
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}

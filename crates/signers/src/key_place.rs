@@ -1,0 +1,156 @@
+//! Where a private key lives, as it is named on a command line: a file, or a token by its `pkcs11:` URI (RFC 7512).
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where a private key lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In a file.
+    File(PathBuf),
+    /// On a token.
+    Token(TokenUri),
+}
+
+/// A `pkcs11:` URI without a PIN in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenUri {
+    text: String,
+    attributes: Vec<(String, Vec<u8>)>,
+}
+
+/// Why a key's place cannot be used. The URI is not repeated: it may hold a PIN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyPlaceError {
+    /// A PIN on the command line is seen by every process and kept by the shell's history.
+    #[error("the pkcs11: URI holds a PIN (`pin-value`), which others can see")]
+    PinInUri,
+    /// Not `name=value` pairs joined by `;`, then after `?` by `&` (RFC 7512 section 2.3).
+    #[error("the pkcs11: URI is malformed at attribute {position}: {reason}")]
+    Malformed {
+        /// Which attribute, counted from 1.
+        position: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+impl FromStr for KeyPlace {
+    type Err = KeyPlaceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let scheme = text.get(..7).unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("pkcs11:") {
+            TokenUri::parse(text).map(Self::Token)
+        } else {
+            Ok(Self::File(PathBuf::from(text)))
+        }
+    }
+}
+
+impl TokenUri {
+    fn parse(text: &str) -> Result<Self, KeyPlaceError> {
+        let (path, query) = text[7..].split_once('?').unwrap_or((&text[7..], ""));
+        let parts = path.split(';').chain(query.split('&')).filter(|part| !part.is_empty());
+        let mut attributes: Vec<(String, Vec<u8>)> = Vec::new();
+        for (index, part) in parts.enumerate() {
+            let malformed = |reason| KeyPlaceError::Malformed { position: index + 1, reason };
+            let (name, value) =
+                part.split_once('=').ok_or_else(|| malformed("no `=` between name and value"))?;
+            let name = name.to_ascii_lowercase();
+            if name == "pin-value" {
+                return Err(KeyPlaceError::PinInUri);
+            }
+            if attributes.iter().any(|(known, _)| *known == name) {
+                return Err(malformed("the name was there before"));
+            }
+            let value = percent_decoded(value)
+                .ok_or_else(|| malformed("`%` is not followed by two hex digits"))?;
+            attributes.push((name, value));
+        }
+        Ok(Self { text: text.to_owned(), attributes })
+    }
+
+    /// The value of an attribute (`token`, `object`, `id`, `pin-source`, `module-path` …), percent-decoded.
+    pub fn attribute(&self, name: &str) -> Option<&[u8]> {
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
+    }
+}
+
+impl fmt::Display for TokenUri {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<Vec<u8>> {
+    let mut octets = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(octet) = octets.next() {
+        decoded.push(if octet == b'%' {
+            let digits = [octets.next()?, octets.next()?];
+            let digits = std::str::from_utf8(&digits).ok()?;
+            if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                return None;
+            }
+            u8::from_str_radix(digits, 16).ok()?
+        } else {
+            octet
+        });
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn tells_files_from_tokens() {
+        assert_eq!("root.key".parse(), Ok(KeyPlace::File("root.key".into())));
+        assert_eq!("pkcs1.pem".parse(), Ok(KeyPlace::File("pkcs1.pem".into())));
+        let place = "pkcs11:token=CA%20root;object=key;id=%01%ff?pin-source=file:/pin".parse();
+        let Ok(KeyPlace::Token(uri)) = place else { panic!("{place:?}") };
+        assert_eq!(uri.attribute("token"), Some(&b"CA root"[..]));
+        assert_eq!(uri.attribute("id"), Some(&[1, 0xff][..]));
+        assert_eq!(uri.attribute("pin-source"), Some(&b"file:/pin"[..]));
+        assert_eq!(uri.attribute("serial"), None);
+    }
+
+    #[test]
+    fn refuses_a_pin_and_never_repeats_it() {
+        for uri in ["pkcs11:token=x?pin-value=1234", "PKCS11:token=x?PIN-VALUE=1234"] {
+            let error = uri.parse::<KeyPlace>().unwrap_err();
+            assert_eq!(error, KeyPlaceError::PinInUri);
+            assert!(!format!("{error}{error:?}").contains("1234"));
+        }
+    }
+
+    #[test]
+    fn says_which_attribute_is_malformed() {
+        let error = |uri: &str| uri.parse::<KeyPlace>().unwrap_err().to_string();
+        assert_eq!(
+            error("pkcs11:token=x;object"),
+            "the pkcs11: URI is malformed at attribute 2: no `=` between name and value"
+        );
+        assert_eq!(
+            error("pkcs11:token=%g1"),
+            "the pkcs11: URI is malformed at attribute 1: `%` is not followed by two hex digits"
+        );
+        assert_eq!(
+            error("pkcs11:token=x;token=y"),
+            "the pkcs11: URI is malformed at attribute 2: the name was there before"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in ".*") {
+            let _ = text.parse::<KeyPlace>();
+            let _ = format!("pkcs11:{text}").parse::<KeyPlace>();
+        }
+    }
+}
