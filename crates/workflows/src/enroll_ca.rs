@@ -8,6 +8,8 @@
 
 mod plan;
 mod subject;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -239,8 +241,13 @@ impl<'a> CaEnrolment<'a> {
             .map(|ca| ca.id)
             .collect();
         match ours.as_slice() {
-            [] => Ok(None),
+            [] if same.is_empty() => Ok(None),
             [id] => Ok(Some(*id)),
+            [] => Err(Failure::input(format!(
+                "an earlier run began to create `{}`, and what the service has under this name is another CA",
+                self.wanted.name
+            ))
+            .with_hint("name the one to go on with by --id, or choose another --name")),
             several => Err(Failure::input(format!(
                 "the service has several intermediate CAs named `{}` that wait for a certificate: {several:?}",
                 self.wanted.name

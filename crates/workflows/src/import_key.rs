@@ -53,6 +53,9 @@ pub struct ImportedKey {
 }
 
 impl KeyImport {
+    /// What its journals are journals of.
+    pub const FLOW: &'static str = "import-key";
+
     /// Signs and encrypts `payload` and puts the message into a request.
     ///
     /// # Errors

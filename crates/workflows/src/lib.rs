@@ -11,6 +11,8 @@ mod journal;
 mod planned_step;
 mod progress;
 mod prove_possession;
+#[cfg(test)]
+mod rehearsal;
 mod services;
 mod sign_intermediate;
 mod whole_file;

@@ -4,6 +4,9 @@
 //! The service signs a certificate whose common name is the cloud's code. It is handed out only after it was
 //! checked against the CA's certificate and the code.
 
+#[cfg(test)]
+mod tests;
+
 use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, VerificationInput, check_verification};
 use el2g_service_api::NoQuery;
 use el2g_service_api::intermediate_cas::{
@@ -136,28 +139,5 @@ impl PossessionProof {
         let report = check_verification(&input, &RuleSet::annex6())?;
         refuse_findings(&report, "the verification certificate")?;
         Ok(ProvenPossession { certificate, ca, report })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_the_codes_of_both_clouds() {
-        for length in [40, 48, 64] {
-            let code = "0123456789abcdef".repeat(4)[..length].to_owned();
-            let expected = PossessionProof { id: 7, code: code.clone(), cloud: Cloud::Aws };
-            assert_eq!(PossessionProof::new(7, &code, Cloud::Aws), Ok(expected));
-        }
-    }
-
-    #[test]
-    fn refuses_what_no_cloud_hands_out() {
-        let new = |code: &str| PossessionProof::new(7, code, Cloud::Azure).unwrap_err();
-        assert_eq!(new(""), CodeError::Length(0));
-        assert_eq!(new(&"a".repeat(65)), CodeError::Length(65));
-        assert_eq!(new("ab c"), CodeError::Character { position: 3, found: ' ' });
-        assert_eq!(new("abc\n"), CodeError::Character { position: 4, found: '\n' });
     }
 }

@@ -1,0 +1,282 @@
+//! Enrolments against the sandbox: whole, handed over, broken at every exchange and stopped at every step.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use el2g_key_payload::SystemEntropy;
+use el2g_service_api::intermediate_cas::{CaAlgorithm, RequestType};
+use el2g_x509::FileKey;
+use tokio::sync::Notify;
+
+use super::*;
+use crate::fault_proxy::Fault;
+use crate::rehearsal::{Rehearsal, root, services};
+use crate::{FailureKind, Silent};
+
+fn wanted(name: &str) -> NewIntermediateCa {
+    NewIntermediateCa {
+        common_name: format!("{name} CA").into(),
+        organization: "Example".to_owned().into(),
+        ..NewIntermediateCa::new(name.to_owned(), CaAlgorithm::NistP256, RequestType::WithCsr)
+    }
+}
+
+fn order() -> SigningOrder {
+    SigningOrder {
+        days: 3650,
+        not_before: None,
+        hash: None,
+        serial: None,
+        crl_urls: Vec::new(),
+        policy_url: None,
+    }
+}
+
+fn signing<'a>(name: &str, root: &'a (Certificate, FileKey)) -> CaEnrolment<'a> {
+    let source = CertificateSource::Sign {
+        root: &root.0,
+        key: &root.1,
+        order: order(),
+        confirm: &|_| Ok(()),
+    };
+    CaEnrolment::new(wanted(name), source, RuleSet::annex6()).unwrap()
+}
+
+async fn run(
+    enrolment: &CaEnrolment<'_>,
+    client: &Client,
+    place: &Path,
+) -> Result<Enrolled, Failure> {
+    let mut journal =
+        Journal::open(place, CaEnrolment::FLOW, &enrolment.subject("sandbox")).unwrap();
+    let mut entropy = SystemEntropy;
+    enrolment.run(&mut services(client, &mut entropy), &mut journal, &Silent).await
+}
+
+/// All CAs of this name in the service.
+async fn of_name(client: &Client, name: &str) -> Vec<IntermediateCa> {
+    let query =
+        IntermediateCaQuery { name: Some(name.to_owned()), ..IntermediateCaQuery::default() };
+    let mut found = client.pages::<ListIntermediateCas>(NoPath {}, query).collect().await.unwrap();
+    found.retain(|ca| ca.name == name);
+    found
+}
+
+/// There is one CA of this name, it is SIGNED, and its certificate is the one that the flow handed out.
+async fn assert_enrolled_once(client: &Client, name: &str, enrolled: Enrolled, place: &Path) {
+    let Enrolled::Signed { certificate, report, .. } = enrolled else { panic!("{enrolled:?}") };
+    assert!(report.passed && report.complete, "{report:?}");
+    let found = of_name(client, name).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].signing_state, SigningState::Signed);
+    let held = Certificate::read(found[0].value.value().unwrap().as_bytes()).unwrap();
+    assert_eq!(held.der(), certificate.der());
+    let journal = std::fs::read_to_string(place).unwrap();
+    let signed = r#"{"step":"certificate","state":"done""#;
+    assert_eq!(journal.matches(signed).count(), 1, "signed more than once: {journal}");
+}
+
+#[tokio::test]
+async fn enrolls_and_says_so_again_when_run_again() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let place = folder.path().join("journal");
+    let client = rehearsal.client();
+    let enrolment = signing("line-1", &root);
+    let first = run(&enrolment, &client, &place).await.unwrap();
+    let again = run(&enrolment, &client, &place).await.unwrap();
+    assert_eq!(again, first);
+    assert_enrolled_once(&client, "line-1", again, &place).await;
+}
+
+#[tokio::test]
+async fn recovers_from_a_failure_at_every_exchange() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let whole = folder.path().join("whole");
+    let (proxy, counted) = rehearsal.counted_client().await;
+    run(&signing("whole", &root), &counted, &whole).await.unwrap();
+    let exchanges = proxy.exchanges();
+    assert!(exchanges >= 5, "{exchanges} exchanges");
+    let client = rehearsal.client();
+    for nth in 0..exchanges {
+        for fault in [Fault::BeforeActing, Fault::AfterActing] {
+            let name = format!("{fault:?}-{nth}");
+            let place = folder.path().join(&name);
+            let enrolment = signing(&name, &root);
+            let (_proxy, broken) = rehearsal.broken_client(nth, fault).await;
+            let failure = run(&enrolment, &broken, &place).await.unwrap_err();
+            let expected = [FailureKind::Partial, FailureKind::Unavailable];
+            assert!(expected.contains(&failure.kind), "{name}: {failure:?}");
+            let enrolled = run(&enrolment, &client, &place)
+                .await
+                .unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
+            assert_enrolled_once(&client, &name, enrolled, &place).await;
+        }
+    }
+}
+
+/// Stops the flow when it says its `at`th line.
+struct StopAt {
+    at: usize,
+    said: AtomicUsize,
+    stop: Notify,
+}
+
+impl Progress for StopAt {
+    fn say(&self, _: &str) {
+        if self.said.fetch_add(1, Ordering::SeqCst) == self.at {
+            self.stop.notify_one();
+        }
+    }
+}
+
+#[tokio::test]
+async fn goes_on_after_it_was_stopped_at_any_step() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let client = rehearsal.client();
+    let mut stopped = 0;
+    for at in 0.. {
+        let name = format!("stopped-{at}");
+        let place = folder.path().join(&name);
+        let enrolment = signing(&name, &root);
+        let progress = StopAt { at, said: AtomicUsize::new(0), stop: Notify::new() };
+        {
+            let mut journal =
+                Journal::open(&place, CaEnrolment::FLOW, &enrolment.subject("sandbox")).unwrap();
+            let mut entropy = SystemEntropy;
+            let mut services = services(&client, &mut entropy);
+            tokio::select! {
+                biased;
+                () = progress.stop.notified() => stopped += 1,
+                done = enrolment.run(&mut services, &mut journal, &progress) => {
+                    done.unwrap();
+                }
+            }
+        }
+        let enrolled = run(&enrolment, &client, &place).await.unwrap();
+        assert_enrolled_once(&client, &name, enrolled, &place).await;
+        if progress.said.load(Ordering::SeqCst) <= at {
+            break;
+        }
+    }
+    assert!(stopped >= 5, "stopped {stopped} times");
+}
+
+#[tokio::test]
+async fn hands_over_and_takes_the_certificate_in_a_later_run() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let place = folder.path().join("journal");
+    let client = rehearsal.client();
+    let hand_over = || {
+        CaEnrolment::new(wanted("line-2"), CertificateSource::HandOver, RuleSet::annex6()).unwrap()
+    };
+    let first = run(&hand_over(), &client, &place).await.unwrap();
+    let Enrolled::AwaitingCertificate { request, .. } = &first else { panic!("{first:?}") };
+    assert_eq!(run(&hand_over(), &client, &place).await.unwrap(), first);
+    let signed = crate::sign_intermediate(
+        request,
+        &root.0,
+        &root.1,
+        &order(),
+        &RuleSet::annex6(),
+        crate::rehearsal::now(),
+        &mut SystemEntropy,
+    )
+    .unwrap();
+    let source = CertificateSource::Bring { root: &root.0, certificate: &signed.certificate };
+    let bring = CaEnrolment::new(wanted("line-2"), source, RuleSet::annex6()).unwrap();
+    let enrolled = run(&bring, &client, &place).await.unwrap();
+    assert!(
+        matches!(&enrolled, Enrolled::Signed { certificate, .. } if *certificate == signed.certificate)
+    );
+    assert_eq!(of_name(&client, "line-2").await.len(), 1);
+}
+
+#[tokio::test]
+async fn uploads_nothing_that_the_checks_refuse() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, ours, other) = (tempfile::tempdir().unwrap(), root(), root());
+    let client = rehearsal.client();
+    // The root itself is no intermediate of this request.
+    let source = CertificateSource::Bring { root: &ours.0, certificate: &other.0 };
+    let bring = CaEnrolment::new(wanted("line-3"), source, RuleSet::annex6()).unwrap();
+    let failure = run(&bring, &client, &folder.path().join("journal")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Input);
+    assert!(failure.causes.iter().any(|cause| cause.contains("signature-verifies")), "{failure:?}");
+    let found = of_name(&client, "line-3").await;
+    assert_eq!(found[0].signing_state, SigningState::CsrCreated);
+}
+
+#[tokio::test]
+async fn a_no_at_the_question_signs_and_uploads_nothing() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let client = rehearsal.client();
+    let source = CertificateSource::Sign {
+        root: &root.0,
+        key: &root.1,
+        order: order(),
+        confirm: &|summary| Err(Failure::usage(format!("not {}", summary.subject))),
+    };
+    let enrolment = CaEnrolment::new(wanted("line-4"), source, RuleSet::annex6()).unwrap();
+    let place = folder.path().join("journal");
+    let failure = run(&enrolment, &client, &place).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Usage);
+    assert!(failure.message.contains("line-4 CA"), "{failure:?}");
+    assert!(!std::fs::read_to_string(&place).unwrap().contains("\"certificate\""));
+    assert_eq!(of_name(&client, "line-4").await[0].signing_state, SigningState::CsrCreated);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_refused_and_can_be_gone_on_with() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let client = rehearsal.client();
+    let body = wanted("line-5");
+    let taken = client.call::<CreateIntermediateCa>(&NoPath {}, &NoQuery {}, &body).await.unwrap();
+    let enrolment = signing("line-5", &root);
+    let failure = run(&enrolment, &client, &folder.path().join("a")).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Input);
+    assert!(failure.message.contains(&format!("id {}", taken.id)), "{failure:?}");
+    let place = folder.path().join("b");
+    let enrolled =
+        run(&signing("line-5", &root).with_existing(taken.id), &client, &place).await.unwrap();
+    assert_enrolled_once(&client, "line-5", enrolled, &place).await;
+}
+
+#[tokio::test]
+async fn another_ca_under_the_name_of_an_interrupted_creation_is_not_touched() {
+    let rehearsal = Rehearsal::start().await;
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let client = rehearsal.client();
+    let enrolment = signing("line-6", &root);
+    let place = folder.path().join("journal");
+    Journal::open(&place, CaEnrolment::FLOW, &enrolment.subject("sandbox"))
+        .unwrap()
+        .begin(CREATE)
+        .unwrap();
+    let other =
+        NewIntermediateCa { common_name: "Somebody else".to_owned().into(), ..wanted("line-6") };
+    client.call::<CreateIntermediateCa>(&NoPath {}, &NoQuery {}, &other).await.unwrap();
+    let failure = run(&enrolment, &client, &place).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Input);
+    assert_eq!(of_name(&client, "line-6").await.len(), 1);
+}
+
+#[test]
+fn plans_without_touching_anything() {
+    let root = root();
+    let steps = signing("line-7", &root).plan();
+    let calls: Vec<_> = steps.iter().filter_map(|step| step.call.clone()).collect();
+    let expected = [
+        ("GET", "/rtp/intermediate-cas"),
+        ("POST", "/rtp/intermediate-cas"),
+        ("GET", "/rtp/intermediate-cas/{intermediateCaId}/csr"),
+        ("PUT", "/rtp/intermediate-cas/{intermediateCaId}/upload-signed-intermediate-ca"),
+        ("GET", "/rtp/intermediate-cas/{intermediateCaId}"),
+    ];
+    assert_eq!(calls, expected.map(|(method, path)| (method, path.to_owned())));
+}

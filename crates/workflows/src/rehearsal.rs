@@ -1,0 +1,72 @@
+//! For tests: a sandbox, clients of it with and without faults, and a root.
+
+use el2g_key_payload::SystemEntropy;
+use el2g_sandbox::{Options, Running};
+use el2g_service_client::{AuthHeader, BaseUrl, Client, RetryPolicy, Settings, Token};
+use el2g_x509::{
+    AttributeType, Certificate, FileKey, Instant, KeyAlgorithm, Name, make_root, random_serial,
+};
+use zeroize::Zeroizing;
+
+use crate::Services;
+use crate::fault_proxy::{Fault, FaultProxy};
+
+/// A running sandbox.
+pub(crate) struct Rehearsal {
+    pub(crate) sandbox: Running,
+}
+
+impl Rehearsal {
+    pub(crate) async fn start() -> Self {
+        Self { sandbox: el2g_sandbox::start(Options::default()).await.unwrap() }
+    }
+
+    /// A client straight to the sandbox.
+    pub(crate) fn client(&self) -> Client {
+        self.client_of(&self.sandbox.base_url())
+    }
+
+    /// A proxy that breaks the exchanges from `nth` on, and a client that goes through it.
+    pub(crate) async fn broken_client(&self, nth: usize, fault: Fault) -> (FaultProxy, Client) {
+        let proxy = FaultProxy::start(self.sandbox.address(), Some((nth, fault))).await;
+        let client = self.client_of(&proxy.origin());
+        (proxy, client)
+    }
+
+    /// A proxy that only counts, and a client that goes through it.
+    pub(crate) async fn counted_client(&self) -> (FaultProxy, Client) {
+        let proxy = FaultProxy::start(self.sandbox.address(), None).await;
+        let client = self.client_of(&proxy.origin());
+        (proxy, client)
+    }
+
+    fn client_of(&self, origin: &str) -> Client {
+        let token = String::from_utf8(self.sandbox.token().expose().to_vec()).unwrap();
+        let mut settings = Settings::new(
+            BaseUrl::parse(&format!("{origin}/api/v1")).unwrap(),
+            AuthHeader::El2gApiKey,
+            Some(Token::new(&Zeroizing::new(token)).unwrap()),
+        );
+        settings.retry = RetryPolicy::never();
+        Client::new(settings).unwrap()
+    }
+}
+
+pub(crate) fn now() -> Instant {
+    Instant::from_unix(jiff::Timestamp::now().as_second())
+}
+
+/// Services without waiting.
+pub(crate) fn services<'a>(client: &'a Client, entropy: &'a mut SystemEntropy) -> Services<'a> {
+    Services { client, clock: &now, pause: &|_| Box::pin(std::future::ready(())), entropy }
+}
+
+/// A P-256 root and its key.
+pub(crate) fn root() -> (Certificate, FileKey) {
+    let key = FileKey::generate(KeyAlgorithm::NistP256).unwrap();
+    let name = Name::build(&[(AttributeType::COMMON_NAME, "Rehearsal Root")]).unwrap();
+    let serial = random_serial(&mut SystemEntropy).unwrap();
+    let certificate =
+        make_root(&name, &key, serial, now().plus_days(-1), now().plus_days(7305)).unwrap();
+    (certificate, key)
+}
