@@ -18,8 +18,11 @@ mod ca;
 mod checksum;
 mod csr;
 mod dev_board;
+mod device;
 mod device_group;
 mod hardware_type;
+mod object_id;
+mod pem;
 mod product;
 mod secure_object;
 
@@ -56,10 +59,16 @@ commands! {
     Csr => csr,
     /// Development boards that the service supports
     DevBoard => dev_board,
+    /// Devices and their ids
+    Device => device,
     /// Device groups and what is in them
     DeviceGroup => device_group,
     /// Hardware types that the service supports
     HardwareType => hardware_type,
+    /// Ids of secure objects
+    ObjectId => object_id,
+    /// PEM to one line and back
+    Pem => pem,
     /// Products that the service supports, by 12NC
     Product => product,
 }

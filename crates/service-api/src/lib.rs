@@ -24,12 +24,14 @@ mod catalogue;
 pub mod claim_codes;
 pub mod device_groups;
 pub mod device_id;
+mod device_uid;
 pub mod devices;
 mod error_body;
 pub mod intermediate_cas;
 pub mod look_up;
 pub mod new_secure_object;
 mod object_id;
+pub mod object_id_ranges;
 pub mod policies;
 pub mod products;
 pub mod provisionings;
@@ -38,6 +40,7 @@ pub mod settings;
 
 pub use catalogue::{CATALOGUE, Endpoint};
 pub use device_id::DeviceId;
+pub use device_uid::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 pub use error_body::{ErrorBody, FieldError, status_meaning};
 pub use object_id::ObjectId;
 pub use operation::{

@@ -10,6 +10,8 @@ mod enroll_ca;
 mod journal;
 mod key_payload;
 mod openpgp_envelope;
+mod pem_line;
+mod service_api;
 mod service_client;
 mod signers;
 mod whole_file;

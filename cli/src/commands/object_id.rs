@@ -1,0 +1,78 @@
+//! `el2g object-id`: ids of secure objects (AN12642 4.5.17).
+
+use clap::{Args, Subcommand};
+use el2g_service_api::ObjectId;
+use el2g_service_api::object_id_ranges::{ObjectIdVerdict, SUGGESTED, judge};
+use el2g_workflows::Failure;
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+use crate::output::{Human, Outcome, one_line};
+
+/// Ids of secure objects.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Whether an id may be used, by the ranges of AN12642 4.5.17; asks no service
+    #[command(after_help = "Example:\n  el2g object-id check 83000042")]
+    Check {
+        /// 1 to 8 hexadecimal digits
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verdict {
+    object_id: String,
+    allowed: bool,
+    suggested: bool,
+    reason: String,
+}
+
+impl Human for Verdict {
+    fn human(&self) -> String {
+        format!("{}: {}\n", one_line(&self.object_id), self.reason)
+    }
+}
+
+/// Runs the verb.
+pub fn run(arguments: Arguments, _context: &mut Context) -> Result<Outcome> {
+    match arguments.verb {
+        Verb::Check { id } => check(id),
+    }
+}
+
+fn check(id: String) -> Result<Outcome> {
+    let verdict = judge(&ObjectId::as_received(id.clone()));
+    let [suggested] = SUGGESTED;
+    let hint =
+        format!("the suggested ids are {:08X} to {:08X}", suggested.start(), suggested.end());
+    let reason = match &verdict {
+        ObjectIdVerdict::NotAnId => {
+            return Err(Failure::input(format!("`{id}`: 1 to 8 hexadecimal digits are wanted"))
+                .with_hint(hint));
+        }
+        ObjectIdVerdict::Forbidden(range) => {
+            format!("in the forbidden range {:08X} to {:08X}", range.start(), range.end())
+        }
+        ObjectIdVerdict::Allowed => "allowed, outside the suggested range".to_owned(),
+        ObjectIdVerdict::Suggested => "allowed, in the suggested range".to_owned(),
+    };
+    let forbidden = matches!(verdict, ObjectIdVerdict::Forbidden(_));
+    let failure = Failure::input(format!("{id}: {reason} (AN12642 4.5.17)")).with_hint(hint);
+    let outcome = Outcome::of(Verdict {
+        object_id: id,
+        allowed: !forbidden,
+        suggested: verdict == ObjectIdVerdict::Suggested,
+        reason,
+    });
+    Ok(if forbidden { outcome.failing(failure) } else { outcome })
+}

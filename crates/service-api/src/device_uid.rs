@@ -1,0 +1,211 @@
+//! The number behind a device id, in decimal and hexadecimal (AN12642 sections 4.1.2 and 8; errata 11).
+
+use std::fmt;
+
+use crate::DeviceId;
+
+/// A device UID has at most this many bytes (SE05x: 18, of which the first is 04).
+pub const UID_BYTES: usize = 18;
+
+/// The UID of a device: a positive number of at most [`UID_BYTES`] bytes, exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeviceUid([u8; UID_BYTES]);
+
+/// How the digits of a UID are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UidRadix {
+    /// Decimal, as answers print it.
+    Decimal,
+    /// Hexadecimal, as `sscli` prints it; `0x` before it is allowed.
+    Hexadecimal,
+}
+
+/// Why a text is no device UID.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DeviceUidError {
+    /// Nothing, or only a prefix.
+    #[error("no digits; a device id in decimal or hexadecimal is wanted")]
+    Empty,
+    /// Something other than digits.
+    #[error("`{found}` at position {position} is no {} digit", match .radix { UidRadix::Decimal => "decimal", UidRadix::Hexadecimal => "hexadecimal" })]
+    NotADigit {
+        /// The character.
+        found: char,
+        /// Its place, from 1.
+        position: usize,
+        /// How the digits were read.
+        radix: UidRadix,
+    },
+    /// More than 18 bytes.
+    #[error("more than {UID_BYTES} bytes (36 hexadecimal digits), the longest a device id can be")]
+    TooLarge,
+    /// Zero.
+    #[error("zero is no device id")]
+    Zero,
+    /// Digits that could be meant either way.
+    #[error("{digits} digits that could be decimal or hexadecimal")]
+    Ambiguous {
+        /// How many digits there are.
+        digits: usize,
+    },
+}
+
+impl DeviceUid {
+    /// Reads a UID as people hold it: 36 digits that begin with 04, any `a`-`f` or `0x` make it
+    /// hexadecimal, otherwise it is decimal.
+    ///
+    /// # Errors
+    /// [`DeviceUidError::Ambiguous`] for decimal digits that look like a hexadecimal UID: 32 or 36 of
+    /// them, 35 that may have lost the first 0 of 04, or any number after a leading 0.
+    pub fn parse(text: &str) -> Result<Self, DeviceUidError> {
+        let prefixed = text.starts_with("0x") || text.starts_with("0X");
+        let has_letter = text.bytes().any(|byte| matches!(byte, b'a'..=b'f' | b'A'..=b'F'));
+        if prefixed || has_letter || (text.len() == 36 && text.starts_with("04")) {
+            return Self::parse_as(text, UidRadix::Hexadecimal);
+        }
+        let uid = Self::parse_as(text, UidRadix::Decimal)?;
+        let ambiguous = matches!(text.len(), 32 | 36)
+            || (text.len() == 35 && text.starts_with('4'))
+            || text.starts_with('0');
+        if ambiguous { Err(DeviceUidError::Ambiguous { digits: text.len() }) } else { Ok(uid) }
+    }
+
+    /// Reads digits in the radix given.
+    ///
+    /// # Errors
+    /// Every [`DeviceUidError`] but `Ambiguous`.
+    pub fn parse_as(text: &str, radix: UidRadix) -> Result<Self, DeviceUidError> {
+        let (digits, prefix_len, base) = match radix {
+            UidRadix::Decimal => (text, 0, 10),
+            UidRadix::Hexadecimal => {
+                let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+                (digits.unwrap_or(text), if digits.is_some() { 2 } else { 0 }, 16)
+            }
+        };
+        if digits.is_empty() {
+            return Err(DeviceUidError::Empty);
+        }
+        let mut number = [0u8; UID_BYTES];
+        for (index, found) in digits.chars().enumerate() {
+            let position = prefix_len + index + 1;
+            let mut carry =
+                found.to_digit(base).ok_or(DeviceUidError::NotADigit { found, position, radix })?;
+            for byte in number.iter_mut().rev() {
+                let value = u32::from(*byte) * base + carry;
+                *byte = value.to_le_bytes()[0];
+                carry = value >> 8;
+            }
+            if carry != 0 {
+                return Err(DeviceUidError::TooLarge);
+            }
+        }
+        if number == [0; UID_BYTES] { Err(DeviceUidError::Zero) } else { Ok(Self(number)) }
+    }
+
+    /// 36 lower-case hexadecimal digits, as `sscli` prints them.
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The bytes, most significant first.
+    pub fn bytes(&self) -> &[u8; UID_BYTES] {
+        &self.0
+    }
+
+    /// The id as it is sent: decimal.
+    pub fn to_device_id(self) -> DeviceId {
+        DeviceId::as_received(self.to_string())
+    }
+}
+
+/// Decimal, as answers print it.
+impl fmt::Display for DeviceUid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut number = self.0;
+        let mut digits = Vec::new();
+        while number != [0; UID_BYTES] {
+            let mut rest = 0u32;
+            for byte in &mut number {
+                let value = (rest << 8) | u32::from(*byte);
+                *byte = (value / 10).to_le_bytes()[0];
+                rest = value % 10;
+            }
+            digits.push(char::from(b'0' + rest.to_le_bytes()[0]));
+        }
+        formatter.pad(&digits.iter().rev().collect::<String>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HEX: &str = "04005001d706ca37a1e4ed047e6dda0f6880";
+
+    #[test]
+    fn converts_the_ids_of_the_document() {
+        let uid = DeviceUid::parse("0x040050011ce89d305cf379041f1d12946680").unwrap();
+        assert_eq!(uid.to_string(), "348555487745337688610641917338571817379456");
+        assert_eq!(DeviceUid::parse(&uid.to_string()), Ok(uid));
+        let decimal = DeviceUid::parse("348555491056936142262187597632590342062080").unwrap();
+        assert_eq!(decimal.hex(), "04005001c02edce5c8c39e04250559550000");
+    }
+
+    #[test]
+    fn tells_hex_from_decimal_and_refuses_to_guess() {
+        let only_digits = "040050011122334455667788991122334455";
+        for hex in
+            [HEX, &HEX.to_uppercase(), &format!("0x{HEX}"), &format!("0x0{HEX}"), only_digits]
+        {
+            let uid = DeviceUid::parse(hex).unwrap();
+            assert_eq!(uid, DeviceUid::parse_as(hex, UidRadix::Hexadecimal).unwrap(), "{hex}");
+        }
+        assert_eq!(DeviceUid::parse("255").unwrap().hex(), format!("{:036x}", 255));
+        for digits in
+            ["1".repeat(36), "1".repeat(32), format!("4{}", "0".repeat(34)), "0400".into()]
+        {
+            let ambiguous = DeviceUidError::Ambiguous { digits: digits.len() };
+            assert_eq!(DeviceUid::parse(&digits), Err(ambiguous), "{digits}");
+            assert!(DeviceUid::parse_as(&digits, UidRadix::Decimal).is_ok());
+            assert!(DeviceUid::parse_as(&digits, UidRadix::Hexadecimal).is_ok());
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_uid() {
+        let decimal = |found, position| DeviceUidError::NotADigit {
+            found,
+            position,
+            radix: UidRadix::Decimal,
+        };
+        for (text, error) in [
+            ("", DeviceUidError::Empty),
+            ("0x", DeviceUidError::Empty),
+            ("0", DeviceUidError::Zero),
+            ("-5", decimal('-', 1)),
+            ("3.4", decimal('.', 2)),
+            ("1 2", decimal(' ', 2)),
+            ("0x1000000000000000000000000000000000000", DeviceUidError::TooLarge),
+        ] {
+            assert_eq!(DeviceUid::parse(text), Err(error), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn decimal_and_hex_are_exact(bytes in prop::array::uniform18(any::<u8>())) {
+            prop_assume!(bytes != [0; UID_BYTES]);
+            let uid = DeviceUid(bytes);
+            let parse = |text: &str, radix| DeviceUid::parse_as(text, radix);
+            prop_assert_eq!(parse(&uid.to_string(), UidRadix::Decimal), Ok(uid));
+            prop_assert_eq!(parse(&uid.hex(), UidRadix::Hexadecimal), Ok(uid));
+        }
+
+        #[test]
+        fn any_text_never_panics(text in any::<String>()) {
+            let _ = DeviceUid::parse(&text);
+        }
+    }
+}
