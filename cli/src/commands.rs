@@ -17,6 +17,7 @@
 mod ca;
 mod checksum;
 mod csr;
+mod demo;
 mod dev_board;
 mod device;
 mod device_group;
@@ -57,6 +58,8 @@ commands! {
     Checksum => checksum,
     /// Show certificate requests
     Csr => csr,
+    /// The whole job against the built-in service, no account needed
+    Demo => demo,
     /// Development boards that the service supports
     DevBoard => dev_board,
     /// Devices and their ids
