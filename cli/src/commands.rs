@@ -25,6 +25,7 @@ mod hardware_type;
 mod object_id;
 mod pem;
 mod product;
+mod sandbox;
 mod secure_object;
 
 use clap::Subcommand;
@@ -74,4 +75,6 @@ commands! {
     Pem => pem,
     /// Products that the service supports, by 12NC
     Product => product,
+    /// The built-in service: rehearse everything without an account
+    Sandbox => sandbox,
 }

@@ -1,0 +1,268 @@
+//! `el2g sandbox`: the built-in service on a port, and devices that come online to it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use el2g_sandbox::{KeySource, Options, Running, SandboxError, start};
+use el2g_service_api::Method;
+use el2g_workflows::Failure;
+use etcetera::BaseStrategy as _;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::online::{DryRun, Online};
+use crate::options::Service;
+use crate::output::{Human, Outcome};
+
+/// The built-in service: rehearse everything without an account.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Serve(Serve),
+    ConnectDevice(ConnectDevice),
+}
+
+/// Serves until Ctrl-C or SIGTERM; the first line on stdout, JSON, says where.
+///
+/// `baseUrl` is the origin; `foundriesUrl` and `nxpUrl` are the two fronts. `--token-file` names a
+/// token to demand, else one is made and `tokenFile` says where it is until the sandbox stops.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  el2g sandbox serve --listen 127.0.0.1:8443 --state rehearsal.sqlite"
+)]
+struct Serve {
+    /// Where to listen: address with port, or only a port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = address)]
+    listen: SocketAddr,
+    /// Keep the state in this file (0600): it survives restarts, keys included
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+/// Plays a device that comes online: it claims itself and takes what is provisioned to it.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token"
+)]
+struct ConnectDevice {
+    /// Device id: decimal, or hexadecimal after 0x0
+    #[arg(value_name = "UID")]
+    uid: String,
+    /// File with the claim code that the device presents
+    #[arg(long, value_name = "FILE")]
+    claim_code_file: Option<SecretPath>,
+    /// Let the provisioning of this secure object fail: ID=generation or ID=provisioning
+    #[arg(long, value_name = "ID=HOW", value_parser = failure)]
+    fail: Vec<(u64, &'static str)>,
+}
+
+/// Most bytes of a claim-code file.
+const LONGEST_CLAIM_CODE: usize = 4096;
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    if let Ok(ip) = text.parse::<IpAddr>() {
+        return Ok(SocketAddr::new(ip, 0));
+    }
+    text.replacen("localhost:", "127.0.0.1:", 1)
+        .parse()
+        .map_err(|_| "an address like 127.0.0.1:8443 is needed".to_owned())
+}
+
+fn failure(text: &str) -> Result<(u64, &'static str), String> {
+    let (id, how) = text.split_once('=').ok_or("ID=generation or ID=provisioning is needed")?;
+    let id = id.parse().map_err(|_| format!("`{id}` is no secure object id"))?;
+    match how {
+        "generation" => Ok((id, "GENERATION_FAILED")),
+        "provisioning" => Ok((id, "PROVISIONING_FAILED")),
+        _ => Err(format!("`{how}`, allowed: generation, provisioning")),
+    }
+}
+
+/// Runs one of the verbs.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    match arguments.verb {
+        Verb::Serve(serve) => run_serve(serve, context),
+        Verb::ConnectDevice(connect) => run_connect(&connect, context),
+    }
+}
+
+fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
+    if !arguments.listen.ip().is_loopback() {
+        context.console.warn(format!(
+            "{} can be reached from other machines; the sandbox is made for this one",
+            arguments.listen
+        ));
+    }
+    let given = context.everywhere.token_file.clone();
+    let token = given.as_ref().map(|_| context.token()).transpose()?;
+    let options = Options {
+        listen: arguments.listen,
+        token,
+        state: arguments.state,
+        keys: key_source(),
+        ..Options::default()
+    };
+    context.block_on(serve(options, given.as_ref().map(SecretPath::path), context))??;
+    Ok(Outcome::stream(Box::new(|_, _| Ok(()))))
+}
+
+/// The sandbox's OpenPGP key is the user's, so that only the very first start waits for its making.
+fn key_source() -> KeySource {
+    let folder = etcetera::choose_base_strategy()
+        .ok()
+        .map(|base| base.state_dir().unwrap_or_else(|| base.data_dir()));
+    folder.map_or(KeySource::Generated, |base| KeySource::Folder(base.join("el2g").join("sandbox")))
+}
+
+async fn serve(options: Options, token_file: Option<&Path>, context: &Context) -> Result<()> {
+    let running = start(options).await.map_err(refused)?;
+    let mut stopped = Box::pin(stop_signal()?);
+    let folder = tempfile::Builder::new()
+        .prefix("el2g-sandbox-")
+        .tempdir()
+        .map_err(|error| Failure::input(format!("no temporary folder: {error}")))?;
+    let ready = announce(&running, folder.path(), token_file, context);
+    let announced = tokio::select! {
+        announced = ready => announced,
+        () = &mut stopped => return Ok(running.shutdown().await),
+    };
+    if announced.is_ok() {
+        stopped.await;
+    }
+    running.shutdown().await;
+    announced
+}
+
+/// Writes the files, then prints the ready line.
+async fn announce(
+    running: &Running,
+    folder: &Path,
+    token_file: Option<&Path>,
+    context: &Context,
+) -> Result<()> {
+    let recipient = running.recipient_public().await.map_err(refused)?;
+    let recipient_file = folder.join("recipient.asc");
+    context.public_output(&recipient_file)?.write(recipient.as_bytes())?;
+    let token_file = match token_file {
+        Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        None => {
+            let path = folder.join("token");
+            context.secret_output(&path)?.write(running.token().expose())?;
+            path
+        }
+    };
+    let line = json!({
+        "baseUrl": running.base_url(),
+        "foundriesUrl": running.foundries_url(),
+        "nxpUrl": running.nxp_url(),
+        "tokenFile": token_file,
+        "recipientFile": recipient_file,
+        "caFile": null,
+        "pid": std::process::id(),
+    });
+    context.console.line(&line.to_string())
+}
+
+/// Ends on Ctrl-C or SIGTERM. The handlers are in place when this returns.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let no_handler = |error| Failure::bug(format!("cannot wait for signals: {error}"));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_handler)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(no_handler)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+fn refused(error: SandboxError) -> Failure {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    Failure::input(text)
+}
+
+/// What a device got, as the sandbox answers it.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Connected(Value);
+
+impl Human for Connected {
+    fn human(&self) -> String {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let mut lines = format!(
+            "device {} is online in device group {}\n",
+            text(&self.0["deviceId"]),
+            self.0["deviceGroupId"]
+        );
+        for provisioning in self.0["provisionings"].as_array().into_iter().flatten() {
+            let states: Vec<String> =
+                provisioning["states"].as_array().into_iter().flatten().map(text).collect();
+            lines.push_str(&format!(
+                "provisioning {}  secure object {}  {}  {}\n",
+                provisioning["provisioningId"],
+                provisioning["secureObjectId"],
+                text(&provisioning["secureObjectType"]),
+                states.join(" -> ")
+            ));
+        }
+        lines
+    }
+}
+
+fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outcome> {
+    if !arguments.uid.bytes().all(|byte| byte.is_ascii_alphanumeric()) || arguments.uid.is_empty() {
+        return Err(Failure::usage("UID: decimal digits, or hexadecimal digits after 0x0"));
+    }
+    let service = context.service()?;
+    if service.service != Service::Sandbox {
+        return Err(Failure::usage("connect-device speaks to a sandbox only").with_hint(
+            "give --base-url as `el2g sandbox serve` printed it, or --service sandbox",
+        ));
+    }
+    let mut body = Map::new();
+    if let Some(path) = &arguments.claim_code_file {
+        let secret = context.input.read_secret(path, LONGEST_CLAIM_CODE)?;
+        let text = std::str::from_utf8(secret.expose())
+            .map_err(|_| Failure::input(format!("{}: not text", path.path().display())))?;
+        body.insert("claimCode".into(), json!(text.trim()));
+    }
+    if !arguments.fail.is_empty() {
+        let failures: Map<String, Value> =
+            arguments.fail.iter().map(|(id, how)| (id.to_string(), json!(how))).collect();
+        body.insert("failures".into(), Value::Object(failures));
+    }
+    // The control endpoint stands beside the two fronts, whichever of the three was given.
+    let origin = service.base_url.origin().ascii_serialization();
+    context.everywhere.base_url = Some(origin);
+    context.everywhere.service = Some(Service::Sandbox);
+    let online = Online::open(context)?;
+    let path = format!("/_sandbox/control/devices/{}/connect", arguments.uid);
+    let body = Some(Value::Object(body).to_string().into_bytes());
+    if online.is_dry_run() {
+        let line = online.client().curl_raw(Method::Post, &path, body)?;
+        return Ok(Outcome::of(DryRun::of(vec![line])));
+    }
+    let reply = online.wait(online.client().call_raw(Method::Post, &path, body))?;
+    let answer = serde_json::from_slice(&reply.body).map_err(|error| {
+        Failure::unavailable(format!("the sandbox's answer is no JSON: {error}"))
+    })?;
+    Ok(Outcome::of(Connected(answer)))
+}
