@@ -173,3 +173,6 @@ pub struct PacketReport {
 pub fn inspect(bytes: &[u8], options: &InspectOptions<'_>) -> Inspection {
     Inspection::of(examine(bytes, options))
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,8 @@ mod randomness;
 mod read_back;
 mod rsa_backend;
 mod seal;
+#[cfg(test)]
+mod testdata;
 
 pub use armor::{
     ArmorDiagnosis, ArmorFault, ArmorLine, ArmorLineFault, StructureBreak, diagnose_armor,

@@ -183,12 +183,14 @@ fn check_recipients(options: &InspectOptions<'_>, found: &mut Examination) {
 
 impl Envelope<'_> {
     /// The session key that `secret` opens.
-    pub(super) fn session_key(&self, secret: &RecipientSecret) -> Result<SessionKey, Fault> {
+    pub(super) fn session_key(
+        &self,
+        secret: &RecipientSecret,
+        recipients: &[KeyId],
+    ) -> Result<SessionKey, Fault> {
         let own: Vec<KeyId> = secret.key_ids().collect();
-        let mut failure = Fault::NotForThisKey {
-            given: secret.key_id(),
-            wanted: self.session_keys.iter().map(|key| key.key_id).collect(),
-        };
+        let mut failure =
+            Fault::NotForThisKey { given: secret.key_id(), wanted: recipients.to_vec() };
         for key in &self.session_keys {
             if !own.contains(&key.key_id) && !key.key_id.is_hidden() {
                 continue;

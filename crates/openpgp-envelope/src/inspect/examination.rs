@@ -39,7 +39,7 @@ pub(crate) struct VerifiedSigner {
 }
 
 impl Examination {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             faults: Vec::new(),
             depth: CheckDepth::Outer,
@@ -76,6 +76,12 @@ pub(crate) fn examine(bytes: &[u8], options: &InspectOptions<'_>) -> Examination
             look_inside(envelope, options, &mut found);
         }
     }
+    let mut told = Vec::new();
+    found.faults.retain(|fault| {
+        let new = !told.contains(fault);
+        told.push(fault.clone());
+        new
+    });
     found
 }
 
@@ -156,7 +162,7 @@ fn decoded(block: &Block<'_>, faults: &mut Vec<Fault>) -> Option<Zeroizing<Vec<u
 fn look_inside(envelope: &Envelope<'_>, options: &InspectOptions<'_>, found: &mut Examination) {
     let session_key = match (options.session_key, options.open_with) {
         (Some(text), _) => SessionKey::parse(text).ok_or(Fault::SessionKeyForm),
-        (None, Some(secret)) => envelope.session_key(secret),
+        (None, Some(secret)) => envelope.session_key(secret, &found.recipients),
         (None, None) => Err(Fault::OuterOnly),
     };
     let session_key = match session_key {

@@ -23,9 +23,9 @@ pub enum Fault {
     Binary,
     #[error("a byte order mark stands before the armor")]
     ByteOrderMark,
-    #[error("{lines} lines of other text stand before the message")]
+    #[error("other text stands before the message ({lines} lines)")]
     TextBefore { lines: usize },
-    #[error("{lines} lines of other text stand after the message")]
+    #[error("other text stands after the message ({lines} lines)")]
     TextAfter { lines: usize },
     #[error("the file holds {count} blocks of armor, one is allowed")]
     SeveralBlocks { count: usize },
@@ -35,7 +35,7 @@ pub enum Fault {
     NotParted,
     #[error("the armor has no checksum line, which the receiver wants")]
     NoChecksum,
-    #[error("{count} lines of the armor end in blanks")]
+    #[error("lines of the armor end in blanks ({count} of them)")]
     TrailingBlanks { count: usize },
     #[error("the armor has headers: {}", .headers.join("; "))]
     ArmorHeaders { headers: Vec<String> },

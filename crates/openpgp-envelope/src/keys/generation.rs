@@ -258,3 +258,72 @@ fn finish(secret: &SignedSecretKey) -> Result<NewKey, KeyError> {
         key_id: fingerprint.key_id(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use el2g_key_payload::{EntropyUnavailable, SystemEntropy};
+
+    use super::*;
+    use crate::testdata::NOW;
+    use crate::{MessageSigner as _, SigningKey, examine_recipient, public_of};
+
+    #[test]
+    fn a_new_signing_key_opens_again() {
+        let passphrase = SecretBytes::from_slice("grün".as_bytes());
+        let id = "Ärzte <keys@el2g.example>";
+        let key =
+            generate_signing_key(id, RsaBits::Rsa2048, NOW, Some(&passphrase), &mut SystemEntropy)
+                .unwrap();
+        let opened = SigningKey::open(&key.secret_armored, Some(&passphrase), NOW).unwrap();
+        assert_eq!(opened.fingerprint(), key.fingerprint);
+        assert_eq!(opened.key_id(), key.key_id);
+        assert_eq!(opened.bits(), 2048);
+        assert_eq!(opened.user_ids(), [id]);
+        assert_eq!(opened.public_armored(), key.public_armored);
+        assert_eq!(public_of(&key.secret_armored).unwrap(), key.public_armored);
+        assert_eq!(
+            SigningKey::open(&key.secret_armored, None, NOW).unwrap_err(),
+            KeyError::PassphraseNeeded { key_id: key.key_id }
+        );
+    }
+
+    #[test]
+    fn a_new_recipient_has_the_edgelock_shape() {
+        let key =
+            generate_recipient_key("Sandbox <s@el2g.example>", NOW, &mut SystemEntropy).unwrap();
+        let report = examine_recipient(key.public_armored.as_bytes(), NOW).unwrap();
+        assert_eq!(report.fingerprint, Some(key.fingerprint));
+        assert_eq!(report.bits, Some(4096));
+        assert_eq!(report.encryption_subkey.map(|subkey| subkey.bits), Some(4096));
+        assert_eq!(report.self_signature_hash.as_deref(), Some("SHA1"));
+        assert!(report.usable());
+    }
+
+    #[test]
+    fn refuses_what_is_no_user_id_and_empty_passphrases() {
+        let make = |id: &str, passphrase: Option<&SecretBytes>| {
+            generate_signing_key(id, RsaBits::Rsa2048, NOW, passphrase, &mut SystemEntropy)
+                .unwrap_err()
+        };
+        let refusal = KeyError::UserId { longest: LONGEST_USER_ID };
+        let long = "x".repeat(LONGEST_USER_ID + 1);
+        for id in ["", "  ", "two\nlines", "nul\0", long.as_str()] {
+            assert_eq!(make(id, None), refusal);
+        }
+        let empty = SecretBytes::from_slice(b"");
+        assert_eq!(make("x", Some(&empty)), KeyError::EmptyPassphrase);
+    }
+
+    #[test]
+    fn without_randomness_no_key_is_protected() {
+        struct Broken;
+        impl Entropy for Broken {
+            fn fill(&mut self, _: &mut [u8]) -> Result<(), EntropyUnavailable> {
+                Err(EntropyUnavailable)
+            }
+        }
+        let passphrase = SecretBytes::from_slice(b"x");
+        let made = generate_signing_key("x", RsaBits::Rsa2048, NOW, Some(&passphrase), &mut Broken);
+        assert_eq!(made.unwrap_err(), KeyError::Entropy(EntropyUnavailable));
+    }
+}
