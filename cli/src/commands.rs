@@ -14,17 +14,23 @@
 //! file with a secret is a [`SecretPath`](crate::input::SecretPath). Every command (leaf) has
 //! `#[command(after_help = "Example:\n  el2g …")]`; `tests/help.rs` runs each such line.
 
+mod activity;
+mod api;
 mod ca;
 mod checksum;
+mod claim_code;
 mod csr;
 mod demo;
 mod dev_board;
 mod device;
 mod device_group;
 mod hardware_type;
+mod intermediate_ca;
 mod object_id;
 mod pem;
+mod policy;
 mod product;
+mod provisioning;
 mod sandbox;
 mod secure_object;
 
@@ -53,10 +59,16 @@ macro_rules! commands {
 }
 
 commands! {
+    /// What happened in the account
+    Activity => activity,
+    /// Call anything below the base URL and print what it answers
+    Api => api,
     /// Sign intermediate CAs; make roots for pilots
     Ca => ca,
     /// SHA3-512 of a file, as the service wants it
     Checksum => checksum,
+    /// Claim codes, with which devices join a group by themselves
+    ClaimCode => claim_code,
     /// Show certificate requests
     Csr => csr,
     /// The whole job against the built-in service, no account needed
@@ -69,12 +81,20 @@ commands! {
     DeviceGroup => device_group,
     /// Hardware types that the service supports
     HardwareType => hardware_type,
+    /// Intermediate CAs that sign device certificates
+    IntermediateCa => intermediate_ca,
     /// Ids of secure objects
     ObjectId => object_id,
     /// PEM to one line and back
     Pem => pem,
+    /// Usage policies of secure objects
+    Policy => policy,
     /// Products that the service supports, by 12NC
     Product => product,
+    /// What a provisioned device has
+    Provisioning => provisioning,
     /// The built-in service: rehearse everything without an account
     Sandbox => sandbox,
+    /// Keys, certificates and files for secure elements
+    SecureObject => secure_object,
 }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod context;
+mod device_id;
 mod exit;
 mod input;
 mod online;
@@ -10,6 +11,8 @@ mod options;
 mod output;
 mod paging;
 mod panics;
+mod pem_answer;
+mod sealing;
 mod settings;
 mod table;
 

@@ -1,5 +1,6 @@
 //! `el2g device`: devices and their ids.
 
+mod members;
 mod uid;
 
 use clap::{Args, Subcommand};
@@ -17,6 +18,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    #[command(flatten)]
+    Members(members::Verb),
     /// A device id in decimal and hexadecimal
     Uid(uid::Arguments),
 }
@@ -24,6 +27,7 @@ enum Verb {
 /// Runs the verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
+        Verb::Members(verb) => members::run(verb, context),
         Verb::Uid(arguments) => uid::run(arguments, context),
     }
 }

@@ -1,13 +1,15 @@
 //! `el2g object-id`: ids of secure objects (AN12642 4.5.17).
 
 use clap::{Args, Subcommand};
-use el2g_service_api::ObjectId;
 use el2g_service_api::object_id_ranges::{ObjectIdVerdict, SUGGESTED, judge};
+use el2g_service_api::settings::ShowObjectIdRules;
+use el2g_service_api::{NoPath, ObjectId};
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::online::Online;
 use crate::output::{Human, Outcome, one_line};
 
 /// Ids of secure objects.
@@ -26,6 +28,9 @@ enum Verb {
         #[arg(value_name = "ID")]
         id: String,
     },
+    /// The ranges that the service suggests and forbids
+    #[command(after_help = "Example:\n  el2g object-id rules")]
+    Rules,
 }
 
 #[derive(Serialize)]
@@ -44,9 +49,10 @@ impl Human for Verdict {
 }
 
 /// Runs the verb.
-pub fn run(arguments: Arguments, _context: &mut Context) -> Result<Outcome> {
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Check { id } => check(id),
+        Verb::Rules => Online::open(context)?.show::<ShowObjectIdRules>(&NoPath),
     }
 }
 

@@ -5,6 +5,7 @@
 //! No error or `Debug` output of this crate holds a byte of the material it is about.
 
 mod checksum;
+mod claim_secret;
 mod entropy;
 mod hex;
 mod kind;
@@ -12,6 +13,9 @@ mod payload;
 mod secret;
 
 pub use checksum::{base64_text, sha3_512_hex, sha3_512_hex_of};
+pub use claim_secret::{
+    ClaimSecret, ClaimSecretError, LONGEST_CLAIM_SECRET_TEXT, SHORTEST_CLAIM_SECRET,
+};
 pub use entropy::{Entropy, EntropyUnavailable, SystemEntropy};
 pub use hex::{Intruder, Place};
 pub use kind::{PayloadKind, UnknownKind};

@@ -6,6 +6,7 @@
 //! files, never in the crates that raise the errors.
 
 mod cert_profile;
+mod claim_secret;
 mod enroll_ca;
 mod journal;
 mod key_payload;

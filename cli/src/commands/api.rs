@@ -1,0 +1,97 @@
+//! `el2g api`: anything below the base URL, for what has no command of its own.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use el2g_service_api::Method;
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::online::{DryRun, Online};
+use crate::output::{Human, Outcome};
+
+/// Call anything below the base URL and print what it answers.
+#[derive(Args)]
+#[command(after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'")]
+pub struct Arguments {
+    /// GET, POST, PUT or DELETE
+    #[arg(value_name = "METHOD", ignore_case = true)]
+    method: MethodArgument,
+    /// Path below the base URL with its query, beginning with a slash
+    #[arg(value_name = "PATH")]
+    path: String,
+    /// JSON file to send; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    body: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum MethodArgument {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl From<MethodArgument> for Method {
+    fn from(method: MethodArgument) -> Self {
+        match method {
+            MethodArgument::Get => Self::Get,
+            MethodArgument::Post => Self::Post,
+            MethodArgument::Put => Self::Put,
+            MethodArgument::Delete => Self::Delete,
+        }
+    }
+}
+
+/// What the service answered, as it is.
+struct Raw {
+    status: u16,
+    text: String,
+}
+
+impl serde::Serialize for Raw {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct as _;
+        // JSON goes through digit for digit: numbers may be longer than a float is exact.
+        if let Ok(json) = serde_json::from_str::<&serde_json::value::RawValue>(&self.text) {
+            return json.serialize(serializer);
+        }
+        let mut fields = serializer.serialize_struct("Raw", 2)?;
+        fields.serialize_field("status", &self.status)?;
+        fields.serialize_field("body", &self.text)?;
+        fields.end()
+    }
+}
+
+impl Human for Raw {
+    fn human(&self) -> String {
+        let end = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
+        format!("{}{end}", self.text)
+    }
+}
+
+/// Sends the request.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let body = match &arguments.body {
+        None => None,
+        Some(file) => {
+            let body = context.input.read(file, SMALL_FILE)?;
+            let no_json = |error| Failure::input(format!("{}: no JSON: {error}", file.display()));
+            serde_json::from_slice::<&serde_json::value::RawValue>(&body).map_err(no_json)?;
+            Some(body)
+        }
+    };
+    let method = arguments.method.into();
+    let online = Online::open(context)?;
+    if online.is_dry_run() {
+        let curl = online.client().curl_raw(method, &arguments.path, body)?;
+        return Ok(Outcome::of(DryRun::of(vec![curl])));
+    }
+    let reply = online.wait(online.client().call_raw(method, &arguments.path, body))?;
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    Ok(Outcome::of(Raw { status: reply.status, text }))
+}

@@ -1,0 +1,375 @@
+//! `el2g claim-code` (AN12642 4.4, section 10).
+
+mod secret;
+
+use clap::{Args, Subcommand, ValueEnum};
+use el2g_service_api::claim_codes::{
+    ClaimBehavior, ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath,
+    ClaimCodeQuery, ClaimCodeUpdate, ClaimPolicy, ClaimStatus, CreateClaimCodeBatch,
+    DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes, DeletedClaimCodes, ListClaimCodes,
+    NewClaimCodeBatch, RevokeClaimCode, ShowClaimCode, ShowClaimCodeBatch, ShowClaimCodeStatistics,
+    UpdateClaimCode, UsageStatus,
+};
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::online::{Done, Online};
+use crate::output::Outcome;
+use crate::paging::{Paging, Sorting, paged_query};
+use crate::table::{Row, Shown, cell};
+
+/// Claim codes, with which devices join a group by themselves.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// The group of a claim code.
+#[derive(Args)]
+struct Group {
+    /// Id of the device group
+    #[arg(long, value_name = "GROUP-ID")]
+    group: u64,
+    /// 12NC of the group's product
+    #[arg(long, value_name = "12NC")]
+    product: String,
+}
+
+impl Group {
+    fn path(self) -> GroupPath {
+        GroupPath { nc12: self.product, device_group_id: self.group }
+    }
+
+    fn code(self, id: u64) -> ClaimCodePath {
+        let GroupPath { nc12, device_group_id } = self.path();
+        ClaimCodePath { nc12, device_group_id, claim_code_id: id }
+    }
+}
+
+/// How a claim code may be used.
+#[derive(Args)]
+struct Usage {
+    /// At most so many devices; without it, any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    device_limit: Option<u64>,
+    /// At the limit: allow (and alert) or deny
+    #[arg(long, default_value = "deny", requires = "device_limit")]
+    at_limit: AtLimit,
+    /// A device may use the code once only
+    #[arg(long)]
+    once: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AtLimit {
+    /// Devices are still assigned; an alert is raised
+    Allow,
+    /// No more devices are assigned
+    Deny,
+}
+
+impl Usage {
+    fn policy(&self) -> ClaimPolicy {
+        match self.device_limit {
+            Some(_) => ClaimPolicy::Restricted,
+            None => ClaimPolicy::Unrestricted,
+        }
+    }
+
+    fn behavior(&self) -> ClaimBehavior {
+        match (self.device_limit, self.at_limit) {
+            (Some(_), AtLimit::Deny) => ClaimBehavior::Deny,
+            // As the document's example of an unrestricted code has it.
+            (None, _) | (Some(_), AtLimit::Allow) => ClaimBehavior::Allow,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make a secret for a claim code; asks no service
+    #[command(after_help = "Example:\n  el2g claim-code generate --out claim.secret")]
+    Generate(secret::GenerateArguments),
+    /// Create a claim code with a secret of yours
+    #[command(
+        after_help = "Example:\n  el2g claim-code create pilot --group 474 --product 935389312472 --secret-file claim.secret"
+    )]
+    Create {
+        /// Name of the claim code
+        name: String,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        usage: Usage,
+        #[command(flatten)]
+        secret: secret::SecretArguments,
+    },
+    /// Create 100 to 1000 claim codes whose secrets the service makes
+    #[command(
+        after_help = "Example:\n  el2g claim-code create-batch line-7 --count 100 --group 474 --product 935389312472"
+    )]
+    CreateBatch {
+        /// What the names begin with
+        name_prefix: String,
+        /// How many
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=1000))]
+        count: u64,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        usage: Usage,
+    },
+    /// How far a batch is
+    #[command(
+        after_help = "Example:\n  el2g claim-code batch 133 --group 474 --product 935389312472"
+    )]
+    Batch {
+        /// Id of the batch
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+    },
+    /// List the claim codes of a group
+    #[command(
+        after_help = "Example:\n  el2g claim-code list --group 474 --product 935389312472 --status ACTIVE"
+    )]
+    List {
+        #[command(flatten)]
+        group: Group,
+        /// Only claim codes whose name contains this
+        #[arg(long)]
+        name: Option<String>,
+        /// ACTIVE, REVOKED or ALL
+        #[arg(long, value_parser = ClaimStatus::from_typed)]
+        status: Option<ClaimStatus>,
+        /// Limit REACHED, UNREACHED or ALL
+        #[arg(long, value_parser = UsageStatus::from_typed)]
+        usage: Option<UsageStatus>,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        sorting: Sorting,
+    },
+    /// Show one claim code
+    #[command(after_help = "Example:\n  el2g claim-code show 4 --group 474 --product 935389312472")]
+    Show {
+        /// Id of the claim code
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+    },
+    /// Change the name and use of a claim code; what is not given is reset
+    #[command(
+        after_help = "Example:\n  el2g claim-code update 4 --name pilot --device-limit 2 --group 474 --product 935389312472"
+    )]
+    Update {
+        /// Id of the claim code
+        id: u64,
+        /// Its name from now on
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        usage: Usage,
+    },
+    /// Revoke a claim code; this cannot be undone
+    #[command(
+        after_help = "Example:\n  el2g claim-code revoke 4 --group 474 --product 935389312472 --yes"
+    )]
+    Revoke {
+        /// Id of the claim code
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+    },
+    /// Write the secret of a claim code to a file
+    #[command(
+        after_help = "Example:\n  el2g claim-code secret 4 --group 474 --product 935389312472 --out claim.secret"
+    )]
+    Secret {
+        /// Id of the claim code
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        out: secret::SecretOutput,
+    },
+    /// Delete a claim code; this cannot be undone
+    #[command(
+        after_help = "Example:\n  el2g claim-code delete 4 --group 474 --product 935389312472 --yes"
+    )]
+    Delete {
+        /// Id of the claim code
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+    },
+    /// Delete several claim codes, of any groups; this cannot be undone
+    #[command(after_help = "Example:\n  el2g claim-code delete-batch 14874 14876 --yes")]
+    DeleteBatch {
+        /// Ids of the claim codes
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<u64>,
+    },
+    /// Delete the claim codes that match all criteria; this cannot be undone
+    #[command(
+        after_help = "Example:\n  el2g claim-code delete-matching --revoked --created-before 2026-01-01T00:00:00Z --yes"
+    )]
+    DeleteMatching {
+        /// Only revoked ones
+        #[arg(long, required_unless_present_any = ["max_usage_achieved", "created_before"])]
+        revoked: bool,
+        /// Only ones whose limit is reached
+        #[arg(long)]
+        max_usage_achieved: bool,
+        /// Only ones made before this time, RFC 3339
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        created_before: Option<String>,
+    },
+    /// How much the claim codes of a group are used
+    #[command(
+        after_help = "Example:\n  el2g claim-code statistics --group 474 --product 935389312472"
+    )]
+    Statistics {
+        #[command(flatten)]
+        group: Group,
+    },
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    if let Some(question) = question(&arguments.verb) {
+        context.confirm_on_terminal(&question)?;
+    }
+    match arguments.verb {
+        Verb::Generate(arguments) => secret::generate(arguments, context),
+        Verb::Create { name, group, usage, secret } => {
+            let (policy, behavior) = (usage.policy(), usage.behavior());
+            let limit = usage.device_limit.unwrap_or(0);
+            secret.create(context, group.path(), |text| {
+                let (path, reusable) = (name, !usage.once);
+                el2g_service_api::claim_codes::NewClaimCode::new(
+                    path, policy, behavior, limit, reusable, text,
+                )
+            })
+        }
+        Verb::Secret { id, group, out } => out.write(&group.code(id), context),
+        other => online(other, context),
+    }
+}
+
+/// What is asked before what cannot be undone.
+fn question(verb: &Verb) -> Option<String> {
+    Some(match verb {
+        Verb::Revoke { id, .. } => format!("Revoke claim code {id} for good?"),
+        Verb::Delete { id, .. } => format!("Delete claim code {id} for good?"),
+        Verb::DeleteBatch { ids } => format!("Delete {} claim codes for good?", ids.len()),
+        Verb::DeleteMatching { .. } => "Delete all matching claim codes for good?".to_owned(),
+        _ => return None,
+    })
+}
+
+fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
+    let online = Online::open(context)?;
+    match verb {
+        Verb::Generate(_) | Verb::Create { .. } | Verb::Secret { .. } => {
+            Err(Failure::bug("a verb with a secret runs on its own"))
+        }
+        Verb::CreateBatch { name_prefix, count, group, usage } => {
+            let (policy, behavior) = (usage.policy(), usage.behavior());
+            let limit = usage.device_limit.unwrap_or(0);
+            let body =
+                NewClaimCodeBatch::new(name_prefix, count, policy, behavior, limit, !usage.once);
+            let path = group.path();
+            online.answer::<CreateClaimCodeBatch>(&path, &NoQuery {}, &body, |batch| {
+                Outcome::of(Shown(batch))
+            })
+        }
+        Verb::Batch { id, group } => {
+            let GroupPath { nc12, device_group_id } = group.path();
+            let path = ClaimCodeBatchPath { nc12, device_group_id, batch_id: id };
+            online.show::<ShowClaimCodeBatch>(&path)
+        }
+        Verb::List { group, name, status, usage, paging, sorting } => {
+            let query = paged_query!(ClaimCodeQuery {
+                name: name,
+                status: status,
+                usage_status: usage,
+            } paging, sorting);
+            online.list::<ListClaimCodes>(group.path(), query)
+        }
+        Verb::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id)),
+        Verb::Update { id, name, group, usage } => {
+            let (policy, behavior) = (usage.policy(), usage.behavior());
+            let limit = usage.device_limit.unwrap_or(0);
+            let body = ClaimCodeUpdate::new(name, policy, behavior, limit, !usage.once);
+            online.done::<UpdateClaimCode>(&group.code(id), &body, done("updated", id))
+        }
+        Verb::Revoke { id, group } => {
+            online.done::<RevokeClaimCode>(&group.code(id), &(), done("revoked", id))
+        }
+        Verb::Delete { id, group } => {
+            online.done::<DeleteClaimCode>(&group.code(id), &(), done("deleted", id))
+        }
+        Verb::DeleteBatch { ids } => {
+            let body = ClaimCodeIds::new(ids);
+            online.answer::<DeleteClaimCodes>(&NoPath, &NoQuery {}, &body, deleted)
+        }
+        Verb::DeleteMatching { revoked, max_usage_achieved, created_before } => {
+            let mut body = ClaimCodeCriteria::new();
+            body.revoked = Nullable::or_absent(revoked.then_some(true));
+            body.max_usage_achieved = Nullable::or_absent(max_usage_achieved.then_some(true));
+            body.created_before = Nullable::or_absent(created_before.map(Timestamp::Text));
+            online.answer::<DeleteMatchingClaimCodes>(&NoPath, &NoQuery {}, &body, |deleted| {
+                Outcome::of(Shown(deleted))
+            })
+        }
+        Verb::Statistics { group } => online.show::<ShowClaimCodeStatistics>(&group.path()),
+    }
+}
+
+fn done(result: &'static str, id: u64) -> Done {
+    Done::new(result, "claimCodeId", id)
+}
+
+/// What was deleted; claim codes that were not make it a failure.
+fn deleted(reply: DeletedClaimCodes) -> Outcome {
+    let failed = reply.failed_claim_code_id.value().or(reply.failed_claim_code_ids.value());
+    let failed = failed.map_or(0, Vec::len);
+    let outcome = Outcome::of(Shown(reply));
+    if failed == 0 {
+        return outcome;
+    }
+    outcome.failing(Failure::refused(format!("{failed} claim codes were not deleted")))
+}
+
+/// RFC 3339, checked here because a wrong time would delete the wrong claim codes.
+fn time(text: &str) -> std::result::Result<String, String> {
+    let parsed = text.parse::<jiff::Timestamp>();
+    parsed.map(|_| text.to_owned()).map_err(|_| {
+        "a time such as 2026-01-01T00:00:00Z is wanted (RFC 3339, with its offset)".to_owned()
+    })
+}
+
+impl Row for ClaimCode {
+    const COLUMNS: &'static [&'static str] =
+        &["ID", "NAME", "STATUS", "POLICY", "AT-LIMIT", "DEVICES", "LIMIT", "REUSABLE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            self.name.clone(),
+            cell(self.status.value()),
+            self.policy.to_string(),
+            self.behavior.to_string(),
+            cell(self.device_count.value()),
+            self.device_limit.to_string(),
+            self.reusable.to_string(),
+        ]
+    }
+}

@@ -1,0 +1,126 @@
+//! Claim codes' secrets: made, sent, fetched; always through files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_key_payload::{ClaimSecret, SecretBytes};
+use el2g_service_api::claim_codes::{
+    ClaimCodePath, CreateClaimCode, NewClaimCode, ShowClaimCodeSecret,
+};
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::{NoQuery, SecretText};
+use el2g_service_client::{CurlBody, Request};
+use el2g_workflows::Failure;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::online::{DryRun, Online};
+use crate::output::{Human, Outcome};
+use crate::table::Shown;
+
+/// Most bytes of a file with a claim code's secret.
+const SECRET_FILE: usize = 4096;
+
+/// The file that stands for a body with a secret in the cURL of a dry run.
+const DRY_RUN_BODY: &str = "el2g-claim-code-request.json";
+
+/// A new secret.
+#[derive(Args)]
+pub struct GenerateArguments {
+    /// File to write, readable by you alone; never overwritten without --force
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Random bytes, 16 to 189
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    bytes: usize,
+}
+
+/// The secret of a new claim code.
+#[derive(Args)]
+pub struct SecretArguments {
+    /// File with the secret in base64; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    secret_file: SecretPath,
+}
+
+/// Where a fetched secret goes.
+#[derive(Args)]
+pub struct SecretOutput {
+    /// File to write, readable by you alone; never overwritten without --force
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Written {
+    file: String,
+}
+
+impl Human for Written {
+    fn human(&self) -> String {
+        String::new()
+    }
+}
+
+/// Makes a secret and writes it.
+pub fn generate(arguments: GenerateArguments, context: &mut Context) -> Result<Outcome> {
+    let file = context.secret_output(&arguments.out)?;
+    let secret = ClaimSecret::generate(arguments.bytes, &mut context.entropy())?;
+    file.write(secret.text().expose())?;
+    Ok(written(&arguments.out, context))
+}
+
+fn written(path: &Path, context: &Context) -> Outcome {
+    context.console.note(format!("wrote {}", path.display()));
+    Outcome::of(Written { file: path.display().to_string() })
+}
+
+impl SecretArguments {
+    /// Creates a claim code; a dry run writes the body, which holds the secret, to a file of its own.
+    pub fn create(
+        &self,
+        context: &mut Context,
+        path: GroupPath,
+        body: impl FnOnce(SecretText) -> NewClaimCode,
+    ) -> Result<Outcome> {
+        let name = self.secret_file.path().display().to_string();
+        let content = context.input.read_secret(&self.secret_file, SECRET_FILE)?;
+        let secret =
+            ClaimSecret::read(&content).map_err(|error| Failure::from(error).about(name))?;
+        let text = Zeroizing::new(String::from_utf8_lossy(secret.text().expose()).into_owned());
+        let body = body(SecretText::new(text.to_string()));
+        let online = Online::open(context)?;
+        if !online.is_dry_run() {
+            return online.answer::<CreateClaimCode>(&path, &NoQuery {}, &body, |code| {
+                Outcome::of(Shown(code))
+            });
+        }
+        let settings = online.client().settings();
+        let request = Request::<CreateClaimCode>::new(settings, &path, &NoQuery {}, &body)?;
+        let file = Path::new(DRY_RUN_BODY);
+        context.secret_output(file)?.write(request.body().unwrap_or_default())?;
+        context.console.note(format!("wrote {DRY_RUN_BODY}, which holds the secret"));
+        Ok(Outcome::of(DryRun::of(vec![request.curl(settings, &CurlBody::File(DRY_RUN_BODY))])))
+    }
+}
+
+impl SecretOutput {
+    /// Fetches the secret of a claim code and writes it.
+    pub fn write(&self, path: &ClaimCodePath, context: &mut Context) -> Result<Outcome> {
+        let online = Online::open(context)?;
+        if online.is_dry_run() {
+            return online.answer::<ShowClaimCodeSecret>(path, &NoQuery {}, &(), |_| {
+                unreachable!("nothing is sent")
+            });
+        }
+        // Before the call: a file that cannot be written is found out first.
+        let file = context.secret_output(&self.out)?;
+        let secret = online.call::<ShowClaimCodeSecret>(path, &NoQuery {}, &())?;
+        let text = SecretBytes::from_slice(secret.expose().trim().as_bytes());
+        file.write(text.expose())?;
+        Ok(written(&self.out, context))
+    }
+}

@@ -1,0 +1,178 @@
+//! Devices of the service: list, show, add, unclaim (AN12642 4.1.2, 4.3.6 to 4.3.10, 4.5.10).
+
+use clap::Subcommand;
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::devices::{
+    Device, DeviceIds, DeviceProvisionings, DeviceQuery, GroupDevicePath, GroupDeviceQuery,
+    ListDevices, ListGroupDevices, ShowDevice, UnclaimDevices, UnclaimedDevices,
+};
+use el2g_service_api::products::{DevicePath, ShowDeviceProduct};
+use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisionings};
+use el2g_service_api::{DeviceId, NoPath, NoQuery};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::device_id;
+use crate::online::Online;
+use crate::output::Outcome;
+use crate::paging::{Paging, Sorting, paged_query};
+use crate::table::{Row, Shown, cell};
+
+/// What can be done with devices of the service.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// List devices: all of them, or those of a group with their provisionings
+    #[command(after_help = "Example:\n  el2g device list --group 474 --product 935389312472")]
+    List {
+        /// Only the devices of this group
+        #[arg(long, value_name = "GROUP-ID", requires = "product")]
+        group: Option<u64>,
+        /// 12NC of the group's product
+        #[arg(long, value_name = "12NC", requires = "group")]
+        product: Option<String>,
+        /// Only this device, decimal or hexadecimal
+        #[arg(long, value_name = "ID", conflicts_with = "group")]
+        device: Option<String>,
+        /// Only devices of this product type
+        #[arg(long, value_name = "TYPE", conflicts_with = "group")]
+        product_type: Option<String>,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Show a device of a group
+    #[command(
+        after_help = "Example:\n  el2g device show 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472"
+    )]
+    Show {
+        /// The device, decimal or hexadecimal
+        device: String,
+        /// Id of its group
+        #[arg(long, value_name = "GROUP-ID")]
+        group: u64,
+        /// 12NC of the group's product
+        #[arg(long, value_name = "12NC")]
+        product: String,
+    },
+    /// Show the product that a device is
+    #[command(
+        after_help = "Example:\n  el2g device product 348555491056936142262187597632590342062080"
+    )]
+    Product {
+        /// The device, decimal or hexadecimal
+        device: String,
+    },
+    /// Unclaim devices of a group
+    #[command(
+        after_help = "Example:\n  el2g device unclaim 348555491056936142262187597632590342062080 --group 474 --product 935389312472"
+    )]
+    Unclaim {
+        /// The devices, decimal or hexadecimal
+        #[arg(required = true, value_name = "DEVICE")]
+        devices: Vec<String>,
+        /// Id of their group
+        #[arg(long, value_name = "GROUP-ID")]
+        group: u64,
+        /// 12NC of the group's product
+        #[arg(long, value_name = "12NC")]
+        product: String,
+    },
+    /// List how far which secure objects are in a device
+    #[command(
+        after_help = "Example:\n  el2g device provisionings 348555491056936142262187597632590342062080"
+    )]
+    Provisionings {
+        /// The device, decimal or hexadecimal
+        device: String,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        sorting: Sorting,
+    },
+}
+
+/// Runs one verb.
+pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
+    match verb {
+        Verb::List { group: Some(group), product: Some(product), paging, .. } => {
+            let query = paged_query!(GroupDeviceQuery {} paging);
+            let path = GroupPath { nc12: product, device_group_id: group };
+            Online::open(context)?.list::<ListGroupDevices>(path, query)
+        }
+        Verb::List { device, product_type, paging, .. } => {
+            let device = device.as_deref().map(device_id::typed).transpose()?;
+            let query = paged_query!(DeviceQuery {
+                device_id: device.map(|device| device.to_string()),
+                product_type: product_type,
+            } paging);
+            Online::open(context)?.list::<ListDevices>(NoPath, query)
+        }
+        Verb::Show { device, group, product } => {
+            let device_id = device_id::typed(&device)?;
+            let path = GroupDevicePath { nc12: product, device_group_id: group, device_id };
+            Online::open(context)?.show::<ShowDevice>(&path)
+        }
+        Verb::Product { device } => {
+            let path = DevicePath { device_id: device_id::typed(&device)? };
+            Online::open(context)?.show::<ShowDeviceProduct>(&path)
+        }
+        Verb::Unclaim { devices, group, product } => {
+            let path = GroupPath { nc12: product, device_group_id: group };
+            unclaim(&devices, &path, context)
+        }
+        Verb::Provisionings { device, paging, sorting } => {
+            let path = DevicePath { device_id: device_id::typed(&device)? };
+            let query = paged_query!(DeviceProvisioningQuery {} paging, sorting);
+            Online::open(context)?.list::<ListDeviceProvisionings>(path, query)
+        }
+    }
+}
+
+fn unclaim(devices: &[String], path: &GroupPath, context: &mut Context) -> Result<Outcome> {
+    let ids: Result<Vec<DeviceId>> =
+        devices.iter().map(|device| device_id::typed(device)).collect();
+    let body = DeviceIds::new(ids?);
+    let question = format!("Unclaim {} devices of group {}?", devices.len(), path.device_group_id);
+    context.confirm_on_terminal(&question)?;
+    Online::open(context)?.answer::<UnclaimDevices>(path, &NoQuery {}, &body, unclaimed)
+}
+
+/// What was unclaimed; devices that were not make it a failure.
+fn unclaimed(reply: UnclaimedDevices) -> Outcome {
+    let failed = reply.failed_device_ids.value().map_or(0, Vec::len);
+    let outcome = Outcome::of(Shown(reply));
+    if failed == 0 {
+        return outcome;
+    }
+    let failure = Failure::refused(format!("{failed} devices were not unclaimed"));
+    outcome
+        .failing(failure.with_hint("are they in this group? `el2g device list --group` shows them"))
+}
+
+impl Row for Device {
+    const COLUMNS: &'static [&'static str] = &["ID", "GROUP", "GROUP-NAME", "LAST-CONNECTION"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            cell(self.device_group_id.value()),
+            cell(self.device_group_name.value()),
+            cell(self.last_connection.value()),
+        ]
+    }
+}
+
+impl Row for DeviceProvisionings {
+    const COLUMNS: &'static [&'static str] = &["ID", "LAST-CONNECTION", "PROVISIONINGS"];
+
+    fn cells(&self) -> Vec<String> {
+        let states = self.provisionings.value().into_iter().flatten().map(|provisioning| {
+            let (name, state) =
+                (&provisioning.secure_object_name, &provisioning.provisioning_state);
+            format!("{} {}", cell(name.value()), cell(state.value()))
+        });
+        let states: Vec<String> = states.collect();
+        let states = if states.is_empty() { "-".to_owned() } else { states.join(", ") };
+        vec![self.device.id.to_string(), cell(self.device.last_connection.value()), states]
+    }
+}

@@ -1,0 +1,297 @@
+//! `el2g intermediate-ca` (AN12642 4.2, 4.6).
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use el2g_service_api::intermediate_cas::{
+    AlgorithmPair, CaAlgorithm, CreateIntermediateCa, CreateVerificationCertificate,
+    DeleteIntermediateCa, DownloadIntermediateCa, IntermediateCa, IntermediateCaPath,
+    IntermediateCaQuery, ListIntermediateCas, ListSignedObjects, ListSupportedAlgorithms,
+    NewIntermediateCa, RequestType, ShowCsr, ShowIntermediateCa, SignedIntermediate, SignedObject,
+    SignedObjectQuery, SigningAuthority, SigningState, UploadIntermediateCa, Validity,
+    VerificationCode,
+};
+use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::online::{Done, Online};
+use crate::output::Outcome;
+use crate::paging::{Paging, Sorting, paged_query};
+use crate::pem_answer::PemOutput;
+use crate::table::{Row, Rows, Shown, cell};
+
+/// Intermediate CAs that sign device certificates.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Create an intermediate CA: with a CSR for a CA of your own, or signed by NXP
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name 'Pilot CA' --organization Example --country AT"
+    )]
+    Create(Box<CreateArguments>),
+    /// The certificate signing request of an intermediate CA, in PEM
+    #[command(after_help = "Example:\n  el2g intermediate-ca csr 2307 --out pilot.csr")]
+    Csr {
+        /// Id of the intermediate CA
+        id: u64,
+        #[command(flatten)]
+        out: PemOutput,
+    },
+    /// Upload the certificate that your CA made from the CSR
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root-cert root.pem"
+    )]
+    Upload {
+        /// Id of the intermediate CA
+        id: u64,
+        /// The intermediate certificate
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// The root certificate that signed it
+        #[arg(long, value_name = "FILE")]
+        root_cert: PathBuf,
+    },
+    /// List intermediate CAs
+    #[command(after_help = "Example:\n  el2g intermediate-ca list --status SIGNED --signer EXT")]
+    List {
+        /// Only those whose name contains this
+        #[arg(long)]
+        name: Option<String>,
+        /// CSR_CREATED or SIGNED
+        #[arg(long, value_parser = SigningState::from_typed)]
+        status: Option<SigningState>,
+        /// NXP or EXT
+        #[arg(long, value_parser = SigningAuthority::from_typed)]
+        signer: Option<SigningAuthority>,
+        /// VALID or EXPIRED
+        #[arg(long, value_parser = Validity::from_typed)]
+        validity: Option<Validity>,
+        /// Such as NIST_P256
+        #[arg(long, value_parser = CaAlgorithm::from_typed)]
+        algorithm: Option<CaAlgorithm>,
+        #[command(flatten)]
+        paging: Paging,
+        #[command(flatten)]
+        sorting: Sorting,
+    },
+    /// Show one intermediate CA
+    #[command(after_help = "Example:\n  el2g intermediate-ca show 51")]
+    Show {
+        /// Id of the intermediate CA
+        id: u64,
+    },
+    /// The certificate of an intermediate CA, in PEM
+    #[command(after_help = "Example:\n  el2g intermediate-ca download 51 --out intermediate.pem")]
+    Download {
+        /// Id of the intermediate CA
+        id: u64,
+        #[command(flatten)]
+        out: PemOutput,
+    },
+    /// A certificate that proves possession of the CA to a cloud service, in PEM
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca verification-certificate 51 --code 5d3f0c --out verification.pem"
+    )]
+    VerificationCertificate {
+        /// Id of the intermediate CA
+        id: u64,
+        /// The code that the cloud service gave
+        #[arg(long)]
+        code: String,
+        #[command(flatten)]
+        out: PemOutput,
+    },
+    /// List the secure objects that an intermediate CA signs for
+    #[command(after_help = "Example:\n  el2g intermediate-ca secure-objects 51")]
+    SecureObjects {
+        /// Id of the intermediate CA
+        id: u64,
+        #[command(flatten)]
+        paging: Paging,
+    },
+    /// Delete an intermediate CA that signs for nothing; this cannot be undone
+    #[command(after_help = "Example:\n  el2g intermediate-ca delete 51 --yes")]
+    Delete {
+        /// Id of the intermediate CA
+        id: u64,
+    },
+    /// List which algorithms of key pairs and intermediate CAs go together
+    #[command(after_help = "Example:\n  el2g intermediate-ca algorithms")]
+    Algorithms,
+}
+
+#[derive(Args)]
+struct CreateArguments {
+    /// Name of the intermediate CA
+    #[arg(long)]
+    name: String,
+    /// NIST_P256, NIST_P384, NIST_P521, RSA_2048 or RSA_4096
+    #[arg(long, value_parser = CaAlgorithm::from_typed)]
+    algorithm: CaAlgorithm,
+    /// Have it signed by NXP's root at once, instead of making a CSR
+    #[arg(long, conflicts_with_all = ["common_name", "organization", "org_unit", "country", "locality", "state"])]
+    nxp: bool,
+    /// Subject: common name
+    #[arg(long, required_unless_present = "nxp")]
+    common_name: Option<String>,
+    /// Subject: organisation
+    #[arg(long)]
+    organization: Option<String>,
+    /// Subject: organisational unit
+    #[arg(long)]
+    org_unit: Option<String>,
+    /// Subject: country, two letters
+    #[arg(long)]
+    country: Option<String>,
+    /// Subject: locality
+    #[arg(long)]
+    locality: Option<String>,
+    /// Subject: state
+    #[arg(long)]
+    state: Option<String>,
+}
+
+impl CreateArguments {
+    fn body(self) -> NewIntermediateCa {
+        let request_type = if self.nxp { RequestType::WithoutCsr } else { RequestType::WithCsr };
+        NewIntermediateCa {
+            common_name: Nullable::or_absent(self.common_name),
+            organization: Nullable::or_absent(self.organization),
+            org_unit: Nullable::or_absent(self.org_unit),
+            country: Nullable::or_absent(self.country),
+            locality: Nullable::or_absent(self.locality),
+            state: Nullable::or_absent(self.state),
+            ..NewIntermediateCa::new(self.name, self.algorithm, request_type)
+        }
+    }
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    if let Verb::Delete { id } = &arguments.verb {
+        context.confirm_on_terminal(&format!("Delete intermediate CA {id} for good?"))?;
+    }
+    let upload = match &arguments.verb {
+        Verb::Upload { certificate, root_cert, .. } => Some(SignedIntermediate::new(
+            certificate_pem(certificate, context)?,
+            certificate_pem(root_cert, context)?,
+        )),
+        _ => None,
+    };
+    let online = Online::open(context)?;
+    match arguments.verb {
+        Verb::Create(new) => {
+            online.answer::<CreateIntermediateCa>(&NoPath, &NoQuery {}, &new.body(), |ca| {
+                Outcome::of(Shown(ca))
+            })
+        }
+        Verb::Csr { id, out } => csr(id, out, &online, context),
+        Verb::Upload { id, .. } => {
+            let body = upload.ok_or_else(|| Failure::bug("the certificates were not read"))?;
+            online.done::<UploadIntermediateCa>(&path(id), &body, done("uploaded", id))
+        }
+        Verb::List { name, status, signer, validity, algorithm, paging, sorting } => {
+            let query = paged_query!(IntermediateCaQuery {
+                name: name,
+                status: status,
+                signer: signer,
+                validity: validity,
+                algorithm: algorithm,
+            } paging, sorting);
+            online.list::<ListIntermediateCas>(NoPath, query)
+        }
+        Verb::Show { id } => online.show::<ShowIntermediateCa>(&path(id)),
+        Verb::Download { id, out } => {
+            out.answer::<DownloadIntermediateCa>(&online, &path(id), &NoQuery {}, &(), context)
+        }
+        Verb::VerificationCertificate { id, code, out } => {
+            let body = VerificationCode::new(code);
+            let path = path(id);
+            out.answer::<CreateVerificationCertificate>(&online, &path, &NoQuery {}, &body, context)
+        }
+        Verb::SecureObjects { id, paging } => {
+            online.list::<ListSignedObjects>(path(id), paged_query!(SignedObjectQuery {} paging))
+        }
+        Verb::Delete { id } => {
+            online.done::<DeleteIntermediateCa>(&path(id), &(), done("deleted", id))
+        }
+        Verb::Algorithms => {
+            online.answer::<ListSupportedAlgorithms>(&NoPath, &NoQuery {}, &(), |supported| {
+                Outcome::of(Rows(supported.supported_algorithms))
+            })
+        }
+    }
+}
+
+fn path(id: u64) -> IntermediateCaPath {
+    IntermediateCaPath { intermediate_ca_id: id }
+}
+
+fn done(result: &'static str, id: u64) -> Done {
+    Done::new(result, "intermediateCaId", id)
+}
+
+fn csr(id: u64, out: PemOutput, online: &Online, context: &mut Context) -> Result<Outcome> {
+    if online.is_dry_run() {
+        return online.show::<ShowCsr>(&path(id));
+    }
+    let csr = online.call::<ShowCsr>(&path(id), &NoQuery {}, &())?;
+    out.finish(&csr.value, context)
+}
+
+/// Exactly one certificate, as PEM: from PEM, DER, an escaped line or a JSON answer.
+fn certificate_pem(file: &std::path::Path, context: &mut Context) -> Result<String> {
+    let content = context.input.read(file, SMALL_FILE)?;
+    let read = el2g_x509::Certificate::read(&content);
+    let certificate = read.map_err(|error| Failure::from(error).about(file.display()))?;
+    Ok(certificate.to_pem())
+}
+
+impl Row for IntermediateCa {
+    const COLUMNS: &'static [&'static str] =
+        &["ID", "NAME", "ALGORITHM", "STATE", "SIGNER", "VALID-UNTIL", "COMMON-NAME"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            self.name.clone(),
+            cell(self.algorithm.value()),
+            self.signing_state.to_string(),
+            cell(self.signing_authority.value()),
+            cell(self.valid_until.value()),
+            cell(self.common_name.value()),
+        ]
+    }
+}
+
+impl Row for SignedObject {
+    const COLUMNS: &'static [&'static str] = &["NAME", "TYPE", "SINCE"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.name.clone(),
+            self.secure_object_type.to_string(),
+            cell(self.assignment_date_time.value()),
+        ]
+    }
+}
+
+impl Row for AlgorithmPair {
+    const COLUMNS: &'static [&'static str] = &["KEY-PAIR", "INTERMEDIATE-CA", "STATUS"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.key_pair_algorithm.to_string(),
+            self.intermediate_ca_algorithm.to_string(),
+            self.status.to_string(),
+        ]
+    }
+}

@@ -1,0 +1,367 @@
+//! `el2g secure-object create` (AN12642 4.1.3): one verb per type of secure object.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use el2g_key_payload::{PayloadKind, base64_text, sha3_512_hex};
+use el2g_openpgp_envelope::LARGEST_MESSAGE;
+use el2g_service_api::new_secure_object::{
+    BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
+    NewSecureObject, NewStaticPublicKey, ValidityType,
+};
+use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
+use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
+use el2g_workflows::{Failure, KeyImport, ObjectOrder};
+
+use super::{PolicyArguments, named};
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::online::Online;
+use crate::output::Outcome;
+use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
+use crate::table::Shown;
+
+/// Create a secure object.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+/// What every secure object has.
+#[derive(Args)]
+struct ObjectArguments {
+    /// Name of the object
+    #[arg(long)]
+    name: String,
+    /// Id of the object in the secure element: 1 to 8 hexadecimal digits, such as 83000042
+    #[arg(long, value_name = "HEX", value_parser = object_id)]
+    object_id: ObjectId,
+    #[command(flatten)]
+    policies: PolicyArguments,
+    /// Make it when the device connects, instead of beforehand
+    #[arg(long)]
+    on_connection: bool,
+}
+
+/// Where a sealed secret comes from.
+#[derive(Args)]
+struct SealedArguments {
+    #[command(flatten)]
+    payload: PayloadArguments,
+    #[command(flatten)]
+    sealer: SealerArguments,
+    /// A message that was sealed before (`el2g pgp seal`), instead of a secret
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer", "recipient"], requires = "signer_public")]
+    message: Option<PathBuf>,
+    /// Public key of whoever signed the message
+    #[arg(long, value_name = "FILE", requires = "message")]
+    signer_public: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Kind {
+    /// A key pair, made per device
+    #[command(
+        after_help = "Example:\n  el2g secure-object create key-pair --name tls-key --object-id 83000001 --algorithm NIST_P256"
+    )]
+    KeyPair {
+        #[command(flatten)]
+        object: ObjectArguments,
+        /// Algorithm, such as NIST_P256 or RSA_2048
+        #[arg(long, value_parser = KeyPairAlgorithm::from_typed)]
+        algorithm: KeyPairAlgorithm,
+    },
+    /// An X.509 certificate of a key pair, made per device
+    #[command(
+        after_help = "Example:\n  el2g secure-object create certificate --name tls-cert --object-id 83000002 --key-pair 5424 --intermediate-ca 51 --common-name-prefix meter --months 120"
+    )]
+    Certificate(Box<CertificateArguments>),
+    /// An AES key, sealed and uploaded
+    #[command(
+        after_help = "Example:\n  el2g secure-object create master-key --name kek --object-id 83000003 --in key.hex --signer signer.asc --recipient edgelock2go.asc"
+    )]
+    MasterKey {
+        #[command(flatten)]
+        object: ObjectArguments,
+        #[command(flatten)]
+        sealed: SealedArguments,
+        /// Bits of the key in --message: 128 or 256
+        #[arg(long, value_name = "BITS", requires = "message")]
+        key_bits: Option<u32>,
+    },
+    /// An HMAC key, sealed and uploaded
+    #[command(
+        after_help = "Example:\n  el2g secure-object create hmac-key --name auth --object-id 83000004 --generate 32 --discard-plaintext --signer signer.asc --recipient edgelock2go.asc"
+    )]
+    HmacKey {
+        #[command(flatten)]
+        object: ObjectArguments,
+        #[command(flatten)]
+        sealed: SealedArguments,
+        /// Bytes of the key in --message: 1 to 256
+        #[arg(long, value_name = "BYTES", requires = "message")]
+        key_bytes: Option<u32>,
+    },
+    /// A file of bytes, in clear or (--confidential) sealed
+    #[command(
+        after_help = "Example:\n  el2g secure-object create binary-file --name config --object-id 83000005 --file config.bin\n  el2g secure-object create binary-file --name seed --object-id 83000006 --confidential --in seed.hex --signer signer.asc --recipient edgelock2go.asc"
+    )]
+    BinaryFile {
+        #[command(flatten)]
+        object: ObjectArguments,
+        /// The bytes are secret: seal them
+        #[arg(long, conflicts_with = "file")]
+        confidential: bool,
+        /// File whose bytes go out in clear, as they are
+        #[arg(long, value_name = "FILE", required_unless_present = "confidential")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        sealed: SealedArguments,
+    },
+    /// A public key, the same in every device
+    #[command(
+        after_help = "Example:\n  el2g secure-object create public-key --name updater --object-id 83000007 --algorithm RSA_2048 --file updater.pem"
+    )]
+    PublicKey {
+        #[command(flatten)]
+        object: ObjectArguments,
+        /// Algorithm, such as NIST_P256 or RSA_2048
+        #[arg(long, value_parser = KeyPairAlgorithm::from_typed)]
+        algorithm: KeyPairAlgorithm,
+        /// The public key in PEM
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct CertificateArguments {
+    #[command(flatten)]
+    object: ObjectArguments,
+    /// Id of the key pair (a secure object) to certify
+    #[arg(long, value_name = "ID")]
+    key_pair: u64,
+    /// Id of the intermediate CA that signs
+    #[arg(long, value_name = "ID")]
+    intermediate_ca: u64,
+    /// What the common name begins with
+    #[arg(long, value_name = "TEXT")]
+    common_name_prefix: String,
+    /// Months of validity
+    #[arg(long, value_name = "N", required_unless_present = "not_after")]
+    months: Option<u32>,
+    /// Valid from, RFC 3339 (newer services)
+    #[arg(long, value_name = "TIME", requires = "not_after", conflicts_with = "months")]
+    not_before: Option<String>,
+    /// Valid until, RFC 3339 (newer services)
+    #[arg(long, value_name = "TIME", requires = "not_before", conflicts_with = "months")]
+    not_after: Option<String>,
+    /// The key may not sign (no keyUsage digitalSignature)
+    #[arg(long)]
+    no_signing: bool,
+    /// Subject: country, two letters
+    #[arg(long)]
+    country: Option<String>,
+    /// Subject: state
+    #[arg(long)]
+    state: Option<String>,
+    /// Subject: locality
+    #[arg(long)]
+    locality: Option<String>,
+    /// Subject: organisation
+    #[arg(long)]
+    organization: Option<String>,
+    /// Subject: organisational unit
+    #[arg(long)]
+    organization_unit: Option<String>,
+    /// Subject: e-mail address
+    #[arg(long)]
+    email: Option<String>,
+}
+
+/// Reads the secrets and files, then creates the object.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let request = match arguments.kind {
+        Kind::KeyPair { object, algorithm } => {
+            let order = object.order(context)?;
+            NewSecureObject::KeyPair(NewKeyPair {
+                generate_on_device_connection: Nullable::or_absent(order.on_connection),
+                policies: Nullable::or_absent(order.policies),
+                ..NewKeyPair::new(order.name, order.object_id, order.policy_source, algorithm)
+            })
+        }
+        Kind::Certificate(arguments) => arguments.request(context)?,
+        Kind::MasterKey { object, sealed, key_bits } => {
+            let size = key_bits.map(|bits| format!("AES{bits}"));
+            sealed.request(object, PayloadKind::Aes, size, "--key-bits", context)?
+        }
+        Kind::HmacKey { object, sealed, key_bytes } => {
+            let size = key_bytes.map(|bytes| bytes.to_string());
+            sealed.request(object, PayloadKind::Hmac, size, "--key-bytes", context)?
+        }
+        Kind::BinaryFile { object, sealed, .. } if sealed.is_given() => {
+            sealed.request(object, PayloadKind::Binary, Some(String::new()), "", context)?
+        }
+        Kind::BinaryFile { object, file: Some(file), .. } => clear_file(object, &file, context)?,
+        Kind::BinaryFile { .. } => {
+            return Err(Failure::usage("no secret to seal")
+                .with_hint("--confidential wants --in, --generate or --message"));
+        }
+        Kind::PublicKey { object, algorithm, file } => {
+            public_key(object, algorithm, &file, context)?
+        }
+    };
+    let online = Online::open(context)?;
+    online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, &request, |object| {
+        Outcome::of(Shown(named(object)))
+    })
+}
+
+impl ObjectArguments {
+    fn order(self, context: &mut Context) -> Result<ObjectOrder> {
+        let (policy_source, policies) = self.policies.read(context)?;
+        Ok(ObjectOrder {
+            name: self.name,
+            object_id: self.object_id,
+            policy_source,
+            policies,
+            on_connection: Some(self.on_connection),
+        })
+    }
+}
+
+impl SealedArguments {
+    fn is_given(&self) -> bool {
+        self.payload.is_given() || self.message.is_some()
+    }
+
+    /// The request with a message sealed now, or before.
+    fn request(
+        self,
+        object: ObjectArguments,
+        kind: PayloadKind,
+        key_size: Option<String>,
+        size_flag: &str,
+        context: &mut Context,
+    ) -> Result<NewSecureObject> {
+        let order = object.order(context)?;
+        let (Some(message), Some(signer_public)) = (&self.message, &self.signer_public) else {
+            let payload = self.payload.payload(kind, context)?;
+            let (signer, recipient) = self.sealer.open(context)?;
+            let (now, mut entropy) = (timestamp(context), context.entropy());
+            let import = KeyImport::seal(order, &payload, &signer, &recipient, now, &mut entropy)?;
+            return Ok(import.request().clone());
+        };
+        let key_size = key_size.ok_or_else(|| {
+            Failure::usage(format!(
+                "the size of the key in --message is not known: say {size_flag}"
+            ))
+        })?;
+        let message = armored(message, LARGEST_MESSAGE, context)?;
+        let signer_public = armored(signer_public, SMALL_FILE, context)?;
+        let import = KeyImport::from_message(order, kind, key_size, message, signer_public);
+        Ok(import.request().clone())
+    }
+}
+
+/// An armored file as text with LF line ends.
+fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
+    let content = context.input.read(file, cap)?;
+    let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
+    let text =
+        String::from_utf8(content).map_err(|_| refuse("is no text; ASCII armor is wanted"))?;
+    if !text.trim_start().starts_with("-----BEGIN PGP ") {
+        return Err(refuse("does not begin with -----BEGIN PGP"));
+    }
+    Ok(text.replace("\r\n", "\n"))
+}
+
+fn clear_file(
+    object: ObjectArguments,
+    file: &Path,
+    context: &mut Context,
+) -> Result<NewSecureObject> {
+    let content = context.input.read(file, SMALL_FILE)?;
+    if content.is_empty() {
+        return Err(Failure::input(format!("{}: is empty", file.display())));
+    }
+    let order = object.order(context)?;
+    let payload = BinaryFilePayload::NonConfidential {
+        binary_file: base64_text(&content),
+        checksum: sha3_512_hex(&content).into(),
+    };
+    Ok(NewSecureObject::BinaryFile(NewBinaryFile {
+        generate_on_device_connection: Nullable::or_absent(order.on_connection),
+        policies: Nullable::or_absent(order.policies),
+        ..NewBinaryFile::new(order.name, order.object_id, order.policy_source, payload)
+    }))
+}
+
+fn public_key(
+    object: ObjectArguments,
+    algorithm: KeyPairAlgorithm,
+    file: &Path,
+    context: &mut Context,
+) -> Result<NewSecureObject> {
+    let content = context.input.read(file, SMALL_FILE)?;
+    let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
+    let text = String::from_utf8(content).map_err(|_| refuse("is no text; PEM is wanted"))?;
+    let pem = el2g_pem_line::unescape(&text).map_err(|error| refuse(&error.to_string()))?;
+    if !pem.contains("-----BEGIN PUBLIC KEY-----") {
+        return Err(refuse("is no public key in PEM (-----BEGIN PUBLIC KEY-----)")
+            .with_hint("openssl pkey -in KEY -pubout writes one"));
+    }
+    let order = object.order(context)?;
+    let checksum = sha3_512_hex(pem.as_bytes());
+    Ok(NewSecureObject::StaticPublicKey(NewStaticPublicKey {
+        checksum: checksum.into(),
+        generate_on_device_connection: Nullable::or_absent(order.on_connection),
+        policies: Nullable::or_absent(order.policies),
+        ..NewStaticPublicKey::new(order.name, order.object_id, order.policy_source, algorithm, pem)
+    }))
+}
+
+impl CertificateArguments {
+    fn request(self, context: &mut Context) -> Result<NewSecureObject> {
+        let order = self.object.order(context)?;
+        let mut validity = CertificateValidity::new(match self.months {
+            Some(_) => ValidityType::Month,
+            None => ValidityType::Date,
+        });
+        validity.span_in_months = Nullable::or_absent(self.months);
+        validity.validity_not_before = Nullable::or_absent(self.not_before);
+        validity.validity_not_after = Nullable::or_absent(self.not_after);
+        let new = NewCertificate::new(
+            order.name,
+            order.object_id,
+            order.policy_source,
+            self.key_pair,
+            self.intermediate_ca,
+            self.common_name_prefix,
+            validity,
+        );
+        Ok(NewSecureObject::Certificate(Box::new(NewCertificate {
+            allow_signing: (!self.no_signing).into(),
+            country: Nullable::or_absent(self.country),
+            state: Nullable::or_absent(self.state),
+            locality: Nullable::or_absent(self.locality),
+            organization: Nullable::or_absent(self.organization),
+            organization_unit: Nullable::or_absent(self.organization_unit),
+            email: Nullable::or_absent(self.email),
+            generate_on_device_connection: Nullable::or_absent(order.on_connection),
+            policies: Nullable::or_absent(order.policies),
+            ..new
+        })))
+    }
+}
+
+fn object_id(text: &str) -> std::result::Result<ObjectId, String> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let id = ObjectId::as_received(digits.to_ascii_uppercase());
+    match id.value() {
+        Some(_) => Ok(id),
+        None => Err("1 to 8 hexadecimal digits are wanted".to_owned()),
+    }
+}

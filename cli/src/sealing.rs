@@ -1,0 +1,115 @@
+//! Where a secret comes from and with which keys it is sealed: flags that several commands share.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_key_payload::{Payload, PayloadKind};
+use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, Recipient, SigningKey, Timestamp};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+
+/// Most bytes of a file with a secret: the longest payload as hex, with much white space.
+const LARGEST_SECRET: usize = 64 * 1024;
+
+/// The secret that is to be sealed.
+#[derive(Args)]
+pub struct PayloadArguments {
+    /// File with the secret as hexadecimal text; `-` is standard input
+    #[arg(long = "in", value_name = "FILE", group = "payload")]
+    input: Option<SecretPath>,
+    /// The file holds the bytes as they are, not hexadecimal text
+    #[arg(long, requires = "input")]
+    raw: bool,
+    /// Make a new secret: bits of an AES key, bytes of anything else
+    #[arg(long, value_name = "BITS-or-BYTES", group = "payload", requires = "discard_plaintext")]
+    generate: Option<usize>,
+    /// Keep no copy of the generated secret
+    #[arg(long, requires = "generate")]
+    discard_plaintext: bool,
+}
+
+impl PayloadArguments {
+    /// Whether a secret was named at all.
+    pub fn is_given(&self) -> bool {
+        self.input.is_some() || self.generate.is_some()
+    }
+
+    /// Reads or makes the secret.
+    pub fn payload(&self, kind: PayloadKind, context: &mut Context) -> Result<Payload> {
+        if let Some(path) = &self.input {
+            let content = context.input.read_secret(path, LARGEST_SECRET)?;
+            let read = match self.raw {
+                true => Payload::from_raw(kind, content),
+                false => Payload::from_hex(kind, &content),
+            };
+            return read.map_err(|error| Failure::from(error).about(path.path().display()));
+        }
+        let Some(size) = self.generate else {
+            return Err(Failure::usage("no secret to seal")
+                .with_hint("name its file with --in, or --generate SIZE --discard-plaintext"));
+        };
+        let byte_len = kind.generated_len(size).ok_or_else(|| {
+            let allowed = kind.allowed_to_generate();
+            Failure::usage(format!("--generate {size}: for {kind} allowed is {allowed}"))
+        })?;
+        Ok(Payload::generate(kind, byte_len, &mut context.entropy())?)
+    }
+}
+
+/// The keys that seal.
+#[derive(Args)]
+pub struct SealerArguments {
+    /// OpenPGP secret key that signs [default: the profile's `signer`]
+    #[arg(long, value_name = "FILE")]
+    signer: Option<SecretPath>,
+    /// OpenPGP public key of EdgeLock 2GO [default: the profile's `recipient`]
+    #[arg(long, value_name = "FILE")]
+    recipient: Option<PathBuf>,
+}
+
+impl SealerArguments {
+    /// Opens both keys, asking for the passphrase when one is needed and none was given.
+    pub fn open(&self, context: &mut Context) -> Result<(SigningKey, Recipient)> {
+        let profile = context.profile()?;
+        let recipient = self.recipient.clone().or_else(|| profile.recipient.clone());
+        let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
+        let recipient = recipient.ok_or_else(|| missing("recipient"))?;
+        let signer = signer.ok_or_else(|| missing("signer"))?;
+        let now = timestamp(context);
+        let recipient = read_recipient(&recipient, now, context)?;
+        Ok((open_signer(&signer, now, context)?, recipient))
+    }
+}
+
+fn missing(what: &str) -> Failure {
+    Failure::usage(format!("no {what}"))
+        .with_hint(format!("name its key file with --{what}, or in a profile"))
+}
+
+/// Now, as OpenPGP counts it.
+pub fn timestamp(context: &Context) -> Timestamp {
+    Timestamp(u32::try_from(context.now()).unwrap_or(u32::MAX))
+}
+
+fn read_recipient(path: &Path, now: Timestamp, context: &mut Context) -> Result<Recipient> {
+    let content = context.input.read(path, LARGEST_KEY_FILE)?;
+    Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
+}
+
+/// Opens a signing key, asking for the passphrase when one is needed and none was given.
+pub fn open_signer(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result<SigningKey> {
+    let name = path.path().display().to_string();
+    let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
+    let given = context.passphrase_given()?;
+    let opened = match SigningKey::open(&file, given.as_ref(), now) {
+        Err(KeyError::PassphraseNeeded { .. }) => {
+            let passphrase = context.passphrase(&name)?;
+            SigningKey::open(&file, Some(&passphrase), now)
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| Failure::from(error).about(name))
+}
