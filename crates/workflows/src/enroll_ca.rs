@@ -186,7 +186,9 @@ impl<'a> CaEnrolment<'a> {
         }
         let begun = journal.look::<u64>(CREATE)? == Progressed::Begun;
         progress.say("looking whether the name is taken");
-        let same = self.of_this_name(services.client).await?;
+        let same = self.of_this_name(services.client).await;
+        let same =
+            same.map_err(|failure| if begun { failure.left_in(journal.path()) } else { failure })?;
         if begun {
             if let Some(id) = self.created_by_an_earlier_run(&same)? {
                 journal.done(CREATE, &id)?;

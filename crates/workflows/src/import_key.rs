@@ -4,6 +4,9 @@
 //! be sent (`--dry-run`), and [`KeyImport::run`] sends it. An object is never created twice: when an earlier
 //! run began the creation and never heard the answer, the object is looked for first.
 
+#[cfg(test)]
+mod tests;
+
 use el2g_key_payload::{Entropy, Payload, PayloadKind};
 use el2g_openpgp_envelope::{MessageSigner, Recipient, SealError, Timestamp, seal};
 use el2g_service_api::new_secure_object::{
@@ -158,7 +161,8 @@ impl KeyImport {
     ) -> Result<ImportedKey, Failure> {
         if journal.look::<()>(CREATE)? == Progressed::Begun {
             progress.say("looking whether the interrupted run created the object");
-            if let Some(object) = self.find(client).await? {
+            let found = self.find(client).await;
+            if let Some(object) = found.map_err(|failure| failure.left_in(journal.path()))? {
                 journal.remove()?;
                 return Ok(ImportedKey { object, by_earlier_run: true });
             }
