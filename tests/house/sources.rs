@@ -78,7 +78,9 @@ fn files_over_400_lines_have_a_reason() {
     let reasons: BTreeMap<&str, &str> = LONGER.iter().copied().collect();
     let mut wrong = Vec::new();
     for path in sources() {
-        let lines = read(&path).lines().take_while(|line| *line != "#[cfg(test)]").count();
+        let text = read(&path);
+        let code = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(&*text, |(code, _)| code);
+        let lines = code.lines().count();
         match (lines > 400, reasons.get(path.as_str())) {
             (true, None) => wrong.push(format!("{path}: {lines} lines and no reason in LONGER")),
             (false, Some(_)) => wrong.push(format!("{path}: {lines} lines, LONGER names it still")),

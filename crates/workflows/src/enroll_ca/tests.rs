@@ -4,7 +4,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use el2g_key_payload::SystemEntropy;
-use el2g_service_api::intermediate_cas::{CaAlgorithm, RequestType};
+use el2g_service_api::NoPath;
+use el2g_service_api::intermediate_cas::{
+    CaAlgorithm, CreateIntermediateCa, IntermediateCaQuery, ListIntermediateCas, RequestType,
+};
+use el2g_service_client::Client;
 use el2g_x509::FileKey;
 use tokio::sync::Notify;
 
