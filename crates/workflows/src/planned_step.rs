@@ -1,35 +1,51 @@
 //! What a flow would do, for `--dry-run`.
 
-use el2g_service_api::Operation;
-use serde_json::Value;
+use el2g_service_api::{Method, Operation};
+use el2g_service_client::{Client, ClientError, CurlBody, Request};
+
+/// Stands in a path for the id of a CA that is not there yet.
+const NEW_CA: &str = "ID_OF_THE_NEW_CA";
 
 /// One step of a plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedStep {
     /// What is done.
     pub what: &'static str,
-    /// Method and path of the call, `None` for what is done here.
-    pub call: Option<(&'static str, String)>,
-    /// The body of the call as far as it is known before the first step.
-    pub body: Option<Value>,
+    /// The call as a cURL line; `None` for what is done here.
+    pub curl: Option<String>,
 }
 
 impl PlannedStep {
     /// Something that is done here.
     pub(crate) fn here(what: &'static str) -> Self {
-        Self { what, call: None, body: None }
+        Self { what, curl: None }
     }
 
-    /// A call of the service.
-    pub(crate) fn call<O: Operation>(what: &'static str, body: Option<Value>) -> Self {
-        Self { what, call: Some((O::METHOD.as_str(), O::PATH.to_owned())), body }
+    /// A call all of which is known.
+    pub(crate) fn call<O: Operation>(
+        what: &'static str,
+        client: &Client,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<Self, ClientError> {
+        let settings = client.settings();
+        let curl =
+            Request::<O>::new(settings, path, query, body)?.curl(settings, &CurlBody::Inline);
+        Ok(Self { what, curl: Some(curl) })
     }
 
-    /// The same step with the CA's id in its path.
-    pub(crate) fn for_ca(mut self, id: u64) -> Self {
-        if let Some((_, path)) = &mut self.call {
-            *path = path.replace("{intermediateCaId}", &id.to_string());
-        }
-        self
+    /// A call about a CA; without an id, about the one that an earlier step creates.
+    pub(crate) fn about_ca<O: Operation>(
+        what: &'static str,
+        client: &Client,
+        id: Option<u64>,
+        body: &O::Body,
+    ) -> Result<Self, ClientError> {
+        let id = id.map_or_else(|| NEW_CA.to_owned(), |id| id.to_string());
+        let path = O::PATH.replace("{intermediateCaId}", &id);
+        let body = O::encode_body(body).map_err(ClientError::Encode)?;
+        let method: Method = O::METHOD;
+        Ok(Self { what, curl: Some(client.curl_raw(method, &path, body)?) })
     }
 }

@@ -13,8 +13,8 @@ use el2g_service_api::intermediate_cas::{
     CreateVerificationCertificate, IntermediateCaPath, ShowIntermediateCa, SigningState,
     VerificationCode,
 };
+use el2g_service_client::{Client, ClientError};
 use el2g_x509::Certificate;
-use serde_json::json;
 
 use crate::sign_intermediate::refuse_findings;
 use crate::{Failure, PlannedStep, Progress, Services};
@@ -82,18 +82,18 @@ impl PossessionProof {
     }
 
     /// The steps, without taking any.
-    pub fn plan(&self) -> Vec<PlannedStep> {
-        let body = json!(VerificationCode::new(self.code.clone()));
-        vec![
-            PlannedStep::call::<ShowIntermediateCa>("fetch the CA and see that it is SIGNED", None)
-                .for_ca(self.id),
-            PlannedStep::call::<CreateVerificationCertificate>(
-                "have the verification certificate signed",
-                Some(body),
-            )
-            .for_ca(self.id),
+    ///
+    /// # Errors
+    /// [`ClientError`]: a request that cannot be built.
+    pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
+        let (id, body) = (Some(self.id), VerificationCode::new(self.code.clone()));
+        let fetch = "fetch the CA and see that it is SIGNED";
+        let sign = "have the verification certificate signed";
+        Ok(vec![
+            PlannedStep::about_ca::<ShowIntermediateCa>(fetch, client, id, &())?,
+            PlannedStep::about_ca::<CreateVerificationCertificate>(sign, client, id, &body)?,
             PlannedStep::here("check it against the CA and the code"),
-        ]
+        ])
     }
 
     /// Has the certificate signed and checks it.

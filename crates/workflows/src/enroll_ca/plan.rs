@@ -1,50 +1,69 @@
 //! The steps of an enrolment, without taking any.
 
 use el2g_service_api::intermediate_cas::{
-    CreateIntermediateCa, ListIntermediateCas, ShowCsr, ShowIntermediateCa, SignedIntermediate,
-    UploadIntermediateCa,
+    CreateIntermediateCa, IntermediateCaQuery, ListIntermediateCas, ShowCsr, ShowIntermediateCa,
+    SignedIntermediate, UploadIntermediateCa,
 };
-use serde_json::json;
+use el2g_service_api::{NoPath, NoQuery};
+use el2g_service_client::{Client, ClientError};
 
 use super::{CaEnrolment, CertificateSource};
 use crate::PlannedStep;
 
+/// Stands in a body for a certificate that is not there yet.
+const NEW_CERTIFICATE: &str = "THE_SIGNED_CERTIFICATE";
+
 impl CaEnrolment<'_> {
-    /// The steps, without taking any.
-    pub fn plan(&self) -> Vec<PlannedStep> {
+    /// The steps, without taking any. What an earlier step makes is a word in capitals.
+    ///
+    /// # Errors
+    /// [`ClientError`]: a request that cannot be built.
+    pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
+        let id = self.existing;
         let mut steps = Vec::new();
-        if self.existing.is_none() {
+        if id.is_none() {
+            let query = IntermediateCaQuery {
+                name: Some(self.wanted.name.clone()),
+                ..IntermediateCaQuery::default()
+            };
+            let what = "look whether the name is taken";
             steps.push(PlannedStep::call::<ListIntermediateCas>(
-                "look whether the name is taken",
-                None,
-            ));
-            let body = Some(json!(self.wanted));
-            steps.push(PlannedStep::call::<CreateIntermediateCa>("create the CA", body));
+                what,
+                client,
+                &NoPath {},
+                &query,
+                &(),
+            )?);
+            let what = "create the CA";
+            steps.push(PlannedStep::call::<CreateIntermediateCa>(
+                what,
+                client,
+                &NoPath {},
+                &NoQuery {},
+                &self.wanted,
+            )?);
         }
-        steps.push(PlannedStep::call::<ShowCsr>("fetch the request", None));
+        steps.push(PlannedStep::about_ca::<ShowCsr>("fetch the request", client, id, &())?);
         steps.push(PlannedStep::here("verify the request and compare it with what was asked for"));
-        let root = match &self.source {
+        let (root, certificate) = match &self.source {
             CertificateSource::HandOver => {
-                steps.push(PlannedStep::here(
-                    "write the request; the flow goes on once there is a certificate",
-                ));
-                return steps;
+                let what = "write the request; the flow goes on once there is a certificate";
+                steps.push(PlannedStep::here(what));
+                return Ok(steps);
             }
             CertificateSource::Sign { root, .. } => {
                 steps.push(PlannedStep::here("sign the certificate with the root's key"));
-                root
+                (root, NEW_CERTIFICATE.to_owned())
             }
-            CertificateSource::Bring { root, .. } => root,
+            CertificateSource::Bring { root, certificate } => (root, certificate.to_pem()),
         };
-        steps.push(PlannedStep::here(
-            "check the certificate against section 6, the request and the root",
-        ));
-        let body = json!(SignedIntermediate::new("<certificate>".to_owned(), root.to_pem()));
-        steps.push(PlannedStep::call::<UploadIntermediateCa>(
-            "upload certificate and root",
-            Some(body),
-        ));
-        steps.push(PlannedStep::call::<ShowIntermediateCa>("confirm that it is SIGNED", None));
-        steps
+        let what = "check the certificate against section 6, the request and the root";
+        steps.push(PlannedStep::here(what));
+        let body = SignedIntermediate::new(certificate, root.to_pem());
+        let what = "upload certificate and root";
+        steps.push(PlannedStep::about_ca::<UploadIntermediateCa>(what, client, id, &body)?);
+        let what = "confirm that it is SIGNED";
+        steps.push(PlannedStep::about_ca::<ShowIntermediateCa>(what, client, id, &())?);
+        Ok(steps)
     }
 }

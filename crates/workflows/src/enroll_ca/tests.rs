@@ -270,17 +270,23 @@ async fn another_ca_under_the_name_of_an_interrupted_creation_is_not_touched() {
     assert_eq!(of_name(&client, "line-6").await.len(), 1);
 }
 
-#[test]
-fn plans_without_touching_anything() {
-    let root = root();
-    let steps = signing("line-7", &root).plan();
-    let calls: Vec<_> = steps.iter().filter_map(|step| step.call.clone()).collect();
+#[tokio::test]
+async fn plans_without_touching_anything() {
+    let rehearsal = Rehearsal::start().await;
+    let (root, (proxy, client)) = (root(), rehearsal.counted_client().await);
+    let steps = signing("line-7", &root).plan(&client).unwrap();
+    let curls: Vec<_> = steps.iter().filter_map(|step| step.curl.as_deref()).collect();
+    let url = format!("{}/api/v1/rtp/intermediate-cas", proxy.origin());
     let expected = [
-        ("GET", "/rtp/intermediate-cas"),
-        ("POST", "/rtp/intermediate-cas"),
-        ("GET", "/rtp/intermediate-cas/{intermediateCaId}/csr"),
-        ("PUT", "/rtp/intermediate-cas/{intermediateCaId}/upload-signed-intermediate-ca"),
-        ("GET", "/rtp/intermediate-cas/{intermediateCaId}"),
+        format!("curl -X GET '{url}?name=line-7'"),
+        format!("curl -X POST '{url}'"),
+        format!("curl -X GET '{url}/ID_OF_THE_NEW_CA/csr'"),
+        format!("curl -X PUT '{url}/ID_OF_THE_NEW_CA/upload-signed-intermediate-ca'"),
+        format!("curl -X GET '{url}/ID_OF_THE_NEW_CA'"),
     ];
-    assert_eq!(calls, expected.map(|(method, path)| (method, path.to_owned())));
+    assert_eq!(curls.len(), expected.len(), "{curls:#?}");
+    for (curl, expected) in curls.iter().zip(expected) {
+        assert!(curl.starts_with(&expected), "{curl}");
+    }
+    assert_eq!(proxy.exchanges(), 0);
 }
