@@ -6,6 +6,7 @@ mod context;
 mod device_id;
 mod exit;
 mod input;
+mod journals;
 mod online;
 mod options;
 mod output;

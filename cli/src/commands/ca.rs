@@ -13,6 +13,8 @@ use crate::output::Outcome;
 mod root;
 mod sign;
 
+pub use sign::{key_place, read_certificate, show as show_summary};
+
 /// A certification authority's work.
 #[derive(Args)]
 pub struct Arguments {
@@ -36,7 +38,7 @@ enum Verb {
 
 /// A hash that section 6 allows.
 #[derive(Clone, Copy, ValueEnum)]
-enum Hash {
+pub enum Hash {
     Sha256,
     Sha384,
 }

@@ -23,6 +23,10 @@ use crate::paging::{Paging, Sorting, paged_query};
 use crate::pem_answer::PemOutput;
 use crate::table::{Row, Rows, Shown, cell};
 
+mod enroll;
+mod flow;
+mod prove;
+
 /// Intermediate CAs that sign device certificates.
 #[derive(Args)]
 pub struct Arguments {
@@ -32,6 +36,23 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// From nothing to a usable CA: create, fetch the CSR, sign or hand over, check, upload, confirm
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name 'Line 7 CA' --root-key root.key --root-cert root.pem --yes"
+    )]
+    Enroll(Box<enroll::Arguments>),
+    /// Prove to a cloud that the service holds the CA's key: a checked verification certificate
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca prove --id 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem"
+    )]
+    Prove(prove::Arguments),
+    #[command(flatten)]
+    Operation(Operation),
+}
+
+/// The verbs that are one operation each.
+#[derive(Subcommand)]
+enum Operation {
     /// Create an intermediate CA: with a CSR for a CA of your own, or signed by NXP
     #[command(
         after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name 'Pilot CA' --organization Example --country AT"
@@ -176,29 +197,38 @@ impl CreateArguments {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    if let Verb::Delete { id } = &arguments.verb {
+    match arguments.verb {
+        Verb::Enroll(arguments) => enroll::run(&arguments, context),
+        Verb::Prove(arguments) => prove::run(&arguments, context),
+        Verb::Operation(operation) => call(operation, context),
+    }
+}
+
+/// Runs a verb that is one operation.
+fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
+    if let Operation::Delete { id } = &operation {
         context.confirm_on_terminal(&format!("Delete intermediate CA {id} for good?"))?;
     }
-    let upload = match &arguments.verb {
-        Verb::Upload { certificate, root_cert, .. } => Some(SignedIntermediate::new(
+    let upload = match &operation {
+        Operation::Upload { certificate, root_cert, .. } => Some(SignedIntermediate::new(
             certificate_pem(certificate, context)?,
             certificate_pem(root_cert, context)?,
         )),
         _ => None,
     };
     let online = Online::open(context)?;
-    match arguments.verb {
-        Verb::Create(new) => {
+    match operation {
+        Operation::Create(new) => {
             online.answer::<CreateIntermediateCa>(&NoPath, &NoQuery {}, &new.body(), |ca| {
                 Outcome::of(Shown(ca))
             })
         }
-        Verb::Csr { id, out } => csr(id, out, &online, context),
-        Verb::Upload { id, .. } => {
+        Operation::Csr { id, out } => csr(id, out, &online, context),
+        Operation::Upload { id, .. } => {
             let body = upload.ok_or_else(|| Failure::bug("the certificates were not read"))?;
             online.done::<UploadIntermediateCa>(&path(id), &body, done("uploaded", id))
         }
-        Verb::List { name, status, signer, validity, algorithm, paging, sorting } => {
+        Operation::List { name, status, signer, validity, algorithm, paging, sorting } => {
             let query = paged_query!(IntermediateCaQuery {
                 name: name,
                 status: status,
@@ -208,22 +238,22 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             } paging, sorting);
             online.list::<ListIntermediateCas>(NoPath, query)
         }
-        Verb::Show { id } => online.show::<ShowIntermediateCa>(&path(id)),
-        Verb::Download { id, out } => {
+        Operation::Show { id } => online.show::<ShowIntermediateCa>(&path(id)),
+        Operation::Download { id, out } => {
             out.answer::<DownloadIntermediateCa>(&online, &path(id), &NoQuery {}, &(), context)
         }
-        Verb::VerificationCertificate { id, code, out } => {
+        Operation::VerificationCertificate { id, code, out } => {
             let body = VerificationCode::new(code);
             let path = path(id);
             out.answer::<CreateVerificationCertificate>(&online, &path, &NoQuery {}, &body, context)
         }
-        Verb::SecureObjects { id, paging } => {
+        Operation::SecureObjects { id, paging } => {
             online.list::<ListSignedObjects>(path(id), paged_query!(SignedObjectQuery {} paging))
         }
-        Verb::Delete { id } => {
+        Operation::Delete { id } => {
             online.done::<DeleteIntermediateCa>(&path(id), &(), done("deleted", id))
         }
-        Verb::Algorithms => {
+        Operation::Algorithms => {
             online.answer::<ListSupportedAlgorithms>(&NoPath, &NoQuery {}, &(), |supported| {
                 Outcome::of(Rows(supported.supported_algorithms))
             })

@@ -147,7 +147,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
     let papers = Papers {
         request: read(&arguments.csr, context, CertificateRequest::read)?,
-        root: read(&arguments.root_cert, context, Certificate::read)?,
+        root: read_certificate(&arguments.root_cert, context)?,
         rules: rule_set(&arguments.rules)?,
         now: Instant::from_unix(context.now()),
     };
@@ -267,7 +267,7 @@ fn finish(
 }
 
 /// The summary on stderr, for the eyes of who confirms.
-fn show(summary: &SigningSummary, context: &Context) {
+pub fn show(summary: &SigningSummary, context: &Context) {
     let console = &context.console;
     console.note(format!("subject    {}", summary.subject));
     console.note(format!("issuer     {}", summary.issuer));
@@ -287,7 +287,8 @@ fn show(summary: &SigningSummary, context: &Context) {
     }
 }
 
-fn key_place(path: &SecretPath) -> Result<SecretPath> {
+/// A key file as named; a token's URI is refused with what to do instead.
+pub fn key_place(path: &SecretPath) -> Result<SecretPath> {
     let Some(text) = path.path().to_str() else { return Ok(path.clone()) };
     match text.parse::<KeyPlace>()? {
         KeyPlace::File(_) => Ok(path.clone()),
@@ -298,6 +299,11 @@ fn key_place(path: &SecretPath) -> Result<SecretPath> {
             "write the bytes with --tbs-out, sign them on the token, join with --tbs-in and --signature-in",
         )),
     }
+}
+
+/// Reads exactly one certificate.
+pub fn read_certificate(path: &Path, context: &mut Context) -> Result<Certificate> {
+    read(path, context, Certificate::read)
 }
 
 fn read<T>(

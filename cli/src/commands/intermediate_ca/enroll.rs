@@ -1,0 +1,293 @@
+//! `el2g intermediate-ca enroll`: from nothing to a usable CA, signed by a root of the user's own.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_cert_profile::Finding;
+use el2g_service_api::Nullable;
+use el2g_service_api::OpenEnum as _;
+use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
+use el2g_workflows::{
+    CaEnrolment, CertificateSource, Enrolled, Failure, OutputFile, SigningOrder, SigningSummary,
+};
+use el2g_x509::{Certificate, FileKey, check_belongs};
+use serde::Serialize;
+
+use super::flow::{Told, services};
+use crate::Result;
+use crate::commands::ca::{Hash, key_place, read_certificate, read_key, show_summary};
+use crate::commands::csr::rule_set;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::journals;
+use crate::online::{DryRun, Online};
+use crate::output::{Human, Outcome};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Name of the intermediate CA in the service
+    #[arg(long)]
+    name: String,
+    /// Algorithm of its key; section 6 takes NIST_P256 only
+    #[arg(long, default_value = "NIST_P256", value_parser = CaAlgorithm::from_typed)]
+    algorithm: CaAlgorithm,
+    /// Subject: common name
+    #[arg(long, value_name = "CN")]
+    common_name: String,
+    /// Subject: organisation
+    #[arg(long, value_name = "O")]
+    organization: Option<String>,
+    /// Subject: organisational unit
+    #[arg(long, value_name = "OU")]
+    org_unit: Option<String>,
+    /// Subject: country, two capital letters
+    #[arg(long, value_name = "C")]
+    country: Option<String>,
+    /// Subject: locality
+    #[arg(long, value_name = "L")]
+    locality: Option<String>,
+    /// Subject: state or province
+    #[arg(long, value_name = "ST")]
+    state: Option<String>,
+    /// Go on with this CA, which the service has already, instead of creating one
+    #[arg(long, value_name = "ID")]
+    id: Option<u64>,
+    /// Sign here, with the root's private key in this file
+    #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
+    root_key: Option<SecretPath>,
+    /// Hand over: write the request here and stop; run again with --certificate once it is signed
+    #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert")]
+    csr_out: Option<PathBuf>,
+    /// The certificate that was signed elsewhere
+    #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
+    certificate: Option<PathBuf>,
+    /// The root's certificate; it is uploaded with the intermediate's
+    #[arg(long, value_name = "FILE")]
+    root_cert: Option<PathBuf>,
+    /// Days of validity with --root-key, cut to the root's end; 15 years cover device certificates of 10
+    #[arg(long, value_name = "N", default_value_t = 5479, value_parser = clap::value_parser!(u32).range(1..))]
+    days: u32,
+    /// The hash with --root-key; without it SHA-384 for P-384 and P-521 roots, else SHA-256
+    #[arg(long, value_enum)]
+    hash: Option<Hash>,
+    /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
+    #[arg(long, value_name = "NAME", default_value = "annex6")]
+    rules: String,
+    /// Also write the certificate here
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Where the steps are recorded, instead of a file in the XDG state folder
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+/// How far it came.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Enrolment {
+    /// `SIGNED`, or `CSR_CREATED` while the request is with somebody else.
+    state: &'static str,
+    id: u64,
+    name: String,
+    subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csr: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_after: Option<String>,
+    findings: Vec<Finding>,
+    journal: String,
+}
+
+impl Human for Enrolment {
+    fn human(&self) -> String {
+        let mut text = format!("id           {}\nstate        {}\n", self.id, self.state);
+        let mut line = |name: &str, value: &str| text.push_str(&format!("{name:<12} {value}\n"));
+        line("subject", &self.subject);
+        for (name, value) in [
+            ("request", &self.csr),
+            ("certificate", &self.certificate),
+            ("sha256", &self.fingerprint_sha256),
+            ("until", &self.not_after),
+        ] {
+            if let Some(value) = value {
+                line(name, value);
+            }
+        }
+        for finding in &self.findings {
+            line(&finding.severity.to_string(), &finding.message);
+        }
+        text
+    }
+}
+
+/// The root's side, read before anything is created.
+struct RootPapers {
+    root: Certificate,
+    key: Option<FileKey>,
+    certificate: Option<Certificate>,
+}
+
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    let papers = read_papers(arguments, context)?;
+    let outputs = (
+        arguments.csr_out.as_deref().map(|path| context.public_output(path)).transpose()?,
+        arguments.out.as_deref().map(|path| context.public_output(path)).transpose()?,
+    );
+    let online = Online::open(context)?;
+    let context = &*context;
+    let confirm = |summary: &SigningSummary| confirm(summary, context);
+    let enrolment = enrolment(arguments, papers.as_ref(), &confirm)?;
+    if online.is_dry_run() {
+        let steps = enrolment.plan(online.client())?;
+        return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
+    }
+    let service = online.client().settings().base_url.to_string();
+    let mut journal = journals::open(
+        arguments.journal.as_deref(),
+        CaEnrolment::FLOW,
+        &service,
+        &arguments.name,
+        &enrolment.subject(&service),
+    )?;
+    let mut entropy = context.entropy();
+    let mut services = services(&online, &mut entropy);
+    let told = Told(context.console);
+    let enrolled = online.wait(enrolment.run(&mut services, &mut journal, &told))?;
+    finish(arguments, enrolled, outputs, &journal.path().display().to_string(), context)
+}
+
+/// Reads root, key and certificate, and makes sure that a yes can be had: all before the service is called.
+fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<RootPapers>> {
+    let Some(root_cert) = &arguments.root_cert else {
+        return match arguments.csr_out {
+            Some(_) => Ok(None),
+            None => Err(Failure::usage(
+                "one of --root-key with --root-cert, --csr-out, or --certificate with --root-cert is wanted",
+            )),
+        };
+    };
+    let place = arguments.root_key.as_ref().map(key_place).transpose()?;
+    let root = read_certificate(root_cert, context)?;
+    let key = place.map(|place| read_key(&place, context)).transpose()?;
+    if let Some(key) = &key {
+        check_belongs(key, &root)?;
+        if !context.everywhere.dry_run && !context.everywhere.yes && !context.input.can_ask() {
+            return Err(Failure::usage(
+                "signing with the root's key wants a yes, and nobody can be asked",
+            )
+            .with_hint("say --yes to sign without a question"));
+        }
+    }
+    let certificate = arguments.certificate.as_deref();
+    let certificate = certificate.map(|path| read_certificate(path, context)).transpose()?;
+    if key.is_none() && certificate.is_none() {
+        return Err(Failure::usage("--root-cert wants --root-key or --certificate beside it"));
+    }
+    Ok(Some(RootPapers { root, key, certificate }))
+}
+
+fn enrolment<'a>(
+    arguments: &Arguments,
+    papers: Option<&'a RootPapers>,
+    confirm: &'a dyn Fn(&SigningSummary) -> Result<(), Failure>,
+) -> Result<CaEnrolment<'a>> {
+    let source = match papers {
+        None => CertificateSource::HandOver,
+        Some(RootPapers { root, certificate: Some(certificate), .. }) => {
+            CertificateSource::Bring { root, certificate }
+        }
+        Some(RootPapers { root, key: Some(key), .. }) => {
+            let order = SigningOrder {
+                days: arguments.days,
+                not_before: None,
+                hash: arguments.hash.map(Into::into),
+                serial: None,
+                crl_urls: Vec::new(),
+                policy_url: None,
+            };
+            CertificateSource::Sign { root, key, order, confirm }
+        }
+        Some(_) => return Err(Failure::usage("--root-cert wants --root-key or --certificate")),
+    };
+    let enrolment = CaEnrolment::new(wanted(arguments), source, rule_set(&arguments.rules)?)?;
+    Ok(match arguments.id {
+        Some(id) => enrolment.with_existing(id),
+        None => enrolment,
+    })
+}
+
+fn wanted(arguments: &Arguments) -> NewIntermediateCa {
+    NewIntermediateCa {
+        common_name: arguments.common_name.clone().into(),
+        organization: Nullable::or_absent(arguments.organization.clone()),
+        org_unit: Nullable::or_absent(arguments.org_unit.clone()),
+        country: Nullable::or_absent(arguments.country.clone()),
+        locality: Nullable::or_absent(arguments.locality.clone()),
+        state: Nullable::or_absent(arguments.state.clone()),
+        ..NewIntermediateCa::new(
+            arguments.name.clone(),
+            arguments.algorithm.clone(),
+            RequestType::WithCsr,
+        )
+    }
+}
+
+/// Shows what is about to be signed and asks.
+fn confirm(summary: &SigningSummary, context: &Context) -> Result<()> {
+    show_summary(summary, context);
+    context.confirm("Sign this with the root's key?")
+}
+
+fn finish(
+    arguments: &Arguments,
+    enrolled: Enrolled,
+    (csr_out, out): (Option<OutputFile>, Option<OutputFile>),
+    journal: &str,
+    context: &Context,
+) -> Result<Outcome> {
+    match enrolled {
+        Enrolled::AwaitingCertificate { id, request } => {
+            let csr = write(csr_out, &request.to_pem())?;
+            context.console.note(format!(
+                "have {} signed, then run the same command with --certificate FILE --root-cert FILE in place of --csr-out",
+                csr.as_deref().unwrap_or("the request")
+            ));
+            Ok(Outcome::of(Enrolment {
+                state: "CSR_CREATED",
+                id,
+                name: arguments.name.clone(),
+                subject: request.subject().to_string(),
+                csr,
+                certificate: None,
+                fingerprint_sha256: None,
+                not_after: None,
+                findings: Vec::new(),
+                journal: journal.to_owned(),
+            }))
+        }
+        Enrolled::Signed { ca, certificate, report } => Ok(Outcome::of(Enrolment {
+            state: "SIGNED",
+            id: ca.id,
+            name: arguments.name.clone(),
+            subject: certificate.subject().to_string(),
+            csr: None,
+            certificate: write(out, &certificate.to_pem())?,
+            fingerprint_sha256: Some(certificate.fingerprint_sha256_hex()),
+            not_after: Some(certificate.not_after().to_string()),
+            findings: report.findings,
+            journal: journal.to_owned(),
+        })),
+    }
+}
+
+/// Writes a file that was asked for; its name.
+fn write(file: Option<OutputFile>, text: &str) -> Result<Option<String>> {
+    let Some(file) = file else { return Ok(None) };
+    let name = Path::display(file.path()).to_string();
+    file.write(text.as_bytes())?;
+    Ok(Some(name))
+}

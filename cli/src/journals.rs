@@ -1,0 +1,80 @@
+//! Where the journals of flows are kept.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::{io_reason, sha3_512_hex};
+use el2g_workflows::{Failure, Journal};
+use etcetera::BaseStrategy;
+use serde_json::Value;
+
+use crate::Result;
+
+/// Hex digits of the hash in a file name: two flows share a name once in 2^32 pairs, and then the journal
+/// itself refuses the second.
+const HASH_DIGITS: usize = 16;
+
+/// Opens the journal of `flow` about `subject`: the file that was named, else one in the state folder whose
+/// name follows from the service and `name`.
+pub fn open(
+    named: Option<&Path>,
+    flow: &str,
+    service: &str,
+    name: &str,
+    subject: &Value,
+) -> Result<Journal> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => folder()?.join(file_name(flow, service, name)),
+    };
+    Ok(Journal::open(&path, flow, subject)?)
+}
+
+/// `el2g/journals` in the XDG state folder, made 0700 where it is missing.
+fn folder() -> Result<PathBuf> {
+    let base = etcetera::choose_base_strategy()
+        .ok()
+        .and_then(|strategy| strategy.state_dir())
+        .ok_or_else(|| {
+            Failure::usage("there is no home folder to keep the journal in")
+                .with_hint("name a file with --journal")
+        })?;
+    let folder = base.join("el2g").join("journals");
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
+        Failure::input(format!("{}: cannot be made: {}", folder.display(), io_reason(error.kind())))
+            .with_hint("name a file with --journal")
+    })?;
+    Ok(folder)
+}
+
+fn file_name(flow: &str, service: &str, name: &str) -> String {
+    let readable: String = name
+        .chars()
+        .take(40)
+        .map(|found| if found.is_ascii_alphanumeric() { found } else { '-' })
+        .collect();
+    let hash = sha3_512_hex(format!("{service}\n{name}").as_bytes());
+    format!("{flow}-{readable}-{}.jsonl", &hash[..HASH_DIGITS])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_differ_by_flow_service_and_name_and_stay_in_the_folder() {
+        let names = [
+            file_name("enroll-ca", "https://a/api", "line 7"),
+            file_name("enroll-ca", "https://b/api", "line 7"),
+            file_name("enroll-ca", "https://a/api", "line/7"),
+            file_name("import-key", "https://a/api", "line 7"),
+            file_name("enroll-ca", "https://a/api", "../../etc/passwd"),
+        ];
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{name}");
+            assert!(!name.contains('/') && !name.starts_with('.'), "{name}");
+        }
+        assert!(names[0].starts_with("enroll-ca-line-7-"), "{}", names[0]);
+    }
+}
