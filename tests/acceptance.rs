@@ -1,6 +1,3 @@
 //! One binary for all acceptance tests.
 
-mod ca;
-mod csr;
 mod house;
-mod workplace;

@@ -17,7 +17,6 @@
 mod activity;
 mod api;
 mod ca;
-mod cert;
 mod checksum;
 mod claim_code;
 mod csr;
@@ -29,6 +28,7 @@ mod hardware_type;
 mod intermediate_ca;
 mod object_id;
 mod pem;
+mod pgp;
 mod policy;
 mod product;
 mod provisioning;
@@ -66,8 +66,6 @@ commands! {
     Api => api,
     /// Sign intermediate CAs; make roots for pilots
     Ca => ca,
-    /// Judge certificates by the profile of AN12642 section 6
-    Cert => cert,
     /// SHA3-512 of a file, as the service wants it
     Checksum => checksum,
     /// Claim codes, with which devices join a group by themselves
@@ -90,6 +88,8 @@ commands! {
     ObjectId => object_id,
     /// PEM to one line and back
     Pem => pem,
+    /// OpenPGP keys and sealed messages
+    Pgp => pgp,
     /// Usage policies of secure objects
     Policy => policy,
     /// Products that the service supports, by 12NC

@@ -140,17 +140,40 @@ impl Context {
 
     /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.
     pub fn secret_output(&self, path: &Path) -> Result<OutputFile> {
-        Ok(OutputFile::prepare(path, Visibility::Secret, self.keep())?)
+        prepare(path, Visibility::Secret, self.keep())
     }
 
     /// A file without secrets that will be written; what is there is replaced.
     pub fn public_output(&self, path: &Path) -> Result<OutputFile> {
-        Ok(OutputFile::prepare(path, Visibility::Public, Keep::Nothing)?)
+        prepare(path, Visibility::Public, Keep::Nothing)
     }
 
     /// A file without secrets of which there is no second copy: kept when it exists, unless `--force`.
     pub fn precious_output(&self, path: &Path) -> Result<OutputFile> {
-        Ok(OutputFile::prepare(path, Visibility::Public, self.keep())?)
+        prepare(path, Visibility::Public, self.keep())
+    }
+
+    /// Where `--out` puts data: a file, or standard output (`None`) without it or for `-`.
+    pub fn output_or_stdout(&self, out: Option<&Path>) -> Result<Option<OutputFile>> {
+        out.filter(|path| !is_stdout(path)).map(|path| self.public_output(path)).transpose()
+    }
+
+    /// The same for data of which there is no second copy.
+    pub fn precious_output_or_stdout(&self, out: Option<&Path>) -> Result<Option<OutputFile>> {
+        out.filter(|path| !is_stdout(path)).map(|path| self.precious_output(path)).transpose()
+    }
+
+    /// Writes `content` where there is a file to write it to, says so, and returns the file's name.
+    pub fn write_and_note(
+        &self,
+        output: Option<OutputFile>,
+        content: &str,
+    ) -> Result<Option<String>> {
+        let Some(output) = output else { return Ok(None) };
+        let name = output.path().display().to_string();
+        output.write(content.as_bytes())?;
+        self.console.note(format!("wrote {name}"));
+        Ok(Some(name))
     }
 
     fn keep(&self) -> Keep {
@@ -160,6 +183,17 @@ impl Context {
     fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
         Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
     }
+}
+
+fn prepare(path: &Path, visibility: Visibility, keep: Keep) -> Result<OutputFile> {
+    if is_stdout(path) {
+        return Err(Failure::usage("`-`: a file is wanted here, not standard output"));
+    }
+    Ok(OutputFile::prepare(path, visibility, keep)?)
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 fn readability(everywhere: &Everywhere) -> Readability {

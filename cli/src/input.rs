@@ -55,9 +55,9 @@ pub fn refuse_readable_secrets(matches: &ArgMatches, readability: Readability) -
         paths.extend(passphrase_file_of_environment());
     }
     for path in paths.iter().filter(|path| !path.is_stdin()) {
-        match check_secret_file(path.path(), readability) {
-            Err(refused @ SecretFileError::ReadableByOthers { .. }) => return Err(refused.into()),
-            Ok(()) | Err(_) => {}
+        let looked_at = check_secret_file(path.path(), readability);
+        if let Err(refused @ SecretFileError::ReadableByOthers { .. }) = looked_at {
+            return Err(refused.into());
         }
     }
     Ok(())

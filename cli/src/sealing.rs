@@ -37,6 +37,11 @@ impl PayloadArguments {
         self.input.is_some() || self.generate.is_some()
     }
 
+    /// Whether it is to be made, so that the sealed message will be its only form.
+    pub fn is_generated(&self) -> bool {
+        self.generate.is_some()
+    }
+
     /// Reads or makes the secret.
     pub fn payload(&self, kind: PayloadKind, context: &mut Context) -> Result<Payload> {
         if let Some(path) = &self.input {

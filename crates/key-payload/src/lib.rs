@@ -4,6 +4,7 @@
 //! Nothing here does I/O of its own: text comes in as [`SecretBytes`], randomness through [`Entropy`].
 //! No error or `Debug` output of this crate holds a byte of the material it is about.
 
+mod check_value;
 mod checksum;
 mod claim_secret;
 mod entropy;
@@ -12,6 +13,7 @@ mod kind;
 mod payload;
 mod secret;
 
+pub use check_value::{CheckMethod, KeyCheckValue};
 pub use checksum::{base64_text, sha3_512_hex, sha3_512_hex_of};
 pub use claim_secret::{
     ClaimSecret, ClaimSecretError, LONGEST_CLAIM_SECRET_TEXT, SHORTEST_CLAIM_SECRET,

@@ -1,0 +1,177 @@
+//! `el2g pgp inspect`: what a message is, and whether EdgeLock 2GO will take it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use el2g_openpgp_envelope::{
+    CheckDepth, Finding, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
+    Recipient, RecipientSecret, Severity, inspect,
+};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::output::{Human, Outcome, one_line};
+use crate::sealing::timestamp;
+
+/// Most bytes of a file with a session key.
+const LARGEST_SESSION_KEY: usize = 4096;
+
+/// What a message is, packet by packet, and whether EdgeLock 2GO will take it.
+///
+/// Without a key that opens the message only the outside is checked, and that is said.
+#[derive(Args)]
+#[command(after_help = "Example:\n  el2g pgp inspect sealed.asc --signer-public signer.pub")]
+pub struct Arguments {
+    /// The message; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// The public key of who should have signed
+    #[arg(long, value_name = "FILE")]
+    signer_public: Option<PathBuf>,
+    /// The key that it should be encrypted to
+    #[arg(long, value_name = "FILE")]
+    recipient: Option<PathBuf>,
+    /// A secret key that opens it
+    #[arg(long, value_name = "FILE", conflicts_with = "session_key_file")]
+    open_with: Option<SecretPath>,
+    /// A file with its session key, as `gpg --show-session-key` prints it (9:HEX)
+    #[arg(long, value_name = "FILE")]
+    session_key_file: Option<SecretPath>,
+}
+
+/// Inspects the message; exit 3 when it would be refused.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let now = timestamp(context);
+    let session_key = match &arguments.session_key_file {
+        Some(path) => Some(context.input.read_secret(path, LARGEST_SESSION_KEY)?),
+        None => None,
+    };
+    let open_with = match &arguments.open_with {
+        Some(path) => Some(open_secret(path, context)?),
+        None => None,
+    };
+    let signer_public = match &arguments.signer_public {
+        Some(path) => Some(context.input.read(path, LARGEST_KEY_FILE)?),
+        None => None,
+    };
+    let recipient = match &arguments.recipient {
+        Some(path) => {
+            let content = context.input.read(path, LARGEST_KEY_FILE)?;
+            let read = Recipient::read(&content, now);
+            Some(read.map_err(|error| Failure::from(error).about(path.display()))?)
+        }
+        None => None,
+    };
+    let message = context.input.read(&arguments.file, LARGEST_MESSAGE)?;
+    let inspection = inspect(
+        &message,
+        &InspectOptions {
+            now,
+            recipient: recipient.as_ref(),
+            signer_public: signer_public.as_deref(),
+            open_with: open_with.as_ref(),
+            session_key: session_key.as_ref(),
+        },
+    );
+    let refused = (inspection.acceptable == Some(false)).then(|| {
+        let first = inspection.findings.iter().find(|it| it.severity == Severity::Error);
+        let reason = first.map_or("it breaks section 12", |finding| finding.message.as_str());
+        Failure::input(format!(
+            "{}: EdgeLock 2GO would refuse this message: {reason}",
+            arguments.file.display()
+        ))
+    });
+    let outcome = Outcome::of(inspection);
+    Ok(match refused {
+        Some(failure) => outcome.failing(failure),
+        None => outcome,
+    })
+}
+
+fn open_secret(path: &SecretPath, context: &mut Context) -> Result<RecipientSecret> {
+    let name = path.path().display().to_string();
+    let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
+    let given = context.passphrase_given()?;
+    let opened = match RecipientSecret::open(&file, given.as_ref()) {
+        Err(KeyError::PassphraseNeeded { .. }) => {
+            let passphrase = context.passphrase(&name)?;
+            RecipientSecret::open(&file, Some(&passphrase))
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| Failure::from(error).about(name))
+}
+
+impl Human for Inspection {
+    fn human(&self) -> String {
+        let mut text = String::new();
+        for packet in &self.packets {
+            let indent = "  ".repeat(usize::from(packet.level));
+            let _ = writeln!(
+                text,
+                "{indent}{} (tag {}), {} bytes at {}",
+                packet.name, packet.tag.0, packet.length, packet.offset
+            );
+        }
+        let mut row = |name: &str, value: &str| {
+            let _ = writeln!(text, "{name:<12} {}", one_line(value));
+        };
+        for recipient in &self.recipients {
+            row("recipient", &recipient.to_string());
+        }
+        if let Some(algorithm) = &self.public_key_algorithm {
+            row("public key", algorithm);
+        }
+        if let Some(encryption) = &self.encryption {
+            let cipher = encryption.symmetric.as_deref().unwrap_or("cipher not known");
+            row("encryption", &format!("{}, {cipher}", encryption.container));
+        }
+        if let Some(compression) = &self.compression {
+            row("compression", compression);
+        }
+        for signature in &self.signatures {
+            let signer = signature.signer.map_or("unnamed".to_owned(), |id| id.to_string());
+            let bits = signature.bits.map(|bits| format!("-{bits}")).unwrap_or_default();
+            let verified = match signature.verified {
+                Some(true) => "good",
+                Some(false) => "BAD",
+                None => "not verified",
+            };
+            let made = format!("{}{bits} {}", signature.algorithm, signature.hash);
+            row("signature", &format!("{signer}, {made}, {verified}"));
+        }
+        if let Some(literal) = &self.literal {
+            row("content", &format!("{} bytes, format {}", literal.length, literal.format));
+        }
+        let verdict = match (self.acceptable, self.depth) {
+            (Some(true), _) => "EdgeLock 2GO will take it",
+            (Some(false), _) => "EdgeLock 2GO will refuse it",
+            (None, CheckDepth::Outer) => "nothing against it so far: outer checks only",
+            (None, _) => "nothing against it so far: the signature was not verified",
+        };
+        row("verdict", verdict);
+        text + &finding_lines(&self.findings)
+    }
+}
+
+/// The findings, worst first, one a line.
+pub fn finding_lines(findings: &[Finding]) -> String {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut text = String::new();
+    for finding in sorted {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        };
+        let _ = writeln!(text, "{severity} {}: {}", finding.id, one_line(&finding.message));
+        if let Some(remedy) = finding.remedy {
+            let _ = writeln!(text, "  mend it: {}", one_line(remedy));
+        }
+    }
+    text
+}

@@ -1,0 +1,49 @@
+//! `el2g pgp public`: the public key of a secret key.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use el2g_openpgp_envelope::{LARGEST_KEY_FILE, public_of};
+use el2g_workflows::Failure;
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::output::{Human, Outcome};
+
+/// The public key of a secret key, armored. No passphrase is needed.
+#[derive(Args)]
+#[command(after_help = "Example:\n  el2g pgp public signer.asc --out signer.pub")]
+pub struct Arguments {
+    /// The secret key
+    #[arg(value_name = "SECRET")]
+    secret: SecretPath,
+    /// File to write, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Public {
+    public_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+impl Human for Public {
+    fn human(&self) -> String {
+        if self.file.is_some() { String::new() } else { self.public_key.clone() }
+    }
+}
+
+/// Reads the secret key and writes or returns its public key.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let output = context.output_or_stdout(arguments.out.as_deref())?;
+    let secret = context.input.read_secret(&arguments.secret, LARGEST_KEY_FILE)?;
+    let about = arguments.secret.path().display();
+    let public_key = public_of(&secret).map_err(|error| Failure::from(error).about(about))?;
+    let file = context.write_and_note(output, &public_key)?;
+    Ok(Outcome::of(Public { public_key, file }))
+}
