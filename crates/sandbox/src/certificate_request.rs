@@ -135,7 +135,7 @@ fn validity(fields: &Fields<'_>) -> Value {
     };
     let kind = inner.choice("validityType", &["MONTH", "DATE"]);
     let printed = if kind == "DATE" {
-        let mut moment = |name: &str| -> (String, Option<Instant>) {
+        let moment = |name: &str| -> (String, Option<Instant>) {
             let text = inner.text(name, 1, 40);
             let parsed = text.parse().ok();
             if parsed.is_none() && !text.is_empty() {

@@ -20,10 +20,14 @@ mod recipient;
 mod refusal;
 mod routes;
 mod running;
+#[cfg(test)]
+mod scenarios;
 mod secure_object;
 mod server;
 mod service;
 mod store;
+#[cfg(test)]
+mod testbed;
 mod usage_policy;
 
 pub use clock::{Clock, SteppedClock, SystemClock};

@@ -53,6 +53,7 @@ macro_rules! problems {
         $(#[doc = $summary]
         pub static $name: Problem = Problem { part: Part::$part, status: $status, number: $number, summary: $summary };)*
         /// Every problem the sandbox knows.
+        #[cfg(test)]
         pub static PROBLEMS: &[&Problem] = &[$(&$name),*];
     };
 }

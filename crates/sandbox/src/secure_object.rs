@@ -27,10 +27,6 @@ pub struct SecureObject {
     pub policies: Option<Map<String, Value>>,
     /// The algorithm, where the type has one.
     pub algorithm: Option<String>,
-    /// The key pair of a certificate.
-    pub key_pair_id: Option<i64>,
-    /// The CA of a certificate.
-    pub intermediate_ca_id: Option<i64>,
     /// What its type prints besides.
     pub details: Map<String, Value>,
     /// When it was made.
@@ -52,7 +48,7 @@ pub enum Counts {
 
 /// Selects what [`SecureObject::from_row`] reads; the object is `o`.
 pub const SELECT: &str = "SELECT o.id, o.kind, o.name, o.object_id, o.value, o.on_connection, o.policy_source, \
-     o.policies, o.algorithm, o.key_pair_id, o.intermediate_ca_id, o.details, o.created_ts, o.modified_ts, o.version, \
+     o.policies, o.algorithm, o.details, o.created_ts, o.modified_ts, o.version, \
      (SELECT name FROM secure_object k WHERE k.id = o.key_pair_id), \
      (SELECT name FROM intermediate_ca c WHERE c.id = o.intermediate_ca_id) FROM secure_object o";
 
@@ -73,14 +69,12 @@ impl SecureObject {
             policy_source: row.get(6)?,
             policies: row.get::<_, Option<String>>(7)?.map(object),
             algorithm: row.get(8)?,
-            key_pair_id: row.get(9)?,
-            intermediate_ca_id: row.get(10)?,
-            details: object(row.get(11)?),
-            created: row.get(12)?,
-            modified: row.get(13)?,
-            version: row.get(14)?,
-            key_pair_name: row.get(15)?,
-            intermediate_ca_name: row.get(16)?,
+            details: object(row.get(9)?),
+            created: row.get(10)?,
+            modified: row.get(11)?,
+            version: row.get(12)?,
+            key_pair_name: row.get(13)?,
+            intermediate_ca_name: row.get(14)?,
         })
     }
 

@@ -1,0 +1,6 @@
+//! What users do with the service, operation by operation.
+
+mod claims;
+mod groups;
+mod objects;
+mod signing;

@@ -1,0 +1,136 @@
+//! A service for unit tests: operations are called by their section, without HTTP.
+
+use std::sync::{Arc, LazyLock};
+
+use el2g_key_payload::{Payload, PayloadKind, SecretBytes, SystemEntropy};
+use el2g_openpgp_envelope::{
+    NewKey, Recipient, RsaBits, SigningKey, Timestamp, generate_recipient_key,
+    generate_signing_key, seal,
+};
+use el2g_service_api::CATALOGUE;
+use serde_json::{Value, json};
+
+use crate::call::{Call, Reply};
+use crate::clock::SteppedClock;
+use crate::options::KeySource;
+use crate::refusal::Refusal;
+use crate::routes::{Handler, handler};
+use crate::service::Service;
+use crate::store::Store;
+
+/// 2026-11-23T00:00:00Z
+pub const NOW: i64 = 1_795_392_000_000;
+pub const PRODUCT: &str = "935389312472";
+
+static RECIPIENT: LazyLock<NewKey> = LazyLock::new(|| {
+    let created = Timestamp(1_700_000_000);
+    generate_recipient_key("test <t@example.com>", created, &mut SystemEntropy).unwrap()
+});
+static CUSTOMER: LazyLock<NewKey> = LazyLock::new(|| {
+    let created = Timestamp(1_700_000_000);
+    let user = "customer <c@example.com>";
+    generate_signing_key(user, RsaBits::Rsa2048, created, None, &mut SystemEntropy).unwrap()
+});
+
+/// The service and its clock.
+pub struct Testbed {
+    pub service: Service,
+    pub clock: Arc<SteppedClock>,
+}
+
+impl Testbed {
+    pub fn new() -> Self {
+        let clock = Arc::new(SteppedClock::at_millis(NOW));
+        let store = Store::in_memory().unwrap();
+        let service = Service::new(store, Arc::clone(&clock) as _, Box::new(SystemEntropy));
+        Self { service, clock }
+    }
+
+    /// Calls the operation of `section`; `query` as in a URL, undecoded.
+    pub fn call(
+        &self,
+        section: &str,
+        path: &[(&str, &str)],
+        query: &str,
+        body: Value,
+    ) -> Result<Value, Refusal> {
+        let endpoint = CATALOGUE.iter().find(|e| e.section == section).unwrap();
+        let pairs = |text: &str| {
+            text.split('&')
+                .filter_map(|pair| pair.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect()
+        };
+        let call = Call {
+            path: path.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
+            query: pairs(query),
+            url: format!("http://sandbox/api/v1{}", endpoint.path),
+        };
+        let reply = match handler(endpoint).unwrap() {
+            Handler::Plain(function) => function(&self.service, &call),
+            Handler::WithBody(function) => function(&self.service, &call, &body),
+        };
+        reply.map(|reply| match reply {
+            Reply::Empty => Value::Null,
+            Reply::Json(value) => value,
+            Reply::Text(text) => Value::String(text),
+        })
+    }
+
+    /// The code that an operation is refused with.
+    pub fn refused(
+        &self,
+        section: &str,
+        path: &[(&str, &str)],
+        query: &str,
+        body: Value,
+    ) -> String {
+        self.call(section, path, query, body).unwrap_err().problem.code()
+    }
+
+    /// A new device group; its id as text.
+    pub fn group(&self, nc12: &str) -> String {
+        let body = json!({"deviceGroupName": "TestGroup"});
+        self.call("4.1.1", &[("12nc", nc12)], "", body).unwrap()["id"].to_string()
+    }
+
+    /// Adds devices to a group of [`PRODUCT`].
+    pub fn add(&self, group: &str, ids: &[&str]) -> Result<Value, Refusal> {
+        let path = [("12nc", PRODUCT), ("deviceGroupId", group)];
+        self.call("4.1.2", &path, "", json!({"deviceIds": ids}))
+    }
+
+    /// A new secure object: common fields, and `more`. Its id as text.
+    pub fn object(&self, kind: &str, object_id: &str, more: Value) -> Result<String, Refusal> {
+        let mut body = json!({"name": format!("My {kind}"), "secureObjectType": kind,
+            "objectId": object_id, "policySourceType": "DEFAULT"});
+        for (name, value) in more.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        Ok(self.call("4.1.3", &[], "", body)?["id"].to_string())
+    }
+
+    /// Assigns an object to a group.
+    pub fn assign(&self, object: &str, group: &str) -> Result<Value, Refusal> {
+        let body = json!({"deviceGroupId": group});
+        self.call("4.1.4", &[("secureObjectId", object)], "", body)
+    }
+
+    /// Makes the OpenPGP key available.
+    pub fn with_recipient(self) -> Self {
+        let source = KeySource::Given(SecretBytes::from_slice(RECIPIENT.secret_armored.expose()));
+        self.service.recipient.fill(&self.service.store, source, self.service.pgp_now());
+        self
+    }
+
+    /// A sealed message for this service and the key that signed it.
+    pub fn sealed(&self, kind: PayloadKind, hex: &str) -> (String, String) {
+        let payload = Payload::from_hex(kind, &SecretBytes::from_slice(hex.as_bytes())).unwrap();
+        let now = self.service.pgp_now();
+        let secret = SecretBytes::from_slice(CUSTOMER.secret_armored.expose());
+        let signer = SigningKey::open(&secret, None, now).unwrap();
+        let recipient = Recipient::read(RECIPIENT.public_armored.as_bytes(), now).unwrap();
+        let message = seal(&payload, &signer, &recipient, now, &mut SystemEntropy).unwrap();
+        (message.armored().to_owned(), CUSTOMER.public_armored.clone())
+    }
+}
