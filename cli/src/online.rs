@@ -22,7 +22,7 @@ use crate::table::{Row, Shown, list};
 
 /// The service, ready to be called, and the runtime that the calls run on.
 pub struct Online {
-    client: Client,
+    client: Arc<Client>,
     runtime: tokio::runtime::Runtime,
     dry_run: bool,
     console: Console,
@@ -40,12 +40,17 @@ impl Online {
             .build()
             .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
         let console = context.console;
-        Ok(Self { client: Client::new(settings)?, runtime, dry_run, console })
+        Ok(Self { client: Arc::new(Client::new(settings)?), runtime, dry_run, console })
     }
 
     /// The client, for flows.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// The client, for flows that call it from several tasks.
+    pub fn shared(&self) -> Arc<Client> {
+        self.client.clone()
     }
 
     /// Whether requests are printed instead of sent.

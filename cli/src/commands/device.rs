@@ -1,5 +1,6 @@
 //! `el2g device`: devices and their ids.
 
+mod add;
 mod members;
 mod uid;
 
@@ -18,6 +19,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Add devices to a group; those that are in it already stay, so this can be run again
+    Add(add::Arguments),
     #[command(flatten)]
     Members(members::Verb),
     /// A device id in decimal and hexadecimal
@@ -27,6 +30,7 @@ enum Verb {
 /// Runs the verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
+        Verb::Add(arguments) => add::run(arguments, context),
         Verb::Members(verb) => members::run(verb, context),
         Verb::Uid(arguments) => uid::run(arguments, context),
     }

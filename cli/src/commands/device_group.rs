@@ -11,7 +11,7 @@ use el2g_service_api::device_groups::{
     UnclaimAllDevices,
 };
 use el2g_service_api::secure_objects::SecureObjectType;
-use el2g_service_api::{NoQuery, OpenEnum as _};
+use el2g_service_api::{NoQuery, ObjectId, OpenEnum as _};
 
 use crate::Result;
 use crate::context::Context;
@@ -220,5 +220,10 @@ impl Row for AssignedObject {
             self.object_id.to_string(),
             cell(self.unassignable.value()),
         ]
+    }
+
+    fn tidy(mut self) -> Self {
+        self.object_id = ObjectId::as_received(self.object_id.as_str());
+        self
     }
 }

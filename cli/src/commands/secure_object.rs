@@ -260,6 +260,10 @@ impl Row for SecureObject {
             cell(self.downloaded_count.value()),
         ]
     }
+
+    fn tidy(self) -> Self {
+        named(self)
+    }
 }
 
 impl Row for GroupReference {
@@ -279,6 +283,12 @@ impl Row for AssignedGroup {
             cell(self.device_group_name.value()),
             cell(self.unassignable.value()),
         ]
+    }
+
+    fn tidy(mut self) -> Self {
+        self.device_group_id = Nullable::or_absent(self.group_id());
+        self.device_id = Nullable::Absent;
+        self
     }
 }
 

@@ -73,8 +73,11 @@ impl fmt::Display for Answered {
 /// Where a connection failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionPhase {
-    /// Before the request was sent: name, address, TLS. The call did not happen.
+    /// Before the request was sent: name, address. The call did not happen.
     Connecting,
+    /// TLS could not be agreed on, or the certificate is not trusted. The call did not happen, and trying
+    /// again changes nothing.
+    Securing,
     /// The time was up after the request may have been sent.
     TimedOut,
     /// The connection broke after the request may have been sent, or the body was cut short.
@@ -107,6 +110,7 @@ pub enum ClientError {
     /// No reply, or not all of it.
     #[error("{operation}: {} {origin}{}: {reason}{}", match .phase {
         ConnectionPhase::Connecting => "cannot connect to",
+        ConnectionPhase::Securing => "no TLS with",
         ConnectionPhase::TimedOut => "no complete reply in time from",
         ConnectionPhase::Lost => "the connection broke to",
     }, "", if *.attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() })]
@@ -220,7 +224,7 @@ impl ClientError {
     pub fn is_retryable(&self) -> bool {
         match self {
             ClientError::Answered(answered) => matches!(answered.status, 429 | 502 | 503 | 504),
-            ClientError::Connection { .. } => true,
+            ClientError::Connection { phase, .. } => *phase != ConnectionPhase::Securing,
             _ => false,
         }
     }
@@ -229,7 +233,9 @@ impl ClientError {
     pub(crate) fn may_have_happened(&self) -> bool {
         match self {
             ClientError::Answered(answered) => matches!(answered.status, 500..=599),
-            ClientError::Connection { phase, .. } => *phase != ConnectionPhase::Connecting,
+            ClientError::Connection { phase, .. } => {
+                matches!(phase, ConnectionPhase::TimedOut | ConnectionPhase::Lost)
+            }
             _ => false,
         }
     }

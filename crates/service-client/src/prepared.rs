@@ -8,7 +8,7 @@ use crate::{BaseUrl, ClientError, Settings};
 
 /// A request as it goes out, without the token.
 pub(crate) struct Prepared {
-    /// The operation's name, for messages.
+    /// The command that does it, or method and path, for messages.
     pub(crate) operation: String,
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -33,7 +33,7 @@ impl Prepared {
             _ => "*/*",
         };
         Ok(Prepared {
-            operation: O::NAME.to_owned(),
+            operation: O::COMMAND.join(" "),
             method: O::METHOD,
             url,
             accept,

@@ -19,11 +19,11 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// 5 attempts, pauses of 0.5 s doubling up to 20 s, 2 minutes in all.
+    /// 5 attempts, pauses of 0.25 s doubling up to 20 s, 2 minutes in all.
     fn default() -> Self {
         RetryPolicy {
             attempts: 5,
-            first_delay: Duration::from_millis(500),
+            first_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(20),
             total: Duration::from_secs(120),
         }

@@ -187,6 +187,14 @@ pub(crate) fn excerpt(body: &[u8]) -> String {
     text
 }
 
+/// Whether TLS is what failed. An I/O error does not name what it wraps as its source.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|inner| is_tls(inner))
+        || error.source().is_some_and(is_tls)
+}
+
 /// What became of a connection, without the URL, which errors of the library carry.
 fn connection_error(
     settings: &Settings,
@@ -194,7 +202,9 @@ fn connection_error(
     correlation_id: &str,
     error: reqwest::Error,
 ) -> ClientError {
-    let phase = if error.is_connect() {
+    let phase = if is_tls(&error) {
+        ConnectionPhase::Securing
+    } else if error.is_connect() {
         ConnectionPhase::Connecting
     } else if error.is_timeout() {
         ConnectionPhase::TimedOut

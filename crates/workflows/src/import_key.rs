@@ -217,7 +217,9 @@ impl KeyImport {
 pub(crate) fn did_not_happen(error: &ClientError) -> bool {
     match error {
         ClientError::Answered(answered) => (400..500).contains(&answered.status),
-        ClientError::Connection { phase, .. } => *phase == ConnectionPhase::Connecting,
+        ClientError::Connection { phase, .. } => {
+            matches!(phase, ConnectionPhase::Connecting | ConnectionPhase::Securing)
+        }
         ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
         | ClientError::OutcomeUnknown { .. } => false,

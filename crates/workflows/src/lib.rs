@@ -1,6 +1,7 @@
 //! Flows over several operations: import a key, enrol a CA, prove possession; and the one [`Failure`]
 //! every error below the command line becomes.
 
+mod add_devices;
 mod ceremony_record;
 mod enroll_ca;
 mod failure;
@@ -17,6 +18,7 @@ mod services;
 mod sign_intermediate;
 mod whole_file;
 
+pub use add_devices::{AddedDevices, DeviceAddition, RefusedDevice};
 pub use ceremony_record::{CeremonyRecord, RecordFile};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind};

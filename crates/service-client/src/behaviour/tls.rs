@@ -73,7 +73,10 @@ async fn an_unknown_certificate_is_refused_before_anything_is_sent() {
     let error =
         show_group(&Client::new(settings).expect("a client")).await.expect_err("not trusted");
     assert!(
-        matches!(&error, ClientError::Connection { phase: ConnectionPhase::Connecting, .. }),
+        matches!(
+            &error,
+            ClientError::Connection { phase: ConnectionPhase::Securing, attempts: 1, .. }
+        ),
         "{error:?}"
     );
     assert!(error.to_string().contains("certificate"), "{error}");

@@ -56,7 +56,10 @@ fn hint(error: &ClientError) -> Option<String> {
             _ => return None,
         },
         ClientError::Connection { phase: ConnectionPhase::Connecting, .. } => {
-            "check the base URL, the network, the proxy variables and, for a certificate of your own, --ca-cert"
+            "check the base URL, the network and the proxy variables"
+        }
+        ClientError::Connection { phase: ConnectionPhase::Securing, .. } => {
+            "name the service's own CA certificate with --ca-cert, if it has one; do not go on otherwise"
         }
         ClientError::Connection { .. } => "try again later",
         ClientError::OutcomeUnknown { .. } => {

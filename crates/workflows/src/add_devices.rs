@@ -1,0 +1,147 @@
+//! Many devices into a group (AN12642 4.1.2): in chunks, several at a time, and what was refused and why.
+//!
+//! A device that is in the group already stays in it, so the same list can be sent again without harm:
+//! that is how an interrupted run is continued.
+
+use std::sync::Arc;
+
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::devices::{AddDevices, DeviceIds};
+use el2g_service_api::{DeviceId, NoQuery};
+use el2g_service_client::{Client, ClientError};
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use crate::Failure;
+
+/// How a list of devices is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceAddition {
+    /// The group they are for.
+    pub group: GroupPath,
+    /// Devices per request, at least 1.
+    pub chunk: usize,
+    /// Requests at a time, at least 1.
+    pub jobs: usize,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedDevices {
+    /// Devices that are in the group now.
+    pub added: usize,
+    /// Devices that the service refused.
+    pub refused: Vec<RefusedDevice>,
+    /// Devices of which nothing is known: their request failed, or was not sent any more.
+    pub not_sent: usize,
+}
+
+/// A device that the service refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedDevice {
+    /// The device.
+    pub device_id: DeviceId,
+    /// Why, in the service's words.
+    pub reason: String,
+    /// The service's error code.
+    pub code: Option<String>,
+}
+
+/// What came of one chunk.
+struct ChunkDone {
+    added: usize,
+    refused: Vec<RefusedDevice>,
+    /// What is left when the service could not be reached, or refuses everything.
+    left: usize,
+    stopped_by: Option<ClientError>,
+}
+
+impl DeviceAddition {
+    /// Sends all of them. `advanced` hears of so many more devices that are dealt with.
+    ///
+    /// When the service cannot be reached or refuses the whole call (no permission, no such group), nothing
+    /// more is sent; the summary says how far it got and the failure says why.
+    pub async fn run(
+        &self,
+        client: Arc<Client>,
+        devices: &[DeviceId],
+        advanced: &dyn Fn(usize),
+    ) -> (AddedDevices, Option<Failure>) {
+        let mut chunks = devices.chunks(self.chunk.max(1)).map(<[DeviceId]>::to_vec);
+        let mut running = JoinSet::new();
+        let mut summary = AddedDevices::default();
+        let mut failure = None;
+        loop {
+            while failure.is_none() && running.len() < self.jobs.max(1) {
+                let Some(chunk) = chunks.next() else { break };
+                running.spawn(add_chunk(client.clone(), self.group.clone(), chunk));
+            }
+            let Some(joined) = running.join_next().await else { break };
+            match joined {
+                Ok(done) => {
+                    advanced(done.added + done.refused.len());
+                    summary.added += done.added;
+                    summary.refused.extend(done.refused);
+                    summary.not_sent += done.left;
+                    failure = failure.or(done.stopped_by.map(Failure::from));
+                }
+                Err(error) => {
+                    failure = failure.or(Some(Failure::bug(format!("a task failed: {error}"))));
+                }
+            }
+        }
+        summary.not_sent += chunks.map(|chunk| chunk.len()).sum::<usize>();
+        summary.refused.sort_by(|one, two| one.device_id.cmp(&two.device_id));
+        (summary, failure)
+    }
+}
+
+/// Sends one chunk. When it is refused it is halved until the devices that are the reason stand alone.
+async fn add_chunk(client: Arc<Client>, group: GroupPath, chunk: Vec<DeviceId>) -> ChunkDone {
+    let mut done = ChunkDone { added: 0, refused: Vec::new(), left: 0, stopped_by: None };
+    let mut waiting = vec![chunk];
+    while let Some(devices) = waiting.pop() {
+        let body = DeviceIds::new(devices);
+        let error = match client.call::<AddDevices>(&group, &NoQuery {}, &body).await {
+            Ok(_) => {
+                done.added += body.device_ids.len();
+                continue;
+            }
+            Err(error) => error,
+        };
+        let mut devices = body.device_ids;
+        if !is_about_devices(&error) {
+            done.left = devices.len() + waiting.iter().map(Vec::len).sum::<usize>();
+            done.stopped_by = Some(error);
+            break;
+        }
+        if devices.len() > 1 {
+            let second = devices.split_off(devices.len() / 2);
+            waiting.extend([second, devices]);
+        } else if let Some(device_id) = devices.pop() {
+            done.refused.push(refused(device_id, &error));
+        }
+    }
+    done
+}
+
+/// Whether a refusal may be about some of the devices, and not about the call as such.
+fn is_about_devices(error: &ClientError) -> bool {
+    error.is_refused() && !matches!(error.status(), Some(401 | 403 | 404 | 405 | 415))
+}
+
+fn refused(device_id: DeviceId, error: &ClientError) -> RefusedDevice {
+    let reason = match error {
+        ClientError::Answered(answered) => {
+            let details = answered.body.details.value().map(|details| match details {
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+            details.or(answered.meaning().map(str::to_owned)).unwrap_or_else(|| error.to_string())
+        }
+        other => other.to_string(),
+    };
+    RefusedDevice { device_id, reason, code: error.code().map(str::to_owned) }
+}
