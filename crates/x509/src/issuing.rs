@@ -19,6 +19,8 @@ use crate::public_key::VerifyError;
 use crate::request::CertificateRequest;
 use crate::signer::{CertificateSigner, SignerError};
 
+#[cfg(test)]
+mod odd_requests;
 mod template;
 mod template_extension;
 mod to_be_signed;

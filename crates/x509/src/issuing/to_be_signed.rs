@@ -102,19 +102,36 @@ struct EcdsaSignature<'a> {
     s: UintRef<'a>,
 }
 
+/// Octets of a curve's order.
+const fn order_octets(key: KeyAlgorithm) -> Option<usize> {
+    match key {
+        KeyAlgorithm::NistP256 => Some(32),
+        KeyAlgorithm::NistP384 => Some(48),
+        KeyAlgorithm::NistP521 => Some(66),
+        _ => None,
+    }
+}
+
 /// The DER of `r || s`; `None` when `signature` has not exactly twice the length of the curve's order.
 fn ecdsa_der(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
-    let length = match key {
-        KeyAlgorithm::NistP256 => 32,
-        KeyAlgorithm::NistP384 => 48,
-        KeyAlgorithm::NistP521 => 66,
-        _ => return None,
-    };
+    let length = order_octets(key)?;
     if signature.len() != 2 * length || EcdsaSignature::from_der(signature).is_ok() {
         return None;
     }
     let (r, s) = signature.split_at(length);
     EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
+}
+
+/// `r || s` of an ECDSA signature in DER, as tokens give it.
+#[cfg(test)]
+pub(super) fn ecdsa_bare(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
+    let length = order_octets(key)?;
+    let parts = EcdsaSignature::from_der(signature).ok()?;
+    let mut bare = vec![0; length - parts.r.as_bytes().len()];
+    bare.extend(parts.r.as_bytes());
+    bare.extend(vec![0; length - parts.s.as_bytes().len()]);
+    bare.extend(parts.s.as_bytes());
+    Some(bare)
 }
 
 /// RFC 5280 section 4.1.2, with what must stay as it is taken in encoded.
