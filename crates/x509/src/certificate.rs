@@ -18,6 +18,8 @@ use crate::oid::Oid;
 use crate::public_key::{PublicKey, VerifyError};
 use crate::request::CertificateRequest;
 
+#[cfg(test)]
+mod hostile;
 mod serial_number;
 
 pub use serial_number::{SerialNumber, SerialNumberError};

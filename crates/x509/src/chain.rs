@@ -10,6 +10,11 @@ use crate::instant::Instant;
 use crate::oid::Oid;
 use crate::public_key::VerifyError;
 
+#[cfg(test)]
+mod made_chains;
+#[cfg(test)]
+mod x509_limbo;
+
 /// What a chain that holds looks like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,6 +118,14 @@ pub enum ChainError {
         #[source]
         reason: VerifyError,
     },
+    /// The algorithm inside the signed part is another than the one beside the signature (RFC 5280 section 4.1.1.2).
+    #[error(
+        "`{subject}` names two signature algorithms, one inside and another beside the signature"
+    )]
+    AlgorithmMismatch {
+        /// Which certificate.
+        subject: String,
+    },
     /// Not yet or no longer in force.
     #[error("`{subject}` is in force from {not_before} to {not_after}, not at {at}")]
     NotInForce {
@@ -206,6 +219,9 @@ fn check_alone(certificate: &Certificate, at: Instant) -> Result<(), ChainError>
             not_before: certificate.not_before(),
             not_after: certificate.not_after(),
         });
+    }
+    if certificate.inner_signature_algorithm_der() != certificate.signature_algorithm_der() {
+        return Err(ChainError::AlgorithmMismatch { subject: subject() });
     }
     for extension in certificate.extensions().unwrap_or_default() {
         certificate
