@@ -17,6 +17,7 @@
 mod activity;
 mod api;
 mod ca;
+mod cert;
 mod checksum;
 mod claim_code;
 mod csr;
@@ -66,6 +67,8 @@ commands! {
     Api => api,
     /// Sign intermediate CAs; make roots for pilots
     Ca => ca,
+    /// Judge certificates by the profile of AN12642 section 6
+    Cert => cert,
     /// SHA3-512 of a file, as the service wants it
     Checksum => checksum,
     /// Claim codes, with which devices join a group by themselves

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
+use el2g_cert_profile::reports::Style;
 use el2g_key_payload::io_reason;
 use el2g_workflows::{Failure, FailureKind};
 use serde::Serialize;
@@ -171,6 +172,22 @@ impl Console {
             }
         };
         Self { format, verbosity, color }
+    }
+
+    /// The same console with answers in another format.
+    #[must_use]
+    pub fn in_format(self, format: OutputFormat) -> Self {
+        Self { format, ..self }
+    }
+
+    /// Whether answers for people carry colours: they are asked for, or stdout is a terminal.
+    pub fn style(&self) -> Style {
+        let asked_for = self.color && !io::stderr().is_terminal();
+        if asked_for || (self.color && io::stdout().is_terminal()) {
+            Style::Colored
+        } else {
+            Style::Plain
+        }
     }
 
     /// The format of the answer.

@@ -112,6 +112,7 @@ impl Outcome {
             kind: InputKind::Certificate,
             fingerprint_sha256: Some(fingerprint(der)),
             passed: self.findings.iter().all(|finding| finding.severity < fail_on),
+            fail_on,
             complete: self.not_checked.is_empty(),
             findings: self.findings,
             not_checked: self.not_checked,

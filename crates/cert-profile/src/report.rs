@@ -29,6 +29,9 @@ pub struct CertificateReport {
     pub passed: bool,
     /// Every rule was checked.
     pub complete: bool,
+    /// The severity from which on a finding fails the certificate.
+    #[serde(skip)]
+    pub fail_on: Severity,
     /// The breaches, in the order of the table.
     pub findings: Vec<Finding>,
     /// The rules that were not checked, and why.

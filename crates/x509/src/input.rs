@@ -5,6 +5,8 @@ use el2g_pem_line::{Content, Normalised, PemLineError, normalise};
 /// Largest input read: 32 MiB. A certificate takes about 1 KiB, a bundle of 10,000 some 14 MiB.
 pub const MAX_INPUT_BYTES: usize = 32 << 20;
 
+const BEGIN: &[u8] = b"-----BEGIN ";
+
 /// Why a file is not what was wanted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -120,6 +122,10 @@ impl Block {
             Ok(Normalised { content: Content::Pem(text), .. }) => text,
             Err(PemLineError::Empty) => return Err(InputError::Empty { wanted }),
             Err(PemLineError::NotText { .. } | PemLineError::NoBlock) => {
+                return Err(InputError::NeitherPemNorDer { wanted });
+            }
+            // Without a BEGIN line it is no use to tell what is wrong with it as text.
+            Err(_) if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) => {
                 return Err(InputError::NeitherPemNorDer { wanted });
             }
             Err(error) => return Err(InputError::Text(error)),

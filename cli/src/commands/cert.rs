@@ -1,0 +1,90 @@
+//! `el2g cert`: judges certificates by the profile of AN12642 section 6.
+
+mod check;
+mod check_verification;
+mod rules;
+mod sources;
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use el2g_cert_profile::{Report, RuleSet, read_one_certificate};
+use el2g_workflows::Failure;
+use el2g_x509::Instant;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::output::Outcome;
+
+/// Judges certificates by the profile of AN12642 section 6.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Check intermediate certificates, rule by rule
+    Check(check::Arguments),
+    /// List the rules: id, severity, section and what each asks
+    Rules(rules::Arguments),
+    /// Check a verification certificate (proof of possession for AWS or Azure)
+    CheckVerification(check_verification::Arguments),
+}
+
+/// Runs one of the verbs.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    match arguments.verb {
+        Verb::Check(arguments) => check::run(arguments, context),
+        Verb::Rules(arguments) => rules::run(&arguments, context),
+        Verb::CheckVerification(arguments) => check_verification::run(&arguments, context),
+    }
+}
+
+/// The rule set of this name, else of this file.
+fn rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
+    if let Some(set) = RuleSet::built_in(named) {
+        return Ok(set);
+    }
+    let path = Path::new(named);
+    if !path.exists() {
+        return Err(Failure::usage(format!(
+            "there is no rule set `{named}`, and no file of that name; allowed are annex6, \
+             api-algorithms or a TOML file"
+        )));
+    }
+    let bytes = context.input.read(path, SMALL_FILE)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Failure::input(format!("{named}: a rule set is UTF-8 text, this is none")))?;
+    RuleSet::from_toml(&text).map_err(|error| Failure::input(format!("{named}: {error}")))
+}
+
+/// The moment of the check: as given, else now.
+fn moment(given: Option<Instant>, context: &Context) -> Instant {
+    given.unwrap_or_else(|| Instant::from_unix(context.now()))
+}
+
+/// The DER of the one certificate in a file others are compared with.
+fn reference(path: &Path, role: &str, context: &mut Context) -> Result<Vec<u8>> {
+    let bytes = context.input.read(path, SMALL_FILE)?;
+    read_one_certificate(&bytes)
+        .map_err(|error| Failure::input(format!("{}: {role}: {error}", path.display())))
+}
+
+/// Why the command fails although it did its work, if it does.
+fn verdict(report: &Report, require_complete: bool) -> Option<Failure> {
+    let total = report.certificates.len();
+    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
+    if failed > 0 {
+        return Some(Failure::input(match (failed, total) {
+            (1, 1) => "the certificate breaks the profile".to_owned(),
+            _ => format!("{failed} of {total} certificates break the profile"),
+        }));
+    }
+    (require_complete && !report.complete).then(|| {
+        Failure::input("not every rule was checked")
+            .with_hint("--root and --csr let the rules that need them be checked")
+    })
+}

@@ -1,0 +1,96 @@
+//! `el2g cert rules`.
+
+use clap::Args;
+use el2g_cert_profile::{RULES, Target, Weight};
+use serde::Serialize;
+
+use super::rule_set;
+use crate::Result;
+use crate::context::Context;
+use crate::output::{Human, Outcome};
+
+/// List the rules: id, severity, section and what each asks.
+#[derive(Args)]
+#[command(after_help = "Example:\n  el2g cert rules --rules api-algorithms")]
+pub struct Arguments {
+    /// Rule set: annex6, api-algorithms, or a TOML file that inherits one of them
+    #[arg(long, value_name = "RULES", default_value = "annex6")]
+    rules: String,
+    /// Only the rule with this id, with how to mend a breach
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Listing {
+    rules: String,
+    list: Vec<Row>,
+    #[serde(skip)]
+    in_full: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: &'static str,
+    severity: &'static str,
+    target: Target,
+    section: &'static str,
+    summary: &'static str,
+    mend: &'static str,
+}
+
+impl Human for Listing {
+    fn human(&self) -> String {
+        let mut text = format!("rule set {}\n", self.rules);
+        let mut target = None;
+        for row in &self.list {
+            if target != Some(row.target) {
+                target = Some(row.target);
+                text.push_str(&format!("\n{}\n", heading(row.target)));
+            }
+            text.push_str(&format!("  {:8} {}\n", row.severity, row.id));
+            text.push_str(&format!("           {} [{}]\n", row.summary, row.section));
+            if self.in_full {
+                text.push_str(&format!("           to mend: {}\n", row.mend));
+            }
+        }
+        text
+    }
+}
+
+const fn heading(target: Target) -> &'static str {
+    match target {
+        Target::Input => "Any input",
+        Target::Certificate => "Intermediate certificates (`cert check`)",
+        Target::Root => "The root they are checked against (`cert check --root`)",
+        Target::Request => "Certification requests (`csr show`, `ca sign`)",
+        Target::Verification => "Verification certificates (`cert check-verification`)",
+    }
+}
+
+/// Lists the table.
+pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    let set = rule_set(&arguments.rules, context)?;
+    let mut list: Vec<Row> = RULES
+        .iter()
+        .filter(|rule| arguments.id.as_deref().is_none_or(|id| id == rule.id))
+        .map(|rule| Row {
+            id: rule.id,
+            severity: match set.weight(rule) {
+                Weight::Severity(severity) => severity.name(),
+                Weight::Off => "off",
+            },
+            target: rule.target(),
+            section: rule.section,
+            summary: rule.summary,
+            mend: rule.mend,
+        })
+        .collect();
+    list.sort_by_key(|row| row.target);
+    if let (Some(id), true) = (&arguments.id, list.is_empty()) {
+        return Err(el2g_workflows::Failure::usage(format!("there is no rule `{id}`"))
+            .with_hint("`el2g cert rules` lists them"));
+    }
+    let in_full = arguments.id.is_some();
+    Ok(Outcome::of(Listing { rules: set.name().to_owned(), list, in_full }))
+}

@@ -1,0 +1,60 @@
+//! Annotations of GitHub Actions: workflow commands, one a line.
+
+use super::file_and_number;
+use crate::finding::Severity;
+use crate::report::Report;
+
+/// The report as workflow commands (`::error file=…,title=…::…`), and a last line for the log.
+#[must_use]
+pub fn github(report: &Report) -> String {
+    let mut text = String::new();
+    for certificate in &report.certificates {
+        let (file, number) = file_and_number(&certificate.file);
+        for finding in &certificate.findings {
+            let command = match finding.severity {
+                Severity::Fatal | Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Note => "notice",
+            };
+            let which = number.map(|number| format!("certificate {number}: ")).unwrap_or_default();
+            let message = format!(
+                "{which}{} (found {}, allowed {}; {}). To mend: {}",
+                finding.message, finding.found, finding.allowed, finding.section, finding.mend
+            );
+            text.push_str(&format!(
+                "::{command} file={},title={}::{}\n",
+                property(file),
+                property(finding.rule),
+                data(&message)
+            ));
+        }
+    }
+    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
+    text.push_str(&format!(
+        "{} certificates checked with rules {}, {failed} failed\n",
+        report.certificates.len(),
+        data(&report.rules)
+    ));
+    text
+}
+
+/// Text after `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_value_ends_it() {
+        assert_eq!(property("a:b,c%\n::error::x"), "a%3Ab%2Cc%25%0A%3A%3Aerror%3A%3Ax");
+        assert_eq!(data("a:b\r\n%"), "a:b%0D%0A%25");
+    }
+}

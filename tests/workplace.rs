@@ -1,0 +1,155 @@
+//! A folder of its own for one test, in which it runs the built program and other people's.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// What a program left.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("no signal ended it"),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Panics, showing what was said, unless the exit code is `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// stdout as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e} in {}", self.stdout))
+    }
+}
+
+/// A folder that is gone when the test ends.
+pub struct Workplace {
+    folder: TempDir,
+}
+
+impl Workplace {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder for the test") }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// A file that everybody may read.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("the test's own folder can be written");
+        self.mode(name, 0o644);
+    }
+
+    /// A file that only its owner may read.
+    pub fn write_secret(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).expect("the test's own folder can be written");
+        self.mode(name, 0o600);
+    }
+
+    pub fn mode(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode))
+            .expect("the test's own file");
+    }
+
+    /// The names of what is there, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).expect("the test's own folder");
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `el2g` here, without a terminal and with nothing of the surroundings but PATH.
+    pub fn el2g<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Ran {
+        self.el2g_fed(arguments, b"")
+    }
+
+    /// The same, with something on standard input.
+    pub fn el2g_fed<S: AsRef<OsStr>>(&self, arguments: &[S], stdin: &[u8]) -> Ran {
+        let mut command = Command::new(program());
+        command.args(arguments).env_clear().env("HOME", self.folder.path());
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        Ran::of(self.run(command, stdin))
+    }
+
+    /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).
+    pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        if !installed(&name) {
+            assert!(std::env::var_os("CI").is_none(), "{name} is not installed");
+            eprintln!("skipped: {name} is not installed");
+            return None;
+        }
+        command.args(arguments).env("HOME", self.folder.path());
+        Some(Ran::of(self.run(command, b"")))
+    }
+
+    fn run(&self, mut command: Command, stdin: &[u8]) -> Output {
+        let mut child = command
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
+        // A program that refuses early does not read what it is given.
+        let _ = child.stdin.take().expect("it is piped").write_all(stdin);
+        child.wait_with_output().expect("it was started")
+    }
+}
+
+fn installed(name: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
+
+/// The built program. Cargo builds no binary of another package for a test: this does, once.
+pub fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let test = std::env::current_exe().expect("the test's own path");
+        let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "--package", "el2g", "--bin", "el2g"]);
+        if folder.ends_with("release") {
+            build.arg("--release");
+        }
+        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
+        assert!(built.success(), "el2g does not build");
+        folder.join("el2g")
+    })
+}
+
+/// A file of `testdata/`.
+pub fn testdata(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata").join(name)
+}
