@@ -39,4 +39,4 @@ pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, Strin
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, VerifyError};
 pub use request::{CertificateRequest, RequestAttribute};
-pub use signer::{CertificateSigner, SignerError};
+pub use signer::{CertificateSigner, SignerError, ecdsa_signature_der};

@@ -7,8 +7,8 @@ use aws_lc_rs::signature::{self as lc, UnparsedPublicKey, VerificationAlgorithm}
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oids;
 use der::asn1::{AnyRef, BitStringRef, UintRef};
-use der::{Decode, Sequence};
-use spki::SubjectPublicKeyInfo;
+use der::{Decode, Encode, Sequence};
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 
@@ -90,8 +90,6 @@ impl PublicKey {
     /// # Errors
     /// [`PublicKeyError::Malformed`].
     pub fn from_der(spki: &[u8]) -> Result<Self, PublicKeyError> {
-        let malformed =
-            |error: &dyn fmt::Display| PublicKeyError::Malformed { reason: error.to_string() };
         let decoded = SubjectPublicKeyInfo::<AnyRef<'_>, BitStringRef<'_>>::from_der(spki)
             .map_err(|error| malformed(&error))?;
         let key = decoded.subject_public_key;
@@ -110,6 +108,45 @@ impl PublicKey {
             key: key.raw_bytes().to_vec(),
             unused_bits: key.unused_bits(),
         })
+    }
+
+    /// The key of an uncompressed or compressed point (SEC 1 section 2.3.3) on a named curve, as tokens hand it out.
+    ///
+    /// # Errors
+    /// [`PublicKeyError::Malformed`] when `curve` is no NIST curve or the point does not lie on it.
+    pub fn from_ec_point(curve: KeyAlgorithm, point: &[u8]) -> Result<Self, PublicKeyError> {
+        let curve_oid = match curve {
+            KeyAlgorithm::NistP256 => oids::SECP_256_R_1,
+            KeyAlgorithm::NistP384 => oids::SECP_384_R_1,
+            KeyAlgorithm::NistP521 => oids::SECP_521_R_1,
+            other => return Err(malformed(&format!("{other} is no NIST curve"))),
+        };
+        let key = Self::from_parts(oids::ID_EC_PUBLIC_KEY, AnyRef::from(&curve_oid), point)?;
+        key.check_usable().map_err(|error| malformed(&error))?;
+        Ok(key)
+    }
+
+    /// The RSA key with these numbers, big-endian, as tokens hand them out.
+    ///
+    /// # Errors
+    /// [`PublicKeyError::Malformed`] when they cannot be encoded.
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyError> {
+        let number = |octets| UintRef::new(octets).map_err(|error| malformed(&error));
+        let key = RsaPublicKeyValue { modulus: number(modulus)?, exponent: number(exponent)? };
+        let octets = key.to_der().map_err(|error| malformed(&error))?;
+        Self::from_parts(oids::RSA_ENCRYPTION, AnyRef::NULL, &octets)
+    }
+
+    fn from_parts(
+        algorithm: ObjectIdentifier,
+        parameters: AnyRef<'_>,
+        key: &[u8],
+    ) -> Result<Self, PublicKeyError> {
+        let spki = SubjectPublicKeyInfo {
+            algorithm: AlgorithmIdentifierRef { oid: algorithm, parameters: Some(parameters) },
+            subject_public_key: BitStringRef::from_bytes(key).map_err(|error| malformed(&error))?,
+        };
+        Self::from_der(&spki.to_der().map_err(|error| malformed(&error))?)
     }
 
     /// The whole SubjectPublicKeyInfo, as read.
@@ -218,6 +255,10 @@ impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PublicKey({})", self.algorithm)
     }
+}
+
+fn malformed(error: &dyn fmt::Display) -> PublicKeyError {
+    PublicKeyError::Malformed { reason: error.to_string() }
 }
 
 fn curve(parameters: Option<AnyRef<'_>>) -> KeyAlgorithm {

@@ -1,6 +1,9 @@
 //! What signs certificates.
 
-use crate::algorithm::HashAlgorithm;
+use der::asn1::UintRef;
+use der::{Decode, Encode, Sequence};
+
+use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
 use crate::public_key::PublicKey;
 
 /// A private key, wherever it lives, that signs certificates and requests. ECDSA signatures are DER
@@ -24,7 +27,7 @@ pub enum SignerError {
     #[error("a {key} key cannot sign with {hash}")]
     Unsupported {
         /// The key's kind.
-        key: crate::KeyAlgorithm,
+        key: KeyAlgorithm,
         /// The hash.
         hash: HashAlgorithm,
     },
@@ -39,4 +42,44 @@ pub enum SignerError {
         /// What it said.
         reason: String,
     },
+}
+
+/// ECDSA-Sig-Value (RFC 3279 section 2.2.3).
+#[derive(Sequence)]
+struct EcdsaSignature<'a> {
+    r: UintRef<'a>,
+    s: UintRef<'a>,
+}
+
+/// Octets of a curve's order.
+const fn order_octets(key: KeyAlgorithm) -> Option<usize> {
+    match key {
+        KeyAlgorithm::NistP256 => Some(32),
+        KeyAlgorithm::NistP384 => Some(48),
+        KeyAlgorithm::NistP521 => Some(66),
+        _ => None,
+    }
+}
+
+/// The DER (RFC 3279 section 2.2.3) of an ECDSA signature given as `r || s`, as PKCS#11 tokens make it; `None` when it
+/// has not exactly twice the length of the curve's order, or is DER already.
+pub fn ecdsa_signature_der(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
+    let length = order_octets(key)?;
+    if signature.len() != 2 * length || EcdsaSignature::from_der(signature).is_ok() {
+        return None;
+    }
+    let (r, s) = signature.split_at(length);
+    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
+}
+
+/// `r || s` of an ECDSA signature in DER, as tokens give it.
+#[cfg(test)]
+pub(crate) fn ecdsa_bare(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
+    let length = order_octets(key)?;
+    let parts = EcdsaSignature::from_der(signature).ok()?;
+    let mut bare = vec![0; length - parts.r.as_bytes().len()];
+    bare.extend(parts.r.as_bytes());
+    bare.extend(vec![0; length - parts.s.as_bytes().len()]);
+    bare.extend(parts.s.as_bytes());
+    Some(bare)
 }

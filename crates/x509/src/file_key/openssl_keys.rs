@@ -7,6 +7,7 @@ use el2g_key_payload::SecretBytes;
 use super::{FileKey, FileKeyError};
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use crate::oid::Oid;
+use crate::public_key::PublicKey;
 use crate::signer::CertificateSigner;
 
 const PLAIN: [(&str, &str, KeyAlgorithm); 17] = {
@@ -63,6 +64,23 @@ fn reads_every_plain_form_and_finds_the_public_half() {
         assert_eq!(key.public_key().algorithm(), algorithm, "{name}");
         assert_eq!(key.public_key().spki_der(), file(public), "{name}");
     }
+}
+
+#[test]
+fn a_public_key_comes_back_from_its_numbers() {
+    for (name, public, algorithm) in PLAIN {
+        if public.is_empty() {
+            continue;
+        }
+        let key = read(name, None).unwrap();
+        let again = match key.public_key().rsa_numbers() {
+            Some((modulus, exponent)) => PublicKey::from_rsa_numbers(&modulus, &exponent),
+            None => PublicKey::from_ec_point(algorithm, key.public_key().key_octets()),
+        };
+        assert_eq!(again.unwrap().spki_der(), file(public), "{name}");
+    }
+    assert!(PublicKey::from_ec_point(KeyAlgorithm::NistP256, &[4; 65]).is_err());
+    assert!(PublicKey::from_ec_point(KeyAlgorithm::Rsa2048, &[4; 65]).is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use aws_lc_rs::digest;
-use der::asn1::{AnyRef, BitString, Int, UintRef};
+use der::asn1::{AnyRef, BitString, Int};
 use der::{Decode, Encode, Sequence};
 use x509_cert::certificate::{Rfc5280, TbsCertificateInner, Version};
 use x509_cert::time::Validity;
@@ -12,7 +12,7 @@ use super::IssueError;
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use crate::certificate::Certificate;
 use crate::public_key::PublicKey;
-use crate::signer::CertificateSigner;
+use crate::signer::{CertificateSigner, ecdsa_signature_der};
 
 /// A certificate that lacks only its signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl ToBeSigned {
         signature: &[u8],
         issuer_key: &PublicKey,
     ) -> Result<Certificate, IssueError> {
-        let encoded = ecdsa_der(issuer_key.algorithm(), signature);
+        let encoded = ecdsa_signature_der(issuer_key.algorithm(), signature);
         let signature = encoded.as_deref().unwrap_or(signature);
         issuer_key
             .verify(&self.algorithm_identifier, &self.tbs, signature)
@@ -93,45 +93,6 @@ impl ToBeSigned {
             reason: error.to_string(),
         })
     }
-}
-
-/// ECDSA-Sig-Value (RFC 3279 section 2.2.3).
-#[derive(Sequence)]
-struct EcdsaSignature<'a> {
-    r: UintRef<'a>,
-    s: UintRef<'a>,
-}
-
-/// Octets of a curve's order.
-const fn order_octets(key: KeyAlgorithm) -> Option<usize> {
-    match key {
-        KeyAlgorithm::NistP256 => Some(32),
-        KeyAlgorithm::NistP384 => Some(48),
-        KeyAlgorithm::NistP521 => Some(66),
-        _ => None,
-    }
-}
-
-/// The DER of `r || s`; `None` when `signature` has not exactly twice the length of the curve's order.
-fn ecdsa_der(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
-    let length = order_octets(key)?;
-    if signature.len() != 2 * length || EcdsaSignature::from_der(signature).is_ok() {
-        return None;
-    }
-    let (r, s) = signature.split_at(length);
-    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
-}
-
-/// `r || s` of an ECDSA signature in DER, as tokens give it.
-#[cfg(test)]
-pub(super) fn ecdsa_bare(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
-    let length = order_octets(key)?;
-    let parts = EcdsaSignature::from_der(signature).ok()?;
-    let mut bare = vec![0; length - parts.r.as_bytes().len()];
-    bare.extend(parts.r.as_bytes());
-    bare.extend(vec![0; length - parts.s.as_bytes().len()]);
-    bare.extend(parts.s.as_bytes());
-    Some(bare)
 }
 
 /// RFC 5280 section 4.1.2, with what must stay as it is taken in encoded.
