@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use el2g_sandbox::{KeySource, Options, Running, SandboxError, start};
+use el2g_sandbox::{Faults, KeySource, Options, Running, SandboxError, start};
 use el2g_service_api::Method;
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy as _;
@@ -43,6 +43,12 @@ struct Serve {
     /// Where to listen: address with port, or only a port; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
+    /// Speak TLS, with a certificate from a local CA that `caFile` names
+    #[arg(long)]
+    tls: bool,
+    /// Let chosen calls go wrong: a script of `[[fault]]` tables (TOML)
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
     /// Keep the state in this file (0600): it survives restarts, keys included
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -67,6 +73,8 @@ struct ConnectDevice {
 
 /// Most bytes of a claim-code file.
 const LONGEST_CLAIM_CODE: usize = 4096;
+/// Most bytes of a fault script.
+const LARGEST_SCRIPT: usize = 1024 * 1024;
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse::<u16>() {
@@ -112,10 +120,23 @@ fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
         token,
         state: arguments.state,
         keys: key_source(),
+        tls: arguments.tls,
+        faults: arguments
+            .faults
+            .map(|path| read_faults(&path, context))
+            .transpose()?
+            .unwrap_or_default(),
         ..Options::default()
     };
     context.block_on(serve(options, given.as_ref().map(SecretPath::path), context))??;
     Ok(Outcome::stream(Box::new(|_, _| Ok(()))))
+}
+
+fn read_faults(path: &Path, context: &mut Context) -> Result<Faults> {
+    let bytes = context.input.read(path, LARGEST_SCRIPT)?;
+    let named = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
+    let text = String::from_utf8(bytes).map_err(|_| named("not text".into()))?;
+    Faults::parse(&text).map_err(|error| named(error.to_string()))
 }
 
 /// The sandbox's OpenPGP key is the user's, so that only the very first start waits for its making.
@@ -163,13 +184,21 @@ async fn announce(
             path
         }
     };
+    let ca_file = match running.ca_pem() {
+        Some(pem) => {
+            let path = folder.join("ca.pem");
+            context.public_output(&path)?.write(pem.as_bytes())?;
+            Some(path)
+        }
+        None => None,
+    };
     let line = json!({
         "baseUrl": running.base_url(),
         "foundriesUrl": running.foundries_url(),
         "nxpUrl": running.nxp_url(),
         "tokenFile": token_file,
         "recipientFile": recipient_file,
-        "caFile": null,
+        "caFile": ca_file,
         "pid": std::process::id(),
     });
     context.console.line(&line.to_string())

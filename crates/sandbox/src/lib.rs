@@ -9,6 +9,7 @@ mod certificate_request;
 mod clock;
 mod control;
 mod device_id;
+mod faults;
 mod fields;
 mod generation;
 mod handlers;
@@ -28,11 +29,14 @@ mod service;
 mod store;
 #[cfg(test)]
 mod testbed;
+mod tls;
 mod usage_policy;
 
 pub use clock::{Clock, SteppedClock, SystemClock};
+pub use faults::{FaultScriptError, Faults};
 pub use options::{KeySource, Options};
 pub use recipient::RecipientError;
 pub use running::{Running, SandboxError, start};
 pub use server::LARGEST_BODY;
 pub use store::StoreError;
+pub use tls::TlsError;

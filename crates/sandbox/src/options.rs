@@ -7,6 +7,7 @@ use std::sync::Arc;
 use el2g_key_payload::{Entropy, SecretBytes, SystemEntropy};
 
 use crate::clock::{Clock, SystemClock};
+use crate::faults::Faults;
 
 /// Where the sandbox's OpenPGP key (what customers encrypt to) comes from. A state file that has
 /// one keeps it, whatever is said here.
@@ -31,6 +32,10 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Where the OpenPGP key comes from.
     pub keys: KeySource,
+    /// Speak TLS, with a certificate from a local CA made for this run.
+    pub tls: bool,
+    /// Calls that go wrong; none by default.
+    pub faults: Faults,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness for tokens, serial numbers and claim codes.
@@ -44,6 +49,8 @@ impl Default for Options {
             token: None,
             state: None,
             keys: KeySource::default(),
+            tls: false,
+            faults: Faults::default(),
             clock: Arc::new(SystemClock),
             entropy: Box::new(SystemEntropy),
         }

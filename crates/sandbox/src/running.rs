@@ -2,21 +2,28 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use el2g_key_payload::{Entropy, EntropyUnavailable, SecretBytes};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::options::Options;
-use crate::server::{App, router};
+use crate::server::{App, DropConnection, router};
 use crate::service::Service;
 use crate::store::{Store, StoreError};
+use crate::tls::{self, TlsError};
+
+/// A TLS handshake that takes longer is given up.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Why the sandbox does not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +46,9 @@ pub enum SandboxError {
     /// The OpenPGP key.
     #[error("no OpenPGP key: {0}")]
     Recipient(String),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyUnavailable),
@@ -47,6 +57,7 @@ pub enum SandboxError {
 /// A sandbox that runs until it is shut down or dropped.
 pub struct Running {
     address: SocketAddr,
+    ca_pem: Option<String>,
     app: Arc<App>,
     stop: watch::Sender<()>,
     accepting: JoinHandle<()>,
@@ -57,7 +68,7 @@ pub struct Running {
 /// # Errors
 /// [`SandboxError`]
 pub async fn start(options: Options) -> Result<Running, SandboxError> {
-    let Options { listen, token, state, keys, clock, mut entropy } = options;
+    let Options { listen, token, state, keys, tls, faults, clock, mut entropy } = options;
     let token = match token {
         Some(token) => Some(token)
             .filter(|t| !t.is_empty() && t.expose().iter().all(|b| (0x21..0x7f).contains(b)))
@@ -73,19 +84,24 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         Some(path) => Store::open(&path)?,
         None => Store::in_memory()?,
     };
+    let tls = tls.then(|| tls::local(address.ip())).transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let app = Arc::new(App {
         service: Service::new(store, clock, entropy),
         token,
-        origin: format!("http://{address}"),
+        origin: format!("{scheme}://{address}"),
+        faults,
     });
     let background = Arc::clone(&app);
     tokio::task::spawn_blocking(move || {
         let service = &background.service;
         service.recipient.fill(&service.store, keys, service.pgp_now());
     });
+    let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(Arc::clone(&tls.config)));
     let (stop, stopped) = watch::channel(());
-    let accepting = tokio::spawn(accept(listener, router(Arc::clone(&app)), stopped));
-    Ok(Running { address, app, stop, accepting })
+    let accepting = tokio::spawn(accept(listener, acceptor, router(Arc::clone(&app)), stopped));
+    let ca_pem = tls.map(|tls| tls.ca_pem);
+    Ok(Running { address, ca_pem, app, stop, accepting })
 }
 
 /// 256 random bits in hexadecimal digits.
@@ -96,7 +112,12 @@ fn new_token(entropy: &mut dyn Entropy) -> Result<SecretBytes, EntropyUnavailabl
     Ok(SecretBytes::new(digits.into_bytes()))
 }
 
-async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
+async fn accept(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -104,7 +125,7 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
                 // A connection that failed before it was accepted is the peer's affair.
                 if let Ok((stream, _)) = accepted {
                     let _ = stream.set_nodelay(true);
-                    connections.spawn(serve(stream, router.clone()));
+                    connections.spawn(connection(stream, acceptor.clone(), router.clone()));
                 }
             }
             _ = connections.join_next(), if !connections.is_empty() => {}
@@ -114,11 +135,34 @@ async fn accept(listener: TcpListener, router: Router, mut stopped: watch::Recei
     connections.shutdown().await;
 }
 
+async fn connection(stream: TcpStream, acceptor: Option<TlsAcceptor>, router: Router) {
+    let Some(acceptor) = acceptor else {
+        return serve(stream, router).await;
+    };
+    if let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await {
+        serve(stream, router).await;
+    }
+}
+
+/// Ends a connection without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("a fault drops the connection")]
+struct Dropped;
+
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, router: Router) {
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let router = router.clone();
-            async move { router.oneshot(request.map(Body::new)).await }
+            async move {
+                let response = match router.oneshot(request.map(Body::new)).await {
+                    Ok(response) => response,
+                    Err(never) => match never {},
+                };
+                if response.extensions().get::<DropConnection>().is_some() {
+                    return Err(Dropped);
+                }
+                Ok(response)
+            }
         });
     // The peer hanging up in the middle is no error of ours.
     let _: Result<(), hyper::Error> = hyper::server::conn::http1::Builder::new()
@@ -150,6 +194,12 @@ impl Running {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The CA that a client must trust, in PEM; `None` without TLS.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// The token that requests must carry.

@@ -1,9 +1,11 @@
 //! HTTP around the service: both fronts, tokens, bodies, errors.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
@@ -11,11 +13,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
 use el2g_service_api::{CATALOGUE, Endpoint, Method};
-use serde_json::Value;
+use hyper::body::Frame;
+use serde_json::{Value, json};
 
 use crate::authority;
 use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::control;
+use crate::faults::{Fault, Faults};
 use crate::refusal::{
     BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH,
     WRONG_MEDIA_TYPE, WRONG_METHOD,
@@ -36,7 +40,12 @@ pub(crate) struct App {
     pub(crate) service: Service,
     pub(crate) token: SecretBytes,
     pub(crate) origin: String,
+    pub(crate) faults: Faults,
 }
+
+/// Marks an answer that is not to be sent: the connection is closed instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DropConnection;
 
 /// The whole sandbox as a router.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -124,6 +133,16 @@ async fn answer(
 ) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let call = read_call(&app, &mut parts).await?;
+    let page = call.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let fault = app.faults.next(endpoint, page);
+    match &fault {
+        Some(Fault::Answer { status, retry_after, html }) => {
+            return Ok(faulty(*status, *retry_after, *html));
+        }
+        Some(Fault::DropBefore) => return Ok(dropped()),
+        Some(Fault::Stall(time)) => tokio::time::sleep(*time).await,
+        _ => {}
+    }
     let reply = match handler {
         Handler::Plain(function) => blocking(move || function(&app.service, &call)).await?,
         Handler::WithBody(function) => {
@@ -131,7 +150,80 @@ async fn answer(
             blocking(move || function(&app.service, &call, &body)).await?
         }
     };
-    Ok(success(endpoint, reply))
+    Ok(match fault {
+        Some(Fault::DropAfter) => dropped(),
+        Some(Fault::UnknownFields) => success(endpoint, with_unknown_fields(reply)),
+        Some(Fault::CutBody) => cut(success(endpoint, reply)).await,
+        _ => success(endpoint, reply),
+    })
+}
+
+fn dropped() -> Response {
+    let mut response = StatusCode::OK.into_response();
+    response.extensions_mut().insert(DropConnection);
+    response
+}
+
+fn faulty(status: u16, retry_after: Option<u64>, html: bool) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let reason = status.canonical_reason().unwrap_or("Fault");
+    let (media_type, body) = if html {
+        let page = format!(
+            "<html><head><title>{reason}</title></head><body><h1>{reason}</h1></body></html>"
+        );
+        ("text/html", page)
+    } else {
+        let code = format!("ERR_FAULT_{}_1", status.as_u16());
+        (
+            "application/json",
+            json!({"code": code, "details": reason, "fieldErrors": []}).to_string(),
+        )
+    };
+    let mut response = (status, [(header::CONTENT_TYPE, media_type)], body).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn with_unknown_fields(reply: Reply) -> Reply {
+    let Reply::Json(mut value) = reply else { return reply };
+    let unknown = json!({"nested": [1, "two", null]});
+    if let Some(items) = value.get_mut("content").and_then(Value::as_array_mut) {
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            item.insert("sandboxUnknownField".into(), unknown.clone());
+        }
+    }
+    if let Some(object) = value.as_object_mut() {
+        object.insert("sandboxUnknownField".into(), unknown);
+    }
+    Reply::Json(value)
+}
+
+/// The same answer, of which only half arrives.
+async fn cut(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    Response::from_parts(parts, Body::new(HalfBody(Some(whole.slice(..whole.len() / 2)))))
+}
+
+/// Half a body, then an error.
+struct HalfBody(Option<Bytes>);
+
+impl hyper::body::Body for HalfBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(half) => Ok(Frame::data(half)),
+            None => Err(std::io::Error::other("a fault cuts the body")),
+        }))
+    }
 }
 
 /// Handlers touch the state and make keys: off the threads that serve sockets.
@@ -182,7 +274,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     })
 }
 
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<axum::body::Bytes, Refusal> {
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let too_large = |found: String| {
         Refusal::new(&BODY_TOO_LARGE, format!("{found}, at most {LARGEST_BODY} bytes are read"))
     };
