@@ -2,5 +2,8 @@
 
 mod ca;
 mod csr;
+mod demo;
 mod house;
+mod intermediate_ca;
+mod service;
 mod workplace;

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -132,21 +131,9 @@ fn installed(name: &str) -> bool {
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
 }
 
-/// The built program. Cargo builds no binary of another package for a test: this does, once.
+/// The built program.
 pub fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = std::env::current_exe().expect("the test's own path");
-        let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "el2g", "--bin", "el2g"]);
-        if folder.ends_with("release") {
-            build.arg("--release");
-        }
-        let built = build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo runs");
-        assert!(built.success(), "el2g does not build");
-        folder.join("el2g")
-    })
+    Path::new(env!("CARGO_BIN_EXE_el2g"))
 }
 
 /// A file of `testdata/`.

@@ -20,7 +20,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("el2g-workflows", 3),
     ("el2g-sandbox", 3),
     ("el2g", 4),
-    ("acceptance", 5),
 ];
 
 /// What a package may use of ours where that is less than everything below it.

@@ -1,0 +1,60 @@
+//! The built-in service as a process of its own, for one test.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::workplace::{Ran, Workplace, program};
+
+/// A running `el2g sandbox serve`, ended with the test.
+pub struct Service {
+    child: Child,
+    ready: Value,
+}
+
+impl Service {
+    /// Starts it on a free port of loopback and reads the line that says it is ready.
+    pub fn start() -> Self {
+        let mut child = Command::new(program())
+            .args(["sandbox", "serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the program was built");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("one line of UTF-8");
+        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        Self { child, ready }
+    }
+
+    /// A value of the ready line, such as `baseUrl` or `recipientFile`.
+    pub fn ready(&self, key: &str) -> &str {
+        self.ready[key].as_str().unwrap_or_else(|| panic!("no {key} in {}", self.ready))
+    }
+
+    /// Runs `el2g` in `work` against this service.
+    pub fn el2g<S: AsRef<OsStr>>(&self, work: &Workplace, arguments: &[S]) -> Ran {
+        let mut all: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
+        let more = ["--base-url", self.ready("baseUrl"), "--token-file", self.ready("tokenFile")];
+        all.extend(more.map(OsStr::new));
+        work.el2g(&all)
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // Asked first, so that it removes its own temporary files.
+        let asked = Command::new("sh")
+            .args(["-c", &format!("kill -TERM {}", self.child.id())])
+            .status()
+            .is_ok_and(|status| status.success());
+        if !asked {
+            let _ = self.child.kill();
+        }
+        let _ = self.child.wait();
+    }
+}
