@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Makes testdata/openpgp: throw-away keys and messages from GnuPG 2.2, one file for each mistake a sender
 # can make. Usage: testdata/generate/openpgp.sh (from anywhere; overwrites the folder's keys and messages).
-# What GnuPG 2.2 cannot make (OCB, SEIPD version 2, padding) the tests make with rPGP.
+# What GnuPG 2.2 cannot make (OCB, SEIPD version 2) openpgp-others.sh makes with other programs.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/../openpgp" && pwd)
 home=$(mktemp -d)
 trap 'gpgconf --homedir "$home" --kill all; rm -rf "$home"' EXIT
 export GNUPGHOME=$home
 passphrase='pässwörd €uro'
-made=20260301T120000
+made=20240301T120000
 
 cat > "$home/gpg.conf" <<'CONF'
 batch
@@ -28,7 +28,7 @@ key() { # key NAME FILE GPG-KEYGEN-PARAMETERS... : a key of its own home's ring,
   export_key "$name"
 }
 export_key() {
-  local then=(--faked-system-time "${at:-20261101T000000}")
+  local then=(--faked-system-time "${at:-20241101T000000}")
   gpg "${then[@]}" --armor --passphrase '' --export-secret-keys "$1@el2g.example" > "$here/$1.sec.asc"
   gpg "${then[@]}" --armor --export "$1@el2g.example" > "$here/$1.pub.asc"
 }
@@ -59,7 +59,7 @@ key rsa1024 "Key-Type: RSA" "Key-Length: 1024" "Key-Usage: sign"
 key dsa "Key-Type: DSA" "Key-Length: 2048" "Key-Usage: sign"
 key ed25519 "Key-Type: EDDSA" "Key-Curve: ed25519" "Key-Usage: sign"
 key nistp256 "Key-Type: ECDSA" "Key-Curve: nistp256" "Key-Usage: sign"
-key expired "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Expire-Date: 20260401T120000"
+key expired "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Expire-Date: 20240401T120000"
 key encrypt-only "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: cert" "Subkey-Type: RSA" "Subkey-Length: 2048" "Subkey-Usage: encrypt"
 key expired-subkey "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: cert"
 add expired-subkey rsa2048 sign 30d
@@ -88,7 +88,7 @@ recipient recipient 4096
 gpg --armor --passphrase '' --export-secret-subkeys recipient@el2g.example > "$here/stub.sec.asc"
 key other-recipient "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Subkey-Type: RSA" "Subkey-Length: 2048" "Subkey-Usage: encrypt"
 key ecdh-recipient "Key-Type: EDDSA" "Key-Curve: ed25519" "Key-Usage: sign" "Subkey-Type: ECDH" "Subkey-Curve: cv25519" "Subkey-Usage: encrypt"
-key expired-recipient "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Subkey-Type: RSA" "Subkey-Length: 2048" "Subkey-Usage: encrypt" "Expire-Date: 20260401T120000"
+key expired-recipient "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Subkey-Type: RSA" "Subkey-Length: 2048" "Subkey-Usage: encrypt" "Expire-Date: 20240401T120000"
 key revoked-recipient "Key-Type: RSA" "Key-Length: 2048" "Key-Usage: sign" "Subkey-Type: RSA" "Subkey-Length: 2048" "Subkey-Usage: encrypt"
 revoke revoked-recipient
 export_key revoked-recipient
@@ -102,7 +102,7 @@ settings=(--digest-algo SHA256 --cipher-algo AES256 --compress-algo zlib --set-f
 to=(-r recipient@el2g.example)
 message() { # message NAME OPTIONS... : reads the content from standard input, writes messages/NAME.asc
   local name=$1; shift
-  gpg --faked-system-time "${at:-20260601T000000}" --passphrase '' --armor -o "$here/messages/$name.asc" "$@" 2> /dev/null
+  gpg --faked-system-time "${at:-20240601T000000}" --passphrase '' --armor -o "$here/messages/$name.asc" "$@" 2> /dev/null
 }
 seal() { local name=$1; shift; message "$name" "${settings[@]}" -s -e "$@" < "${content:-$home/key.hex}"; }
 seal accepted -u rsa4096@el2g.example "${to[@]}"
@@ -120,7 +120,7 @@ seal signer-rsa3072 -u rsa3072@el2g.example "${to[@]}"
 seal signer-dsa -u dsa@el2g.example "${to[@]}"
 seal signer-ed25519 -u ed25519@el2g.example "${to[@]}"
 seal signer-nistp256 -u nistp256@el2g.example "${to[@]}"
-at=20260315T000000 seal signer-expired -u expired@el2g.example "${to[@]}"
+at=20240315T000000 seal signer-expired -u expired@el2g.example "${to[@]}"
 seal several-signatures -u rsa2048@el2g.example -u rsa4096@el2g.example "${to[@]}"
 seal several-recipients -u rsa2048@el2g.example "${to[@]}" -r other-recipient@el2g.example
 seal hidden-recipient -u rsa2048@el2g.example -R recipient@el2g.example
@@ -134,7 +134,7 @@ message not-encrypted "${settings[@]}" -s -u rsa2048@el2g.example < "$home/key.h
 message clear-signed --digest-algo SHA256 --clear-sign -u rsa2048@el2g.example < "$home/key.hex"
 message detached-signature --digest-algo SHA256 --detach-sign -u rsa2048@el2g.example < "$home/key.hex"
 message password-recipient "${settings[@]}" --passphrase "$passphrase" -s -e -c -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
-gpg --faked-system-time 20260601T000000 --passphrase '' --no-armor "${settings[@]}" -o "$here/messages/not-armored.gpg" -s -e -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
+gpg --faked-system-time 20240601T000000 --passphrase '' --no-armor "${settings[@]}" -o "$here/messages/not-armored.gpg" -s -e -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
 content_case() { local name=$1; printf "$2" > "$home/content"; content=$home/content seal "$name" -u rsa2048@el2g.example "${to[@]}"; }
 content_case content-white-space '0011 2233\n4455\n'
 content_case content-0x '0x00112233'
@@ -156,4 +156,6 @@ sed 's/$/ /' "$sound" > "$here/messages/trailing-blanks.asc"
 sed 's/$/\r/' "$sound" > "$here/messages/crlf.asc"
 head -n 12 "$sound" > "$here/messages/cut-short.asc"
 sed '1a Comment: made by hand' "$sound" > "$here/messages/armor-headers.asc"
+
+"$(dirname "$0")/openpgp-others.sh"
 ls "$here" "$here/messages"

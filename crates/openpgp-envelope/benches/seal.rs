@@ -14,8 +14,8 @@ use el2g_openpgp_envelope::{
     Timestamp,
 };
 
-/// 2026-11-20: the committed keys are alive.
-const NOW: Timestamp = Timestamp(1_795_132_800);
+/// 2027-01-01: the committed keys are alive.
+const NOW: Timestamp = Timestamp(1_798_761_600);
 
 /// Signs nothing: gives out one signature again and again, to show what all the rest costs.
 struct Canned<'a> {

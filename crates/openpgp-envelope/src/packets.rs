@@ -141,6 +141,14 @@ pub enum FrameFault {
         /// The bytes that are there.
         available: usize,
     },
+    /// A packet that does not belong into a key or message, as the armor's first line calls it.
+    #[error("a {tag} packet at byte {offset} does not belong there")]
+    Foreign {
+        /// Where that packet begins.
+        offset: usize,
+        /// Its type.
+        tag: PacketTag,
+    },
 }
 
 impl FrameFault {
@@ -149,6 +157,7 @@ impl FrameFault {
         match *self {
             Self::NotAPacket { offset, .. }
             | Self::HeaderCut { offset }
+            | Self::Foreign { offset, .. }
             | Self::BodyCut { offset, .. } => offset,
         }
     }

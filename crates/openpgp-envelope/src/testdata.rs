@@ -6,8 +6,8 @@ use el2g_key_payload::SecretBytes;
 
 use crate::{Recipient, RecipientSecret, SigningKey, Timestamp};
 
-/// The present in tests: 2026-11-20T00:00:00Z, after every committed key and message was made.
-pub(crate) const NOW: Timestamp = Timestamp(1_795_132_800);
+/// The present in tests: 2027-01-01T00:00:00Z, after every committed key and message was made.
+pub(crate) const NOW: Timestamp = Timestamp(1_798_761_600);
 
 /// What protects `locked.sec.asc`.
 pub(crate) const PASSPHRASE: &str = "pässwörd €uro";

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::scan::Block;
 use super::{LENIENT, decode, is_base64, scan, stated_checksum};
-use crate::packets::{self, FrameFault};
+use crate::packets::{self, Frame, FrameFault, LengthForm};
 
 /// What the first block of armor in a file looks like, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -124,12 +124,28 @@ pub fn diagnose_armor(bytes: &[u8]) -> ArmorDiagnosis {
         sound: false,
     };
     if let (Some(block), Some((data, _))) = (block, &recovered) {
-        diagnosis.structure = packets::split(data)
-            .1
+        diagnosis.structure = structure_fault(&block.label, data)
             .map(|fault| StructureBreak { line: line_of(block, fault.offset()), fault });
     }
     diagnosis.sound = diagnosis.structure.is_none() && decoded.is_some_and(|block| block.is_ok());
     diagnosis
+}
+
+/// Where the packets of a key or message break off, or stop being such as belong there.
+fn structure_fault(label: &str, data: &[u8]) -> Option<FrameFault> {
+    let (frames, fault) = packets::split(data);
+    let key = label.ends_with("KEY BLOCK");
+    let belongs = |frame: &Frame<'_>| match frame.tag.0 {
+        2 | 10 => true,
+        5 | 6 | 7 | 12 | 13 | 14 | 17 => key && frame.form != LengthForm::Indeterminate,
+        1 | 3 | 4 | 8 | 9 | 11 | 18 | 20 | 21 => !key,
+        _ => false,
+    };
+    let foreign = frames
+        .iter()
+        .find(|frame| !belongs(frame))
+        .map(|frame| FrameFault::Foreign { offset: frame.offset, tag: frame.tag });
+    foreign.or(fault)
 }
 
 fn six_digits(checksum: u32) -> String {
@@ -203,4 +219,74 @@ fn line_faults(block: &Block<'_>) -> Vec<ArmorLine> {
         faults.push(ArmorLine { line: line.number, data_line: None, fault });
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testdata::text;
+
+    /// Line `number` (from 1) of a text, changed.
+    fn with_line(text: &str, number: usize, change: impl Fn(&str) -> String) -> String {
+        let changed = text.lines().enumerate().map(|(index, line)| {
+            let line = if index + 1 == number { change(line) } else { line.to_owned() };
+            line + "\n"
+        });
+        changed.collect()
+    }
+
+    #[test]
+    fn a_sound_key_is_sound() {
+        let diagnosis = diagnose_armor(text("recipient.pub.asc").as_bytes());
+        assert!(diagnosis.sound);
+        assert_eq!(diagnosis.lines, []);
+        assert_eq!(diagnosis.label.as_deref(), Some("PGP PUBLIC KEY BLOCK"));
+        assert_eq!(diagnosis.usual_length, Some(64));
+        assert_eq!(diagnosis.checksum_computed, diagnosis.checksum_stated);
+        assert_eq!(diagnosis.structure, None);
+    }
+
+    #[test]
+    fn names_every_damaged_line_and_both_checksums() {
+        let sound = text("recipient.pub.asc");
+        let damaged = with_line(&sound, 12, |line| line[2..].to_owned());
+        let damaged = with_line(&damaged, 20, |line| format!("{line}A"));
+        let damaged = with_line(&damaged, 22, |line| line.replacen(&line[3..4], "*", 1) + " ");
+        let diagnosis = diagnose_armor(damaged.as_bytes());
+        let faults: Vec<(usize, Option<usize>, &ArmorLineFault)> =
+            diagnosis.lines.iter().map(|line| (line.line, line.data_line, &line.fault)).collect();
+        let length = |found| ArmorLineFault::Length { found, expected: 64 };
+        assert_eq!(faults[0], (12, Some(10), &length(62)));
+        assert_eq!(faults[1], (20, Some(18), &length(65)));
+        assert!(matches!(faults[2], (22, Some(20), ArmorLineFault::Alphabet { found: '*', .. })));
+        assert_eq!(faults[3], (22, Some(20), &ArmorLineFault::TrailingBlanks));
+        assert_eq!(faults.len(), 4);
+        assert!(!diagnosis.sound);
+        assert_ne!(diagnosis.checksum_computed, diagnosis.checksum_stated);
+    }
+
+    #[test]
+    fn says_where_the_packets_break() {
+        let sound = text("recipient.pub.asc");
+        let cut: String = sound
+            .lines()
+            .filter(|line| !line.starts_with('='))
+            .take(8)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let diagnosis = diagnose_armor(cut.as_bytes());
+        assert!(!diagnosis.ended && !diagnosis.sound);
+        let structure = diagnosis.structure.unwrap();
+        assert_eq!(structure.line, 3);
+        assert!(matches!(structure.fault, FrameFault::BodyCut { offset: 0, .. }));
+        let message = text("messages/accepted.asc").replace("PGP MESSAGE", "PGP PUBLIC KEY BLOCK");
+        let structure = diagnose_armor(message.as_bytes()).structure.unwrap();
+        assert!(matches!(structure.fault, FrameFault::Foreign { offset: 0, .. }));
+    }
+
+    #[test]
+    fn a_file_without_armor_has_nothing_to_diagnose() {
+        let diagnosis = diagnose_armor(b"hello");
+        assert_eq!((diagnosis.label, diagnosis.blocks, diagnosis.sound), (None, 0, false));
+    }
 }

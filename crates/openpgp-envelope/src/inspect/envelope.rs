@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{EncryptionReport, Examination, Fault, InspectOptions, LARGEST_MESSAGE};
 use crate::packets::{self, Frame, PacketTag};
-use crate::{KeyId, RecipientSecret};
+use crate::{Fingerprint, KeyId, RecipientSecret};
 
 /// The encrypted session keys that an RSA key may open, and the container.
 pub(super) struct Envelope<'a> {
@@ -97,7 +97,9 @@ fn session_key_packet(frame: &Frame<'_>, found: &mut Examination) -> Option<Encr
     let PublicKeyEncryptedSessionKey::V3 { id, pk_algo, values, .. } = packet else {
         let version = frame.body.first().copied().unwrap_or_default();
         found.faults.push(Fault::SessionKeyVersion { found: version });
-        found.recipients.push(KeyId::from([0; 8]));
+        let named = packet.fingerprint().ok().flatten().and_then(Fingerprint::of);
+        let hidden = KeyId::from([0; 8]);
+        found.recipients.push(named.map_or(hidden, |fingerprint| fingerprint.key_id()));
         return None;
     };
     let key_id = KeyId::from(id);

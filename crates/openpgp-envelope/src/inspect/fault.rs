@@ -282,7 +282,7 @@ mod remedy {
         "save the message alone, as UTF-8 without byte order mark, from `-----BEGIN` to `-----END`";
     pub(super) const COPY: &str = "copy or transfer the message again, unchanged; `el2g pgp inspect` of the original shows whether it is sound";
     pub(super) const CHECKSUM: &str =
-        "gpg writes it; OpenPGP.js: config.checksumRequired or armor with emitChecksum";
+        "gpg writes it; OpenPGP.js: config.aeadProtect = false, or armor() with emitChecksum";
     pub(super) const HEADERS: &str = "gpg: --no-emit-version --no-comments";
     pub(super) const ENCRYPT: &str = "gpg: --sign --encrypt --recipient KEY together; Kleopatra: tick both `Sign as` and `Encrypt for others`";
     pub(super) const ONE_RECIPIENT: &str =

@@ -42,7 +42,7 @@ fn serialises_with_the_published_keys() {
             "findings"
         ]
     );
-    assert_eq!(json["created"], "2026-03-01T12:00:00Z");
+    assert_eq!(json["created"], "2024-03-01T12:00:00Z");
     assert_eq!(json["findings"][0]["severity"], "info");
 }
 

@@ -44,7 +44,7 @@ fn takes_the_signing_subkey_even_without_the_primary_secret() {
 fn refuses_each_unfit_key_with_its_own_reason() {
     use KeyPart::{Primary, Subkey};
     let sizes = "RSA-2048 or RSA-4096";
-    let expired = Timestamp(1_775_044_800);
+    let expired = Timestamp(1_711_972_800);
     let cases = [
         ("rsa3072.sec.asc", Primary, KeyProblem::RsaSize { found: 3072, allowed: sizes }),
         ("rsa1024.sec.asc", Primary, KeyProblem::RsaSize { found: 1024, allowed: sizes }),
@@ -90,10 +90,10 @@ fn refuses_revoked_keys_with_their_reason() {
 #[test]
 fn a_key_expires_only_when_its_time_has_come() {
     let file = secret("expired.sec.asc");
-    let before = Timestamp(1_775_044_799);
+    let before = Timestamp(1_711_972_799);
     let key = SigningKey::open(&file, None, before).unwrap();
-    assert_eq!(key.expires(), Some(Timestamp(1_775_044_800)));
-    assert!(SigningKey::open(&file, None, Timestamp(1_775_044_800)).is_err());
+    assert_eq!(key.expires(), Some(Timestamp(1_711_972_800)));
+    assert!(SigningKey::open(&file, None, Timestamp(1_711_972_800)).is_err());
 }
 
 #[test]
@@ -175,6 +175,109 @@ fn the_public_key_needs_no_passphrase_and_holds_no_secret() {
 fn debug_shows_no_secret() {
     let shown = format!("{:?}", signing_key("rsa2048.sec.asc"));
     assert!(shown.starts_with("SigningKey(") && shown.len() < 50, "{shown}");
+}
+
+#[test]
+fn opens_what_other_programs_export() {
+    let passphrase = SecretBytes::from_slice(PASSPHRASE.as_bytes());
+    for (name, bits) in [
+        ("sequoia", 4096),
+        ("openpgpjs", 2048),
+        ("openpgpjs-locked", 2048),
+        ("openpgpjs-argon2", 2048),
+        ("openpgpjs-subkeys", 2048),
+        ("bouncy-castle-sha1", 2048),
+        ("bouncy-castle-checksum", 2048),
+    ] {
+        let file = secret(&format!("others/{name}.sec.asc"));
+        let key = SigningKey::open(&file, Some(&passphrase), NOW)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(key.bits(), bits, "{name}");
+        assert!(rsa_backend::sign_sha256(&key.pair, &[7; 32]).is_some(), "{name}");
+    }
+    for locked in
+        ["openpgpjs-locked", "openpgpjs-argon2", "bouncy-castle-sha1", "bouncy-castle-checksum"]
+    {
+        let file = secret(&format!("others/{locked}.sec.asc"));
+        let wrong = SecretBytes::from_slice(b"wrong");
+        let error = SigningKey::open(&file, Some(&wrong), NOW).unwrap_err();
+        assert!(matches!(error, KeyError::WrongPassphrase { .. }), "{locked}: {error}");
+        let error = SigningKey::open(&file, None, NOW).unwrap_err();
+        assert!(matches!(error, KeyError::PassphraseNeeded { .. }), "{locked}: {error}");
+    }
+    assert_eq!(problem("others/openpgpjs-version6.sec.asc").1, KeyProblem::Version { found: 6 });
+}
+
+#[test]
+fn every_way_of_protecting_a_key_is_opened() {
+    use pgp::crypto::aead::AeadAlgorithm as Aead;
+    use pgp::crypto::hash::HashAlgorithm as Hash;
+    use pgp::crypto::sym::SymmetricKeyAlgorithm as Cipher;
+    use pgp::types::{Password, S2kParams, StringToKey};
+
+    // rPGP does not write SHA-1 here; GnuPG's `locked.sec.asc` has it.
+    let (salt, count) = ([7; 8], 96);
+    let iv = |cipher: Cipher| vec![9; cipher.block_size()].into();
+    let iterated = |hash_alg| StringToKey::IteratedAndSalted { hash_alg, salt, count };
+    let mut ways = Vec::new();
+    for cipher in [
+        Cipher::AES128,
+        Cipher::AES192,
+        Cipher::AES256,
+        Cipher::TripleDES,
+        Cipher::CAST5,
+        Cipher::Twofish,
+    ] {
+        ways.push(S2kParams::Cfb { sym_alg: cipher, s2k: iterated(Hash::Sha256), iv: iv(cipher) });
+    }
+    let aes = Cipher::AES256;
+    for s2k in [
+        StringToKey::Salted { hash_alg: Hash::Sha256, salt },
+        iterated(Hash::Sha256),
+        iterated(Hash::Sha512),
+        iterated(Hash::Sha224),
+    ] {
+        ways.push(S2kParams::Cfb { sym_alg: aes, s2k, iv: iv(aes) });
+    }
+    for aead_mode in [Aead::Ocb, Aead::Eax, Aead::Gcm] {
+        let nonce = vec![3; aead_mode.nonce_size()].into();
+        let s2k = StringToKey::Argon2 { salt: [5; 16], t: 1, p: 1, m_enc: 10 };
+        ways.push(S2kParams::Aead { sym_alg: aes, aead_mode, s2k, nonce });
+    }
+    let passphrase = SecretBytes::from_slice(PASSPHRASE.as_bytes());
+    for way in ways {
+        let mut key = file::read_secret(&file("rsa2048.sec.asc")).unwrap();
+        key.primary_key
+            .set_password_with_s2k(&Password::from(passphrase.expose()), way.clone())
+            .unwrap();
+        let locked = SecretBytes::new(key.to_armored_bytes(ArmorOptions::default()).unwrap());
+        let opened = SigningKey::open(&locked, Some(&passphrase), NOW);
+        assert!(opened.is_ok(), "{way:?}: {opened:?}");
+        let wrong = SigningKey::open(&locked, Some(&SecretBytes::from_slice(b"x")), NOW);
+        assert!(matches!(wrong, Err(KeyError::WrongPassphrase { .. })), "{way:?}");
+    }
+}
+
+#[test]
+fn an_argon2_that_would_eat_the_machine_is_refused() {
+    use pgp::types::{S2kParams, StringToKey};
+    let mut key = file::read_secret(&file("rsa2048.sec.asc")).unwrap();
+    let way = |m_enc| S2kParams::Aead {
+        sym_alg: pgp::crypto::sym::SymmetricKeyAlgorithm::AES256,
+        aead_mode: pgp::crypto::aead::AeadAlgorithm::Ocb,
+        s2k: StringToKey::Argon2 { salt: [5; 16], t: 1, p: 1, m_enc },
+        nonce: vec![3; 15].into(),
+    };
+    key.primary_key.set_password_with_s2k(&"x".into(), way(10)).unwrap();
+    let SecretParams::Encrypted(locked) = key.primary_key.secret_params() else { panic!() };
+    let greedy = pgp::types::EncryptedSecretParams::new(locked.data().to_vec().into(), way(31));
+    let secret = SecretParams::Encrypted(greedy);
+    let public = key.primary_key.public_key();
+    let passphrase = SecretBytes::from_slice(b"x");
+    assert!(matches!(
+        unlock(&secret, public, Tag::SecretKey, Some(&passphrase)),
+        Err(KeyError::UnsupportedProtection { .. })
+    ));
 }
 
 proptest! {
