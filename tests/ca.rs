@@ -154,6 +154,19 @@ fn keeps_names_and_key_and_says_what_it_signed() {
 }
 
 #[test]
+fn writes_the_certificate_to_standard_output_when_asked() {
+    let Some(work) = ready("nist-p256") else { return };
+    let before = work.names();
+    let arguments: Vec<&str> =
+        SIGN.into_iter().map(|word| if word == "signed.pem" { "-" } else { word }).collect();
+    let ran = work.el2g(&[&arguments[..], &["--root-key", "root.key"]].concat()).exits(0);
+    assert_eq!(work.names(), before);
+    work.write("signed.pem", &ran.stdout);
+    let verify = ["verify", "-x509_strict", "-CAfile", "root.pem", "signed.pem"];
+    openssl(&work, &verify).unwrap().exits(0);
+}
+
+#[test]
 fn a_second_record_is_appended() {
     let Some(work) = ready("nist-p256") else { return };
     let more = ["--root-key", "root.key", "--force", "--record", "record.jsonl"];

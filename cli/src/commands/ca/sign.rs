@@ -64,7 +64,7 @@ pub struct Arguments {
     /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
     #[arg(long, value_name = "NAME", default_value = "annex6")]
     rules: String,
-    /// Where the certificate goes
+    /// Where the certificate goes; `-` is standard output
     #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
     out: Option<PathBuf>,
     /// Append one JSON line about the ceremony to this file
@@ -108,7 +108,11 @@ fn url(text: &str) -> Result<String, String> {
 struct SigningOutcome {
     /// `signed` or `to-be-signed`.
     state: &'static str,
-    file: String,
+    /// `None` when it went to standard output.
+    file: Option<String>,
+    /// PEM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint_sha256: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,17 +123,16 @@ struct SigningOutcome {
 
 impl Human for SigningOutcome {
     fn human(&self) -> String {
-        match &self.fingerprint_sha256 {
-            Some(fingerprint) => format!(
+        let file = self.file.as_deref().unwrap_or_default();
+        match (&self.certificate, &self.fingerprint_sha256) {
+            (Some(pem), _) if self.file.is_none() => pem.clone(),
+            (_, Some(fingerprint)) => format!(
                 "certificate  {}\nserial       {}\nvalid        {} to {}\nsha256       {fingerprint}\n",
-                self.file,
-                self.summary.serial_number,
-                self.summary.not_before,
-                self.summary.not_after,
+                file, self.summary.serial_number, self.summary.not_before, self.summary.not_after,
             ),
-            None => format!(
+            (_, None) => format!(
                 "to be signed {}\nalgorithm    {}\nsha256       {}\n",
-                self.file, self.summary.signature_algorithm, self.summary.to_be_signed_sha256,
+                file, self.summary.signature_algorithm, self.summary.to_be_signed_sha256,
             ),
         }
     }
@@ -177,7 +180,8 @@ fn write_to_be_signed(
     ));
     Ok(Outcome::of(SigningOutcome {
         state: "to-be-signed",
-        file: file.display().to_string(),
+        file: Some(file.display().to_string()),
+        certificate: None,
         fingerprint_sha256: None,
         record: None,
         summary: prepared.summary().clone(),
@@ -237,10 +241,13 @@ fn prepared(arguments: &Arguments, papers: &Papers, context: &Context) -> Result
 }
 
 /// Checks that both files can be written before a key is used.
-fn outputs(arguments: &Arguments, context: &Context) -> Result<(OutputFile, Option<RecordFile>)> {
+fn outputs(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<(Option<OutputFile>, Option<RecordFile>)> {
     let out = arguments.out.as_deref().ok_or_else(|| Failure::usage("--out is missing"))?;
     let record = arguments.record.as_deref().map(RecordFile::open).transpose()?;
-    Ok((context.precious_output(out)?, record))
+    Ok((context.precious_output_or_stdout(Some(out))?, record))
 }
 
 /// The record first: a signature that was made is on record even if the certificate cannot be written.
@@ -249,17 +256,21 @@ fn finish(
     signed: &Signed,
     root: &Certificate,
     key: &str,
-    out: OutputFile,
+    out: Option<OutputFile>,
     record: Option<RecordFile>,
 ) -> Result<Outcome> {
     if let Some(record) = record {
         record.append(&CeremonyRecord::of(signed, root, key))?;
     }
-    let file = out.path().display().to_string();
-    out.write(signed.certificate.to_pem().as_bytes())?;
+    let pem = signed.certificate.to_pem();
+    let file = out.as_ref().map(|out| out.path().display().to_string());
+    if let Some(out) = out {
+        out.write(pem.as_bytes())?;
+    }
     Ok(Outcome::of(SigningOutcome {
         state: "signed",
         file,
+        certificate: Some(pem),
         fingerprint_sha256: Some(signed.certificate.fingerprint_sha256_hex()),
         record: arguments.record.as_ref().map(|path| path.display().to_string()),
         summary: signed.summary.clone(),
