@@ -8,7 +8,7 @@ use el2g_service_client::{
     AuthHeader, BaseUrl, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
     Settings, Token,
 };
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, Progress};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -172,8 +172,14 @@ fn client_settings(
     Ok(settings)
 }
 
-/// Tells on stderr what the client does: repeats and look-ups with `-v`, every call with `-vv`.
-struct Narrator(Console);
+/// Tells on stderr what the client and the flows do: repeats and look-ups with `-v`, every call with `-vv`.
+pub struct Narrator(pub Console);
+
+impl Progress for Narrator {
+    fn say(&self, what: &str) {
+        self.0.info(what);
+    }
+}
 
 impl Observer for Narrator {
     fn event(&self, event: &Event<'_>) {

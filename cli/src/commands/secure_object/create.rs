@@ -1,25 +1,26 @@
 //! `el2g secure-object create` (AN12642 4.1.3): one verb per type of secure object.
 
+mod sealed;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use el2g_key_payload::{PayloadKind, base64_text, sha3_512_hex};
-use el2g_openpgp_envelope::LARGEST_MESSAGE;
 use el2g_service_api::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
     NewSecureObject, NewStaticPublicKey, ValidityType,
 };
 use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
-use el2g_workflows::{Failure, KeyImport, ObjectOrder};
+use el2g_workflows::{Failure, ObjectOrder};
 
+use self::sealed::SealedArguments;
 use super::{PolicyArguments, named};
 use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::Online;
 use crate::output::Outcome;
-use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 use crate::table::Shown;
 
 /// Create a secure object.
@@ -43,21 +44,6 @@ struct ObjectArguments {
     /// Make it when the device connects, instead of beforehand
     #[arg(long)]
     on_connection: bool,
-}
-
-/// Where a sealed secret comes from.
-#[derive(Args)]
-struct SealedArguments {
-    #[command(flatten)]
-    payload: PayloadArguments,
-    #[command(flatten)]
-    sealer: SealerArguments,
-    /// A message that was sealed before (`el2g pgp seal`), instead of a secret
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer", "recipient"], requires = "signer_public")]
-    message: Option<PathBuf>,
-    /// Public key of whoever signed the message
-    #[arg(long, value_name = "FILE", requires = "message")]
-    signer_public: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -115,7 +101,7 @@ enum Kind {
         #[arg(long, conflicts_with = "file")]
         confidential: bool,
         /// File whose bytes go out in clear, as they are
-        #[arg(long, value_name = "FILE", required_unless_present = "confidential")]
+        #[arg(long, value_name = "FILE", required_unless_present = "confidential", conflicts_with_all = ["payload", "message"])]
         file: Option<PathBuf>,
         #[command(flatten)]
         sealed: SealedArguments,
@@ -195,19 +181,18 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Kind::Certificate(arguments) => arguments.request(context)?,
         Kind::MasterKey { object, sealed, key_bits } => {
             let size = key_bits.map(|bits| format!("AES{bits}"));
-            sealed.request(object, PayloadKind::Aes, size, "--key-bits", context)?
+            return sealed.create(object, PayloadKind::Aes, size, "--key-bits", context);
         }
         Kind::HmacKey { object, sealed, key_bytes } => {
             let size = key_bytes.map(|bytes| bytes.to_string());
-            sealed.request(object, PayloadKind::Hmac, size, "--key-bytes", context)?
+            return sealed.create(object, PayloadKind::Hmac, size, "--key-bytes", context);
         }
-        Kind::BinaryFile { object, sealed, .. } if sealed.is_given() => {
-            sealed.request(object, PayloadKind::Binary, Some(String::new()), "", context)?
+        Kind::BinaryFile { object, sealed, confidential: true, .. } => {
+            return sealed.create(object, PayloadKind::Binary, Some(String::new()), "", context);
         }
         Kind::BinaryFile { object, file: Some(file), .. } => clear_file(object, &file, context)?,
         Kind::BinaryFile { .. } => {
-            return Err(Failure::usage("no secret to seal")
-                .with_hint("--confidential wants --in, --generate or --message"));
+            return Err(Failure::usage("neither --file nor --confidential"));
         }
         Kind::PublicKey { object, algorithm, file } => {
             public_key(object, algorithm, &file, context)?
@@ -230,52 +215,6 @@ impl ObjectArguments {
             on_connection: Some(self.on_connection),
         })
     }
-}
-
-impl SealedArguments {
-    fn is_given(&self) -> bool {
-        self.payload.is_given() || self.message.is_some()
-    }
-
-    /// The request with a message sealed now, or before.
-    fn request(
-        self,
-        object: ObjectArguments,
-        kind: PayloadKind,
-        key_size: Option<String>,
-        size_flag: &str,
-        context: &mut Context,
-    ) -> Result<NewSecureObject> {
-        let order = object.order(context)?;
-        let (Some(message), Some(signer_public)) = (&self.message, &self.signer_public) else {
-            let payload = self.payload.payload(kind, context)?;
-            let (signer, recipient) = self.sealer.open(context)?;
-            let (now, mut entropy) = (timestamp(context), context.entropy());
-            let import = KeyImport::seal(order, &payload, &signer, &recipient, now, &mut entropy)?;
-            return Ok(import.request().clone());
-        };
-        let key_size = key_size.ok_or_else(|| {
-            Failure::usage(format!(
-                "the size of the key in --message is not known: say {size_flag}"
-            ))
-        })?;
-        let message = armored(message, LARGEST_MESSAGE, context)?;
-        let signer_public = armored(signer_public, SMALL_FILE, context)?;
-        let import = KeyImport::from_message(order, kind, key_size, message, signer_public);
-        Ok(import.request().clone())
-    }
-}
-
-/// An armored file as text with LF line ends.
-fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
-    let content = context.input.read(file, cap)?;
-    let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
-    let text =
-        String::from_utf8(content).map_err(|_| refuse("is no text; ASCII armor is wanted"))?;
-    if !text.trim_start().starts_with("-----BEGIN PGP ") {
-        return Err(refuse("does not begin with -----BEGIN PGP"));
-    }
-    Ok(text.replace("\r\n", "\n"))
 }
 
 fn clear_file(

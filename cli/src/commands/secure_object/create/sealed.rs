@@ -1,0 +1,108 @@
+//! Secure objects whose secret is sealed: AES keys, HMAC keys, confidential files.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_key_payload::PayloadKind;
+use el2g_openpgp_envelope::LARGEST_MESSAGE;
+use el2g_service_api::secure_objects::CreateSecureObject;
+use el2g_service_api::{NoPath, NoQuery};
+use el2g_workflows::{Failure, KeyImport};
+
+use super::{ObjectArguments, named};
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::online::{Narrator, Online};
+use crate::output::Outcome;
+use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
+use crate::table::Shown;
+use crate::{Result, journals};
+
+/// Where a sealed secret comes from.
+#[derive(Args)]
+pub struct SealedArguments {
+    #[command(flatten)]
+    payload: PayloadArguments,
+    #[command(flatten)]
+    sealer: SealerArguments,
+    /// A message that was sealed before (`el2g pgp seal`), instead of a secret
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer", "recipient"], requires = "signer_public")]
+    message: Option<PathBuf>,
+    /// Public key of whoever signed the message
+    #[arg(long, value_name = "FILE", requires = "message")]
+    signer_public: Option<PathBuf>,
+    /// Journal of the creation [default: el2g/journals in the XDG state folder]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+impl SealedArguments {
+    /// Seals the secret, or takes the message sealed before, and creates the object. The journal makes
+    /// sure that an interrupted run does not create it twice.
+    pub(super) fn create(
+        self,
+        object: ObjectArguments,
+        kind: PayloadKind,
+        key_size: Option<String>,
+        size_flag: &str,
+        context: &mut Context,
+    ) -> Result<Outcome> {
+        let journal = self.journal.clone();
+        let import = self.import(object, kind, key_size, size_flag, context)?;
+        let online = Online::open(context)?;
+        if online.is_dry_run() {
+            let request = import.request();
+            return online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, request, |_| {
+                unreachable!("nothing is sent")
+            });
+        }
+        let service = online.client().settings().base_url.to_string();
+        let (name, subject) = (import.request().name(), import.subject(&service));
+        let journal = journals::open(journal.as_deref(), "import-key", &service, name, &subject)?;
+        let narrator = Narrator(context.console);
+        let imported = online.wait(import.run(online.client(), journal, &narrator))?;
+        if imported.by_earlier_run {
+            context.console.warn(
+                "an interrupted earlier run created the object: it holds the secret of that run",
+            );
+        }
+        Ok(Outcome::of(Shown(named(imported.object))))
+    }
+
+    fn import(
+        self,
+        object: ObjectArguments,
+        kind: PayloadKind,
+        key_size: Option<String>,
+        size_flag: &str,
+        context: &mut Context,
+    ) -> Result<KeyImport> {
+        let order = object.order(context)?;
+        let (Some(message), Some(signer_public)) = (&self.message, &self.signer_public) else {
+            let payload = self.payload.payload(kind, context)?;
+            let (signer, recipient) = self.sealer.open(context)?;
+            let (now, mut entropy) = (timestamp(context), context.entropy());
+            return Ok(KeyImport::seal(order, &payload, &signer, &recipient, now, &mut entropy)?);
+        };
+        let key_size = key_size.ok_or_else(|| {
+            Failure::usage(format!(
+                "the size of the key in --message is not known: say {size_flag}"
+            ))
+        })?;
+        let message = armored(message, LARGEST_MESSAGE, context)?;
+        let signer_public = armored(signer_public, SMALL_FILE, context)?;
+        Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
+    }
+}
+
+/// An armored file as text with LF line ends.
+fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
+    let content = context.input.read(file, cap)?;
+    let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
+    let text =
+        String::from_utf8(content).map_err(|_| refuse("is no text; ASCII armor is wanted"))?;
+    if !text.trim_start().starts_with("-----BEGIN PGP ") {
+        return Err(refuse("does not begin with -----BEGIN PGP"));
+    }
+    Ok(text.replace("\r\n", "\n"))
+}
