@@ -32,11 +32,6 @@ pub struct PayloadArguments {
 }
 
 impl PayloadArguments {
-    /// Whether a secret was named at all.
-    pub fn is_given(&self) -> bool {
-        self.input.is_some() || self.generate.is_some()
-    }
-
     /// Whether it is to be made, so that the sealed message will be its only form.
     pub fn is_generated(&self) -> bool {
         self.generate.is_some()
