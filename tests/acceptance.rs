@@ -5,5 +5,6 @@ mod csr;
 mod demo;
 mod house;
 mod intermediate_ca;
+mod online;
 mod service;
 mod workplace;

@@ -187,3 +187,115 @@ fn a_post_is_repeated_only_after_a_look_up_unless_it_leaves_nothing_behind() {
         CATALOGUE.iter().filter(|e| e.repeat == Repeat::Never).map(|e| e.name).collect();
     assert_eq!(never, ["DeleteClaimCodes", "DeleteMatchingClaimCodes"]);
 }
+
+proptest::proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..200)) {
+        for endpoint in CATALOGUE {
+            let _ = (endpoint.reencode_body)(&bytes);
+            let _ = (endpoint.reencode_reply)(&bytes);
+        }
+    }
+
+    #[test]
+    fn an_example_with_one_field_replaced_never_panics(which in 0..83_usize, at in 0..40_usize, value in replacement()) {
+        let document = document();
+        let bodies = document.iter().flat_map(|operation| {
+            let examples = operation["examples"].as_array().into_iter().flatten();
+            examples.map(move |example| (endpoint(operation), example))
+        });
+        let (endpoint, example) = bodies.cycle().nth(which).expect("an example");
+        for (side, reply) in [("request", false), ("response", true)] {
+            let mut body = example[side].clone();
+            replace_nth_leaf(&mut body, at, &value);
+            let text = body.to_string();
+            let outcome = if reply {
+                (endpoint.reencode_reply)(text.as_bytes()).map(Some)
+            } else {
+                (endpoint.reencode_body)(text.as_bytes())
+            };
+            // What was decoded encodes to something that decodes to the same again.
+            if let (Ok(Some(once)), true) = (outcome, endpoint.reply == ReplyKind::Json && reply) {
+                let twice = (endpoint.reencode_reply)(&once).expect("what we encode decodes");
+                proptest::prop_assert_eq!(once, twice);
+            }
+        }
+    }
+}
+
+fn replacement() -> impl proptest::strategy::Strategy<Value = Value> {
+    use proptest::prelude::*;
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        ".{0,20}".prop_map(Value::from),
+        Just(serde_json::json!([])),
+        Just(serde_json::json!({"a": [{}]})),
+    ]
+}
+
+/// Replaces the leaf with that number, counted through the whole value.
+fn replace_nth_leaf(value: &mut Value, mut number: usize, with: &Value) -> usize {
+    let children: Vec<&mut Value> = match value {
+        Value::Array(items) => items.iter_mut().collect(),
+        Value::Object(fields) => fields.values_mut().collect(),
+        leaf => {
+            if number == 0 {
+                *leaf = with.clone();
+            }
+            return number.wrapping_sub(1);
+        }
+    };
+    for child in children {
+        number = replace_nth_leaf(child, number, with);
+    }
+    number
+}
+
+#[test]
+fn unknown_enum_values_survive() {
+    let page = r#"{"next":null,"totalElements":1,"content":[{"secureObjectType":"OEM_FW_AUTH_KEY_HASH","id":1,"name":"n","objectId":"83000001","policySourceType":"NEW","algorithm":"ML_DSA_65"}]}"#;
+    let list = CATALOGUE.iter().find(|e| e.name == "ListSecureObjects").expect("it is declared");
+    let encoded = (list.reencode_reply)(page.as_bytes()).expect("it decodes");
+    let (printed, encoded): (Value, Value) = (
+        serde_json::from_str(page).expect("JSON"),
+        serde_json::from_slice(&encoded).expect("JSON"),
+    );
+    assert_eq!(printed, encoded);
+}
+
+#[test]
+fn a_device_id_keeps_every_digit_as_text_or_as_a_number() {
+    let show = CATALOGUE.iter().find(|e| e.name == "ShowDevice").expect("it is declared");
+    for id in [
+        "348555491056936142262187597632590342062081",
+        "\"348555491056936142262187597632590342062081\"",
+    ] {
+        let encoded =
+            (show.reencode_reply)(format!(r#"{{"id":{id}}}"#).as_bytes()).expect("it decodes");
+        assert_eq!(encoded, br#"{"id":"348555491056936142262187597632590342062081"}"#);
+    }
+    for id in ["3.48e41", "-1", "1.0", "{}", "null", "true"] {
+        assert!((show.reencode_reply)(format!(r#"{{"id":{id}}}"#).as_bytes()).is_err(), "{id}");
+    }
+}
+
+#[test]
+fn both_names_of_an_odd_field_are_read() {
+    use crate::assignments::AssignedGroup;
+    use crate::secure_objects::SecureObject;
+    for name in ["deviceId", "deviceGroupId"] {
+        let group: AssignedGroup =
+            serde_json::from_str(&format!(r#"{{"{name}":474}}"#)).expect("a group");
+        assert_eq!(group.group_id(), Some(474));
+    }
+    for name in ["id", "secureObjectId"] {
+        let text = format!(
+            r#"{{"{name}":7,"secureObjectType":"KEYPAIR","name":"n","objectId":83000004}}"#
+        );
+        let object: SecureObject = serde_json::from_str(&text).expect("an object");
+        assert_eq!((object.service_id(), object.object_id.value()), (Some(7), Some(0x8300_0004)));
+    }
+}
