@@ -31,6 +31,9 @@ await key('openpgpjs', {}, {});
 await key('openpgpjs-locked', { passphrase }, {});
 await key('openpgpjs-argon2', { passphrase }, { s2kType: openpgp.enums.s2k.argon2, aeadProtect: true });
 await key('openpgpjs-subkeys', { subkeys: [{ sign: true }] }, {});
+const whole = await openpgp.generateKey({ type: 'rsa', rsaBits: 2048, userIDs, date, format: 'object', subkeys: [{ sign: true }] });
+whole.privateKey.keyPacket.makeDummy();
+writeFileSync(`${out}/openpgpjs-offline-primary.sec.asc`, whole.privateKey.armor());
 await key('openpgpjs-version6', { type: 'curve25519' }, { v6Keys: true, aeadProtect: true });
 JS
 (cd "$work" && node make.mjs "$out" "$passphrase")

@@ -27,3 +27,23 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<&'static str>,
 }
+
+/// Foreign text that is safe to show: what is not UTF-8, and control characters, which could steer a
+/// terminal, become replacement characters.
+pub(crate) fn printable(text: &[u8]) -> String {
+    let shown = |character: char| {
+        if character.is_control() { char::REPLACEMENT_CHARACTER } else { character }
+    };
+    String::from_utf8_lossy(text).chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_cannot_steer_a_terminal() {
+        assert_eq!(printable("Ä <a@b>".as_bytes()), "Ä <a@b>");
+        assert_eq!(printable(b"a\x1b[31m\nb\xFF"), "a\u{FFFD}[31m\u{FFFD}b\u{FFFD}");
+    }
+}

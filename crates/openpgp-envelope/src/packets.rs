@@ -20,6 +20,7 @@ impl PacketTag {
     pub(crate) const ONE_PASS: Self = Self(4);
     pub(crate) const SECRET_KEY: Self = Self(5);
     pub(crate) const PUBLIC_KEY: Self = Self(6);
+    pub(crate) const SECRET_SUBKEY: Self = Self(7);
     pub(crate) const COMPRESSED: Self = Self(8);
     pub(crate) const ENCRYPTED: Self = Self(9);
     pub(crate) const MARKER: Self = Self(10);

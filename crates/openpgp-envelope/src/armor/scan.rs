@@ -1,5 +1,7 @@
 //! Finding blocks of armor in a text, without judging what is between their lines.
 
+use crate::finding::printable;
+
 /// A line of a block, without its ending, indentation and trailing blanks.
 pub(crate) struct Line<'a> {
     /// Its number in the file, from 1.
@@ -116,7 +118,7 @@ fn take_line<'a>(block: &mut Block<'a>, line: Line<'a>) {
             return;
         }
         if block.data.is_empty() && line.text.windows(2).any(|pair| pair == b": ") {
-            block.headers.push(String::from_utf8_lossy(line.text).into_owned());
+            block.headers.push(printable(line.text));
             return;
         }
     }
@@ -149,5 +151,5 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
 /// The label of a line such as `-----BEGIN PGP MESSAGE-----`.
 fn dashes(line: &[u8], start: &[u8]) -> Option<String> {
     let label = line.strip_prefix(start)?.strip_suffix(b"-----")?;
-    Some(String::from_utf8_lossy(label).into_owned())
+    Some(printable(label))
 }

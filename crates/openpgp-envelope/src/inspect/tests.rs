@@ -314,6 +314,7 @@ fn size_is_refused_before_anything_else() {
     assert_eq!(judged.ids, ["too-large"]);
     assert_eq!(judge(b"", "rsa2048.pub.asc").ids, ["empty"]);
     assert_eq!(judge(b"hello", "rsa2048.pub.asc").ids, ["not-openpgp"]);
+    assert_eq!(judge(b"\xFF\xFE-\0-\0", "rsa2048.pub.asc").ids, ["not-openpgp"]);
     assert_eq!(judge(&testdata::file("rsa2048.pub.asc"), "rsa2048.pub.asc").ids, ["not-a-message"]);
 }
 

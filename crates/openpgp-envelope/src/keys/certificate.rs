@@ -8,6 +8,7 @@ use pgp::packet::{KeyFlags, RevocationCode, Signature, SignatureType, SubpacketD
 use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 use rsa::traits::PublicKeyParts as _;
 
+use crate::finding::printable;
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
 
 /// What is known of one key of a certificate.
@@ -218,7 +219,7 @@ fn revocation(signature: &Signature) -> KeyProblem {
     };
     let text = signature
         .revocation_reason_string()
-        .map(|text| String::from_utf8_lossy(text).trim().to_owned())
+        .map(|text| printable(text.trim_ascii()))
         .filter(|text| !text.is_empty());
     let reason = text.map_or_else(|| words.to_owned(), |text| format!("{words}: {text}"));
     KeyProblem::Revoked { at: made(signature), reason, hard }

@@ -7,7 +7,7 @@ use pgp::types::{KeyDetails as _, Tag};
 use zeroize::Zeroizing;
 
 use crate::armor::{self, Scan};
-use crate::packets::{self, Frame, PacketTag};
+use crate::packets::{self, Body, Frame, PacketTag};
 use crate::{KeyError, KeyId, KeyPart, KeyProblem};
 
 /// The largest file read as a key; keys with hundreds of third-party signatures stay below it.
@@ -18,7 +18,13 @@ const PUBLIC_LABEL: &str = "PGP PUBLIC KEY BLOCK";
 
 /// Reads the one secret key of a file.
 pub(crate) fn read_secret(file: &[u8]) -> Result<SignedSecretKey, KeyError> {
-    let data = key_packets(file, SECRET_LABEL)?;
+    let mut data = key_packets(file, SECRET_LABEL)?;
+    let ciphers: Vec<usize> =
+        packets::split_all(&data)?.iter().filter_map(|frame| stub_cipher(frame, &data)).collect();
+    // A stub states a cipher in some programs' files, and rPGP then expects a vector that is not there.
+    for at in ciphers {
+        data[at] = 0;
+    }
     let frames = packets::split_all(&data)?;
     let primary = only_primary(&frames)?;
     if primary.tag == PacketTag::PUBLIC_KEY {
@@ -40,6 +46,23 @@ pub(crate) fn read_public(file: &[u8]) -> Result<SignedPublicKey, KeyError> {
         });
     }
     SignedPublicKey::from_bytes(&data[..]).map_err(|error| malformed(&error))
+}
+
+/// Where in `data` a secret key packet without a secret part (GnuPG's extension of RFC 9580 3.7.1, S2K
+/// type 101) states its cipher; `None` for any other packet.
+fn stub_cipher(frame: &Frame<'_>, data: &[u8]) -> Option<usize> {
+    let body = match (frame.tag, &frame.body) {
+        (PacketTag::SECRET_KEY | PacketTag::SECRET_SUBKEY, Body::Whole(body)) => *body,
+        _ => return None,
+    };
+    let (_, len) = public_part(frame).ok()?;
+    match body.get(len..)? {
+        [254 | 255, _, 101, _, b'G', b'N', b'U', ..] => {
+            let start = body.as_ptr() as usize - data.as_ptr() as usize;
+            Some(start + len + 1)
+        }
+        _ => None,
+    }
 }
 
 pub(crate) fn malformed(error: &pgp::errors::Error) -> KeyError {

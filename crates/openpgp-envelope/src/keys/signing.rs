@@ -9,6 +9,7 @@ use pgp::types::{KeyDetails as _, PublicParams, SecretParams, Tag};
 use super::certificate::{self, Standing};
 use super::file;
 use super::unlock::{absence, unlock};
+use crate::finding::printable;
 use crate::{Fingerprint, KeyError, KeyId, KeyProblem, RsaBits, Timestamp, rsa_backend};
 
 /// Something that can sign for an OpenPGP key: a key file, an agent, a hardware module.
@@ -84,7 +85,7 @@ impl SigningKey {
     ) -> Result<Self, KeyError> {
         let secret = file::read_secret(file.expose())?;
         let public = secret.to_public_key();
-        let chosen = choose(&secret, &public, now)?;
+        let (chosen, primary_expires) = choose(&secret, &public, now)?;
         let key_id = chosen.standing.key_id;
         let inconsistent = KeyError::Inconsistent { key_id };
         let (Some(fingerprint), Some(bits)) = (chosen.standing.fingerprint, chosen.bits()) else {
@@ -98,7 +99,6 @@ impl SigningKey {
                 inconsistent
             }
         })?;
-        let primary = certificate::primary_standing(&public, now);
         Ok(Self {
             pair,
             key_id,
@@ -106,7 +106,7 @@ impl SigningKey {
             bits,
             public_armored: armored(&public)?,
             user_ids: user_ids(&public),
-            expires: primary.expires.into_iter().chain(chosen.standing.expires).min(),
+            expires: primary_expires.into_iter().chain(chosen.standing.expires).min(),
         })
     }
 
@@ -163,12 +163,7 @@ pub(crate) fn armored(public: &SignedPublicKey) -> Result<String, KeyError> {
 }
 
 pub(crate) fn user_ids(public: &SignedPublicKey) -> Vec<String> {
-    public
-        .details
-        .users
-        .iter()
-        .map(|user| String::from_utf8_lossy(user.id.id()).into_owned())
-        .collect()
+    public.details.users.iter().map(|user| printable(user.id.id())).collect()
 }
 
 /// One secret key of a file that could sign.
@@ -222,12 +217,13 @@ impl Candidate<'_> {
     }
 }
 
-/// The key that signs: the newest subkey that may, else the primary key; else the reason why none may.
+/// The key that signs, and when its primary key expires: the newest subkey that may, else the primary
+/// key; else the reason why none may.
 fn choose<'a>(
     secret: &'a SignedSecretKey,
     public: &'a SignedPublicKey,
     now: Timestamp,
-) -> Result<Candidate<'a>, KeyError> {
+) -> Result<(Candidate<'a>, Option<Timestamp>), KeyError> {
     let primary = Candidate {
         standing: certificate::primary_standing(public, now),
         algorithm: secret.primary_key.algorithm(),
@@ -244,6 +240,7 @@ fn choose<'a>(
         let found = certificate::describe(primary.algorithm, primary.params);
         return Err(primary.standing.refused(KeyProblem::Algorithm { found }));
     }
+    let expires = primary.standing.expires;
     let flags = primary.standing.flag_names();
     let refusal_of_all = primary.standing.refused(KeyProblem::CannotSign { flags });
     let mut candidates = signing_subkeys(secret, public, now);
@@ -253,7 +250,7 @@ fn choose<'a>(
     let mut refusal = None;
     for candidate in candidates {
         match candidate.problem() {
-            None => return Ok(candidate),
+            None => return Ok((candidate, expires)),
             Some(problem) => {
                 refusal.get_or_insert_with(|| candidate.standing.refused(problem));
             }

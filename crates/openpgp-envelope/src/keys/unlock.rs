@@ -17,8 +17,9 @@ const ARGON2_LIMITS: (u8, u8, u8) = (32, 32, 21);
 pub(crate) fn absence(secret: &SecretParams) -> Option<KeyProblem> {
     let SecretParams::Encrypted(locked) = secret else { return None };
     match string_to_key(locked.string_to_key_params())? {
-        StringToKey::Private { unknown, .. } => match unknown.strip_prefix(b"\0GNU") {
-            Some([2, ..]) => Some(KeyProblem::OnCard),
+        // A hash octet, `GNU`, and what kind of stub it is.
+        StringToKey::Private { unknown, .. } => match &unknown[..] {
+            [_, b'G', b'N', b'U', 2, ..] => Some(KeyProblem::OnCard),
             _ => Some(KeyProblem::Stub),
         },
         _ => None,

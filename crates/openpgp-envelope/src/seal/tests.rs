@@ -49,6 +49,15 @@ fn the_armor_is_as_the_receiver_wants_it() {
 }
 
 #[test]
+fn threads_may_share_a_sealer() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Sealer<'_>>();
+    shared::<Recipient>();
+    shared::<crate::SigningKey>();
+    shared::<crate::RecipientSecret>();
+}
+
+#[test]
 fn no_two_messages_are_alike() {
     let (signer, recipient) = (signing_key("rsa2048.sec.asc"), recipient());
     let payload = payload(PayloadKind::Aes, 32);

@@ -186,6 +186,7 @@ fn opens_what_other_programs_export() {
         ("openpgpjs-locked", 2048),
         ("openpgpjs-argon2", 2048),
         ("openpgpjs-subkeys", 2048),
+        ("openpgpjs-offline-primary", 2048),
         ("bouncy-castle-sha1", 2048),
         ("bouncy-castle-checksum", 2048),
     ] {
