@@ -211,6 +211,8 @@ impl Envelope<'_> {
         let body = &self.container.body;
         let mut out = Zeroizing::new(Vec::with_capacity(body.len()));
         match self.kind {
+            // rPGP panics at AEAD modes it does not know.
+            ContainerKind::SeipdV2 if !known_aead(body) => return None,
             ContainerKind::SeipdV1 | ContainerKind::SeipdV2 => {
                 let header = header(Tag::SymEncryptedProtectedData, body);
                 let mode = Seipdv1ReadMode::CheckFirst { max_message_size: LARGEST_MESSAGE };
@@ -220,6 +222,9 @@ impl Envelope<'_> {
                     .map(Zeroizing::new);
             }
             ContainerKind::Ocb => {
+                if !known_aead(body) {
+                    return None;
+                }
                 let mut rest = &body[..];
                 let config = GnupgAeadDataConfig::try_from_reader(&mut rest).ok()?;
                 let GnupgAeadDataConfig { sym_alg, aead, chunk_size, iv } = config;
@@ -241,6 +246,11 @@ impl Envelope<'_> {
         }
         Some(out)
     }
+}
+
+/// Whether an AEAD container names AES and a mode that exists: EAX, OCB or GCM (RFC 9580 9.3 and 9.6).
+fn known_aead(body: &[u8]) -> bool {
+    matches!(body, [_, 7..=9, 1..=3, ..])
 }
 
 /// A session key and the cipher it is for.

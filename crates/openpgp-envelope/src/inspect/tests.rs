@@ -308,6 +308,22 @@ fn names_what_is_wrong_with_outer_packets() {
 }
 
 #[test]
+fn an_aead_container_of_unknown_kind_is_refused_without_a_panic() {
+    let key = SecretBytes::from_slice(&[b"9:".as_slice(), &[b'0'; 64]].concat());
+    let options = InspectOptions { session_key: Some(&key), ..InspectOptions::outer(NOW) };
+    for (tag, version) in [(18, 2), (20, 1)] {
+        for cipher in 0..=13 {
+            for mode in 0..=5 {
+                let mut packet = vec![0xC0 | tag, 100, version, cipher, mode, 6];
+                packet.resize(102, 0x5A);
+                let inspection = inspect(armored(&packet).as_bytes(), &options);
+                assert_eq!(inspection.acceptable, Some(false));
+            }
+        }
+    }
+}
+
+#[test]
 fn size_is_refused_before_anything_else() {
     let large = vec![b'x'; LARGEST_MESSAGE + 1];
     let judged = judge(&large, "rsa2048.pub.asc");
@@ -352,4 +368,52 @@ proptest! {
         }
         let _ = open(&bytes, &secret, "", NOW);
     }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_packets_never_panic(
+        outer in testdata::packets_like(testdata::packets_of(&[
+            "messages/accepted-2048.asc", "messages/ocb-container.asc", "messages/password-recipient.asc",
+            "messages/recipient-algorithm.asc", "messages/container-version.asc",
+        ])),
+        inner in testdata::packets_like(inner_packets()),
+    ) {
+        let key = SecretBytes::from_slice(&[b"9:".as_slice(), &[b'0'; 64]].concat());
+        let signer = text("rsa2048.pub.asc");
+        let options = InspectOptions {
+            session_key: Some(&key),
+            signer_public: Some(signer.as_bytes()),
+            ..InspectOptions::outer(NOW)
+        };
+        inspect(&outer, &options);
+        let mut found = super::examination::Examination::new();
+        if let Some(plaintext) = super::plaintext::Plaintext::read(&inner, &mut found) {
+            super::signature::check(&plaintext, &options, &mut found);
+        }
+    }
+}
+
+/// What is inside messages: compressed, and signed in several ways.
+fn inner_packets() -> Vec<(u8, Vec<u8>)> {
+    let secret = recipient_secret();
+    let mut found = testdata::packets_of(&["messages/not-encrypted.asc"]);
+    for name in [
+        "accepted-uncompressed.asc",
+        "several-signatures.asc",
+        "signer-dsa.asc",
+        "compression-bzip2.asc",
+    ] {
+        let message = testdata::file(&format!("messages/{name}"));
+        let scan = crate::armor::scan(&message);
+        let (data, _) = crate::armor::decode(&scan.blocks[0]).unwrap();
+        let options = InspectOptions::outer(NOW);
+        let mut examination = super::examination::Examination::new();
+        let envelope = super::envelope::read(&data, &options, &mut examination).unwrap();
+        let key = envelope.session_key(&secret, &[]).unwrap_or_else(|fault| panic!("{fault}"));
+        let plaintext = envelope.decrypt(&key).unwrap();
+        let frames = crate::packets::split_all(&plaintext).unwrap();
+        found.extend(frames.iter().map(|frame| (frame.tag.0, frame.body.to_vec())));
+    }
+    found
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testdata::{NOW, file, recipient};
+use crate::testdata::{NOW, file, packets_like, packets_of, recipient};
 
 fn ids(name: &str) -> Vec<&'static str> {
     let report = examine_recipient(&file(name), NOW).unwrap();
@@ -80,5 +80,13 @@ proptest! {
         let at = at.index(altered.len());
         altered[at] = value;
         let _ = Recipient::read(&altered, NOW);
+    }
+
+    #[test]
+    fn arbitrary_packets_never_panic(data in packets_like(packets_of(&[
+        "recipient.pub.asc", "ecdh-recipient.pub.asc", "revoked-recipient.pub.asc",
+        "expired-subkey.pub.asc",
+    ]))) {
+        let _ = Recipient::read(&data, NOW);
     }
 }

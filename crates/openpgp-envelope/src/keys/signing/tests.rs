@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testdata::{NOW, PASSPHRASE, file, secret, signing_key, text};
+use crate::testdata::{NOW, PASSPHRASE, file, packets_like, packets_of, secret, signing_key, text};
 use crate::{FrameFault, KeyPart};
 
 fn open(name: &str) -> Result<SigningKey, KeyError> {
@@ -289,5 +289,17 @@ proptest! {
         let at = at.index(altered.len());
         altered[at] = value;
         let _ = SigningKey::open(&SecretBytes::new(altered), None, NOW);
+    }
+
+    #[test]
+    fn arbitrary_packets_never_panic(data in packets_like(packets_of(&[
+        "locked.sec.asc", "signing-subkey.sec.asc", "dsa.sec.asc", "ecdh-recipient.sec.asc",
+        "nistp256.sec.asc", "stub.sec.asc", "revoked-subkey.sec.asc", "others/openpgpjs-argon2.sec.asc",
+        "others/openpgpjs-version6.sec.asc",
+    ]))) {
+        // Without a passphrase: what it costs to try one is not what is tested here.
+        let _ = SigningKey::open(&SecretBytes::new(data.clone()), None, NOW);
+        let _ = crate::RecipientSecret::open(&SecretBytes::new(data.clone()), None);
+        let _ = public_of(&SecretBytes::new(data));
     }
 }
