@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{files, read, root, sources};
 
 /// The lines of the fenced `sh` blocks in a part of the README.
-fn commands(text: &str) -> Vec<&str> {
+pub(super) fn commands(text: &str) -> Vec<&str> {
     let mut inside = false;
     let mut found = Vec::new();
     for line in text.lines() {
@@ -20,7 +20,7 @@ fn commands(text: &str) -> Vec<&str> {
     found
 }
 
-fn section<'a>(text: &'a str, heading: &str) -> &'a str {
+pub(super) fn section<'a>(text: &'a str, heading: &str) -> &'a str {
     let start =
         text.find(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no section `{heading}`"));
     let rest = &text[start + 1..];

@@ -251,7 +251,7 @@ fn finish(
 ) -> Result<Outcome> {
     match enrolled {
         Enrolled::AwaitingCertificate { id, request } => {
-            let csr = write(csr_out, &request.to_pem())?;
+            let csr = write(csr_out, arguments.csr_out.as_deref(), &request.to_pem())?;
             context.console.note(format!(
                 "have {} signed, then run the same command with --certificate FILE --root-cert FILE in place of --csr-out",
                 csr.as_deref().unwrap_or("the request")
@@ -275,7 +275,7 @@ fn finish(
             name: arguments.name.clone(),
             subject: certificate.subject().to_string(),
             csr: None,
-            certificate: write(out, &certificate.to_pem())?,
+            certificate: write(out, arguments.out.as_deref(), &certificate.to_pem())?,
             fingerprint_sha256: Some(certificate.fingerprint_sha256_hex()),
             not_after: Some(certificate.not_after().to_string()),
             findings: report.findings,
@@ -284,10 +284,10 @@ fn finish(
     }
 }
 
-/// Writes a file that was asked for; its name.
-fn write(file: Option<OutputFile>, text: &str) -> Result<Option<String>> {
-    let Some(file) = file else { return Ok(None) };
-    let name = Path::display(file.path()).to_string();
-    file.write(text.as_bytes())?;
-    Ok(Some(name))
+/// Writes a file that was asked for; its name as it was typed.
+fn write(file: Option<OutputFile>, typed: Option<&Path>, text: &str) -> Result<Option<String>> {
+    if let Some(file) = file {
+        file.write(text.as_bytes())?;
+    }
+    Ok(typed.map(|path| path.display().to_string()))
 }

@@ -1,0 +1,140 @@
+//! What the program offers, held against the documents and the catalogue of operations.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use el2g_service_api::CATALOGUE;
+
+use super::documents::{commands, section};
+use super::read;
+use crate::service::Service;
+use crate::workplace::{Workplace, program, testdata};
+
+/// The long help of a command.
+fn help(path: &[String]) -> String {
+    let output = Command::new(program()).args(path).arg("--help").output().expect("it was built");
+    assert!(output.status.success(), "el2g {} --help", path.join(" "));
+    String::from_utf8(output.stdout).expect("help is text")
+}
+
+/// The names under `Commands:` of a help.
+fn below(help: &str) -> Vec<String> {
+    let Some((_, rest)) = help.split_once("\nCommands:\n") else { return Vec::new() };
+    rest.lines()
+        .take_while(|line| !line.is_empty())
+        // What is indented more is the rest of a description.
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
+}
+
+/// Every command that does something, with its help.
+fn leaves() -> Vec<(Vec<String>, String)> {
+    let mut open = vec![Vec::new()];
+    let mut leaves = Vec::new();
+    while let Some(path) = open.pop() {
+        let help = help(&path);
+        let below = below(&help);
+        if below.is_empty() {
+            leaves.push((path, help));
+        } else {
+            open.extend(below.into_iter().map(|name| [path.clone(), vec![name]].concat()));
+        }
+    }
+    leaves
+}
+
+#[test]
+fn every_command_has_an_example_of_itself() {
+    let leaves = leaves();
+    assert!(leaves.len() > 60, "{} commands", leaves.len());
+    let wrong: Vec<String> = leaves
+        .iter()
+        .filter(|(path, help)| {
+            let example = format!("el2g {}", path.join(" "));
+            // A long example is wrapped: compare words.
+            let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+            !words.split_once("Example").is_some_and(|(_, rest)| rest.contains(&example))
+        })
+        .map(|(path, _)| path.join(" "))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_operation_is_a_command() {
+    let leaves: BTreeSet<Vec<String>> = leaves().into_iter().map(|(path, _)| path).collect();
+    let wrong: Vec<String> = CATALOGUE
+        .iter()
+        .filter(|endpoint| {
+            // `secure-object create` has one command below it for each type.
+            !leaves.iter().any(|leaf| {
+                leaf.iter().zip(endpoint.command).all(|(a, b)| a == b)
+                    && leaf.len() >= endpoint.command.len()
+            })
+        })
+        .map(|endpoint| format!("{}: {}", endpoint.name, endpoint.command.join(" ")))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_exit_codes_of_the_readme_are_those_of_the_program() {
+    let readme = read("README.md");
+    let documented: Vec<String> = section(&readme, "Exit codes")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
+        .filter(|row| row.starts_with(|first: char| first.is_ascii_digit()))
+        .map(|row| row.replace(" | ", " "))
+        .collect();
+    let help = help(&[]);
+    let (_, told) = help.split_once("Exit codes:").expect("the help lists them");
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(documented.len(), 8);
+    assert_eq!(told, documented.join(" "));
+}
+
+/// The words of a command line of the README, as a shell would split it.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, piece) in line.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(piece.to_owned());
+        } else {
+            words.extend(piece.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+#[test]
+fn the_quick_start_of_the_readme_runs_as_printed() {
+    let work = Workplace::new();
+    work.write_secret("passphrase", "correct horse battery staple");
+    work.write_secret(
+        "key.hex",
+        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+    );
+    let recipient = std::fs::read(testdata("openpgp/recipient.pub.asc")).expect("test data");
+    work.write("edgelock2go.asc", recipient);
+    let root = ["ca", "root", "--subject", "CN=Root,O=Example,C=AT"];
+    work.el2g(&[&root[..], &["--key-out", "root.key", "--out", "root.pem"]].concat()).exits(0);
+    let service = Service::start();
+    let ask = ["intermediate-ca", "enroll", "--name", "line-6", "--common-name", "Line 6 CA"];
+    service.el2g(&work, &[&ask[..], &["--csr-out", "request.csr"]].concat()).exits(0);
+
+    let readme = read("README.md");
+    let lines = commands(section(&readme, "Quick start"));
+    assert!(lines.len() >= 10, "{lines:?}");
+    for line in lines {
+        let Some(typed) = line.strip_prefix("el2g ") else {
+            assert!(line.starts_with("export EL2G_BASE_URL="), "{line}");
+            continue;
+        };
+        // What a person answers at a prompt.
+        let answers = ["--yes", "--passphrase-file", "passphrase"].map(str::to_owned);
+        let typed: Vec<String> = words(typed).into_iter().chain(answers).collect();
+        let ran = service.el2g(&work, &typed);
+        assert_eq!(ran.code, 0, "{line}\n{}", ran.stderr);
+    }
+}
