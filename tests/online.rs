@@ -33,8 +33,11 @@ fn id(value: &Value) -> u64 {
 /// A group on a running service.
 fn ready() -> (Service, Workplace, u64) {
     let (service, work) = (Service::start(), Workplace::new());
-    let group =
-        id(&json(&service, &work, &format!("device-group create meters --product {PRODUCT}")));
+    let group = id(&json(
+        &service,
+        &work,
+        &format!("device-group create --name meters --product {PRODUCT}"),
+    ));
     (service, work, group)
 }
 
@@ -77,8 +80,11 @@ fn devices_are_added_in_both_notations_and_once_only() {
 #[test]
 fn many_devices_go_in_chunks_and_the_refused_ones_are_named() {
     let (service, work, group) = ready();
-    let other =
-        id(&json(&service, &work, &format!("device-group create other --product {PRODUCT}")));
+    let other = id(&json(
+        &service,
+        &work,
+        &format!("device-group create --name other --product {PRODUCT}"),
+    ));
     json(&service, &work, &format!("device add {DEVICE} --group {other} --product {PRODUCT}"));
     let mut list = String::from("# a list\n\n");
     for number in 0..230_u32 {
@@ -157,7 +163,7 @@ fn claim_codes_live_and_their_secrets_stay_in_files() {
     let place = format!("--group {group} --product {PRODUCT}");
     work.el2g(&["claim-code", "generate", "--out", "claim.secret"]).exits(0);
     let secret = String::from_utf8(work.read("claim.secret")).expect("base64");
-    let create = format!("claim-code create pilot {place} --secret-file claim.secret");
+    let create = format!("claim-code create --name pilot {place} --secret-file claim.secret");
     let dry: Vec<&str> = create.split(' ').chain(["--dry-run", "-vv"]).collect();
     let ran = service.el2g(&work, &dry).exits(0);
     assert!(ran.stdout.contains("--data-binary '@el2g-claim-code-request.json'"), "{}", ran.stdout);
@@ -221,8 +227,15 @@ fn a_service_that_is_down_is_exit_5() {
 #[test]
 fn a_dry_run_prints_curl_that_works_and_sends_nothing() {
     let (service, work) = (Service::start(), Workplace::new());
-    let create =
-        ["device-group", "create", "it's \"quoted\" $HOME", "--product", PRODUCT, "--dry-run"];
+    let create = [
+        "device-group",
+        "create",
+        "--name",
+        "it's \"quoted\" $HOME",
+        "--product",
+        PRODUCT,
+        "--dry-run",
+    ];
     let curl = service.el2g(&work, &create).exits(0).stdout;
     let list = format!("device-group list --product {PRODUCT}");
     assert_eq!(json(&service, &work, &list), serde_json::json!([]));

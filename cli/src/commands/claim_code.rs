@@ -96,10 +96,11 @@ enum Verb {
     Generate(secret::GenerateArguments),
     /// Create a claim code with a secret of yours
     #[command(
-        after_help = "Example:\n  el2g claim-code create pilot --group 474 --product 935389312472 --secret-file claim.secret"
+        after_help = "Example:\n  el2g claim-code create --name pilot --group 474 --product 935389312472 --secret-file claim.secret"
     )]
     Create {
         /// Name of the claim code
+        #[arg(long)]
         name: String,
         #[command(flatten)]
         group: Group,
@@ -110,10 +111,11 @@ enum Verb {
     },
     /// Create 100 to 1000 claim codes whose secrets the service makes
     #[command(
-        after_help = "Example:\n  el2g claim-code create-batch line-7 --count 100 --group 474 --product 935389312472"
+        after_help = "Example:\n  el2g claim-code create-batch --name-prefix line-7 --count 100 --group 474 --product 935389312472"
     )]
     CreateBatch {
         /// What the names begin with
+        #[arg(long, value_name = "TEXT")]
         name_prefix: String,
         /// How many
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=1000))]

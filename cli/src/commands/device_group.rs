@@ -47,9 +47,12 @@ impl GroupArguments {
 #[derive(Subcommand)]
 enum Verb {
     /// Create a group for devices of one product
-    #[command(after_help = "Example:\n  el2g device-group create sensors --product 935389312472")]
+    #[command(
+        after_help = "Example:\n  el2g device-group create --name sensors --product 935389312472"
+    )]
     Create {
         /// Name of the group
+        #[arg(long)]
         name: String,
         /// 12NC of the product (`el2g product list`); decisive for provisioning
         #[arg(long, value_name = "12NC")]

@@ -46,15 +46,21 @@ impl fmt::Display for Answered {
         if let Some(code) = self.body.code.value() {
             write!(f, ", code {}", printable(code))?;
         }
-        match self.body.details.value() {
-            Some(serde_json::Value::String(details)) => write!(f, ": {}", printable(details))?,
-            Some(details) => write!(f, ": {}", printable(&details.to_string()))?,
-            None => {}
+        let details = match self.body.details.value() {
+            Some(serde_json::Value::String(details)) => details.clone(),
+            Some(details) => details.to_string(),
+            None => String::new(),
+        };
+        if !details.is_empty() {
+            write!(f, ": {}", printable(&details))?;
         }
         for error in self.body.field_errors.value().into_iter().flatten() {
             let field = error.field.value().map_or("a field", String::as_str);
             let description = error.description.value().map_or("refused", String::as_str);
-            write!(f, "; {}: {}", printable(field), printable(description))?;
+            // What the details say already is not said twice.
+            if !details.contains(description) {
+                write!(f, "; {}: {}", printable(field), printable(description))?;
+            }
         }
         if self.attempts > 1 {
             write!(f, "; tried {} times", self.attempts)?;
@@ -287,6 +293,12 @@ mod tests {
             "CreateDeviceGroup: the service answered 422 (well-formed, but the instructions cannot be processed), \
              code ERR_SEDM_422_11: no such product; nc12: unknown [correlation id c0ffee]"
         );
+    }
+
+    #[test]
+    fn what_details_and_field_errors_both_say_is_said_once() {
+        let body = r#"{"details":"objectId: 00 is forbidden","fieldErrors":[{"field":"objectId","description":"00 is forbidden"}]}"#;
+        assert_eq!(answered(422, body).to_string().matches("00 is forbidden").count(), 1);
     }
 
     #[test]
