@@ -3,8 +3,10 @@
 mod ca;
 mod csr;
 mod demo;
+mod faults;
 mod house;
 mod intermediate_ca;
 mod online;
+mod secure_object;
 mod service;
 mod workplace;

@@ -17,8 +17,14 @@ pub struct Service {
 impl Service {
     /// Starts it on a free port of loopback and reads the line that says it is ready.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more arguments for `sandbox serve`.
+    pub fn start_with(more: &[&OsStr]) -> Self {
         let mut child = Command::new(program())
             .args(["sandbox", "serve"])
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

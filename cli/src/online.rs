@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use el2g_service_api::{NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{
@@ -167,6 +168,13 @@ fn client_settings(
     if let Some(file) = service.ca_cert {
         settings.ca_certificates = Some(context.input.read(&file, SMALL_FILE)?);
         settings.ca_file = Some(file.display().to_string());
+    }
+    if let Some(seconds) = context.everywhere.timeout {
+        settings.limits.total = Duration::from_secs(seconds);
+        settings.limits.connect = settings.limits.connect.min(settings.limits.total);
+    }
+    if let Some(retries) = context.everywhere.retries {
+        settings.retry.attempts = retries + 1;
     }
     settings.observer = Some(Arc::new(Narrator(context.console)));
     Ok(settings)

@@ -54,6 +54,13 @@ pub struct Everywhere {
     /// Form of the answer on stdout: for people or one JSON document [env: EL2G_OUTPUT]
     #[arg(short, long, global = true, value_name = "FORMAT", hide_short_help = true)]
     pub output: Option<OutputFormat>,
+    /// Seconds to wait for one answer of the service, 1 to 3600 [default: 60]
+    #[arg(long, global = true, value_name = "SECONDS", hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: Option<u64>,
+    /// How often a call is repeated at most when the service cannot be reached or is busy, 0 to 20, where
+    /// that is safe [default: 4]
+    #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub retries: Option<u32>,
     /// Send nothing: print each request as a cURL line
     #[arg(long, global = true, hide_short_help = true)]
     pub dry_run: bool,

@@ -28,7 +28,8 @@ pub trait Row: Serialize {
     }
 }
 
-/// A list that is printed page by page, so that its length does not matter.
+/// A list that is printed page by page, so that its length does not matter. When a page cannot be had,
+/// the JSON array is left open: half a list must not look like a whole one.
 pub fn list<O>(online: Online, path: O::Path, query: O::Query) -> Outcome
 where
     O: PagedOperation<Body = ()>,

@@ -1,15 +1,25 @@
 //! `el2g policy` (AN12642 4.5.16, section 9).
 
+use std::path::{Path, PathBuf};
+
 use clap::{Args, Subcommand};
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::policies::PolicyType;
+use el2g_service_api::policy_rules::{self, PolicyFault};
 use el2g_service_api::secure_objects::SecureObjectType;
-use el2g_service_api::settings::{PolicyTemplatePath, PolicyTemplateQuery, ShowPolicyTemplate};
+use el2g_service_api::settings::{
+    PolicyTemplate, PolicyTemplatePath, PolicyTemplateQuery, ShowPolicyTemplate,
+};
+
+use el2g_workflows::Failure;
+use serde::Serialize;
 
 use crate::Result;
+use crate::commands::secure_object::policies;
 use crate::context::Context;
+use crate::input::SMALL_FILE;
 use crate::online::Online;
-use crate::output::Outcome;
+use crate::output::{Human, Outcome, one_line};
 use crate::table::Shown;
 
 /// Usage policies of secure objects.
@@ -21,6 +31,16 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Whether CUSTOM policies are as section 9 wants them; asks no service
+    #[command(after_help = "Example:\n  el2g policy check policies.json")]
+    Check {
+        /// JSON file with the policies by 12NC, or with a whole request
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Answer of `el2g policy template -o json`: only its options are then allowed
+        #[arg(long, value_name = "FILE")]
+        template: Option<PathBuf>,
+    },
     /// The default policy of a product for a type of secure object, and what may be changed in it
     #[command(
         after_help = "Example:\n  el2g policy template --product 935389312472 --type KEYPAIR --algorithm NIST_P256"
@@ -40,7 +60,63 @@ enum Verb {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let Verb::Template { product, r#type, algorithm } = arguments.verb;
+    match arguments.verb {
+        Verb::Check { file, template } => check(&file, template.as_deref(), context),
+        Verb::Template { product, r#type, algorithm } => {
+            template_of(product, &r#type, algorithm, context)
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Checked {
+    file: String,
+    passed: bool,
+    findings: Vec<PolicyFault>,
+}
+
+impl Human for Checked {
+    fn human(&self) -> String {
+        let line = |fault: &PolicyFault| {
+            let PolicyFault { place, found, allowed } = fault;
+            format!("{}\n", one_line(&format!("{place}: found {found}; allowed: {allowed}")))
+        };
+        if self.passed {
+            return format!("{}: the policies are as section 9 wants them\n", one_line(&self.file));
+        }
+        self.findings.iter().map(line).collect()
+    }
+}
+
+fn check(file: &Path, template: Option<&Path>, context: &mut Context) -> Result<Outcome> {
+    let policies = policies::read(file, context)?;
+    let template = template.map(|template| read_template(template, context)).transpose()?;
+    let options = template.map(|t| t.secure_object_policy_template.allowed_access_rule_options);
+    let findings = policy_rules::check(&policies, options.as_deref());
+    let file = file.display().to_string();
+    let count = findings.len();
+    let outcome = Outcome::of(Checked { file: file.clone(), passed: count == 0, findings });
+    if count == 0 {
+        return Ok(outcome);
+    }
+    let faults = if count == 1 { "1 fault".to_owned() } else { format!("{count} faults") };
+    let failure = Failure::input(format!("{file}: {faults} in the policies"));
+    Ok(outcome.failing(failure.with_hint("AN12642 section 9 has the form")))
+}
+
+fn read_template(file: &Path, context: &mut Context) -> Result<PolicyTemplate> {
+    let content = context.input.read(file, SMALL_FILE)?;
+    serde_json::from_slice(&content).map_err(|error| {
+        Failure::input(format!("{}: no answer of `policy template`: {error}", file.display()))
+    })
+}
+
+fn template_of(
+    product: String,
+    r#type: &SecureObjectType,
+    algorithm: Option<String>,
+    context: &mut Context,
+) -> Result<Outcome> {
     let path = PolicyTemplatePath { nc12: product, secure_object_type: r#type.to_string() };
     let query = PolicyTemplateQuery { policy_type: Some(PolicyType::AccessRule), algorithm };
     let online = Online::open(context)?;

@@ -1,7 +1,7 @@
 //! `el2g secure-object` (AN12642 4.1.3, 4.1.4, 4.5).
 
 mod create;
-mod policies;
+pub mod policies;
 
 use clap::{Args, Subcommand};
 use el2g_service_api::assignments::{

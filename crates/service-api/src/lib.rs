@@ -33,6 +33,7 @@ pub mod new_secure_object;
 mod object_id;
 pub mod object_id_ranges;
 pub mod policies;
+pub mod policy_rules;
 pub mod products;
 pub mod provisionings;
 pub mod secure_objects;

@@ -1,0 +1,75 @@
+//! `el2g secure-object create` for objects whose secret is sealed.
+
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::service::Service;
+use crate::workplace::{Ran, Workplace, testdata};
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// A service, and a place with its public key, a signer and an AES-256 key.
+fn ready() -> (Service, Workplace) {
+    let (service, work) = (Service::start(), Workplace::new());
+    let recipient = std::fs::read(service.ready("recipientFile")).expect("the sandbox's key");
+    work.write("recipient.asc", recipient);
+    let signer = std::fs::read(testdata("openpgp/rsa2048.sec.asc")).expect("a test key");
+    work.write_secret("signer.asc", signer);
+    work.write_secret("key.hex", KEY);
+    (service, work)
+}
+
+fn create(service: &Service, work: &Workplace, kind: &str, more: &str) -> Ran {
+    let line =
+        format!("secure-object create {kind} --name {kind} --object-id 83000009 {more} -o json");
+    let words: Vec<&str> = line.split(' ').collect();
+    service.el2g(work, &words)
+}
+
+const SEALED: &str = "--signer signer.asc --recipient recipient.asc";
+
+#[test]
+fn keys_and_confidential_files_are_sealed_and_uploaded_in_one_step() {
+    let (service, work) = ready();
+    let key =
+        create(&service, &work, "master-key", &format!("--in key.hex {SEALED}")).exits(0).json();
+    assert_eq!((&key["secureObjectType"], &key["length"]), (&"MASTER_KEY".into(), &256.into()));
+    let new = format!("--generate 32 --discard-plaintext {SEALED}");
+    let hmac = create(&service, &work, "hmac-key", &new).exits(0).json();
+    assert_eq!((&hmac["secureObjectType"], &hmac["length"]), (&"HMAC_KEY".into(), &32.into()));
+    work.write_secret("bytes", std::ffi::OsStr::new("\u{0}\u{1}secret").as_bytes());
+    let raw = format!("--confidential --raw --in bytes {SEALED}");
+    let file = create(&service, &work, "binary-file", &raw).exits(0).json();
+    assert_eq!(file["binaryFileType"], "CONFIDENTIAL");
+}
+
+#[test]
+fn a_dry_run_prints_the_sealed_message_whole_and_never_the_key() {
+    let (service, work) = ready();
+    let dry =
+        create(&service, &work, "master-key", &format!("--in key.hex {SEALED} --dry-run")).exits(0);
+    let curl = dry.json()["requests"][0]["curl"].as_str().expect("a line").to_owned();
+    assert!(
+        curl.contains("-----BEGIN PGP MESSAGE-----") && curl.contains(r#""keySize":"AES256""#),
+        "{curl}"
+    );
+    assert!(!curl.contains(KEY) && !dry.stderr.contains(KEY));
+    let listed = service.el2g(&work, &["secure-object", "list", "-o", "json"]).exits(0).json();
+    assert_eq!(listed, serde_json::json!([]));
+}
+
+#[test]
+fn what_the_service_refuses_is_exit_4_and_what_we_refuse_exit_3() {
+    let (service, work) = ready();
+    let mut forbidden =
+        vec!["secure-object", "create", "master-key", "--name", "k", "--object-id", "F0000001"];
+    forbidden.extend(["--in", "key.hex", "--signer", "signer.asc", "--recipient", "recipient.asc"]);
+    let refused = service.el2g(&work, &forbidden).exits(4);
+    assert!(refused.stderr.contains("422"), "{}", refused.stderr);
+    work.write_secret("key.hex", "00zz");
+    let bad = create(&service, &work, "master-key", &format!("--in key.hex {SEALED}")).exits(3);
+    assert!(bad.stderr.contains("key.hex") && !bad.stderr.contains("00zz"), "{}", bad.stderr);
+    work.mode("key.hex", 0o644);
+    let open = create(&service, &work, "master-key", &format!("--in key.hex {SEALED}")).exits(3);
+    assert!(open.stderr.contains("chmod 600"), "{}", open.stderr);
+    create(&service, &work, "master-key", SEALED).exits(2);
+}
