@@ -218,7 +218,7 @@ impl Name {
                     found: part.clone(),
                     reason: format!("`{type_name}` is no known attribute type"),
                 })?;
-            attributes.push((oid, unescape_value(value.trim_start())));
+            attributes.push((oid, unescape_value(&part, value)?));
         }
         attributes.reverse();
         let borrowed: Vec<(Oid, &str)> =
@@ -391,14 +391,80 @@ fn split_unescaped(text: &str) -> Vec<String> {
     parts
 }
 
-fn unescape_value(text: &str) -> String {
-    let mut value = String::with_capacity(text.len());
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        value.push(match character {
-            '\\' => characters.next().unwrap_or('\\'),
-            other => other,
-        });
+/// Takes `\,`, `\2C` and the like back (RFC 4514 section 3), and blanks at the ends that are not escaped away.
+fn unescape_value(part: &str, text: &str) -> Result<String, NameError> {
+    let refuse =
+        |reason: &str| NameError::Text { found: part.to_owned(), reason: reason.to_owned() };
+    let mut octets = Vec::with_capacity(text.len());
+    let mut kept = 0;
+    let mut rest = text.trim_start().chars();
+    while let Some(character) = rest.next() {
+        let mut utf8 = [0; 4];
+        match character {
+            '+' => return Err(refuse("several attributes in one part are not made here")),
+            '\\' => {
+                let pair: String = rest.clone().take(2).collect();
+                let is_hex = pair.len() == 2 && pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+                if is_hex && let Ok(octet) = u8::from_str_radix(&pair, 16) {
+                    octets.push(octet);
+                    rest.nth(1);
+                } else {
+                    let escaped = rest.next().ok_or_else(|| refuse("nothing follows `\\`"))?;
+                    octets.extend_from_slice(escaped.encode_utf8(&mut utf8).as_bytes());
+                }
+                kept = octets.len();
+            }
+            other => {
+                octets.extend_from_slice(other.encode_utf8(&mut utf8).as_bytes());
+                if other != ' ' {
+                    kept = octets.len();
+                }
+            }
+        }
     }
-    value
+    octets.truncate(kept);
+    String::from_utf8(octets).map_err(|_| refuse("its escaped octets are not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<String, NameError> {
+        Name::parse(text).map(|name| name.to_string())
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        for text in
+            ["CN=a\\,b,O=c", "CN=\\ a\\ ,C=AT", "CN=\\#1\\+1\\\\", "CN=M\u{fc}ller,DC=example"]
+        {
+            assert_eq!(parsed(text), Ok(text.to_owned()));
+        }
+        assert_eq!(parsed("cn = a  , O=b "), Ok("CN=a,O=b".to_owned()));
+        assert_eq!(parsed("CN=a\\2Cb\\C3\\BC"), Ok("CN=a\\,b\u{fc}".to_owned()));
+        assert_eq!(parsed("2.5.4.3=a"), Ok("CN=a".to_owned()));
+    }
+
+    #[test]
+    fn says_which_part_is_no_name() {
+        let refused = |text: &str| parsed(text).unwrap_err().to_string();
+        assert!(refused("Root").contains("`=` between type and value is missing"));
+        assert!(refused("CN=a,").contains("`=` between"));
+        assert!(refused("XY=a").contains("`XY` is no known attribute type"));
+        assert!(refused("CN=a+OU=b").contains("several attributes in one part"));
+        assert!(refused("CN=a\\").contains("nothing follows"));
+        assert!(refused("CN=\\FF").contains("not UTF-8"));
+        assert!(refused("CN=").contains("a value is never empty"));
+        assert!(refused("C=Austria").contains("at most 2"));
+        assert!(refused("C=A_").contains("cannot stand in a PrintableString"));
+        assert!(refused("emailAddress=\u{fc}@x").contains("IA5String"));
+    }
+
+    #[test]
+    fn shows_what_cannot_be_seen() {
+        let name = Name::build(&[(AttributeType::COMMON_NAME, "a\u{1b}[2J\u{202e}b")]).unwrap();
+        assert_eq!(name.to_string(), "CN=a\\1B[2J\\E2\\80\\AEb");
+        assert_eq!(Name::parse(&name.to_string()).unwrap(), name);
+    }
 }

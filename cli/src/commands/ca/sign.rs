@@ -263,7 +263,9 @@ fn finish(
         record.append(&CeremonyRecord::of(signed, root, key))?;
     }
     let pem = signed.certificate.to_pem();
-    let file = out.as_ref().map(|out| out.path().display().to_string());
+    // As typed: the path it resolves to may be another's.
+    let typed = arguments.out.as_ref().filter(|_| out.is_some());
+    let file = typed.map(|path| path.display().to_string());
     if let Some(out) = out {
         out.write(pem.as_bytes())?;
     }
