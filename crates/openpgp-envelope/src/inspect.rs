@@ -175,4 +175,6 @@ pub fn inspect(bytes: &[u8], options: &InspectOptions<'_>) -> Inspection {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -13,19 +13,29 @@ use crate::finding::{Finding, Severity};
 use crate::rsa_backend::{self, PacketDetails};
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
 
-/// What is certain of the EdgeLock 2GO key, whose printed copy is damaged (AN12642 section 13).
-mod edgelock {
+/// What is certain of a key that is known beforehand.
+struct KnownKey {
     /// The id of its primary key.
-    pub(super) const KEY_ID: [u8; 8] = [0xBF, 0x9C, 0x32, 0x6F, 0xCE, 0x2F, 0x20, 0x8F];
+    key_id: [u8; 8],
     /// The size of its primary key and of its encryption subkey.
-    pub(super) const BITS: u32 = 4096;
+    bits: u32,
     /// The public exponent of both.
-    pub(super) const EXPONENT: u32 = 65537;
-    /// When both were made: 2020-07-23T07:41:52Z.
-    pub(super) const CREATED: u32 = 1_595_490_112;
+    exponent: u32,
+    /// When both were made.
+    created: Timestamp,
     /// Its user id.
-    pub(super) const USER_ID: &str = "Edgelock2go.support@nxp.com";
+    user_id: &'static str,
 }
+
+/// The EdgeLock 2GO key, whose printed copy is damaged (AN12642 section 13).
+const EDGELOCK: KnownKey = KnownKey {
+    key_id: [0xBF, 0x9C, 0x32, 0x6F, 0xCE, 0x2F, 0x20, 0x8F],
+    bits: 4096,
+    exponent: 65537,
+    // 2020-07-23T07:41:52Z
+    created: Timestamp(1_595_490_112),
+    user_id: "Edgelock2go.support@nxp.com",
+};
 
 /// A public key that messages can be encrypted to.
 pub struct Recipient {
@@ -184,7 +194,7 @@ fn examine(bytes: &[u8], now: Timestamp) -> Result<Examined, KeyError> {
     }
     let chosen = choose_subkey(&key, now, &mut report);
     note_sha1(&mut report);
-    recognise(&key, &mut report);
+    recognise(&key, &EDGELOCK, &mut report);
     Ok(Examined { report, chosen })
 }
 
@@ -264,13 +274,13 @@ fn refusal(standing: &Standing, problem: &KeyProblem) -> Finding {
 }
 
 fn note_size(report: &mut RecipientReport, bits: u32) {
-    if bits != edgelock::BITS {
+    if bits != EDGELOCK.bits {
         report.findings.push(Finding {
             id: "encryption-subkey-size",
             severity: Severity::Warning,
             message: format!(
                 "the encryption subkey is RSA-{bits}, the EdgeLock 2GO key's is RSA-{}",
-                edgelock::BITS
+                EDGELOCK.bits
             ),
             remedy: None,
         });
@@ -291,15 +301,15 @@ fn note_sha1(report: &mut RecipientReport) {
 }
 
 /// Compares with what is certain of the EdgeLock 2GO key.
-fn recognise(key: &SignedPublicKey, report: &mut RecipientReport) {
-    if *report.key_id.as_bytes() != edgelock::KEY_ID {
+fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientReport) {
+    if *report.key_id.as_bytes() != known.key_id {
         report.findings.push(Finding {
             id: "not-edgelock-key",
             severity: Severity::Info,
             message: format!(
                 "not the EdgeLock 2GO key, whose id is {}: the service cannot open what is \
                  encrypted to this one",
-                KeyId::from(edgelock::KEY_ID)
+                KeyId::from(known.key_id)
             ),
             remedy: None,
         });
@@ -307,21 +317,21 @@ fn recognise(key: &SignedPublicKey, report: &mut RecipientReport) {
     }
     let of_its_kind = |params: &PublicParams, created: pgp::types::Timestamp| match params {
         PublicParams::RSA(rsa) => {
-            certificate::rsa_bits(params) == Some(edgelock::BITS)
-                && *rsa.key.e() == rsa::BigUint::from(edgelock::EXPONENT)
-                && created.as_secs() == edgelock::CREATED
+            certificate::rsa_bits(params) == Some(known.bits)
+                && *rsa.key.e() == rsa::BigUint::from(known.exponent)
+                && Timestamp::from(created) == known.created
         }
         _ => false,
     };
     let primary = &key.primary_key;
+    let chosen = report.encryption_subkey.map(|chosen| chosen.key_id);
     let subkey = key.public_subkeys.iter().any(|subkey| {
-        Some(KeyId::from(subkey.key.legacy_key_id()))
-            == report.encryption_subkey.map(|chosen| chosen.key_id)
+        Some(KeyId::from(subkey.key.legacy_key_id())) == chosen
             && of_its_kind(subkey.key.public_params(), subkey.key.created_at())
     });
     report.known_edgelock_key = of_its_kind(primary.public_params(), primary.created_at())
         && subkey
-        && report.user_ids.iter().any(|id| id.contains(edgelock::USER_ID));
+        && report.user_ids.iter().any(|id| id.contains(known.user_id));
     if !report.known_edgelock_key {
         report.findings.push(Finding {
             id: "edgelock-key-altered",
@@ -329,9 +339,7 @@ fn recognise(key: &SignedPublicKey, report: &mut RecipientReport) {
             message: format!(
                 "the key bears the id of the EdgeLock 2GO key and differs from it: that one is \
                  RSA-{} with an encryption subkey of the same size, both of {}, for {}",
-                edgelock::BITS,
-                Timestamp(edgelock::CREATED),
-                edgelock::USER_ID
+                known.bits, known.created, known.user_id
             ),
             remedy: None,
         });

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::testdata::{NOW, file, packets_like, packets_of, recipient};
+use crate::testdata::{self, NOW, packets_like, packets_of, recipient};
 
 fn ids(name: &str) -> Vec<&'static str> {
-    let report = examine_recipient(&file(name), NOW).unwrap();
+    let report = examine_recipient(&testdata::file(name), NOW).unwrap();
     report.findings.iter().map(|finding| finding.id).collect()
 }
 
@@ -55,28 +55,56 @@ fn refuses_each_unfit_recipient_with_its_own_reason() {
         ("sign-only-recipient.pub.asc", "no-encryption-subkey"),
     ] {
         assert!(ids(name).contains(&id), "{name}: {:?}", ids(name));
-        match Recipient::read(&file(name), NOW) {
+        match Recipient::read(&testdata::file(name), NOW) {
             Err(RecipientError::Refused { report }) => assert!(!report.usable(), "{name}"),
             other => panic!("{name}: {other:?}"),
         }
     }
     assert!(matches!(
-        Recipient::read(&file("recipient.sec.asc"), NOW),
+        Recipient::read(&testdata::file("recipient.sec.asc"), NOW),
         Err(RecipientError::Key(KeyError::SecretGiven { .. }))
     ));
 }
 
 #[test]
+fn the_known_key_is_recognised_and_any_difference_is_an_error() {
+    let key = file::read_public(&testdata::file("recipient.pub.asc")).unwrap();
+    let report = examine_recipient(&testdata::file("recipient.pub.asc"), NOW).unwrap();
+    let known = || KnownKey {
+        key_id: *report.key_id.as_bytes(),
+        bits: 4096,
+        exponent: 65537,
+        created: report.created,
+        user_id: "recipient@el2g.example",
+    };
+    let judge = |known: &KnownKey| {
+        let mut report = RecipientReport { findings: Vec::new(), ..report.clone() };
+        recognise(&key, known, &mut report);
+        let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
+        (report.known_edgelock_key, ids)
+    };
+    assert_eq!(judge(&known()), (true, vec![]));
+    let altered = (false, vec!["edgelock-key-altered"]);
+    assert_eq!(judge(&KnownKey { bits: 2048, ..known() }), altered);
+    assert_eq!(judge(&KnownKey { exponent: 3, ..known() }), altered);
+    assert_eq!(judge(&KnownKey { created: Timestamp(1), ..known() }), altered);
+    assert_eq!(judge(&KnownKey { user_id: "other", ..known() }), altered);
+    assert_eq!(judge(&EDGELOCK), (false, vec!["not-edgelock-key"]));
+    assert_eq!(KeyId::from(EDGELOCK.key_id).to_string(), "BF9C326FCE2F208F");
+    assert_eq!(EDGELOCK.created.to_string(), "2020-07-23T07:41:52Z");
+}
+
+#[test]
 fn a_smaller_subkey_is_taken_with_a_warning() {
     assert!(ids("other-recipient.pub.asc").contains(&"encryption-subkey-size"));
-    assert!(Recipient::read(&file("other-recipient.pub.asc"), NOW).is_ok());
+    assert!(Recipient::read(&testdata::file("other-recipient.pub.asc"), NOW).is_ok());
 }
 
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes: Vec<u8>, at: prop::sample::Index, value: u8) {
         let _ = Recipient::read(&bytes, NOW);
-        let mut altered = file("other-recipient.pub.asc");
+        let mut altered = testdata::file("other-recipient.pub.asc");
         let at = at.index(altered.len());
         altered[at] = value;
         let _ = Recipient::read(&altered, NOW);
