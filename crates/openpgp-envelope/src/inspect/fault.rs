@@ -23,9 +23,9 @@ pub enum Fault {
     Binary,
     #[error("a byte order mark stands before the armor")]
     ByteOrderMark,
-    #[error("other text stands before the message ({lines} lines)")]
+    #[error("other text stands before the message ({})", counted(*.lines))]
     TextBefore { lines: usize },
-    #[error("other text stands after the message ({lines} lines)")]
+    #[error("other text stands after the message ({})", counted(*.lines))]
     TextAfter { lines: usize },
     #[error("the file holds {count} blocks of armor, one is allowed")]
     SeveralBlocks { count: usize },
@@ -35,7 +35,7 @@ pub enum Fault {
     NotParted,
     #[error("the armor has no checksum line, which the receiver wants")]
     NoChecksum,
-    #[error("lines of the armor end in blanks ({count} of them)")]
+    #[error("the armor ends in blanks on {}", counted(*.count))]
     TrailingBlanks { count: usize },
     #[error("the armor has headers: {}", .headers.join("; "))]
     ArmorHeaders { headers: Vec<String> },
@@ -159,6 +159,10 @@ pub enum Fault {
         "white space stands among or after the hex digits; the service filters it out, but leave it away"
     )]
     ContentWhiteSpace,
+}
+
+fn counted(lines: usize) -> String {
+    if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
 }
 
 fn list(key_ids: &[KeyId]) -> String {
