@@ -26,6 +26,18 @@ pub enum KeyPlaceError {
     /// A PIN on the command line is seen by every process and kept by the shell's history.
     #[error("the pkcs11: URI holds a PIN (`pin-value`), which others can see")]
     PinInUri,
+    /// A name that is not understood; it might have told keys apart (RFC 7512 section 2.3).
+    #[error("the pkcs11: URI has the attribute `{name}`, which is not supported")]
+    UnknownAttribute {
+        /// The name.
+        name: String,
+    },
+    /// The URI names something else than a private key.
+    #[error("the pkcs11: URI says `type={found}`, a private key is wanted (`type=private`)")]
+    NotPrivate {
+        /// The type.
+        found: String,
+    },
     /// Not `name=value` pairs joined by `;`, then after `?` by `&` (RFC 7512 section 2.3).
     #[error("the pkcs11: URI is malformed at attribute {position}: {reason}")]
     Malformed {
@@ -67,6 +79,7 @@ impl TokenUri {
             }
             let value = percent_decoded(value)
                 .ok_or_else(|| malformed("`%` is not followed by two hex digits"))?;
+            check_attribute(&name, &value)?;
             attributes.push((name, value));
         }
         Ok(Self { text: text.to_owned(), attributes })
@@ -76,12 +89,68 @@ impl TokenUri {
     pub fn attribute(&self, name: &str) -> Option<&[u8]> {
         self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_slice())
     }
+
+    /// The same as text; what is not UTF-8 is replaced, and then matches nothing.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.attribute(name).map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// Whether each of these attributes is either not in the URI or has this value.
+    pub(crate) fn names_all(&self, attributes: &[(&str, &str)]) -> bool {
+        attributes.iter().all(|(name, value)| {
+            self.attribute(name).is_none_or(|wanted| wanted == value.as_bytes())
+        })
+    }
+
+    /// The file with the PIN (`pin-source`): a `file:` URI or a path.
+    pub fn pin_file(&self) -> Option<PathBuf> {
+        let source = self.text("pin-source")?;
+        let path = source.strip_prefix("file:").unwrap_or(&source);
+        let path = path
+            .strip_prefix("//")
+            .map_or(path, |path| path.strip_prefix("localhost").unwrap_or(path));
+        Some(PathBuf::from(path))
+    }
 }
 
 impl fmt::Display for TokenUri {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
+}
+
+/// The attributes of RFC 7512 that are understood here.
+const KNOWN: [&str; 16] = [
+    "token",
+    "manufacturer",
+    "serial",
+    "model",
+    "slot-id",
+    "slot-description",
+    "slot-manufacturer",
+    "library-manufacturer",
+    "library-description",
+    "object",
+    "id",
+    "type",
+    "pin-source",
+    "module-path",
+    "module-name",
+    "pin-value",
+];
+
+/// An attribute that is not understood would match more keys than it was written to. Those of vendors
+/// (`x-…`) may be ignored (RFC 7512 section 2.3).
+fn check_attribute(name: &str, value: &[u8]) -> Result<(), KeyPlaceError> {
+    if !KNOWN.contains(&name) && !name.starts_with("x-") {
+        return Err(KeyPlaceError::UnknownAttribute { name: name.to_owned() });
+    }
+    if name == "type" && value != b"private" {
+        return Err(KeyPlaceError::NotPrivate {
+            found: String::from_utf8_lossy(value).into_owned(),
+        });
+    }
+    Ok(())
 }
 
 fn percent_decoded(text: &str) -> Option<Vec<u8>> {

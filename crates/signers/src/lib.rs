@@ -1,7 +1,9 @@
-//! Where private keys live: files, agents, tokens.
+//! Where private keys live: files, tokens (PKCS #11), gpg-agent. What signs does so where the key is.
 
 mod key_place;
+mod pkcs11;
 mod secret_file;
 
 pub use key_place::{KeyPlace, KeyPlaceError, TokenUri};
+pub use pkcs11::{Token, TokenError, TokenKey};
 pub use secret_file::{Readability, SecretFileError, check_secret_file, read_secret_file};

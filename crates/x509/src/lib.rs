@@ -19,6 +19,7 @@ mod oid;
 mod public_key;
 mod request;
 mod signer;
+mod token_encoding;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 pub use certificate::{Certificate, SerialNumber, SerialNumberError};

@@ -1,0 +1,215 @@
+//! Why a key on a token was not found or did not sign.
+
+use std::path::PathBuf;
+
+use cryptoki::context::Function;
+use cryptoki::error::{Error, RvError};
+
+/// Why a key on a PKCS #11 token cannot be used. Labels and serial numbers are shown, a PIN never is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// No module was named and none is where modules usually are.
+    #[error("no PKCS #11 module was named, and none was found at {}", .tried.join(", "))]
+    NoModule {
+        /// Where it was looked for.
+        tried: Vec<String>,
+    },
+    /// `module-name` names a module that is in no folder of modules.
+    #[error("no PKCS #11 module `{name}` was found in {}", .tried.join(", "))]
+    NoModuleNamed {
+        /// The name in the URI.
+        name: String,
+        /// The folders.
+        tried: Vec<String>,
+    },
+    /// The module is not a PKCS #11 library, or does not start.
+    #[error("{}: cannot be used as a PKCS #11 module: {reason}", .path.display())]
+    Module {
+        /// The library.
+        path: PathBuf,
+        /// What the loader or the library said.
+        reason: String,
+    },
+    /// No token is as the URI says.
+    #[error("no token matches `{wanted}`; found: {}", listed(.found))]
+    NoToken {
+        /// The URI.
+        wanted: String,
+        /// The tokens that are there.
+        found: Vec<String>,
+    },
+    /// More than one token is as the URI says.
+    #[error("{} tokens match `{wanted}`, one is wanted: {}", .found.len(), listed(.found))]
+    SeveralTokens {
+        /// The URI.
+        wanted: String,
+        /// Those that match.
+        found: Vec<String>,
+    },
+    /// The token's user PIN was never set.
+    #[error("{token} has no user PIN yet")]
+    PinNotSet {
+        /// The token.
+        token: String,
+    },
+    /// A PIN is wanted and none was given.
+    #[error("{token} wants its PIN and none was given")]
+    PinWanted {
+        /// The token.
+        token: String,
+    },
+    /// The PIN is not the token's.
+    #[error("the PIN does not open {token}{}", if *.last_try { "; the next wrong one locks it" } else { "" })]
+    WrongPin {
+        /// The token.
+        token: String,
+        /// Whether only one try is left.
+        last_try: bool,
+    },
+    /// Too many wrong PINs.
+    #[error("the PIN of {token} is locked")]
+    PinLocked {
+        /// The token.
+        token: String,
+    },
+    /// The PIN must be changed first.
+    #[error("the PIN of {token} has expired")]
+    PinExpired {
+        /// The token.
+        token: String,
+    },
+    /// No private key is as the URI says.
+    #[error("{token} has no private key that matches `{wanted}`; found: {}", listed(.found))]
+    NoKey {
+        /// The token.
+        token: String,
+        /// The URI.
+        wanted: String,
+        /// The private keys that are there.
+        found: Vec<String>,
+    },
+    /// More than one private key is as the URI says.
+    #[error("{} private keys on {token} match `{wanted}`, one is wanted: {}", .found.len(), listed(.found))]
+    SeveralKeys {
+        /// The token.
+        token: String,
+        /// The URI.
+        wanted: String,
+        /// Those that match.
+        found: Vec<String>,
+    },
+    /// CKA_SIGN is false.
+    #[error("{key} may not sign (CKA_SIGN is false)")]
+    MayNotSign {
+        /// The key.
+        key: String,
+    },
+    /// Neither RSA nor EC.
+    #[error("{key} is a {found} key, RSA and EC are allowed")]
+    KeyType {
+        /// The key.
+        key: String,
+        /// Its kind.
+        found: String,
+    },
+    /// The public half is not on the token.
+    #[error(
+        "the public half of {key} is not on the token: neither a public key nor a certificate with its id"
+    )]
+    NoPublicKey {
+        /// The key.
+        key: String,
+    },
+    /// The public half cannot be read.
+    #[error("the public half of {key} cannot be read: {reason}")]
+    PublicKey {
+        /// The key.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The token cannot sign in the way that is needed.
+    #[error("{token} does not offer {wanted}")]
+    NoMechanism {
+        /// The token.
+        token: String,
+        /// The mechanisms, one of which is needed.
+        wanted: &'static str,
+    },
+    /// The key signs with another size or another algorithm than its public half says.
+    #[error("the signature that {key} made does not verify with its public key")]
+    WrongSignature {
+        /// The key.
+        key: String,
+    },
+    /// The token is gone.
+    #[error("{token} was removed")]
+    Removed {
+        /// The token.
+        token: String,
+    },
+    /// Anything else.
+    #[error("{token}: {function} failed: {reason}")]
+    Failed {
+        /// The token.
+        token: String,
+        /// The PKCS #11 function.
+        function: String,
+        /// What it answered.
+        reason: String,
+    },
+}
+
+fn listed(found: &[String]) -> String {
+    if found.is_empty() { "none".to_owned() } else { found.join(", ") }
+}
+
+/// What a module answered, as an error about `token`.
+pub(super) fn of_token(token: &str, error: &Error) -> TokenError {
+    let token = token.to_owned();
+    let Error::Pkcs11(value, function) = error else {
+        let function = "the module".to_owned();
+        return TokenError::Failed { token, function, reason: error.to_string() };
+    };
+    match value {
+        RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange => {
+            TokenError::WrongPin { token, last_try: false }
+        }
+        RvError::PinLocked => TokenError::PinLocked { token },
+        RvError::PinExpired => TokenError::PinExpired { token },
+        RvError::UserPinNotInitialized => TokenError::PinNotSet { token },
+        RvError::UserNotLoggedIn => TokenError::PinWanted { token },
+        RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::SessionHandleInvalid => {
+            TokenError::Removed { token }
+        }
+        value => {
+            TokenError::Failed { token, function: name(*function), reason: format!("{value:?}") }
+        }
+    }
+}
+
+/// `Sign` is `C_Sign` in the standard.
+fn name(function: Function) -> String {
+    format!("C_{function:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_a_user_can_do_something_about_are_told_apart() {
+        let told = |value| of_token("token `T`", &Error::Pkcs11(value, Function::Sign)).to_string();
+        assert_eq!(told(RvError::PinIncorrect), "the PIN does not open token `T`");
+        assert_eq!(told(RvError::PinLocked), "the PIN of token `T` is locked");
+        assert_eq!(told(RvError::DeviceRemoved), "token `T` was removed");
+        assert_eq!(told(RvError::DeviceError), "token `T`: C_Sign failed: DeviceError");
+        let last = TokenError::WrongPin { token: "token `T`".into(), last_try: true };
+        assert_eq!(
+            last.to_string(),
+            "the PIN does not open token `T`; the next wrong one locks it"
+        );
+        let none = TokenError::NoToken { wanted: "pkcs11:token=x".into(), found: vec![] };
+        assert_eq!(none.to_string(), "no token matches `pkcs11:token=x`; found: none");
+    }
+}

@@ -1,0 +1,107 @@
+//! Which library speaks for the token: what the URI names, else what is where modules usually are.
+
+use std::path::{Path, PathBuf};
+
+use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::error::{Error, RvError};
+
+use super::TokenError;
+use crate::key_place::TokenUri;
+
+/// Folders that hold PKCS #11 modules on Linux distributions and macOS.
+const FOLDERS: [&str; 12] = [
+    "/usr/lib/pkcs11",
+    "/usr/lib/x86_64-linux-gnu/pkcs11",
+    "/usr/lib/aarch64-linux-gnu/pkcs11",
+    "/usr/lib64/pkcs11",
+    "/usr/lib/x86_64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib64",
+    "/usr/lib/softhsm",
+    "/usr/lib",
+    "/usr/local/lib/softhsm",
+    "/usr/local/lib",
+    "/opt/homebrew/lib",
+];
+
+/// Tried in this order when none is named: all modules that the system knows, then SoftHSM2.
+const USUAL: [&str; 2] = ["p11-kit-proxy", "softhsm2"];
+
+/// Finds the module: `module-path`, else `module-name`, else `named` (a setting), else a usual one.
+pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, TokenError> {
+    if let Some(path) = uri.text("module-path") {
+        return Ok(PathBuf::from(path));
+    }
+    let folders = || FOLDERS.iter().map(|&folder| folder.to_owned()).collect();
+    if let Some(name) = uri.text("module-name") {
+        return in_folders(&name)
+            .ok_or_else(|| TokenError::NoModuleNamed { name, tried: folders() });
+    }
+    if let Some(path) = named {
+        return Ok(path.to_owned());
+    }
+    USUAL.into_iter().find_map(in_folders).ok_or_else(|| TokenError::NoModule { tried: folders() })
+}
+
+/// RFC 7512 section 2.3: a module's name has no `lib` before and no suffix after it.
+fn in_folders(name: &str) -> Option<PathBuf> {
+    if name.is_empty() || name.contains('/') {
+        return None;
+    }
+    FOLDERS.iter().find_map(|folder| {
+        [format!("{name}.so"), format!("lib{name}.so"), format!("lib{name}.dylib")]
+            .into_iter()
+            .map(|file| Path::new(folder).join(file))
+            .find(|path| path.is_file())
+    })
+}
+
+/// Loads and starts a module. This runs its code in our process: its path comes from the user.
+pub(super) fn load(path: &Path) -> Result<Pkcs11, TokenError> {
+    let refused = |reason: String| TokenError::Module { path: path.to_owned(), reason };
+    let module = Pkcs11::new(path).map_err(|error| refused(reason(&error)))?;
+    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
+        Err(error) => Err(refused(reason(&error))),
+    }
+}
+
+fn reason(error: &Error) -> String {
+    match error {
+        Error::LibraryLoading(inner) => inner.to_string(),
+        Error::MissingSymbol(name) => format!("it has no function {name}"),
+        Error::Pkcs11(value, function) => format!("C_{function:?} failed: {value:?}"),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KeyPlace;
+
+    fn uri(text: &str) -> TokenUri {
+        match text.parse() {
+            Ok(KeyPlace::Token(uri)) => uri,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_uri_names_the_module_before_the_setting_does() {
+        let setting = Path::new("/setting.so");
+        let found = find(&uri("pkcs11:token=x?module-path=/opt/a%20b.so"), Some(setting));
+        assert_eq!(found, Ok(PathBuf::from("/opt/a b.so")));
+        assert_eq!(find(&uri("pkcs11:token=x"), Some(setting)), Ok(setting.to_owned()));
+        for name in ["no-such-module", "../../etc/passwd"] {
+            let found = find(&uri(&format!("pkcs11:?module-name={name}")), Some(setting));
+            assert!(matches!(found, Err(TokenError::NoModuleNamed { .. })), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_module_says_so() {
+        let missing = load(Path::new("/nowhere/module.so")).unwrap_err().to_string();
+        assert!(missing.starts_with("/nowhere/module.so: cannot be used as a PKCS #11 module: "));
+    }
+}

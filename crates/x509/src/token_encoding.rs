@@ -1,0 +1,177 @@
+//! What tokens (PKCS #11) give and take, in the encodings of X.509: numbers of a public key become a
+//! SubjectPublicKeyInfo, digests become a DigestInfo.
+
+use aws_lc_rs::digest;
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5912 as oids;
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
+use der::{Decode, Encode, Sequence};
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
+
+use crate::algorithm::{HashAlgorithm, SignatureAlgorithm};
+use crate::public_key::{PublicKey, PublicKeyError, VerifyError};
+
+/// RSAPublicKey (RFC 8017 appendix A.1.1).
+#[derive(Sequence)]
+struct RsaPublicKeyValue<'a> {
+    modulus: UintRef<'a>,
+    exponent: UintRef<'a>,
+}
+
+/// DigestInfo (RFC 8017 section 9.2).
+#[derive(Sequence)]
+struct DigestInfo<'a> {
+    algorithm: AlgorithmIdentifierRef<'a>,
+    digest: &'a OctetStringRef,
+}
+
+fn malformed(error: &der::Error) -> PublicKeyError {
+    PublicKeyError::Malformed { reason: error.to_string() }
+}
+
+impl PublicKey {
+    /// The RSA key with these numbers, big-endian (CKA_MODULUS and CKA_PUBLIC_EXPONENT).
+    ///
+    /// # Errors
+    /// [`PublicKeyError::Malformed`].
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyError> {
+        let encode = || {
+            let numbers = RsaPublicKeyValue {
+                modulus: UintRef::new(modulus)?,
+                exponent: UintRef::new(exponent)?,
+            };
+            let key = numbers.to_der()?;
+            let algorithm = AlgorithmIdentifierRef {
+                oid: oids::RSA_ENCRYPTION,
+                parameters: Some(AnyRef::NULL),
+            };
+            SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(&key)? }
+                .to_der()
+        };
+        Self::from_der(&encode().map_err(|error| malformed(&error))?)
+    }
+
+    /// The key that is `point` on the curve that `parameters` names (CKA_EC_PARAMS: the DER of an object
+    /// identifier). The point may be bare (SEC 1 section 2.3.3) or in an OCTET STRING, as CKA_EC_POINT is.
+    ///
+    /// # Errors
+    /// [`PublicKeyError::Malformed`].
+    pub fn from_ec_point(parameters: &[u8], point: &[u8]) -> Result<Self, PublicKeyError> {
+        // 04 begins an OCTET STRING and an uncompressed point: the length decides.
+        let point = match <&OctetStringRef>::from_der(point) {
+            Ok(wrapped) if wrapped.as_bytes().len() % 2 == 1 => wrapped.as_bytes(),
+            _ => point,
+        };
+        let encode = || {
+            let algorithm = AlgorithmIdentifierRef {
+                oid: oids::ID_EC_PUBLIC_KEY,
+                parameters: Some(AnyRef::from_der(parameters)?),
+            };
+            SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(point)? }
+                .to_der()
+        };
+        Self::from_der(&encode().map_err(|error| malformed(&error))?)
+    }
+
+    /// Checks `signature` over `message` as this key makes it with `hash`: ECDSA in DER, or PKCS#1 v1.5.
+    ///
+    /// # Errors
+    /// [`VerifyError`].
+    pub fn verify_own(
+        &self,
+        hash: HashAlgorithm,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        let key = self.algorithm();
+        let identifier = SignatureAlgorithm::for_key(key, hash)
+            .and_then(SignatureAlgorithm::to_der)
+            .ok_or(VerifyError::UnsupportedKey { key })?;
+        self.verify(&identifier, message, signature)
+    }
+}
+
+impl HashAlgorithm {
+    /// The digest of `message`.
+    pub fn digest(self, message: &[u8]) -> Vec<u8> {
+        let algorithm = match self {
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+        };
+        digest::digest(algorithm, message).as_ref().to_vec()
+    }
+
+    /// The DER DigestInfo of a digest made with this hash: what PKCS#1 v1.5 pads (RFC 8017 section 9.2).
+    pub fn digest_info(self, digest: &[u8]) -> Vec<u8> {
+        let oid: ObjectIdentifier = match self {
+            Self::Sha256 => oids::ID_SHA_256,
+            Self::Sha384 => oids::ID_SHA_384,
+            Self::Sha512 => oids::ID_SHA_512,
+        };
+        let algorithm = AlgorithmIdentifierRef { oid, parameters: Some(AnyRef::NULL) };
+        OctetStringRef::new(digest)
+            .and_then(|digest| DigestInfo { algorithm, digest }.to_der())
+            .expect("an identifier and a short digest always encode")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{CertificateSigner as _, FileKey, KeyAlgorithm};
+
+    #[test]
+    fn keys_in_parts_become_the_key_they_were() {
+        for algorithm in KeyAlgorithm::SUPPORTED {
+            let key = FileKey::generate(algorithm).unwrap();
+            let whole = key.public_key();
+            let rebuilt = match whole.rsa_numbers() {
+                Some((modulus, exponent)) => {
+                    // Tokens may give leading zeros.
+                    let modulus = [&[0][..], &modulus].concat();
+                    PublicKey::from_rsa_numbers(&modulus, &exponent).unwrap()
+                }
+                None => {
+                    let parameters = match algorithm {
+                        KeyAlgorithm::NistP256 => oids::SECP_256_R_1.to_der().unwrap(),
+                        KeyAlgorithm::NistP384 => oids::SECP_384_R_1.to_der().unwrap(),
+                        _ => oids::SECP_521_R_1.to_der().unwrap(),
+                    };
+                    let point = whole.key_octets();
+                    let wrapped = OctetStringRef::new(point).unwrap().to_der().unwrap();
+                    let bare = PublicKey::from_ec_point(&parameters, point).unwrap();
+                    assert!(PublicKey::from_ec_point(&parameters, &wrapped).unwrap() == bare);
+                    bare
+                }
+            };
+            assert!(&rebuilt == whole, "{algorithm}");
+            let hash = algorithm.natural_hash();
+            let signature = key.sign(hash, b"message").unwrap();
+            assert_eq!(rebuilt.verify_own(hash, b"message", &signature), Ok(()));
+            assert!(rebuilt.verify_own(hash, b"messagf", &signature).is_err());
+        }
+    }
+
+    #[test]
+    fn the_digest_info_is_that_of_rfc_8017() {
+        let mut expected = vec![
+            0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+            0x01, 0x05, 0x00, 0x04, 0x20,
+        ];
+        let digest = HashAlgorithm::Sha256.digest(b"abc");
+        assert_eq!(digest[..4], [0xba, 0x78, 0x16, 0xbf]);
+        expected.extend_from_slice(&digest);
+        assert_eq!(HashAlgorithm::Sha256.digest_info(&digest), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_parts_never_panic(one: Vec<u8>, two: Vec<u8>) {
+            let _ = PublicKey::from_rsa_numbers(&one, &two);
+            let _ = PublicKey::from_ec_point(&one, &two);
+        }
+    }
+}
