@@ -112,11 +112,16 @@ impl Context {
 
     /// The passphrase of something named `what`: as given, else asked for on the terminal.
     pub fn passphrase(&mut self, what: &str) -> Result<SecretBytes> {
+        self.secret_of("passphrase", what)
+    }
+
+    /// The passphrase or PIN (`kind`) of something named `what`, found as a passphrase is.
+    pub fn secret_of(&mut self, kind: &str, what: &str) -> Result<SecretBytes> {
         match self.passphrase_given()? {
-            Some(passphrase) => Ok(passphrase),
+            Some(secret) => Ok(secret),
             None => self.input.prompt_secret(
-                &format!("Passphrase of {what}"),
-                "give the passphrase with --passphrase-file or EL2G_PASSPHRASE_FILE",
+                &format!("{}{} of {what}", kind[..1].to_uppercase(), &kind[1..]),
+                &format!("give the {kind} with --passphrase-file or EL2G_PASSPHRASE_FILE"),
             ),
         }
     }
@@ -180,7 +185,8 @@ impl Context {
         if self.everywhere.force { Keep::Nothing } else { Keep::Existing }
     }
 
-    fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
+    /// A file with a passphrase, PIN or token; one final newline is not part of it.
+    pub fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
         Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
     }
 }

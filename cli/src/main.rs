@@ -13,6 +13,7 @@ mod output;
 mod paging;
 mod panics;
 mod pem_answer;
+mod root_key;
 mod sealing;
 mod settings;
 mod table;

@@ -2,18 +2,16 @@
 //! roots for tests and pilots.
 
 use clap::{Args, Subcommand, ValueEnum};
-use el2g_workflows::Failure;
-use el2g_x509::{FileKey, FileKeyError, HashAlgorithm};
+use el2g_x509::HashAlgorithm;
 
 use crate::Result;
 use crate::context::Context;
-use crate::input::{SMALL_FILE, SecretPath};
 use crate::output::Outcome;
 
 mod root;
 mod sign;
 
-pub use sign::{key_place, read_certificate, show as show_summary};
+pub use sign::{read_certificate, show as show_summary};
 
 /// A certification authority's work.
 #[derive(Args)]
@@ -57,20 +55,5 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Root(arguments) => root::run(&arguments, context),
         Verb::Sign(arguments) => sign::run(&arguments, context),
-    }
-}
-
-/// Reads a private key; asks for its passphrase only when it is encrypted and none was given.
-pub fn read_key(path: &SecretPath, context: &mut Context) -> Result<FileKey> {
-    let name = path.path().display().to_string();
-    let about = |error: FileKeyError| Failure::from(error).about(&name);
-    let file = context.input.read_secret(path, SMALL_FILE)?;
-    let given = context.passphrase_given()?;
-    match FileKey::read(&file, given.as_ref()) {
-        Err(FileKeyError::PassphraseNeeded) if given.is_none() => {
-            let passphrase = context.passphrase(&name)?;
-            FileKey::read(&file, Some(&passphrase)).map_err(about)
-        }
-        read => read.map_err(about),
     }
 }

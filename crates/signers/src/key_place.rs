@@ -48,6 +48,16 @@ pub enum KeyPlaceError {
     },
 }
 
+impl fmt::Display for KeyPlace {
+    /// As it was typed.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(formatter, "{}", path.display()),
+            Self::Token(uri) => uri.fmt(formatter),
+        }
+    }
+}
+
 impl FromStr for KeyPlace {
     type Err = KeyPlaceError;
 

@@ -1,22 +1,15 @@
-//! What tokens (PKCS #11) give and take, in the encodings of X.509: numbers of a public key become a
-//! SubjectPublicKeyInfo, digests become a DigestInfo.
+//! What tokens (PKCS #11) give and take, in the encodings of X.509: attributes of an EC key
+//! become a SubjectPublicKeyInfo, digests become a DigestInfo.
 
 use aws_lc_rs::digest;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oids;
-use der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
+use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode, Sequence};
-use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
+use spki::AlgorithmIdentifierRef;
 
-use crate::algorithm::{HashAlgorithm, SignatureAlgorithm};
+use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use crate::public_key::{PublicKey, PublicKeyError, VerifyError};
-
-/// RSAPublicKey (RFC 8017 appendix A.1.1).
-#[derive(Sequence)]
-struct RsaPublicKeyValue<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
-}
 
 /// DigestInfo (RFC 8017 section 9.2).
 #[derive(Sequence)]
@@ -25,52 +18,27 @@ struct DigestInfo<'a> {
     digest: &'a OctetStringRef,
 }
 
-fn malformed(error: &der::Error) -> PublicKeyError {
-    PublicKeyError::Malformed { reason: error.to_string() }
-}
-
 impl PublicKey {
-    /// The RSA key with these numbers, big-endian (CKA_MODULUS and CKA_PUBLIC_EXPONENT).
+    /// The key that is `point` on the curve that `parameters` names, as tokens hold them: CKA_EC_PARAMS is the
+    /// DER of an object identifier, CKA_EC_POINT an OCTET STRING (bare points are taken as well).
     ///
     /// # Errors
-    /// [`PublicKeyError::Malformed`].
-    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Result<Self, PublicKeyError> {
-        let encode = || {
-            let numbers = RsaPublicKeyValue {
-                modulus: UintRef::new(modulus)?,
-                exponent: UintRef::new(exponent)?,
-            };
-            let key = numbers.to_der()?;
-            let algorithm = AlgorithmIdentifierRef {
-                oid: oids::RSA_ENCRYPTION,
-                parameters: Some(AnyRef::NULL),
-            };
-            SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(&key)? }
-                .to_der()
+    /// [`PublicKeyError::Malformed`] when the curve is no NIST curve or the point does not lie on it.
+    pub fn from_ec_attributes(parameters: &[u8], point: &[u8]) -> Result<Self, PublicKeyError> {
+        let malformed = |reason: String| PublicKeyError::Malformed { reason };
+        let curve = match ObjectIdentifier::from_der(parameters) {
+            Ok(oid) if oid == oids::SECP_256_R_1 => KeyAlgorithm::NistP256,
+            Ok(oid) if oid == oids::SECP_384_R_1 => KeyAlgorithm::NistP384,
+            Ok(oid) if oid == oids::SECP_521_R_1 => KeyAlgorithm::NistP521,
+            Ok(oid) => return Err(malformed(format!("{oid} is no NIST curve"))),
+            Err(_) => return Err(malformed("the curve is not given by its name".to_owned())),
         };
-        Self::from_der(&encode().map_err(|error| malformed(&error))?)
-    }
-
-    /// The key that is `point` on the curve that `parameters` names (CKA_EC_PARAMS: the DER of an object
-    /// identifier). The point may be bare (SEC 1 section 2.3.3) or in an OCTET STRING, as CKA_EC_POINT is.
-    ///
-    /// # Errors
-    /// [`PublicKeyError::Malformed`].
-    pub fn from_ec_point(parameters: &[u8], point: &[u8]) -> Result<Self, PublicKeyError> {
         // 04 begins an OCTET STRING and an uncompressed point: the length decides.
         let point = match <&OctetStringRef>::from_der(point) {
             Ok(wrapped) if wrapped.as_bytes().len() % 2 == 1 => wrapped.as_bytes(),
             _ => point,
         };
-        let encode = || {
-            let algorithm = AlgorithmIdentifierRef {
-                oid: oids::ID_EC_PUBLIC_KEY,
-                parameters: Some(AnyRef::from_der(parameters)?),
-            };
-            SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(point)? }
-                .to_der()
-        };
-        Self::from_der(&encode().map_err(|error| malformed(&error))?)
+        Self::from_ec_point(curve, point)
     }
 
     /// Checks `signature` over `message` as this key makes it with `hash`: ECDSA in DER, or PKCS#1 v1.5.
@@ -121,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{CertificateSigner as _, FileKey, KeyAlgorithm};
+    use crate::{CertificateSigner as _, FileKey};
 
     #[test]
     fn keys_in_parts_become_the_key_they_were() {
@@ -142,8 +110,8 @@ mod tests {
                     };
                     let point = whole.key_octets();
                     let wrapped = OctetStringRef::new(point).unwrap().to_der().unwrap();
-                    let bare = PublicKey::from_ec_point(&parameters, point).unwrap();
-                    assert!(PublicKey::from_ec_point(&parameters, &wrapped).unwrap() == bare);
+                    let bare = PublicKey::from_ec_attributes(&parameters, point).unwrap();
+                    assert!(PublicKey::from_ec_attributes(&parameters, &wrapped).unwrap() == bare);
                     bare
                 }
             };
@@ -171,7 +139,7 @@ mod tests {
         #[test]
         fn arbitrary_parts_never_panic(one: Vec<u8>, two: Vec<u8>) {
             let _ = PublicKey::from_rsa_numbers(&one, &two);
-            let _ = PublicKey::from_ec_point(&one, &two);
+            let _ = PublicKey::from_ec_attributes(&one, &two);
         }
     }
 }

@@ -10,17 +10,17 @@ use el2g_workflows::{
     SigningSummary, prepare, resume,
 };
 use el2g_x509::{
-    Certificate, CertificateRequest, CertificateSigner, FileKey, InputError, Instant, SerialNumber,
-    check_belongs,
+    Certificate, CertificateRequest, InputError, Instant, SerialNumber, check_belongs,
 };
 use serde::Serialize;
 
-use super::{Hash, read_key};
+use super::Hash;
 use crate::Result;
 use crate::commands::csr::rule_set;
 use crate::context::Context;
 use crate::input::{SMALL_FILE, SecretPath};
 use crate::output::{Human, Outcome};
+use crate::root_key::{key_place, open_root_key};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -213,18 +213,17 @@ fn join(
 fn sign(
     arguments: &Arguments,
     papers: &Papers,
-    key: &SecretPath,
+    place: &KeyPlace,
     context: &mut Context,
 ) -> Result<Outcome> {
     let (out, record) = outputs(arguments, context)?;
-    let file_key: FileKey = read_key(key, context)?;
-    check_belongs(&file_key, &papers.root)?;
+    let key = open_root_key(place, papers.root.public_key(), context)?;
+    check_belongs(key.as_ref(), &papers.root)?;
     let prepared = prepared(arguments, papers, context)?;
     show(prepared.summary(), context);
     context.confirm("Sign this with the root's key?")?;
-    let signer: &dyn CertificateSigner = &file_key;
-    let signed = prepared.sign(signer)?;
-    finish(arguments, &signed, &papers.root, &key.path().display().to_string(), out, record)
+    let signed = prepared.sign(key.as_ref())?;
+    finish(arguments, &signed, &papers.root, &place.to_string(), out, record)
 }
 
 fn prepared(arguments: &Arguments, papers: &Papers, context: &Context) -> Result<Prepared> {
@@ -297,20 +296,6 @@ pub fn show(summary: &SigningSummary, context: &Context) {
     }
     for remark in &summary.remarks {
         console.note(format!("           {remark}"));
-    }
-}
-
-/// A key file as named; a token's URI is refused with what to do instead.
-pub fn key_place(path: &SecretPath) -> Result<SecretPath> {
-    let Some(text) = path.path().to_str() else { return Ok(path.clone()) };
-    match text.parse::<KeyPlace>()? {
-        KeyPlace::File(_) => Ok(path.clone()),
-        KeyPlace::Token(_) => Err(Failure::usage(
-            "--root-key: pkcs11: URIs are not built in; a key file, or the offline split, is",
-        )
-        .with_hint(
-            "write the bytes with --tbs-out, sign them on the token, join with --tbs-in and --signature-in",
-        )),
     }
 }
 

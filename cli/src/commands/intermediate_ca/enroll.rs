@@ -10,18 +10,19 @@ use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, Request
 use el2g_workflows::{
     CaEnrolment, CertificateSource, Enrolled, Failure, OutputFile, SigningOrder, SigningSummary,
 };
-use el2g_x509::{Certificate, FileKey, check_belongs};
+use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;
 
 use super::flow::{Told, services};
 use crate::Result;
-use crate::commands::ca::{Hash, key_place, read_certificate, read_key, show_summary};
+use crate::commands::ca::{Hash, read_certificate, show_summary};
 use crate::commands::csr::rule_set;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::journals;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
+use crate::root_key::{key_place, open_root_key};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -127,7 +128,7 @@ impl Human for Enrolment {
 /// The root's side, read before anything is created.
 struct RootPapers {
     root: Certificate,
-    key: Option<FileKey>,
+    key: Option<Box<dyn CertificateSigner>>,
     certificate: Option<Certificate>,
 }
 
@@ -172,9 +173,10 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
     };
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
     let root = read_certificate(root_cert, context)?;
-    let key = place.map(|place| read_key(&place, context)).transpose()?;
+    let open = |place: el2g_signers::KeyPlace| open_root_key(&place, root.public_key(), context);
+    let key = place.map(open).transpose()?;
     if let Some(key) = &key {
-        check_belongs(key, &root)?;
+        check_belongs(key.as_ref(), &root)?;
         if !context.everywhere.dry_run && !context.everywhere.yes && !context.input.can_ask() {
             return Err(Failure::usage(
                 "signing with the root's key wants a yes, and nobody can be asked",
@@ -209,7 +211,7 @@ fn enrolment<'a>(
                 crl_urls: Vec::new(),
                 policy_url: None,
             };
-            CertificateSource::Sign { root, key, order, confirm }
+            CertificateSource::Sign { root, key: key.as_ref(), order, confirm }
         }
         Some(_) => return Err(Failure::usage("--root-cert wants --root-key or --certificate")),
     };

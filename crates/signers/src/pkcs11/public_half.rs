@@ -57,7 +57,7 @@ impl Parts {
             return Some(PublicKey::from_rsa_numbers(&self.modulus, &self.exponent));
         }
         (!self.parameters.is_empty() && !self.point.is_empty())
-            .then(|| PublicKey::from_ec_point(&self.parameters, &self.point))
+            .then(|| PublicKey::from_ec_attributes(&self.parameters, &self.point))
     }
 }
 

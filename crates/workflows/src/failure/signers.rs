@@ -1,6 +1,6 @@
 //! Failures of `el2g-signers`.
 
-use el2g_signers::{KeyPlaceError, SecretFileError};
+use el2g_signers::{KeyPlaceError, SecretFileError, TokenError};
 
 use super::{Failure, FailureKind};
 
@@ -26,7 +26,48 @@ impl From<KeyPlaceError> for Failure {
             KeyPlaceError::PinInUri => failure.with_hint(
                 "take the PIN out (and change it); name a file with pin-source=file:/path, or be asked for it",
             ),
-            KeyPlaceError::Malformed { .. } => failure,
+            KeyPlaceError::UnknownAttribute { .. } => failure.with_hint(
+                "known are token, serial, manufacturer, model, slot-id, object, id, type=private; after `?` module-path, module-name, pin-source",
+            ),
+            KeyPlaceError::Malformed { .. } | KeyPlaceError::NotPrivate { .. } => failure,
+        }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            TokenError::NoModule { .. } | TokenError::NoModuleNamed { .. } => failure.with_hint(
+                "name the vendor's library: `?module-path=/path/to/module.so` in the URI, or EL2G_PKCS11_MODULE",
+            ),
+            TokenError::SeveralTokens { .. } => {
+                failure.with_hint("add token= or serial= to the URI")
+            }
+            TokenError::SeveralKeys { .. } => failure.with_hint("add object= or id= to the URI"),
+            TokenError::PinWanted { .. } => failure.with_hint(
+                "name a file with the PIN: `?pin-source=file:/path` in the URI, or --passphrase-file",
+            ),
+            TokenError::PinLocked { .. } => failure
+                .with_hint("the token's security officer can unlock it (for OpenSC: pkcs15-tool --unblock-pin)"),
+            TokenError::NoPublicKey { .. } => failure.with_hint(
+                "put the public key or its certificate on the token, with the private key's id",
+            ),
+            TokenError::WrongSignature { .. } => failure.with_hint(
+                "is the public key or certificate with this id on the token that of another key?",
+            ),
+            TokenError::Module { .. }
+            | TokenError::NoToken { .. }
+            | TokenError::PinNotSet { .. }
+            | TokenError::WrongPin { .. }
+            | TokenError::PinExpired { .. }
+            | TokenError::NoKey { .. }
+            | TokenError::MayNotSign { .. }
+            | TokenError::KeyType { .. }
+            | TokenError::PublicKey { .. }
+            | TokenError::NoMechanism { .. }
+            | TokenError::Removed { .. }
+            | TokenError::Failed { .. } => failure,
         }
     }
 }
