@@ -104,6 +104,21 @@ fn signs_with_every_form_of_key_and_openssl_and_gnutls_accept_it() {
 }
 
 #[test]
+fn pkilint_finds_no_error_in_what_it_makes() {
+    for algorithm in ["nist-p256", "nist-p384", "rsa-2048"] {
+        let Some(work) = ready(algorithm) else { return };
+        let urls =
+            ["--crl-url", "http://example.com/ca.crl", "--policy-url", "https://example.com"];
+        sign(&work, &[&["--root-key", "root.key"][..], &urls].concat()).exits(0);
+        for file in ["signed.pem", "root.pem"] {
+            let lint = ["lint", "--severity", "ERROR", file];
+            let Some(ran) = work.oracle(Command::new("lint_pkix_cert"), &lint) else { return };
+            assert_eq!(ran.exits(0).stdout.trim(), "", "{algorithm} {file}");
+        }
+    }
+}
+
+#[test]
 fn signs_under_a_root_without_a_key_identifier() {
     let work = Workplace::new();
     let Some(()) = openssl_root(&work, "p256-pkcs8.pem", false) else { return };
