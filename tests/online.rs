@@ -171,6 +171,16 @@ fn claim_codes_live_and_their_secrets_stay_in_files() {
     let body = String::from_utf8(work.read("el2g-claim-code-request.json")).expect("JSON");
     assert!(body.contains(&secret));
 
+    let connect =
+        format!("sandbox connect-device {DEVICE} --claim-code-file claim.secret --dry-run --force");
+    let words: Vec<&str> = connect.split(' ').collect();
+    let ran = service.el2g(&work, &words).exits(0);
+    assert!(
+        !ran.stdout.contains(secret.trim()) && !ran.stderr.contains(secret.trim()),
+        "{}",
+        ran.stdout
+    );
+
     let code = id(&json(&service, &work, &create));
     let fetch = format!("claim-code secret {code} {place} --out fetched.secret");
     json(&service, &work, &fetch);
@@ -275,6 +285,9 @@ fn free_calls_reach_anything_below_the_base() {
     work.write("body.json", r#"{"deviceGroupName":"by hand"}"#);
     let made = service.el2g(&work, &["api", "POST", &path, "--body", "body.json"]).exits(0).json();
     assert_eq!(made["deviceGroupName"], "by hand");
+    let dry = ["api", "POST", &path, "--body", "body.json", "--dry-run"];
+    let curl = service.el2g(&work, &dry).exits(0).stdout;
+    assert!(curl.trim_end().ends_with("--data-binary '@body.json'"), "{curl}");
     service.el2g(&work, &["api", "GET", "/../../_sandbox/"]).exits(2);
     service.el2g(&work, &["api", "GET", "/no-such-thing"]).exits(4);
     work.write("body.json", "{");

@@ -1,6 +1,7 @@
 //! Commands that call the service: one connection, one way to call, list, and print instead.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -213,6 +214,17 @@ impl Observer for Narrator {
             }
         }
     }
+}
+
+/// The file that stands for a body with a claim code's secret in the cURL of a dry run.
+const SECRET_BODY: &str = "el2g-claim-code-request.json";
+
+/// Writes a body that holds a secret to a file of its own (0600, never overwritten without `--force`),
+/// for the cURL of a dry run; its name.
+pub fn write_secret_body(context: &Context, body: &[u8]) -> Result<&'static str> {
+    context.secret_output(Path::new(SECRET_BODY))?.write(body)?;
+    context.console.note(format!("wrote {SECRET_BODY}, which holds the secret"));
+    Ok(SECRET_BODY)
 }
 
 /// The requests that were not sent.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use el2g_service_api::Method;
+use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
 
 use crate::Result;
@@ -88,7 +89,13 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let method = arguments.method.into();
     let online = Online::open(context)?;
     if online.is_dry_run() {
-        let curl = online.client().curl_raw(method, &arguments.path, body)?;
+        // The body stays in its file: it may hold a secret. Only standard input has none to name.
+        let name = arguments.body.map(|file| file.display().to_string());
+        let source = match name.as_deref() {
+            None | Some("-") => CurlBody::Inline,
+            Some(name) => CurlBody::File(name),
+        };
+        let curl = online.client().curl_raw(method, &arguments.path, body, &source)?;
         return Ok(Outcome::of(DryRun::of(vec![curl])));
     }
     let reply = online.wait(online.client().call_raw(method, &arguments.path, body))?;

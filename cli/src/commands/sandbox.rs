@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use el2g_sandbox::{Faults, KeySource, Options, Running, SandboxError, start};
 use el2g_service_api::Method;
+use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy as _;
 use serde::Serialize;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value, json};
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
-use crate::online::{DryRun, Online};
+use crate::online::{DryRun, Online, write_secret_body};
 use crate::options::Service;
 use crate::output::{Human, Outcome};
 
@@ -286,7 +287,11 @@ fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outco
     let path = format!("/_sandbox/control/devices/{}/connect", arguments.uid);
     let body = Some(Value::Object(body).to_string().into_bytes());
     if online.is_dry_run() {
-        let line = online.client().curl_raw(Method::Post, &path, body)?;
+        let source = match (&arguments.claim_code_file, &body) {
+            (Some(_), Some(secret)) => CurlBody::File(write_secret_body(context, secret)?),
+            _ => CurlBody::Inline,
+        };
+        let line = online.client().curl_raw(Method::Post, &path, body, &source)?;
         return Ok(Outcome::of(DryRun::of(vec![line])));
     }
     let reply = online.wait(online.client().call_raw(Method::Post, &path, body))?;

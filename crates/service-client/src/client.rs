@@ -97,15 +97,19 @@ impl Client {
         }
     }
 
-    /// The cURL of a free call.
+    /// The cURL of a free call, with its body from where `source` says.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base.
     pub fn curl_raw(
         &self,
         method: Method,
         path: &str,
         body: Option<Vec<u8>>,
+        source: &crate::CurlBody<'_>,
     ) -> Result<String, ClientError> {
         let request = Prepared::free(&self.settings.base_url, method, path, body)?;
-        Ok(request.curl(&self.settings, &crate::CurlBody::Inline))
+        Ok(request.curl(&self.settings, source))
     }
 
     /// Sends a request until it succeeds, is refused, or the policy is used up.

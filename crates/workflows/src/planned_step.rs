@@ -46,6 +46,6 @@ impl PlannedStep {
         let path = O::PATH.replace("{intermediateCaId}", &id);
         let body = O::encode_body(body).map_err(ClientError::Encode)?;
         let method: Method = O::METHOD;
-        Ok(Self { what, curl: Some(client.curl_raw(method, &path, body)?) })
+        Ok(Self { what, curl: Some(client.curl_raw(method, &path, body, &CurlBody::Inline)?) })
     }
 }

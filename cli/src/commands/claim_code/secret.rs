@@ -17,15 +17,12 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
-use crate::online::{DryRun, Online};
+use crate::online::{DryRun, Online, write_secret_body};
 use crate::output::{Human, Outcome};
 use crate::table::Shown;
 
 /// Most bytes of a file with a claim code's secret.
 const SECRET_FILE: usize = 4096;
-
-/// The file that stands for a body with a secret in the cURL of a dry run.
-const DRY_RUN_BODY: &str = "el2g-claim-code-request.json";
 
 /// A new secret.
 #[derive(Args)]
@@ -100,10 +97,8 @@ impl SecretArguments {
         }
         let settings = online.client().settings();
         let request = Request::<CreateClaimCode>::new(settings, &path, &NoQuery {}, &body)?;
-        let file = Path::new(DRY_RUN_BODY);
-        context.secret_output(file)?.write(request.body().unwrap_or_default())?;
-        context.console.note(format!("wrote {DRY_RUN_BODY}, which holds the secret"));
-        Ok(Outcome::of(DryRun::of(vec![request.curl(settings, &CurlBody::File(DRY_RUN_BODY))])))
+        let file = write_secret_body(context, request.body().unwrap_or_default())?;
+        Ok(Outcome::of(DryRun::of(vec![request.curl(settings, &CurlBody::File(file))])))
     }
 }
 
