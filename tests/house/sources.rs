@@ -202,3 +202,24 @@ fn each_test_file_is_in_the_one_test_binary() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+#[test]
+fn every_fuzz_target_is_declared_and_there() {
+    let manifest: toml::Table = read("fuzz/Cargo.toml").parse().unwrap();
+    let declared: Vec<String> = manifest["bin"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| target["path"].as_str().unwrap().to_owned())
+        .collect();
+    let found: Vec<String> = sources()
+        .into_iter()
+        .filter_map(|path| path.strip_prefix("fuzz/").map(str::to_owned))
+        .collect();
+    let mut sorted = declared.clone();
+    sorted.sort();
+    assert_eq!(sorted, found);
+    for parser in ["armor", "certificate", "hex_payload", "inspect", "pem_line", "request"] {
+        assert!(declared.iter().any(|path| path.contains(parser)), "no fuzz target for {parser}");
+    }
+}
