@@ -119,6 +119,8 @@ def put(path, der, label="CERTIFICATE"):
     return write(path, pem(label, der))
 
 
+write("keys/root-p256.pem", ROOT.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 GOOD_ROOT = put("good/root.pem", root())
 GOOD_REQUEST = put("good/request.pem", csr(), "CERTIFICATE REQUEST")
 GOOD = put("good/intermediate.pem", intermediate())

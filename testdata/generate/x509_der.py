@@ -102,7 +102,7 @@ SHA256 = algorithm("2.16.840.1.101.3.4.2.1", NULL)
 RSA_PSS_SHA256 = algorithm("1.2.840.113549.1.1.10", seq(
     tlv(0xA0, SHA256),
     tlv(0xA1, algorithm("1.2.840.113549.1.1.8", SHA256)),
-    tlv(0xA2, integer(32)),
+    tlv(0xA2, integer(0)),
 ))
 
 
@@ -120,7 +120,7 @@ def sign(key, identifier, message):
     digest = by_oid.get(identifier, hashes.SHA256)()
     if isinstance(key, rsa.RSAPrivateKey):
         if identifier == RSA_PSS_SHA256:
-            return key.sign(message, padding.PSS(padding.MGF1(digest), 32), digest)
+            return key.sign(message, padding.PSS(padding.MGF1(digest), 0), digest)
         return key.sign(message, padding.PKCS1v15(), digest)
     return key.sign(message, ec.ECDSA(digest, deterministic_signing=True))
 

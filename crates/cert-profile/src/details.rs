@@ -3,6 +3,7 @@
 use crate::decoded::certificate::{Algorithm, Decoded};
 use crate::decoded::element::{Element, hex};
 use crate::decoded::names::{NameView, dotted};
+use crate::name_comparison;
 use crate::report::CertificateDetails;
 
 /// What a report shows of a certificate.
@@ -20,6 +21,9 @@ pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
 
 /// A name in the form of RFC 4514, or its attributes in order where it is damaged.
 pub(crate) fn name(element: Element<'_>) -> String {
+    if element.whole.len() > name_comparison::LONGEST {
+        return format!("a name of {} bytes", element.whole.len());
+    }
     if let Ok(name) = el2g_x509::Name::from_der(element.whole) {
         return name.to_string();
     }

@@ -15,6 +15,8 @@ mod details;
 mod finding;
 mod input;
 mod inspection;
+#[cfg(test)]
+mod mutation_tests;
 mod name_comparison;
 mod report;
 pub mod reports;

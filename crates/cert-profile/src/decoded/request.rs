@@ -2,7 +2,7 @@
 
 use super::certificate::{Algorithm, Bits, KeyInfo};
 use super::element::{Element, Elements, Malformed, tag};
-use super::extensions::Extensions;
+use super::extensions::{Extensions, MAX_EXTENSIONS};
 
 /// Content octets of PKCS#9 extensionRequest, 1.2.840.113549.1.9.14.
 pub(crate) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
@@ -58,6 +58,9 @@ impl<'a> DecodedRequest<'a> {
                 let values = inside.expect(tag::SET, "an attribute's values")?;
                 inside.finish("an attribute")?;
                 attributes.push(RequestAttribute { oid, values });
+                if attributes.len() > MAX_EXTENSIONS {
+                    return Err(too_many("the attributes", list.rest()));
+                }
             }
         }
         fields.finish("the request's information behind its attributes")?;
@@ -83,8 +86,15 @@ impl<'a> DecodedRequest<'a> {
                 let list = values.expect(tag::SEQUENCE, "the requested extensions")?;
                 extensions.present = true;
                 extensions.list.extend(Extensions::read(list)?.list);
+                if extensions.list.len() > MAX_EXTENSIONS {
+                    return Err(too_many("the requested extensions", values.rest()));
+                }
             }
         }
         Ok(extensions)
     }
+}
+
+fn too_many(what: &'static str, rest: &[u8]) -> Malformed {
+    Malformed { what, found: format!("more than {MAX_EXTENSIONS} of them"), remaining: rest.len() }
 }

@@ -45,9 +45,9 @@ pub(super) fn chain(root: Option<&CertificateDetails>, report: &CertificateRepor
     for (index, link) in links(root, report).iter().enumerate() {
         let lines = match link.details {
             Some(details) => [
-                fitting(&details.subject, 36),
-                format!("key {}", fitting(&details.public_key, 32)),
-                format!("signed with {}", fitting(&details.signature_algorithm, 24)),
+                fitting(&details.subject, 31),
+                format!("key {}", fitting(&details.public_key, 28)),
+                format!("signed with {}", fitting(&details.signature_algorithm, 20)),
             ],
             None => ["not given: not checked".to_owned(), String::new(), String::new()],
         };

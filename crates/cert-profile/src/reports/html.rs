@@ -51,6 +51,17 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// Escaped text in which what stands between backticks is code.
+fn with_code(text: &str) -> String {
+    text.split('`')
+        .enumerate()
+        .map(|(index, part)| match index % 2 {
+            0 => escape(part),
+            _ => format!("<code>{}</code>", escape(part)),
+        })
+        .collect()
+}
+
 fn head(report: &Report) -> String {
     let total = report.certificates.len();
     let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
@@ -138,7 +149,7 @@ fn findings(certificate: &CertificateReport) -> String {
             escape(&finding.allowed),
             finding.rule,
             escape(finding.section),
-            escape(finding.mend)
+            with_code(finding.mend)
         ));
     }
     text
@@ -161,8 +172,14 @@ fn rule_table(certificate: &CertificateReport) -> String {
     );
     for rule in rows {
         let (class, outcome) = outcome(certificate, rule);
+        let (outcome, reason) = match class {
+            "missing" => {
+                ("not checked".to_owned(), format!(" <small>({})</small>", escape(&outcome)))
+            }
+            _ => (outcome, String::new()),
+        };
         text.push_str(&format!(
-            "<tr><td><span class=\"badge {class}\">{}</span></td><td><code>{}</code></td><td>{}</td><td>{}</td></tr>\n",
+            "<tr><td><span class=\"badge {class}\">{}</span></td><td><code>{}</code></td><td>{}{reason}</td><td>{}</td></tr>\n",
             escape(&outcome),
             rule.id,
             escape(rule.summary),
@@ -184,7 +201,7 @@ fn outcome(certificate: &CertificateReport, rule: &Rule) -> (&'static str, Strin
         Some(Severity::Fatal) => ("fatal", "fatal".to_owned()),
         Some(severity) => (severity.name(), severity.name().to_owned()),
         None => match certificate.not_checked.iter().find(|gap| gap.rule == rule.id) {
-            Some(gap) => ("missing", format!("not checked: {}", gap.reason)),
+            Some(gap) => ("missing", gap.reason.to_owned()),
             None => ("good", "kept".to_owned()),
         },
     }

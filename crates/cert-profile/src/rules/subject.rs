@@ -5,6 +5,7 @@ use el2g_x509::{Attribute, Name};
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_REQUEST};
+use crate::name_comparison;
 use crate::rules::{Check, Rule};
 
 const MEND: &str = "sign again with `el2g ca sign`, which takes the subject's bytes from the request; with OpenSSL use `openssl x509 -req`, or `openssl ca -preserveDN` with `policy_anything`";
@@ -71,6 +72,9 @@ fn subjects(inspection: &Inspection<'_>) -> Subjects {
     let subject = inspection.certificate().subject;
     if subject.whole == request.subject.whole {
         return Subjects::Same;
+    }
+    if subject.whole.len().max(request.subject.whole.len()) > name_comparison::LONGEST {
+        return Subjects::NotChecked("a name of this length is not taken apart");
     }
     match (Name::from_der(subject.whole), Name::from_der(request.subject.whole)) {
         (Ok(certificate), Ok(request)) => Subjects::Differ { certificate, request },
