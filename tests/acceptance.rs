@@ -1,6 +1,7 @@
 //! One binary for all acceptance tests.
 
 mod ca;
+mod cert;
 mod csr;
 mod demo;
 mod faults;

@@ -72,9 +72,9 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, rule: &'static Rule, weight: Weight, verdict: Verdict) {
-        match (weight, verdict) {
-            (Weight::Severity(severity), Verdict::Broken(breaches)) => {
+    fn add(&mut self, rule: &'static Rule, severity: Severity, verdict: Verdict) {
+        match verdict {
+            Verdict::Broken(breaches) => {
                 self.findings.extend(breaches.into_iter().map(|breach| Finding {
                     rule: rule.id,
                     severity,
@@ -85,23 +85,22 @@ impl Outcome {
                     mend: rule.mend,
                 }));
             }
-            (_, Verdict::NotChecked(reason)) => {
+            Verdict::NotChecked(reason) => {
                 self.not_checked.push(NotChecked { rule: rule.id, reason });
             }
-            (_, Verdict::Kept | Verdict::NotApplicable) | (Weight::Off, Verdict::Broken(_)) => {}
+            Verdict::Kept | Verdict::NotApplicable => {}
         }
     }
 
-    fn run(&mut self, rules: &RuleSet, verdict_of: impl Fn(&Check) -> Option<Verdict>) {
-        for (index, rule) in RULES.iter().enumerate() {
-            let weight = rules.weight_at(index);
-            if weight == Weight::Off {
-                if verdict_of(&rule.check).is_some() {
+    /// Runs the rules of one target; one that is off counts as not checked.
+    fn run(&mut self, rules: &RuleSet, target: Target, verdict_of: impl Fn(&Check) -> Verdict) {
+        for (index, rule) in RULES.iter().enumerate().filter(|(_, rule)| rule.target() == target) {
+            match rules.weight_at(index) {
+                Weight::Off => {
                     let reason = "switched off by the rule set";
                     self.not_checked.push(NotChecked { rule: rule.id, reason });
                 }
-            } else if let Some(verdict) = verdict_of(&rule.check) {
-                self.add(rule, weight, verdict);
+                Weight::Severity(severity) => self.add(rule, severity, verdict_of(&rule.check)),
             }
         }
     }
@@ -131,9 +130,7 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn new(rules: &'a RuleSet, at: Instant) -> Self {
         let mut root_outcome = Outcome::default();
-        root_outcome.run(rules, |check| {
-            (check.target() == Target::Root).then_some(Verdict::NotChecked(NO_ROOT))
-        });
+        root_outcome.run(rules, Target::Root, |_| Verdict::NotChecked(NO_ROOT));
         Self {
             rules,
             at,
@@ -154,9 +151,9 @@ impl<'a> Checker<'a> {
         let inspection =
             RootInspection { root: &root, at: self.at, parameters: self.rules.parameters() };
         let mut outcome = Outcome::default();
-        outcome.run(self.rules, |check| match check {
-            Check::Root(check) => Some(check(&inspection)),
-            _ => None,
+        outcome.run(self.rules, Target::Root, |check| match check {
+            Check::Root(check) => check(&inspection),
+            _ => Verdict::NotApplicable,
         });
         self.root_outcome = outcome;
         self.root = Some(root);
@@ -210,9 +207,9 @@ impl<'a> Checker<'a> {
             parameters: self.rules.parameters(),
         };
         let mut outcome = Outcome::default();
-        outcome.run(self.rules, |check| match check {
-            Check::Certificate(check) => Some(check(&inspection)),
-            _ => None,
+        outcome.run(self.rules, Target::Certificate, |check| match check {
+            Check::Certificate(check) => check(&inspection),
+            _ => Verdict::NotApplicable,
         });
         outcome.findings.extend_from_slice(&self.root_outcome.findings);
         outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
@@ -256,9 +253,9 @@ impl<'a> Checker<'a> {
 
 impl Outcome {
     fn add_input_fault(&mut self, rules: &RuleSet, fault: &InputFault) {
-        self.run(rules, |check| match check {
-            Check::Input(check) => Some(check(fault)),
-            _ => None,
+        self.run(rules, Target::Input, |check| match check {
+            Check::Input(check) => check(fault),
+            _ => Verdict::NotApplicable,
         });
     }
 }
@@ -323,9 +320,9 @@ pub fn check_request(
                 order,
                 parameters: rules.parameters(),
             };
-            outcome.run(rules, |check| match check {
-                Check::Request(check) => Some(check(&inspection)),
-                _ => None,
+            outcome.run(rules, Target::Request, |check| match check {
+                Check::Request(check) => check(&inspection),
+                _ => Verdict::NotApplicable,
             });
             outcome.report(der, Severity::Error)
         }
@@ -384,9 +381,9 @@ pub fn check_verification(
         at: input.at,
     };
     let mut outcome = Outcome::default();
-    outcome.run(rules, |check| match check {
-        Check::Verification(check) => Some(check(&inspection)),
-        _ => None,
+    outcome.run(rules, Target::Verification, |check| match check {
+        Check::Verification(check) => check(&inspection),
+        _ => Verdict::NotApplicable,
     });
     Ok(outcome.report(input.certificate, Severity::Error))
 }

@@ -2,7 +2,7 @@
 
 use crate::decoded::certificate::{Algorithm, Decoded};
 use crate::decoded::element::{Element, hex};
-use crate::decoded::names::{NameView, dotted};
+use crate::decoded::names::{NameParts, dotted, parts};
 use crate::name_comparison;
 use crate::report::CertificateDetails;
 
@@ -27,8 +27,8 @@ pub(crate) fn name(element: Element<'_>) -> String {
     if let Ok(name) = el2g_x509::Name::from_der(element.whole) {
         return name.to_string();
     }
-    match (NameView { name: element }).attributes() {
-        Ok(attributes) => {
+    match parts(element) {
+        Ok(NameParts { attributes, .. }) => {
             attributes.iter().map(|attribute| attribute.describe()).collect::<Vec<_>>().join(", ")
         }
         Err(_) => {

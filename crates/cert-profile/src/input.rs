@@ -1,5 +1,7 @@
 //! From a file's bytes to the certificates in it.
 
+use std::borrow::Cow;
+
 use el2g_pem_line::{Content, normalise};
 
 use crate::inspection::InputFault;
@@ -40,10 +42,15 @@ impl InputBlocks {
                 bytes.len()
             ));
         }
-        match normalise(bytes) {
+        let (bytes, replaced) = readable(bytes);
+        match normalise(&bytes) {
             Err(error) => Self::unreadable(error.to_string()),
             Ok(normalised) => {
-                let notes: Vec<String> = normalised.notes.iter().map(ToString::to_string).collect();
+                let mut notes: Vec<String> = Vec::new();
+                if replaced {
+                    notes.push("octets that are no UTF-8 were passed over".to_owned());
+                }
+                notes.extend(normalised.notes.iter().map(ToString::to_string));
                 let blocks = match normalised.content {
                     Content::Der(der) => vec![InputBlock::Certificate(der)],
                     Content::Pem(text) => pem_blocks(&text).map(read_block).collect(),
@@ -58,6 +65,19 @@ impl InputBlocks {
         let block = InputBlock::Other(InputFault::NoCertificate { found });
         Self { blocks: vec![block], normalised: None }
     }
+}
+
+/// The input with octets that are no UTF-8 replaced, where it is text with a PEM block all the same: what other programs
+/// print of a certificate before its block is Latin-1 at times. Within a block the replacement is no base64.
+fn readable(bytes: &[u8]) -> (Cow<'_, [u8]>, bool) {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    let is_text = std::str::from_utf8(bytes).is_ok();
+    // DER begins with a SEQUENCE of more than 127 octets; a text with `0` in front is none.
+    let is_der = matches!(bytes, [0x30, 0x80..=0xff, ..]);
+    if is_text || is_der || !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
+        return (Cow::Borrowed(bytes), false);
+    }
+    (Cow::Owned(String::from_utf8_lossy(bytes).into_owned().into_bytes()), true)
 }
 
 /// Why a file that others are compared with cannot be used.
@@ -95,7 +115,8 @@ pub fn read_one_request(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), Unusa
     if bytes.len() > MAX_INPUT_BYTES {
         return Err(refused(format!("{} bytes", bytes.len())));
     }
-    match normalise(bytes).map_err(|error| refused(error.to_string()))?.content {
+    let (bytes, _) = readable(bytes);
+    match normalise(&bytes).map_err(|error| refused(error.to_string()))?.content {
         Content::Der(der) => Ok((None, der)),
         Content::Pem(text) => {
             let count = pem_blocks(&text).count();
@@ -170,6 +191,13 @@ mod tests {
             read.normalised,
             Some(InputFault::Normalised { notes: vec!["CR LF was turned into LF".into()] })
         );
+    }
+
+    #[test]
+    fn text_that_is_no_utf8_may_stand_before_the_block() {
+        let read = InputBlocks::read(&[b"Subject: Ger\xe4te\n", BLOCK.as_bytes()].concat());
+        assert_eq!(read.blocks, [InputBlock::Certificate(vec![0x30, 3, 2, 1, 5])]);
+        assert!(read.normalised.is_some());
     }
 
     #[test]

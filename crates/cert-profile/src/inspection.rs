@@ -1,10 +1,13 @@
 //! What a rule gets to see: inputs taken apart once, shared by all rules.
 
-use el2g_x509::{Instant, PublicKey};
+use std::sync::OnceLock;
+
+use el2g_x509::{Instant, PublicKey, Verifier, VerifyError};
 
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::{Element, Malformed};
 use crate::decoded::extensions::{self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid};
+use crate::decoded::names::{self, Attribute, NameParts};
 use crate::decoded::request::DecodedRequest;
 use crate::rule_set::Parameters;
 
@@ -83,9 +86,16 @@ pub(crate) struct Facts<'a> {
     pub(crate) key_usage: Known<KeyUsage<'a>>,
     pub(crate) subject_key_identifier: Known<&'a [u8]>,
     pub(crate) authority_key_identifier: Known<AuthorityKeyIdentifier<'a>>,
+    pub(crate) issuer: Result<NameParts<'a>, Malformed>,
+    pub(crate) subject: Result<NameParts<'a>, Malformed>,
 }
 
 impl<'a> Facts<'a> {
+    /// The attributes of the subject; none where it cannot be taken apart.
+    pub(crate) fn subject_attributes(&self) -> impl Iterator<Item = &Attribute<'a>> {
+        self.subject.iter().flat_map(|name| &name.attributes)
+    }
+
     pub(crate) fn new(decoded: Decoded<'a>) -> Self {
         Self {
             basic_constraints: Known::read(
@@ -104,6 +114,8 @@ impl<'a> Facts<'a> {
                 oid::AUTHORITY_KEY_IDENTIFIER,
                 AuthorityKeyIdentifier::read,
             ),
+            issuer: names::parts(decoded.issuer),
+            subject: names::parts(decoded.subject),
             decoded,
         }
     }
@@ -115,12 +127,33 @@ pub(crate) struct Signer<'a> {
     pub(crate) facts: Facts<'a>,
     /// The public key, or why it cannot be used.
     pub(crate) key: Result<PublicKey, String>,
+    /// The key made ready for the first algorithm it was asked to verify, which as a rule is the only one.
+    verifier: OnceLock<(Vec<u8>, Verifier)>,
 }
 
 impl<'a> Signer<'a> {
     pub(crate) fn new(decoded: Decoded<'a>) -> Self {
         let key = PublicKey::from_der(decoded.key.whole).map_err(|error| error.to_string());
-        Self { facts: Facts::new(decoded), key }
+        Self { facts: Facts::new(decoded), key, verifier: OnceLock::new() }
+    }
+
+    /// Does this key's signature stand under `certificate`? The bytes signed are the original ones.
+    pub(crate) fn verify(
+        &self,
+        key: &PublicKey,
+        certificate: &Decoded<'_>,
+    ) -> Result<(), VerifyError> {
+        let algorithm = certificate.outer_algorithm.whole;
+        let (message, signature) = (certificate.to_be_signed, certificate.signature.octets);
+        if self.verifier.get().is_none() {
+            let verifier = key.verifier(algorithm)?;
+            // Another thread may have been first; its verifier does as well.
+            let _already_there = self.verifier.set((algorithm.to_vec(), verifier));
+        }
+        match self.verifier.get() {
+            Some((ready, verifier)) if ready == algorithm => verifier.verify(message, signature),
+            _ => key.verify(algorithm, message, signature),
+        }
     }
 
     pub(crate) fn subject(&self) -> Element<'a> {

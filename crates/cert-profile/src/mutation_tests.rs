@@ -180,7 +180,7 @@ proptest! {
             let text = Instant::from_unix(seconds).to_string().replace(['-', 'T', ':'], "");
             let year: u16 = text[..4].parse().unwrap();
             if (1950..2050).contains(&year) {
-                tlv(tag::UTC_TIME, text[2..].as_bytes())
+                tlv(tag::UTC_TIME, &text.as_bytes()[2..])
             } else {
                 tlv(tag::GENERALIZED_TIME, text.as_bytes())
             }

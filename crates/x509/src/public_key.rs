@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::signature::{self as lc, UnparsedPublicKey, VerificationAlgorithm};
+use aws_lc_rs::signature::{self as lc, ParsedPublicKey, UnparsedPublicKey, VerificationAlgorithm};
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oids;
 use der::asn1::{AnyRef, BitStringRef, UintRef};
@@ -220,6 +220,20 @@ impl PublicKey {
             .map_err(|_| VerifyError::Wrong { algorithm, key: self.algorithm })
     }
 
+    /// This key made ready to verify many signatures of one algorithm: its octets are taken apart once.
+    ///
+    /// # Errors
+    /// [`VerifyError`] when this key does not go with that algorithm, or is none that can be used.
+    pub fn verifier(&self, algorithm_identifier: &[u8]) -> Result<Verifier, VerifyError> {
+        let algorithm = SignatureAlgorithm::from_der(algorithm_identifier)
+            .ok_or(VerifyError::MalformedAlgorithm)?;
+        let verification = self.verification(algorithm)?;
+        let parsed = UnparsedPublicKey::new(verification, &self.key)
+            .parse()
+            .map_err(|_| VerifyError::UnsupportedKey { key: self.algorithm })?;
+        Ok(Verifier { algorithm, key: self.algorithm, parsed })
+    }
+
     fn verification(
         &self,
         algorithm: SignatureAlgorithm,
@@ -248,6 +262,26 @@ impl PublicKey {
             (None, _) if ec => Err(VerifyError::Mismatch { algorithm, key }),
             (None, _) => Err(VerifyError::UnsupportedKey { key }),
         }
+    }
+}
+
+/// A public key made ready for one signature algorithm; see [`PublicKey::verifier`].
+#[derive(Debug)]
+pub struct Verifier {
+    algorithm: SignatureAlgorithm,
+    key: KeyAlgorithm,
+    parsed: ParsedPublicKey,
+}
+
+impl Verifier {
+    /// Checks `signature` over `message`.
+    ///
+    /// # Errors
+    /// [`VerifyError::Wrong`].
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+        self.parsed
+            .verify_sig(message, signature)
+            .map_err(|_| VerifyError::Wrong { algorithm: self.algorithm, key: self.key })
     }
 }
 

@@ -50,13 +50,9 @@ pub(crate) const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
 /// One attribute of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Attribute<'a> {
-    /// Which RDN it stands in, from 0.
-    pub(crate) rdn: usize,
     /// Content octets of the type's object identifier.
     pub(crate) oid: &'a [u8],
     pub(crate) value: Element<'a>,
-    /// The whole SEQUENCE of type and value.
-    pub(crate) whole: &'a [u8],
 }
 
 impl Attribute<'_> {
@@ -137,56 +133,51 @@ pub(crate) fn illegal_character(string_tag: u8, content: &[u8]) -> Option<u8> {
     content.iter().copied().find(|octet| *octet != 0 && !legal(*octet))
 }
 
-/// A name that could be taken apart.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NameView<'a> {
-    pub(crate) name: Element<'a>,
-}
+/// More attributes than any name has use for: the input is hostile.
+const MAX_ATTRIBUTES: usize = 1000;
 
-impl<'a> NameView<'a> {
-    /// Calls `visit` for every attribute; `Err` when the name's structure is broken or an RDN is empty.
-    pub(crate) fn each(&self, mut visit: impl FnMut(Attribute<'a>)) -> Result<(), NameFault> {
-        let mut rdns = self.name.inside();
-        let mut rdn = 0;
-        while !rdns.rest().is_empty() {
-            let set = rdns.expect(tag::SET, "a relative name")?;
-            if set.content.is_empty() {
-                return Err(NameFault::EmptyRdn(rdn));
-            }
-            let mut attributes = set.inside();
-            while !attributes.rest().is_empty() {
-                let pair = attributes.expect(tag::SEQUENCE, "an attribute")?;
-                let mut inside = pair.inside();
-                let oid = inside.expect(tag::OID, "an attribute's type")?.content;
-                let value = inside.next("an attribute's value")?;
-                inside.finish("an attribute")?;
-                visit(Attribute { rdn, oid, value, whole: pair.whole });
-            }
-            rdn += 1;
-        }
-        Ok(())
-    }
-
-    /// All attributes.
-    pub(crate) fn attributes(&self) -> Result<Vec<Attribute<'a>>, NameFault> {
-        let mut list = Vec::new();
-        self.each(|attribute| list.push(attribute))?;
-        Ok(list)
-    }
-}
-
-/// Why a name cannot be taken apart.
+/// A name taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NameFault {
-    Malformed(Malformed),
-    /// The RDN of this number has no attribute.
-    EmptyRdn(usize),
+pub(crate) struct NameParts<'a> {
+    /// The attributes of all RDNs, in order.
+    pub(crate) attributes: Vec<Attribute<'a>>,
+    /// The number of the first RDN without attributes, from 0.
+    pub(crate) empty_rdn: Option<usize>,
 }
 
-impl From<Malformed> for NameFault {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
+/// Takes a name apart.
+///
+/// # Errors
+/// When the name's structure is broken, or there are more than [`MAX_ATTRIBUTES`].
+pub(crate) fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
+    let mut list = Vec::with_capacity(8);
+    let mut empty_rdn = None;
+    let mut rdns = name.inside();
+    let mut rdn = 0;
+    while !rdns.rest().is_empty() {
+        let set = rdns.expect(tag::SET, "a relative name")?;
+        if set.content.is_empty() {
+            empty_rdn = empty_rdn.or(Some(rdn));
+        }
+        let mut attributes = set.inside();
+        while !attributes.rest().is_empty() {
+            let pair = attributes.expect(tag::SEQUENCE, "an attribute")?;
+            let mut inside = pair.inside();
+            let oid = inside.expect(tag::OID, "an attribute's type")?.content;
+            let value = inside.next("an attribute's value")?;
+            inside.finish("an attribute")?;
+            if list.len() == MAX_ATTRIBUTES {
+                return Err(Malformed {
+                    what: "a name",
+                    found: format!("more than {MAX_ATTRIBUTES} attributes"),
+                    remaining: rdns.rest().len(),
+                });
+            }
+            list.push(Attribute { oid, value });
+        }
+        rdn += 1;
     }
+    Ok(NameParts { attributes: list, empty_rdn })
 }
 
 /// An object identifier's content octets in dotted form.

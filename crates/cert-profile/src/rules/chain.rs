@@ -51,11 +51,7 @@ pub(super) fn verify(signer: &Signer<'_>, certificate: &Decoded<'_>) -> Verdict 
             );
         }
     };
-    let result = key.verify(
-        certificate.outer_algorithm.whole,
-        certificate.to_be_signed,
-        certificate.signature.octets,
-    );
+    let result = signer.verify(key, certificate);
     match result {
         Ok(()) => Verdict::Kept,
         Err(VerifyError::UnsupportedSignature { .. }) => {

@@ -1,9 +1,7 @@
 //! Issuer and subject as names (RFC 5280 section 4.1.2.4 and appendix A, X.520).
 
-use crate::decoded::element::{Element, describe_tag, tag};
-use crate::decoded::names::{
-    ATTRIBUTES, Attribute, NameFault, NameView, illegal_character, oid, text,
-};
+use crate::decoded::element::{Element, Malformed, describe_tag, tag};
+use crate::decoded::names::{ATTRIBUTES, Attribute, NameParts, illegal_character, oid, text};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
@@ -121,26 +119,26 @@ pub(super) static SINGLE_COMMON_NAME: Rule = Rule {
     check: Check::Certificate(single_common_name),
 };
 
-fn names<'a>(inspection: &Inspection<'a>) -> [(&'static str, NameView<'a>); 2] {
-    let certificate = inspection.certificate();
-    [
-        ("issuer", NameView { name: certificate.issuer }),
-        ("subject", NameView { name: certificate.subject }),
-    ]
+/// The attributes of a name, or why it has none.
+type Name<'a> = Result<NameParts<'a>, Malformed>;
+
+fn names<'a>(inspection: &Inspection<'a>) -> [(&'static str, &'a Name<'a>); 2] {
+    [("issuer", &inspection.facts.issuer), ("subject", &inspection.facts.subject)]
 }
 
 /// Judges every attribute of both names; names that cannot be taken apart are another rule's.
 fn attributes(inspection: &Inspection<'_>, judge: fn(&Attribute<'_>) -> Option<Breach>) -> Verdict {
     let mut breaches = Vec::new();
     for (whose, name) in names(inspection) {
-        let _owned_by_names_well_formed = name.each(|attribute| {
-            if breaches.len() < MOST_BREACHES
-                && let Some(breach) = judge(&attribute)
-            {
+        for attribute in name.iter().flat_map(|name| &name.attributes) {
+            if let Some(breach) = judge(attribute) {
                 let message = format!("in the {whose}'s {}: {}", attribute.label(), breach.message);
                 breaches.push(Breach { message: message.into(), ..breach });
+                if breaches.len() == MOST_BREACHES {
+                    return Verdict::Broken(breaches);
+                }
             }
-        });
+        }
     }
     Verdict::from_breaches(breaches)
 }
@@ -151,10 +149,10 @@ const MOST_BREACHES: usize = 16;
 fn well_formed(inspection: &Inspection<'_>) -> Verdict {
     let breaches = names(inspection)
         .into_iter()
-        .filter_map(|(whose, name)| match name.each(|_| ()) {
-            Err(NameFault::Malformed(fault)) => Some(Breach::new(
+        .filter_map(|(whose, name)| match name {
+            Err(fault) => Some(Breach::new(
                 format!("{} of the {whose} does not decode", fault.what),
-                fault.found,
+                fault.found.clone(),
                 "a sequence of sets of (type, value)",
             )),
             _ => None,
@@ -166,8 +164,8 @@ fn well_formed(inspection: &Inspection<'_>) -> Verdict {
 fn rdn_not_empty(inspection: &Inspection<'_>) -> Verdict {
     let breaches = names(inspection)
         .into_iter()
-        .filter_map(|(whose, name)| match name.each(|_| ()) {
-            Err(NameFault::EmptyRdn(rdn)) => Some(Breach::new(
+        .filter_map(|(whose, name)| match name {
+            Ok(NameParts { empty_rdn: Some(rdn), .. }) => Some(Breach::new(
                 format!("relative name {} of the {whose} is empty", rdn + 1),
                 "no attribute",
                 "one attribute or more",
@@ -181,7 +179,9 @@ fn rdn_not_empty(inspection: &Inspection<'_>) -> Verdict {
 fn not_empty(inspection: &Inspection<'_>) -> Verdict {
     let breaches = names(inspection)
         .into_iter()
-        .filter(|(_, name)| name.name.content.is_empty())
+        .filter(|(_, name)| {
+            name.as_ref().is_ok_and(|name| name.attributes.is_empty() && name.empty_rdn.is_none())
+        })
         .map(|(whose, _)| {
             Breach::new(format!("the {whose} is empty"), "no attribute", "one attribute or more")
         })
@@ -329,11 +329,8 @@ fn country(attribute: &Attribute<'_>) -> Option<Breach> {
 }
 
 fn single_common_name(inspection: &Inspection<'_>) -> Verdict {
-    let mut count = 0;
-    let subject = NameView { name: inspection.certificate().subject };
-    let _owned_by_names_well_formed = subject.each(|attribute| {
-        count += usize::from(attribute.oid == oid::COMMON_NAME);
-    });
+    let subject = inspection.facts.subject_attributes();
+    let count = subject.filter(|attribute| attribute.oid == oid::COMMON_NAME).count();
     if count > 1 {
         Verdict::broken(
             "the subject has several common names, readers choose different ones",

@@ -8,7 +8,7 @@ use el2g_x509::{KeyAlgorithm, SignatureAlgorithm};
 
 use super::chain;
 use crate::decoded::element::preview;
-use crate::decoded::names::{Attribute, NameView, oid};
+use crate::decoded::names::{Attribute, oid};
 use crate::decoded::strict;
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
@@ -265,17 +265,8 @@ fn signature(inspection: &VerificationInspection<'_>) -> Verdict {
 
 /// The common names of the subject.
 fn common_names<'a>(inspection: &VerificationInspection<'a>) -> Vec<Attribute<'a>> {
-    let mut names = Vec::new();
-    let subject = NameView { name: inspection.facts.decoded.subject };
-    let read = subject.each(|attribute| {
-        if attribute.oid == oid::COMMON_NAME {
-            names.push(attribute);
-        }
-    });
-    if read.is_err() {
-        names.clear();
-    }
-    names
+    let subject = inspection.facts.subject_attributes();
+    subject.filter(|attribute| attribute.oid == oid::COMMON_NAME).copied().collect()
 }
 
 fn single_common_name(inspection: &VerificationInspection<'_>) -> Verdict {
