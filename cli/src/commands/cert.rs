@@ -44,7 +44,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 /// The rule set of this name, else of this file.
-fn rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
+pub fn rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
     if let Some(set) = RuleSet::built_in(named) {
         return Ok(set);
     }

@@ -10,6 +10,7 @@ use el2g_x509::{Attribute, CertificateRequest, Extension, KeyAlgorithm, RequestA
 use serde::Serialize;
 
 use crate::Result;
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome, one_line};
@@ -29,9 +30,9 @@ enum Verb {
         /// The request: PEM, DER, an escaped line or the API's JSON answer; `-` is standard input
         #[arg(value_name = "FILE", default_value = "-")]
         file: PathBuf,
-        /// The rule set to judge by: annex6 (AN12642 section 6) or api-algorithms (also the other key types of
-        /// the API)
-        #[arg(long, value_name = "NAME", default_value = "annex6")]
+        /// The rule set to judge by: annex6 (AN12642 section 6), api-algorithms (also the other key types of the
+        /// API) or a TOML file
+        #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
         rules: String,
     },
 }
@@ -86,7 +87,7 @@ struct RequestedExtension {
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let Verb::Show { file, rules } = arguments.verb;
-    let rules = rule_set(&rules)?;
+    let rules = rule_set(&rules, context)?;
     let name = file.display().to_string();
     let bytes = context.input.read(&file, SMALL_FILE)?;
     let request =
@@ -97,13 +98,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,
-    })
-}
-
-/// A built-in rule set by its name.
-pub fn rule_set(name: &str) -> Result<RuleSet> {
-    RuleSet::built_in(name).ok_or_else(|| {
-        Failure::usage(format!("--rules: found `{name}`, allowed are annex6 and api-algorithms"))
     })
 }
 

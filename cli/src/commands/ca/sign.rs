@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::Hash;
 use crate::Result;
-use crate::commands::csr::rule_set;
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::{SMALL_FILE, SecretPath};
 use crate::output::{Human, Outcome};
@@ -61,8 +61,8 @@ pub struct Arguments {
     /// A URL of the CA's practice statement
     #[arg(long, value_name = "URL", value_parser = url)]
     policy_url: Option<String>,
-    /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
-    #[arg(long, value_name = "NAME", default_value = "annex6")]
+    /// The rule set to check by: annex6 (AN12642 section 6), api-algorithms or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// Where the certificate goes; `-` is standard output
     #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
@@ -151,7 +151,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let papers = Papers {
         request: read(&arguments.csr, context, CertificateRequest::read)?,
         root: read_certificate(&arguments.root_cert, context)?,
-        rules: rule_set(&arguments.rules)?,
+        rules: rule_set(&arguments.rules, context)?,
         now: Instant::from_unix(context.now()),
     };
     match (&arguments.tbs_out, &arguments.signature_in, place) {

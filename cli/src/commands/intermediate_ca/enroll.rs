@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use el2g_cert_profile::Finding;
+use el2g_cert_profile::{Finding, RuleSet};
 use el2g_service_api::Nullable;
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::flow::{Told, services};
 use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
-use crate::commands::csr::rule_set;
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::journals;
@@ -133,6 +133,7 @@ struct RootPapers {
 }
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    let rules = rule_set(&arguments.rules, context)?;
     let papers = read_papers(arguments, context)?;
     let outputs = (
         arguments.csr_out.as_deref().map(|path| context.public_output(path)).transpose()?,
@@ -141,7 +142,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
     let context = &*context;
     let confirm = |summary: &SigningSummary| confirm(summary, context);
-    let enrolment = enrolment(arguments, papers.as_ref(), &confirm)?;
+    let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;
     if online.is_dry_run() {
         let steps = enrolment.plan(online.client())?;
         return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
@@ -195,6 +196,7 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
 fn enrolment<'a>(
     arguments: &Arguments,
     papers: Option<&'a RootPapers>,
+    rules: RuleSet,
     confirm: &'a dyn Fn(&SigningSummary) -> Result<(), Failure>,
 ) -> Result<CaEnrolment<'a>> {
     let source = match papers {
@@ -215,7 +217,7 @@ fn enrolment<'a>(
         }
         Some(_) => return Err(Failure::usage("--root-cert wants --root-key or --certificate")),
     };
-    let enrolment = CaEnrolment::new(wanted(arguments), source, rule_set(&arguments.rules)?)?;
+    let enrolment = CaEnrolment::new(wanted(arguments), source, rules)?;
     Ok(match arguments.id {
         Some(id) => enrolment.with_existing(id),
         None => enrolment,
