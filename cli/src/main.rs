@@ -5,6 +5,7 @@ mod commands;
 mod context;
 mod device_id;
 mod exit;
+mod flows;
 mod input;
 mod journals;
 mod online;

@@ -8,7 +8,6 @@ mod secrets;
 mod stage;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use el2g_key_payload::SystemEntropy;
@@ -16,13 +15,13 @@ use el2g_openpgp_envelope::{Timestamp, generate_recipient_key};
 use el2g_sandbox::{KeySource, Options, Running};
 use el2g_service_api::Method;
 use el2g_service_client::{AuthHeader, BaseUrl, Client, Settings, Token};
-use el2g_workflows::{Failure, Services};
-use el2g_x509::Instant;
+use el2g_workflows::Failure;
 use zeroize::Zeroizing;
 
 use self::stage::Stage;
 use crate::Result;
 use crate::context::Context;
+use crate::flows::now;
 use crate::output::Outcome;
 
 /// The whole job against the built-in service: no account is needed and nothing leaves this machine.
@@ -46,12 +45,8 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn now() -> Instant {
-        Instant::from_unix(jiff::Timestamp::now().as_second())
-    }
-
     fn pgp_now() -> Timestamp {
-        Timestamp(u32::try_from(Self::now().unix()).unwrap_or(u32::MAX))
+        Timestamp(u32::try_from(now().unix()).unwrap_or(u32::MAX))
     }
 
     /// Lets a device come online.
@@ -59,16 +54,6 @@ impl Scene<'_> {
         let path = format!("/_sandbox/control/devices/{device}/connect");
         self.control.call_raw(Method::Post, &path, None).await?;
         Ok(())
-    }
-
-    /// Runs a flow with the system's time and randomness.
-    fn services<'b>(&'b self, entropy: &'b mut SystemEntropy) -> Services<'b> {
-        Services {
-            client: self.client,
-            clock: &Self::now,
-            pause: &|pause: Duration| Box::pin(tokio::time::sleep(pause)),
-            entropy,
-        }
     }
 }
 

@@ -24,7 +24,6 @@ use crate::pem_answer::PemOutput;
 use crate::table::{Row, Rows, Shown, cell};
 
 mod enroll;
-mod flow;
 mod prove;
 
 /// Intermediate CAs that sign device certificates.

@@ -14,6 +14,7 @@ use el2g_x509::{
 use super::Scene;
 use super::stage::Stage;
 use crate::Result;
+use crate::flows::{now, services};
 
 /// Days the root is valid: twenty years.
 const ROOT_DAYS: i64 = 7305;
@@ -34,7 +35,7 @@ pub struct Authority {
 /// Asks for the CA, verifies the request, makes a root, signs, checks, uploads and sees SIGNED.
 pub async fn enroll(stage: &mut Stage, scene: &Scene<'_>) -> Result<Authority> {
     let mut entropy = SystemEntropy;
-    let mut services = scene.services(&mut entropy);
+    let mut services = services(scene.client, &mut entropy);
     let hand_over = CaEnrolment::new(wanted(), CertificateSource::HandOver, RuleSet::annex6())?;
     let place = stage.path().join("enrolment.journal");
     let subject = hand_over.subject(&scene.base_url);
@@ -89,7 +90,7 @@ pub async fn prove(stage: &mut Stage, scene: &Scene<'_>, authority: &Authority) 
     let mut code = [0; 32];
     entropy.fill(&mut code)?;
     let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
-    let services = scene.services(&mut entropy);
+    let services = services(scene.client, &mut entropy);
     let proof = PossessionProof::new(authority.id, &code, Cloud::Aws)?;
     let proven = proof.run(&services, &Silent).await?;
     let file = stage.public("verification.pem", proven.certificate.to_pem().as_bytes())?;
@@ -124,7 +125,7 @@ fn make_root_of_our_own(stage: &mut Stage) -> Result<(Certificate, FileKey)> {
         (AttributeType::ORGANIZATION, "Example Devices"),
         (AttributeType::COMMON_NAME, "Demo Root CA"),
     ])?;
-    let now = Scene::now();
+    let now = now();
     let serial = random_serial(&mut SystemEntropy)?;
     let root = make_root(&name, &key, serial, now, now.plus_days(ROOT_DAYS))?;
     let secret = stage.secret("root.key", key.to_pkcs8_pem()?.expose())?;

@@ -24,6 +24,7 @@ use super::Scene;
 use super::authority::Authority;
 use super::stage::Stage;
 use crate::Result;
+use crate::flows::now;
 
 /// The device that comes online, in hex as `sscli` prints it and as requests want it.
 const DEVICE_HEX: &str = "0x04005001c02edce5c8c39e04250559550000";
@@ -118,7 +119,7 @@ pub async fn come_online(
     if issuer.der() != authority.certificate.der() {
         return Err(Failure::refused("the device's issuer is not the certificate that was signed"));
     }
-    verify_chain(&[&leaf, &issuer, &authority.root], Scene::now())?;
+    verify_chain(&[&leaf, &issuer, &authority.root], now())?;
     let file = stage.public("device.pem", leaf.to_pem().as_bytes())?;
     stage.step(
         format!(

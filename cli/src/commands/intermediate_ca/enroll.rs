@@ -13,14 +13,14 @@ use el2g_workflows::{
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;
 
-use super::flow::{Told, services};
 use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
 use crate::commands::cert::rule_set;
 use crate::context::Context;
+use crate::flows::services;
 use crate::input::SecretPath;
 use crate::journals;
-use crate::online::{DryRun, Online};
+use crate::online::{DryRun, Narrator, Online};
 use crate::output::{Human, Outcome};
 use crate::root_key::{key_place, open_root_key};
 
@@ -156,8 +156,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         &enrolment.subject(&service),
     )?;
     let mut entropy = context.entropy();
-    let mut services = services(&online, &mut entropy);
-    let told = Told(context.console);
+    let mut services = services(online.client(), &mut entropy);
+    let told = Narrator(context.console);
     let enrolled = online.wait(enrolment.run(&mut services, &mut journal, &told))?;
     finish(arguments, enrolled, outputs, &journal.path().display().to_string(), context)
 }

@@ -7,10 +7,10 @@ use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
 use el2g_workflows::PossessionProof;
 use serde::Serialize;
 
-use super::flow::{Told, services};
 use crate::Result;
 use crate::context::Context;
-use crate::online::{DryRun, Online};
+use crate::flows::services;
+use crate::online::{DryRun, Narrator, Online};
 use crate::output::{Human, Outcome};
 
 #[derive(Args)]
@@ -80,8 +80,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
     }
     let mut entropy = context.entropy();
-    let services = services(&online, &mut entropy);
-    let proven = online.wait(proof.run(&services, &Told(context.console)))?;
+    let services = services(online.client(), &mut entropy);
+    let proven = online.wait(proof.run(&services, &Narrator(context.console)))?;
     out.write(proven.certificate.to_pem().as_bytes())?;
     Ok(Outcome::of(Proof {
         id: arguments.id,
