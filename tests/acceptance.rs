@@ -8,6 +8,7 @@ mod faults;
 mod house;
 mod intermediate_ca;
 mod online;
+mod sandbox;
 mod secure_object;
 mod service;
 mod workplace;

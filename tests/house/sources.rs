@@ -11,8 +11,6 @@ const LONGER: &[(&str, &str)] = &[
         "crates/cert-profile/src/rules/verification.rs",
         "the rules of one kind of certificate, each short",
     ),
-    ("crates/sandbox/src/handlers/claim_codes.rs", "thirteen operations on one noun"),
-    ("crates/sandbox/src/handlers/intermediate_cas.rs", "ten operations on one noun"),
     ("crates/x509/src/name.rs", "one type with its reading, writing and building"),
 ];
 

@@ -7,7 +7,7 @@ use crate::call::{Call, Reply, shown};
 use crate::device_id::DeviceId;
 use crate::fields::Fields;
 use crate::generation::{self, Job};
-use crate::handlers::claim_codes;
+use crate::handlers::claiming;
 use crate::handlers::devices;
 use crate::handlers::provisionings::{
     GENERATION_COMPLETED, GENERATION_FAILED, GENERATION_ON_CONNECTION, PROVISIONING_COMPLETED,
@@ -70,7 +70,7 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
     let now = service.now();
     let (device, jobs) = service.store.write(|db| {
         if let Some(secret) = &connection.claim_code {
-            claim_codes::admit(db, now, secret, &uid)?;
+            claiming::admit(db, now, secret, &uid)?;
         }
         let device = devices::by_uid(db, &uid)?
             .filter(|device| device.group_id.is_some())

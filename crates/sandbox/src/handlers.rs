@@ -3,7 +3,9 @@
 
 pub mod activity;
 pub mod assignments;
+pub mod claim_code_sets;
 pub mod claim_codes;
+pub mod claiming;
 pub mod device_groups;
 pub mod devices;
 pub mod intermediate_cas;

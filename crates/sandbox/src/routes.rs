@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::call::{Call, Reply};
 use crate::handlers::{
-    activity, assignments, claim_codes, device_groups, devices, intermediate_cas, products,
-    provisionings, secure_objects, settings,
+    activity, assignments, claim_code_sets, claim_codes, device_groups, devices, intermediate_cas,
+    products, provisionings, secure_objects, settings,
 };
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -46,17 +46,17 @@ static HANDLERS: &[(&str, Handler)] = &[
     ("4.3.12", Plain(device_groups::delete)),
     ("4.3.13", WithBody(device_groups::rename)),
     ("4.4.1", WithBody(claim_codes::create)),
-    ("4.4.2", WithBody(claim_codes::create_batch)),
-    ("4.4.3", Plain(claim_codes::batch)),
+    ("4.4.2", WithBody(claim_code_sets::create_batch)),
+    ("4.4.3", Plain(claim_code_sets::batch)),
     ("4.4.4", Plain(claim_codes::list)),
     ("4.4.5", Plain(claim_codes::show)),
     ("4.4.6", WithBody(claim_codes::update)),
     ("4.4.7", Plain(claim_codes::revoke)),
     ("4.4.8", Plain(claim_codes::secret)),
     ("4.4.9", Plain(claim_codes::delete)),
-    ("4.4.10", WithBody(claim_codes::delete_batch)),
-    ("4.4.11", WithBody(claim_codes::delete_by_criteria)),
-    ("4.4.12", Plain(claim_codes::statistics)),
+    ("4.4.10", WithBody(claim_code_sets::delete_batch)),
+    ("4.4.11", WithBody(claim_code_sets::delete_by_criteria)),
+    ("4.4.12", Plain(claim_code_sets::statistics)),
     ("4.5.1", Plain(assignments::available_groups)),
     ("4.5.2", WithBody(assignments::unassign_groups)),
     ("4.5.3", WithBody(assignments::unassign_objects)),

@@ -16,8 +16,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use crate::console::RequestLog;
+use crate::fault_answers::DropConnection;
 use crate::options::Options;
-use crate::server::{App, DropConnection, router};
+use crate::server::{App, router};
 use crate::service::Service;
 use crate::store::{Store, StoreError};
 use crate::tls::{self, TlsError};
@@ -91,6 +93,8 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         token,
         origin: format!("{scheme}://{address}"),
         faults,
+        log: RequestLog::default(),
+        loopback: address.ip().is_loopback(),
     });
     let background = Arc::clone(&app);
     tokio::task::spawn_blocking(move || {

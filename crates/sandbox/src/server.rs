@@ -1,8 +1,7 @@
 //! HTTP around the service: both fronts, tokens, bodies, errors.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -13,13 +12,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
 use el2g_service_api::{CATALOGUE, Endpoint, Method};
-use hyper::body::Frame;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::authority;
 use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::console::{self, Answered, RequestLog};
 use crate::control;
+use crate::fault_answers::{
+    DropConnection, Injected, cut, dropped, faulty, injected, with_unknown_fields,
+};
 use crate::faults::{Fault, Faults};
+use crate::openapi;
 use crate::refusal::{
     BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH,
     WRONG_MEDIA_TYPE, WRONG_METHOD,
@@ -41,11 +44,10 @@ pub(crate) struct App {
     pub(crate) token: SecretBytes,
     pub(crate) origin: String,
     pub(crate) faults: Faults,
+    pub(crate) log: RequestLog,
+    /// Whether only this machine can reach the sandbox: the front page wants no token.
+    pub(crate) loopback: bool,
 }
-
-/// Marks an answer that is not to be sent: the connection is closed instead.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct DropConnection;
 
 /// The whole sandbox as a router.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -65,6 +67,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demand_token))
         .route("/_sandbox/recipient.asc", get(recipient))
         .route("/_sandbox/root.pem", get(own_root))
+        .route("/_sandbox/", get(front_page))
+        .route("/openapi.json", get(openapi_document))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), correlate))
         .with_state(app)
 }
@@ -98,6 +102,32 @@ async fn own_root(State(app): State<Arc<App>>) -> Response {
         Ok(Reply::Text(root.to_pem()))
     });
     plain(found.await, "application/x-pem-file")
+}
+
+/// For the browser of this machine only: the name asked for must be this machine's, so that no
+/// foreign page reads it through a name of its own.
+async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
+    let host =
+        request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if !app.loopback || !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
+        return unknown_path(request).await;
+    }
+    let found =
+        blocking(move || console::page(&app.service, &app.log, &app.origin).map(Reply::Text));
+    let mut response = plain(found.await, "text/html; charset=utf-8");
+    let headers = response.headers_mut();
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn openapi_document(State(app): State<Arc<App>>) -> Response {
+    let fronts =
+        FRONTS.map(|front| format!("{}{}", app.origin, front.replace("{factory}", "sandbox")));
+    plain(Ok(Reply::Json(openapi::document(&fronts))), "application/json")
 }
 
 fn plain(outcome: Result<Reply, Refusal>, media_type: &'static str) -> Response {
@@ -137,9 +167,9 @@ async fn answer(
     let fault = app.faults.next(endpoint, page);
     match &fault {
         Some(Fault::Answer { status, retry_after, html }) => {
-            return Ok(faulty(*status, *retry_after, *html));
+            return Ok(injected(faulty(*status, *retry_after, *html), "answer"));
         }
-        Some(Fault::DropBefore) => return Ok(dropped()),
+        Some(Fault::DropBefore) => return Ok(injected(dropped(), "drop before")),
         Some(Fault::Stall(time)) => tokio::time::sleep(*time).await,
         _ => {}
     }
@@ -151,79 +181,14 @@ async fn answer(
         }
     };
     Ok(match fault {
-        Some(Fault::DropAfter) => dropped(),
-        Some(Fault::UnknownFields) => success(endpoint, with_unknown_fields(reply)),
-        Some(Fault::CutBody) => cut(success(endpoint, reply)).await,
+        Some(Fault::DropAfter) => injected(dropped(), "drop after"),
+        Some(Fault::UnknownFields) => {
+            injected(success(endpoint, with_unknown_fields(reply)), "unknown fields")
+        }
+        Some(Fault::CutBody) => injected(cut(success(endpoint, reply)).await, "cut body"),
+        Some(Fault::Stall(_)) => injected(success(endpoint, reply), "stall"),
         _ => success(endpoint, reply),
     })
-}
-
-fn dropped() -> Response {
-    let mut response = StatusCode::OK.into_response();
-    response.extensions_mut().insert(DropConnection);
-    response
-}
-
-fn faulty(status: u16, retry_after: Option<u64>, html: bool) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let reason = status.canonical_reason().unwrap_or("Fault");
-    let (media_type, body) = if html {
-        let page = format!(
-            "<html><head><title>{reason}</title></head><body><h1>{reason}</h1></body></html>"
-        );
-        ("text/html", page)
-    } else {
-        let code = format!("ERR_FAULT_{}_1", status.as_u16());
-        (
-            "application/json",
-            json!({"code": code, "details": reason, "fieldErrors": []}).to_string(),
-        )
-    };
-    let mut response = (status, [(header::CONTENT_TYPE, media_type)], body).into_response();
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-fn with_unknown_fields(reply: Reply) -> Reply {
-    let Reply::Json(mut value) = reply else { return reply };
-    let unknown = json!({"nested": [1, "two", null]});
-    if let Some(items) = value.get_mut("content").and_then(Value::as_array_mut) {
-        for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            item.insert("sandboxUnknownField".into(), unknown.clone());
-        }
-    }
-    if let Some(object) = value.as_object_mut() {
-        object.insert("sandboxUnknownField".into(), unknown);
-    }
-    Reply::Json(value)
-}
-
-/// The same answer, of which only half arrives.
-async fn cut(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    Response::from_parts(parts, Body::new(HalfBody(Some(whole.slice(..whole.len() / 2)))))
-}
-
-/// Half a body, then an error.
-struct HalfBody(Option<Bytes>);
-
-impl hyper::body::Body for HalfBody {
-    type Data = Bytes;
-    type Error = std::io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        Poll::Ready(Some(match self.0.take() {
-            Some(half) => Ok(Frame::data(half)),
-            None => Err(std::io::Error::other("a fault cuts the body")),
-        }))
-    }
 }
 
 /// Handlers touch the state and make keys: off the threads that serve sockets.
@@ -380,7 +345,20 @@ async fn correlate(State(app): State<Arc<App>>, request: Request, next: Next) ->
             HeaderValue::from_str(&uuid::Uuid::new_v4().to_string())
                 .expect("a UUID is hexadecimal digits and hyphens")
         });
+    let (at, began) = (app.service.now(), Instant::now());
+    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
     let mut response = next.run(request).await;
+    if !path.starts_with("/_sandbox/") || path.starts_with("/_sandbox/control/") {
+        let dropped = response.extensions().get::<DropConnection>().is_some();
+        app.log.add(Answered {
+            at,
+            method,
+            path,
+            status: if dropped { 0 } else { response.status().as_u16() },
+            millis: began.elapsed().as_millis(),
+            fault: response.extensions().get::<Injected>().map(|fault| fault.0),
+        });
+    }
     response.headers_mut().insert(CORRELATION, id);
     if let Some(date) = http_date(app.service.now()) {
         response.headers_mut().insert(header::DATE, date);

@@ -6,35 +6,29 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
 use crate::call::{Call, Reply};
-use crate::device_id::DeviceId;
-use crate::fields::{Fields, id_of};
-use crate::handlers::device_groups::{self, Group, LONGEST_NAME, group_of};
-use crate::handlers::devices;
+use crate::fields::Fields;
+use crate::handlers::device_groups::{LONGEST_NAME, group_of};
 use crate::refusal::{
-    BATCH_NOT_FOUND, CLAIM_CODE_NOT_FOUND, CLAIM_CODE_REVOKED, CLAIM_CODE_SECRET_TAKEN,
-    CLAIM_REFUSED, DEVICE_TAKEN, INVALID_CLAIM_CODE, MALFORMED_BODY, NO_CRITERIA, Refusal,
+    CLAIM_CODE_NOT_FOUND, CLAIM_CODE_REVOKED, CLAIM_CODE_SECRET_TAKEN, INVALID_CLAIM_CODE,
+    MALFORMED_BODY, Refusal,
 };
 use crate::service::{CALLER, Service};
 
 /// A secret has at least this many bytes, decoded, and at most this many characters, encoded.
 const SHORTEST_SECRET: usize = 16;
 const LONGEST_SECRET: usize = 255;
-/// Codes per batch (4.4.2).
-const BATCH: (i64, i64) = (100, 1000);
-/// Bytes of a secret made here.
-const MADE_SECRET: usize = 32;
 
 /// A claim code as stored, without its secret.
 #[derive(Debug)]
-struct ClaimCode {
-    id: i64,
-    group_id: i64,
+pub(super) struct ClaimCode {
+    pub(super) id: i64,
+    pub(super) group_id: i64,
     name: String,
     policy: String,
-    behavior: String,
+    pub(super) behavior: String,
     device_limit: i64,
-    reusable: bool,
-    revoked: bool,
+    pub(super) reusable: bool,
+    pub(super) revoked: bool,
     device_count: i64,
     created: i64,
     modified: i64,
@@ -45,7 +39,7 @@ const COLUMNS: &str = "id, group_id, name, policy, behavior, device_limit, reusa
      created_ts, modified_ts, version";
 
 /// At its limit; a code without one never is.
-const REACHED: &str = "(policy = 'RESTRICTED' AND device_count >= device_limit)";
+pub(super) const REACHED: &str = "(policy = 'RESTRICTED' AND device_count >= device_limit)";
 
 impl ClaimCode {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -74,7 +68,7 @@ impl ClaimCode {
         })
     }
 
-    fn find(
+    pub(super) fn find(
         db: &Connection,
         condition: &str,
         parameters: &[&dyn rusqlite::types::ToSql],
@@ -105,7 +99,7 @@ impl ClaimCode {
         })
     }
 
-    fn limit_reached(&self) -> bool {
+    pub(super) fn limit_reached(&self) -> bool {
         self.policy == "RESTRICTED" && self.device_count >= self.device_limit
     }
 }
@@ -116,7 +110,7 @@ fn epoch_seconds(millis: i64) -> f64 {
 }
 
 /// The fields that 4.4.1, 4.4.2 and 4.4.6 share.
-struct Terms {
+pub(super) struct Terms {
     policy: &'static str,
     behavior: &'static str,
     device_limit: i64,
@@ -124,7 +118,7 @@ struct Terms {
 }
 
 impl Terms {
-    fn read(fields: &Fields<'_>) -> Self {
+    pub(super) fn read(fields: &Fields<'_>) -> Self {
         let policy = fields.choice("policy", &["UNRESTRICTED", "RESTRICTED"]);
         let behavior = fields.choice("behavior", &["ALLOW", "DENY"]);
         let device_limit = fields.number("deviceLimit", 0, 1_000_000_000);
@@ -135,7 +129,7 @@ impl Terms {
         Self { policy, behavior, device_limit, reusable }
     }
 
-    fn check(&self) -> Result<(), Refusal> {
+    pub(super) fn check(&self) -> Result<(), Refusal> {
         if self.policy == "RESTRICTED" && self.device_limit == 0 {
             return Err(Refusal::field(
                 &INVALID_CLAIM_CODE,
@@ -147,7 +141,7 @@ impl Terms {
     }
 }
 
-fn insert(
+pub(super) fn insert(
     db: &Connection,
     group: i64,
     batch: Option<i64>,
@@ -215,59 +209,6 @@ fn check_secret(secret: &str) -> Result<(), Refusal> {
         }
         Ok(_) => Ok(()),
     }
-}
-
-/// 4.4.2: all are there when this answers.
-///
-/// # Errors
-/// 404 without such a group, 400 for missing or malformed fields, 422 for another number of codes.
-pub fn create_batch(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let prefix = fields.text("namePrefix", 1, LONGEST_NAME - 5);
-    let number = fields.number("numberOfClaimCodes", i64::MIN, i64::MAX);
-    let terms = Terms::read(&fields);
-    fields.check(&MALFORMED_BODY)?;
-    terms.check()?;
-    if !(BATCH.0..=BATCH.1).contains(&number) {
-        return Err(Refusal::field(
-            &INVALID_CLAIM_CODE,
-            "numberOfClaimCodes",
-            format!("{number}, allowed: {} to {}", BATCH.0, BATCH.1),
-        ));
-    }
-    let now = service.now();
-    service.store.write(|db| {
-        let group = group_of(db, call)?;
-        db.execute("INSERT INTO claim_batch (group_id) VALUES (?1)", params![group.id])?;
-        let batch = db.last_insert_rowid();
-        for index in 1..=number {
-            let secret = BASE64.encode(service.random::<MADE_SECRET>()?);
-            let name = format!("{prefix}{index}");
-            insert(db, group.id, Some(batch), &name, &secret, &terms, now)?;
-        }
-        Ok(Reply::Json(json!({"batchId": batch})))
-    })
-}
-
-/// 4.4.3
-///
-/// # Errors
-/// 404 without such a batch in that group.
-pub fn batch(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| {
-        let group = group_of(db, call)?;
-        let id = call.path_id("batchId", &BATCH_NOT_FOUND)?;
-        let there: bool = db
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM claim_batch WHERE id = ?1 AND group_id = ?2)",
-            )?
-            .query_row(params![id, group.id], |row| row.get(0))?;
-        if !there {
-            let found = format!("no batch {id} in device group {}", group.id);
-            return Err(Refusal::new(&BATCH_NOT_FOUND, found));
-        }
-        Ok(Reply::Json(json!({"batchId": id, "progressInPercentage": 100})))
-    })
 }
 
 /// 4.4.4; its page has neither `next` nor `prev` nor `pageType` (errata 6).
@@ -399,144 +340,4 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         db.execute("DELETE FROM claim_code WHERE id = ?1", params![code.id])?;
         Ok(Reply::Empty)
     })
-}
-
-/// 4.4.10
-///
-/// # Errors
-/// 400 for missing or malformed ids.
-pub fn delete_batch(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let mut ids = Vec::new();
-    match fields.value("claimCodeIds").and_then(Value::as_array) {
-        None => fields.fault("claimCodeIds", "an array of ids is needed"),
-        Some(list) if list.is_empty() => {
-            fields.fault("claimCodeIds", "empty, at least one id is needed")
-        }
-        Some(list) => {
-            for (index, item) in list.iter().enumerate() {
-                match id_of(item) {
-                    Some(id) => ids.push(id),
-                    None => fields.fault(&format!("claimCodeIds[{index}]"), "an id is needed"),
-                }
-            }
-        }
-    }
-    fields.check(&MALFORMED_BODY)?;
-    service.store.write(|db| {
-        let (mut processed, mut failed) = (Vec::new(), Vec::new());
-        for id in ids {
-            let gone =
-                db.prepare_cached("DELETE FROM claim_code WHERE id = ?1")?.execute(params![id])?;
-            if gone == 1 { &mut processed } else { &mut failed }.push(id);
-        }
-        Ok(Reply::Json(json!({"processedClaimCodeIds": processed, "failedClaimCodeId": failed})))
-    })
-}
-
-/// 4.4.11: codes that meet every criterion.
-///
-/// # Errors
-/// 400 for malformed criteria, 422 without any.
-pub fn delete_by_criteria(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let revoked = fields.truth("revoked", false);
-    let reached = fields.truth("maxUsageAchieved", false);
-    let before = fields.optional_text("createdBefore", 64).and_then(|text| {
-        let moment = text.parse::<jiff::Timestamp>().ok();
-        if moment.is_none() {
-            fields.fault("createdBefore", "an RFC 3339 date and time is needed");
-        }
-        moment
-    });
-    fields.check(&MALFORMED_BODY)?;
-    if !revoked && !reached && before.is_none() {
-        return Err(Refusal::new(
-            &NO_CRITERIA,
-            "set revoked or maxUsageAchieved to true, or createdBefore to a date and time",
-        ));
-    }
-    service.store.write(|db| {
-        let deleted = db.execute(
-            &format!(
-                "DELETE FROM claim_code WHERE (?1 = 0 OR revoked = 1) AND (?2 = 0 OR {REACHED})
-                   AND (?3 IS NULL OR created_ts < ?3)"
-            ),
-            params![revoked, reached, before.map(jiff::Timestamp::as_millisecond)],
-        )?;
-        Ok(Reply::Json(json!({"deletedCount": deleted})))
-    })
-}
-
-/// 4.4.12: LOW under 50 % of the limit, HIGH over 90 %, MEDIUM between; a code without a limit is LOW.
-///
-/// # Errors
-/// 404 without such a group.
-pub fn statistics(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| {
-        let group = group_of(db, call)?;
-        let level =
-            "CASE WHEN policy = 'UNRESTRICTED' OR 2 * device_count < device_limit THEN 'LOW'
-                     WHEN 10 * device_count > 9 * device_limit THEN 'HIGH' ELSE 'MEDIUM' END";
-        let counts: Vec<(String, i64)> = db
-            .prepare_cached(&format!(
-                "SELECT {level}, count(*) FROM claim_code WHERE group_id = ?1 GROUP BY 1"
-            ))?
-            .query_map(params![group.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let grouped: Vec<Value> = ["LOW", "MEDIUM", "HIGH"]
-            .iter()
-            .filter_map(|level| counts.iter().find(|(found, _)| found == level))
-            .map(|(level, amount)| json!({"status": level, "amount": amount}))
-            .collect();
-        let total: i64 = counts.iter().map(|(_, amount)| amount).sum();
-        Ok(Reply::Json(json!({"groupedStatistics": grouped, "totalAmount": total})))
-    })
-}
-
-/// A device presents a claim code (section 10): it comes into the code's group. A device that is
-/// in that group already stays, which is no use of the code.
-///
-/// # Errors
-/// 422 for an unknown, revoked, used-up or once-used code, or a device of another group.
-pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceId) -> Result<(), Refusal> {
-    let refused = |why: &str| {
-        let found = format!("device {}: {why}", uid.hex());
-        Err(Refusal::new(&CLAIM_REFUSED, found))
-    };
-    let Some(code) = ClaimCode::find(db, "secret = ?1", params![secret])? else {
-        return refused("no claim code has this secret");
-    };
-    if code.revoked {
-        return refused("the claim code is revoked");
-    }
-    match devices::by_uid(db, uid)?.and_then(|device| device.group_id) {
-        Some(group) if group == code.group_id => return Ok(()),
-        Some(_) => {
-            let found = format!("{}: {}", DEVICE_TAKEN.summary, uid.hex());
-            return Err(Refusal::new(&DEVICE_TAKEN, found));
-        }
-        None => {}
-    }
-    let used: bool = db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM claim_use WHERE claim_code_id = ?1 AND device_uid = ?2)",
-        )?
-        .query_row(params![code.id, uid.to_string()], |row| row.get(0))?;
-    if used && !code.reusable {
-        return refused("it used this claim code before, and the code is not reusable");
-    }
-    if !used && code.limit_reached() && code.behavior == "DENY" {
-        return refused("the claim code's device limit is reached");
-    }
-    let group: Group = device_groups::by_id(db, code.group_id)?
-        .ok_or_else(|| Refusal::new(&CLAIM_REFUSED, "the claim code's device group is gone"))?;
-    if !used {
-        db.prepare_cached("INSERT INTO claim_use (claim_code_id, device_uid) VALUES (?1, ?2)")?
-            .execute(params![code.id, uid.to_string()])?;
-        db.prepare_cached("UPDATE claim_code SET device_count = device_count + 1 WHERE id = ?1")?
-            .execute(params![code.id])?;
-    }
-    devices::claim(db, now, uid, &group)?;
-    Ok(())
 }

@@ -1,0 +1,363 @@
+//! The front page: what the sandbox holds, for people. Rendered here, no scripts, no secrets.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+use std::sync::{Mutex, PoisonError};
+
+use rusqlite::{Connection, params};
+
+use crate::clock::rfc3339;
+use crate::refusal::Refusal;
+use crate::service::Service;
+
+/// So many requests are remembered.
+const REQUESTS: usize = 200;
+/// Rows per table, and devices per group in the matrix.
+const ROWS: i64 = 100;
+const DEVICES: i64 = 50;
+
+/// A request that was answered.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// When, milliseconds since 1970.
+    pub at: i64,
+    /// The method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The status; 0 when the connection was dropped.
+    pub status: u16,
+    /// How long it took, in milliseconds.
+    pub millis: u128,
+    /// The injected fault.
+    pub fault: Option<&'static str>,
+}
+
+/// The last requests.
+#[derive(Debug, Default)]
+pub struct RequestLog(Mutex<VecDeque<Answered>>);
+
+impl RequestLog {
+    /// Remembers a request, and forgets the oldest one.
+    pub fn add(&self, answered: Answered) {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if log.len() == REQUESTS {
+            log.pop_front();
+        }
+        log.push_back(answered);
+    }
+
+    fn newest_first(&self) -> Vec<Answered> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().rev().cloned().collect()
+    }
+}
+
+const STYLE: &str = "
+:root{color-scheme:light dark;--line:#8886;--good:#1a7f37;--bad:#cf222e;--wait:#9a6700}
+@media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--wait:#d29922}}
+body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem}
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .3rem}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
+th,td{border-bottom:1px solid var(--line);padding:.25rem .6rem .25rem 0;text-align:left;vertical-align:top}
+td{overflow-wrap:anywhere;min-width:3.5rem}.n{font-variant-numeric:tabular-nums}
+.good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.none{opacity:.7}
+";
+
+/// The page.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn page(service: &Service, log: &RequestLog, origin: &str) -> Result<String, Refusal> {
+    let mut html = String::from("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
+    html.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+    let _ = write!(html, "<title>el2g sandbox</title><style>{STYLE}</style></head><body>");
+    let _ = write!(
+        html,
+        "<h1>el2g sandbox</h1><p>A rehearsal of EdgeLock 2GO at <code>{}</code>, {}. \
+         <a href=\"/openapi.json\">OpenAPI</a>, <a href=\"/_sandbox/recipient.asc\">OpenPGP key</a>, \
+         <a href=\"/_sandbox/root.pem\">own root</a>.</p>",
+        escaped(origin),
+        rfc3339(service.now())
+    );
+    service.store.read(|db| {
+        groups(db, &mut html)?;
+        objects(db, &mut html)?;
+        authorities(db, service.now(), &mut html)?;
+        claim_codes(db, &mut html)
+    })?;
+    requests(log, &mut html);
+    html.push_str("</body></html>");
+    Ok(html)
+}
+
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // Characters that turn the direction of the text around would fool a reader.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push('\u{fffd}'),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// A table; cells are HTML already.
+fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() {
+        html.push_str("<p class=\"none\">none</p>");
+        return;
+    }
+    html.push_str("<div class=\"wide\"><table><thead><tr>");
+    for head in heads {
+        let _ = write!(html, "<th>{}</th>", escaped(head));
+    }
+    html.push_str("</tr></thead><tbody>");
+    for row in rows {
+        html.push_str("<tr>");
+        for cell in row {
+            let _ = write!(html, "<td>{cell}</td>");
+        }
+        html.push_str("</tr>");
+    }
+    html.push_str("</tbody></table></div>");
+}
+
+fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
+    html.push_str("<h2>Device groups</h2>");
+    let groups: Vec<(i64, String, String, i64)> = db
+        .prepare_cached(
+            "SELECT id, name, nc12, device_count FROM device_group ORDER BY id DESC LIMIT ?1",
+        )?
+        .query_map(params![ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<Result<_, _>>()?;
+    let rows: Vec<Vec<String>> = groups
+        .iter()
+        .map(|(id, name, nc12, devices)| {
+            vec![id.to_string(), escaped(name), nc12.clone(), devices.to_string()]
+        })
+        .collect();
+    table(html, &["id", "name", "12NC", "devices"], &rows);
+    for (id, name, _, devices) in groups.iter().filter(|group| group.3 > 0) {
+        let _ = write!(html, "<h3>Provisioning states of {}</h3>", escaped(name));
+        matrix(db, *id, html)?;
+        if *devices > DEVICES {
+            let _ = write!(html, "<p class=\"none\">{} more devices</p>", devices - DEVICES);
+        }
+    }
+    Ok(())
+}
+
+/// Devices down, objects across.
+fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal> {
+    let objects: Vec<(i64, String)> = db
+        .prepare_cached(
+            "SELECT o.id, o.name FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id
+             WHERE a.group_id = ?1 ORDER BY a.id",
+        )?
+        .query_map(params![group], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let devices: Vec<(i64, String)> = db
+        .prepare_cached("SELECT seq, uid FROM device WHERE group_id = ?1 ORDER BY seq LIMIT ?2")?
+        .query_map(params![group, DEVICES], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let mut rows = Vec::new();
+    for (seq, uid) in devices {
+        let states: HashMap<i64, String> = db
+            .prepare_cached(
+                "SELECT secure_object_id, state FROM provisioning WHERE device_seq = ?1",
+            )?
+            .query_map(params![seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        let mut row = vec![uid];
+        row.extend(objects.iter().map(|(object, _)| match states.get(object) {
+            None => "–".to_owned(),
+            Some(state) => {
+                let class = match state.as_str() {
+                    "PROVISIONING_COMPLETED" => "good",
+                    "GENERATION_FAILED" | "PROVISIONING_FAILED" => "bad",
+                    _ => "wait",
+                };
+                format!("<span class=\"{class}\">{}</span>", state.to_lowercase().replace('_', " "))
+            }
+        }));
+        rows.push(row);
+    }
+    let mut heads = vec!["device"];
+    heads.extend(objects.iter().map(|(_, name)| name.as_str()));
+    table(html, &heads, &rows);
+    Ok(())
+}
+
+fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
+    html.push_str("<h2>Secure objects</h2>");
+    let rows = db
+        .prepare_cached(
+            "SELECT o.id, o.kind, o.name, o.object_id, o.policy_source,
+               (SELECT count(*) FROM assignment a WHERE a.secure_object_id = o.id)
+             FROM secure_object o ORDER BY o.id DESC LIMIT ?1",
+        )?
+        .query_map(params![ROWS], |row| {
+            Ok(vec![
+                row.get::<_, i64>(0)?.to_string(),
+                escaped(&row.get::<_, String>(1)?),
+                escaped(&row.get::<_, String>(2)?),
+                escaped(&row.get::<_, String>(3)?),
+                escaped(&row.get::<_, String>(4)?),
+                row.get::<_, i64>(5)?.to_string(),
+            ])
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    table(html, &["id", "type", "name", "object id", "policy", "groups"], &rows);
+    Ok(())
+}
+
+fn authorities(db: &Connection, now: i64, html: &mut String) -> Result<(), Refusal> {
+    html.push_str("<h2>Intermediate CAs</h2>");
+    let rows = db
+        .prepare_cached(
+            "SELECT id, name, algorithm, signing_authority, certificate, root, valid_until
+             FROM intermediate_ca ORDER BY id DESC LIMIT ?1",
+        )?
+        .query_map(params![ROWS], |row| {
+            let certificate: Option<String> = row.get(4)?;
+            let root: Option<String> = row.get(5)?;
+            let chain = certificate
+                .zip(root)
+                .map_or_else(|| "waits for its certificate".into(), |(ca, root)| chain(&ca, &root));
+            let left = row.get::<_, Option<i64>>(6)?.map_or_else(String::new, |until| {
+                let days = (until - now).div_euclid(86_400_000);
+                let class = if days < 90 { "bad" } else { "good" };
+                format!("<span class=\"{class}\">{days} days</span>")
+            });
+            Ok(vec![
+                row.get::<_, i64>(0)?.to_string(),
+                escaped(&row.get::<_, String>(1)?),
+                escaped(&row.get::<_, String>(2)?),
+                escaped(&row.get::<_, String>(3)?),
+                escaped(&chain),
+                left,
+            ])
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    table(html, &["id", "name", "algorithm", "signed by", "chain", "left"], &rows);
+    Ok(())
+}
+
+fn chain(ca: &str, root: &str) -> String {
+    let subject = |pem: &str| {
+        el2g_x509::Certificate::read(pem.as_bytes())
+            .map_or_else(|_| "unreadable".to_owned(), |read| read.subject().to_string())
+    };
+    format!("{} ← {}", subject(ca), subject(root))
+}
+
+fn claim_codes(db: &Connection, html: &mut String) -> Result<(), Refusal> {
+    html.push_str("<h2>Claim codes</h2>");
+    let rows = db
+        .prepare_cached(
+            "SELECT c.id, c.name, g.name, c.device_count, c.device_limit, c.policy, c.behavior, c.revoked
+             FROM claim_code c JOIN device_group g ON g.id = c.group_id ORDER BY c.id DESC LIMIT ?1",
+        )?
+        .query_map(params![ROWS], |row| {
+            let used: i64 = row.get(3)?;
+            let limit: i64 = row.get(4)?;
+            let restricted = row.get::<_, String>(5)? == "RESTRICTED";
+            let state = if row.get(7)? { "<span class=\"bad\">revoked</span>" } else { "active" };
+            Ok(vec![
+                row.get::<_, i64>(0)?.to_string(),
+                escaped(&row.get::<_, String>(1)?),
+                escaped(&row.get::<_, String>(2)?),
+                if restricted { format!("{used} of {limit}") } else { used.to_string() },
+                escaped(&row.get::<_, String>(6)?),
+                state.to_owned(),
+            ])
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    table(html, &["id", "name", "group", "devices", "at the limit", "state"], &rows);
+    Ok(())
+}
+
+fn requests(log: &RequestLog, html: &mut String) {
+    let _ = write!(html, "<h2>The last {REQUESTS} requests</h2>");
+    let rows: Vec<Vec<String>> = log
+        .newest_first()
+        .iter()
+        .map(|request| {
+            let class = if request.status >= 400 || request.status == 0 { "bad" } else { "good" };
+            let status = match request.status {
+                0 => "dropped".to_owned(),
+                status => status.to_string(),
+            };
+            vec![
+                rfc3339(request.at),
+                escaped(&request.method),
+                escaped(&request.path),
+                format!("<span class=\"{class}\">{status}</span>"),
+                format!("{} ms", request.millis),
+                request.fault.unwrap_or("").to_owned(),
+            ]
+        })
+        .collect();
+    table(html, &["time", "method", "path", "status", "took", "fault"], &rows);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testbed::{PRODUCT, Testbed};
+
+    #[test]
+    fn names_are_text_and_secrets_are_not_there() {
+        let bed = Testbed::new();
+        let hostile = "<script>alert('x')</script>\u{202e}";
+        let path = [("12nc", PRODUCT)];
+        let group = bed.call("4.1.1", &path, "", json!({"deviceGroupName": hostile})).unwrap();
+        let id = group["id"].to_string();
+        bed.add(&id, &["5"]).unwrap();
+        let more = json!({"algorithm": "NIST_P256", "name": hostile});
+        let object = bed.object("KEYPAIR", "83000000", more).unwrap();
+        bed.assign(&object, &id).unwrap();
+        let secret = "MDEyMzQ1Njc4OTAxMjM0NTY3ODk=";
+        let code = json!({"name": hostile, "policy": "UNRESTRICTED", "behavior": "ALLOW",
+            "deviceLimit": 0, "reusable": true, "secret": secret});
+        bed.call("4.4.1", &[("12nc", PRODUCT), ("deviceGroupId", &id)], "", code).unwrap();
+        let own = json!({"algorithm": "NIST_P256", "name": hostile, "requestType": "WITHOUT_CSR"});
+        bed.call("4.2.1", &[], "", own).unwrap();
+        let log = RequestLog::default();
+        let path = format!("/{hostile}");
+        let request =
+            Answered { at: 0, method: "GET".into(), path, status: 404, millis: 1, fault: None };
+        log.add(request);
+        let html = page(&bed.service, &log, "http://127.0.0.1:1").unwrap();
+        assert!(!html.contains("<script") && !html.contains('\u{202e}'), "{html}");
+        assert!(!html.contains(secret) && !html.contains("PRIVATE KEY"));
+        assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)"));
+        assert!(html.contains("generation completed"));
+    }
+
+    #[test]
+    fn the_log_keeps_the_last_200() {
+        let log = RequestLog::default();
+        for at in 0..250 {
+            let path = String::new();
+            log.add(Answered {
+                at,
+                method: "GET".into(),
+                path,
+                status: 200,
+                millis: 0,
+                fault: None,
+            });
+        }
+        let kept = log.newest_first();
+        assert_eq!((kept.len(), kept[0].at, kept[199].at), (200, 249, 50));
+    }
+}

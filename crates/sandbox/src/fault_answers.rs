@@ -1,0 +1,97 @@
+//! Answers that faults make.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use serde_json::{Value, json};
+
+use crate::call::Reply;
+
+/// Marks an answer that is not to be sent: the connection is closed instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DropConnection;
+
+/// Names the fault that was injected into an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Injected(pub(crate) &'static str);
+
+/// Says which fault it was.
+pub(crate) fn injected(mut response: Response, name: &'static str) -> Response {
+    response.extensions_mut().insert(Injected(name));
+    response
+}
+
+/// No answer.
+pub(crate) fn dropped() -> Response {
+    let mut response = StatusCode::OK.into_response();
+    response.extensions_mut().insert(DropConnection);
+    response
+}
+
+/// An answer of the fault's own.
+pub(crate) fn faulty(status: u16, retry_after: Option<u64>, html: bool) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let reason = status.canonical_reason().unwrap_or("Fault");
+    let (media_type, body) = if html {
+        let page = format!(
+            "<html><head><title>{reason}</title></head><body><h1>{reason}</h1></body></html>"
+        );
+        ("text/html", page)
+    } else {
+        let code = format!("ERR_FAULT_{}_1", status.as_u16());
+        (
+            "application/json",
+            json!({"code": code, "details": reason, "fieldErrors": []}).to_string(),
+        )
+    };
+    let mut response = (status, [(header::CONTENT_TYPE, media_type)], body).into_response();
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The same answer, with fields that nobody knows.
+pub(crate) fn with_unknown_fields(reply: Reply) -> Reply {
+    let Reply::Json(mut value) = reply else { return reply };
+    let unknown = json!({"nested": [1, "two", null]});
+    if let Some(items) = value.get_mut("content").and_then(Value::as_array_mut) {
+        for item in items.iter_mut().filter_map(Value::as_object_mut) {
+            item.insert("sandboxUnknownField".into(), unknown.clone());
+        }
+    }
+    if let Some(object) = value.as_object_mut() {
+        object.insert("sandboxUnknownField".into(), unknown);
+    }
+    Reply::Json(value)
+}
+
+/// The same answer, of which only half arrives.
+pub(crate) async fn cut(response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    Response::from_parts(parts, Body::new(HalfBody(Some(whole.slice(..whole.len() / 2)))))
+}
+
+/// Half a body, then an error.
+struct HalfBody(Option<Bytes>);
+
+impl hyper::body::Body for HalfBody {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(half) => Ok(Frame::data(half)),
+            None => Err(std::io::Error::other("a fault cuts the body")),
+        }))
+    }
+}

@@ -1,0 +1,420 @@
+//! `el2g sandbox`: the program serves, curl asks, nothing of ours in between.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::workplace::{Workplace, program, testdata};
+
+const PRODUCT: &str = "935389312472";
+
+/// A served sandbox; it is stopped when the test ends.
+struct Served {
+    work: Workplace,
+    child: Child,
+    line: Value,
+    token: String,
+}
+
+impl Served {
+    /// Starts `el2g sandbox serve` with these arguments and waits for its line.
+    fn start(work: Workplace, arguments: &[&str]) -> Self {
+        keep_recipient(&work);
+        let mut child = Command::new(program())
+            .args(["sandbox", "serve"])
+            .args(arguments)
+            .env_clear()
+            .env("HOME", work.path(""))
+            .current_dir(work.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program was built");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("stdout is text");
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} in `{line}`"));
+        let token = fs::read_to_string(line["tokenFile"].as_str().expect("a path"))
+            .expect("the token file is there when the line is");
+        Self { work, child, line, token: token.trim().to_owned() }
+    }
+
+    fn url(&self, front: &str) -> String {
+        self.line[front].as_str().expect("a URL").to_owned()
+    }
+
+    /// curl with these arguments: status and body; `None` when curl is not there.
+    fn curl(&self, arguments: &[&str]) -> Option<(u16, String)> {
+        let mut all =
+            vec!["--silent", "--show-error", "--max-time", "60", "--write-out", "\n%{http_code}"];
+        all.extend(arguments);
+        let ran = self.work.oracle(Command::new("curl"), &all)?.exits(0);
+        let (body, status) = ran.stdout.rsplit_once('\n').expect("the status is on its own line");
+        Some((status.parse().expect("a status"), body.to_owned()))
+    }
+
+    /// A request with the token; a body is sent as JSON.
+    fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
+        let url = format!("{}{path}", self.url("nxpUrl"));
+        let token = format!("EL2G-API-Key: {}", self.token);
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let mut arguments = vec!["-X", method, "-H", &token, &url];
+        if body.is_some() {
+            arguments.extend(["-H", "Content-Type: application/json", "-d", &text]);
+        }
+        let (status, body) = self.curl(&arguments)?;
+        Some((status, serde_json::from_str(&body).unwrap_or(Value::String(body))))
+    }
+
+    /// Asks, and expects this status.
+    #[track_caller]
+    fn done(&self, status: u16, method: &str, path: &str, body: Option<&Value>) -> Option<Value> {
+        let (found, answer) = self.ask(method, path, body)?;
+        assert_eq!(found, status, "{method} {path}: {answer}");
+        Some(answer)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have been stopped by the test.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Puts the throw-away key where the program keeps the user's, so that no test waits for one.
+fn keep_recipient(work: &Workplace) {
+    let folder = work.path(".local/state/el2g/sandbox");
+    fs::create_dir_all(&folder).expect("the test's own folder");
+    let secret = fs::read(testdata("openpgp/recipient.sec.asc")).expect("committed");
+    fs::write(folder.join("recipient-secret.asc"), secret).expect("the test's own folder");
+    work.mode(".local/state/el2g/sandbox/recipient-secret.asc", 0o600);
+}
+
+fn curl_is_missing(served: &Served) -> bool {
+    served.work.oracle(Command::new("curl"), &["--version"]).is_none()
+}
+
+#[test]
+fn the_ready_line_names_files_that_are_there_and_private() {
+    let served = Served::start(Workplace::new(), &[]);
+    for name in ["baseUrl", "foundriesUrl", "nxpUrl"] {
+        assert!(served.url(name).starts_with("http://127.0.0.1:"), "{}", served.line);
+    }
+    assert_eq!(served.line["caFile"], Value::Null);
+    assert_eq!(served.line["pid"], served.child.id());
+    let token_file = served.line["tokenFile"].as_str().expect("a path");
+    let mode =
+        |path: &std::path::Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(token_file.as_ref()), 0o600);
+    assert_eq!(mode(std::path::Path::new(token_file).parent().expect("a folder")), 0o700);
+    assert_eq!(served.token.len(), 64);
+    let recipient = fs::read_to_string(served.line["recipientFile"].as_str().expect("a path"));
+    let committed = fs::read_to_string(testdata("openpgp/recipient.pub.asc")).expect("committed");
+    let report = served.work.el2g(&[
+        "pgp",
+        "recipient",
+        served.line["recipientFile"].as_str().unwrap(),
+        "-o",
+        "json",
+    ]);
+    let key_id = &report.exits(0).json()["keyId"];
+    assert!(recipient.expect("there when the line is").starts_with("-----BEGIN PGP PUBLIC KEY"));
+    served.work.write("committed.asc", committed);
+    let report = served.work.el2g(&["pgp", "recipient", "committed.asc", "-o", "json"]);
+    assert_eq!(&report.exits(0).json()["keyId"], key_id);
+}
+
+#[test]
+fn wants_the_token_in_one_of_three_headers_on_both_fronts() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    for front in ["foundriesUrl", "nxpUrl"] {
+        let url = format!("{}/products", served.url(front));
+        let (status, body) = served.curl(&[&url]).expect("curl is there");
+        assert_eq!(status, 401);
+        let body: Value = serde_json::from_str(&body).expect("an error is JSON");
+        assert_eq!(body["code"], "ERR_GW_401_1");
+        let (status, _) = served.curl(&[&url, "-H", "OSF-TOKEN: wrong"]).expect("curl is there");
+        assert_eq!(status, 401);
+        for header in ["OSF-TOKEN: ", "EL2G-API-Key: ", "Authorization: Bearer "] {
+            let header = format!("{header}{}", served.token);
+            let (status, body) = served.curl(&[&url, "-H", &header]).expect("curl is there");
+            assert_eq!(status, 200, "{header}");
+            let products: Value = serde_json::from_str(&body).expect("JSON");
+            assert_eq!(products[0]["nc12"], "935386987471");
+        }
+    }
+    let any = format!("{}/ota/factories/any-name/el2g-proxy/products", served.url("baseUrl"));
+    let header = format!("OSF-TOKEN: {}", served.token);
+    assert_eq!(served.curl(&[&any, "-H", &header]).expect("curl is there").0, 200);
+}
+
+#[test]
+fn the_flow_of_section_4_1_runs_with_curl_alone() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let done = |status, method, path: &str, body: Value| {
+        let body = Some(&body).filter(|body| !body.is_null());
+        served.done(status, method, path, body).expect("curl is there")
+    };
+    let groups = format!("/products/{PRODUCT}/device-groups");
+    let group = done(200, "POST", &groups, json!({"deviceGroupName": "TestGroup"}))["id"].clone();
+    let devices = json!({"deviceIds": ["348555491056936142262187597632590342062080",
+        "0x040050011ce89d305cf379041f1d12946680"]});
+    let page = done(200, "POST", &format!("{groups}/{group}/devices"), devices);
+    assert_eq!(page["totalElements"], 2);
+    let key_pair = done(
+        200,
+        "POST",
+        "/rtp/secure-objects",
+        json!({"name": "MyNewKeyPair",
+        "algorithm": "NIST_P384", "secureObjectType": "KEYPAIR", "objectId": "83000007",
+        "generateOnDeviceConnection": false, "policySourceType": "DEFAULT", "policies": null}),
+    );
+    let ca = done(
+        200,
+        "POST",
+        "/rtp/intermediate-cas",
+        json!({"algorithm": "NIST_P256",
+        "name": "TestCertificate", "requestType": "WITHOUT_CSR"}),
+    );
+    let certificate = done(
+        200,
+        "POST",
+        "/rtp/secure-objects",
+        json!({"name": "MyNewCertificate",
+        "secureObjectType": "CERTIFICATE", "keyPairId": key_pair["id"], "intermediateCaId": ca["id"],
+        "commonNamePrefix": "myCommonName", "objectId": "83000008", "allowSigning": true,
+        "certificateValidity": {"validityType": "MONTH", "spanInMonths": 120},
+        "generateOnDeviceConnection": false, "policySourceType": "DEFAULT"}),
+    );
+    for object in [&key_pair["id"], &certificate["id"]] {
+        let path = format!("/rtp/secure-objects/{object}/assign-device-group");
+        done(204, "POST", &path, json!({"deviceGroupId": group.to_string()}));
+    }
+    let online = served.work.el2g(&[
+        "sandbox",
+        "connect-device",
+        "0x040050011ce89d305cf379041f1d12946680",
+        "-o",
+        "json",
+        "--base-url",
+        &served.url("baseUrl"),
+        "--token-file",
+        served.line["tokenFile"].as_str().expect("a path"),
+    ]);
+    let online = online.exits(0).json();
+    assert_eq!(online["provisionings"][1]["provisioningState"], "PROVISIONING_COMPLETED");
+    let id = &online["provisionings"][1]["provisioningId"];
+    let leaf =
+        done(200, "GET", &format!("/rtp/provisionings/{id}/download-certificate"), Value::Null);
+    let issuer =
+        done(200, "GET", &format!("/rtp/provisionings/{id}/download-intermediate-ca"), Value::Null);
+    let root = served
+        .curl(&[&format!("{}/_sandbox/root.pem", served.url("baseUrl"))])
+        .expect("curl is there")
+        .1;
+    for (name, text) in [
+        ("leaf.pem", leaf.as_str()),
+        ("ca.pem", issuer.as_str()),
+        ("root.pem", Some(root.as_str())),
+    ] {
+        served.work.write(name, text.expect("PEM text"));
+    }
+    let arguments = [
+        "verify",
+        "-CAfile",
+        "root.pem",
+        "-untrusted",
+        "ca.pem",
+        "-purpose",
+        "sslclient",
+        "leaf.pem",
+    ];
+    if let Some(ran) = served.work.oracle(Command::new("openssl"), &arguments) {
+        ran.exits(0);
+    }
+}
+
+#[test]
+fn nothing_malformed_makes_it_fail() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let token = format!("OSF-TOKEN: {}", served.token);
+    let base = served.url("nxpUrl");
+    let large = "x".repeat(5 * 1024 * 1024);
+    served.work.write("large", &large);
+    let objects = format!("{base}/rtp/secure-objects");
+    let groups = format!("{base}/products/{PRODUCT}/device-groups");
+    let typed = "Content-Type: application/json";
+    let cases: &[(u16, &[&str])] = &[
+        (415, &[&objects, "-d", "{}"]),
+        (415, &[&objects, "-d", "{}", "-H", "Content-Type: text/json"]),
+        (400, &[&objects, "-d", "{", "-H", typed]),
+        (400, &[&objects, "-d", "\u{0}", "-H", typed]),
+        (400, &[&objects, "-d", "[]", "-H", typed]),
+        (400, &[&objects, "-X", "POST", "-H", typed]),
+        (400, &[&objects, "-d", r#"{"secureObjectType":"KEYPAIR"}"#, "-H", typed]),
+        (413, &[&objects, "--data-binary", "@large", "-H", typed]),
+        (405, &[&objects, "-X", "PATCH"]),
+        (404, &[&format!("{base}/no/such/path")]),
+        (404, &[&format!("{objects}/-1")]),
+        (404, &[&format!("{objects}/99999999999999999999")]),
+        (404, &[&format!("{objects}/%00")]),
+        (400, &[&format!("{objects}/%ff")]),
+        (400, &[&format!("{objects}?size=101")]),
+        (400, &[&format!("{objects}?sortBy=id;drop")]),
+        (404, &[&format!("{base}/products/1/device-groups")]),
+        (400, &[&groups, "-d", r#"{"deviceGroupName":""}"#, "-H", typed]),
+        (400, &[&groups, "-d", r#"{"deviceGroupName":"a\u0000b"}"#, "-H", typed]),
+    ];
+    for (status, arguments) in cases {
+        let mut all = vec!["-H", token.as_str()];
+        all.extend(*arguments);
+        let (found, body) = served.curl(&all).expect("curl is there");
+        assert_eq!(found, *status, "{arguments:?}: {body}");
+        let body: Value = serde_json::from_str(&body).unwrap_or_else(|e| panic!("{e} in {body}"));
+        let code = body["code"].as_str().expect("every error has a code");
+        assert!(code.contains(&format!("_{status}_")), "{code}");
+        assert!(body["details"].is_string() && body["fieldErrors"].is_array(), "{body}");
+    }
+    assert_eq!(
+        served.done(200, "GET", "/products", None).expect("curl").as_array().map(Vec::len),
+        Some(9)
+    );
+}
+
+#[test]
+fn of_two_assignments_of_one_object_id_exactly_one_wins() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let groups = format!("/products/{PRODUCT}/device-groups");
+    let group =
+        served.done(200, "POST", &groups, Some(&json!({"deviceGroupName": "g"}))).expect("curl");
+    let objects: Vec<Value> = (0..8)
+        .map(|index| {
+            let body = json!({"name": format!("k{index}"), "algorithm": "NIST_P256",
+                "secureObjectType": "KEYPAIR", "objectId": "83000001"});
+            served.done(200, "POST", "/rtp/secure-objects", Some(&body)).expect("curl")["id"]
+                .clone()
+        })
+        .collect();
+    let body = json!({"deviceGroupId": group["id"]});
+    let mut statuses: Vec<u16> = thread::scope(|scope| {
+        let asked: Vec<_> = objects
+            .iter()
+            .map(|id| {
+                let (served, body) = (&served, &body);
+                let path = format!("/rtp/secure-objects/{id}/assign-device-group");
+                scope.spawn(move || served.ask("POST", &path, Some(body)).expect("curl").0)
+            })
+            .collect();
+        asked.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [204, 409, 409, 409, 409, 409, 409, 409]);
+}
+
+#[test]
+fn state_in_a_file_survives_a_restart() {
+    let work = Workplace::new();
+    work.write_secret("token", "a-token-of-my-own\n");
+    let arguments = ["--state", "state.sqlite", "--token-file", "token"];
+    let served = Served::start(work, &arguments);
+    if curl_is_missing(&served) {
+        return;
+    }
+    assert_eq!(served.token, "a-token-of-my-own");
+    let body = json!({"algorithm": "NIST_P256", "name": "ca", "requestType": "WITHOUT_CSR"});
+    let made = served.done(200, "POST", "/rtp/intermediate-cas", Some(&body)).expect("curl");
+    let mode = fs::metadata(served.work.path("state.sqlite")).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let second = served.work.el2g(&["sandbox", "serve", "--state", "state.sqlite"]).exits(3);
+    assert!(second.stderr.contains("in use by another sandbox"), "{}", second.stderr);
+    let mut served = served;
+    served.child.kill().expect("it runs");
+    served.child.wait().expect("it was killed");
+    let work = std::mem::replace(&mut served.work, Workplace::new());
+    drop(served);
+    let served = Served::start(work, &arguments);
+    let path = format!("/rtp/intermediate-cas/{}", made["id"]);
+    assert_eq!(served.done(200, "GET", &path, None).expect("curl"), made);
+}
+
+#[test]
+fn tls_is_trusted_through_the_ca_it_writes_out() {
+    let served = Served::start(Workplace::new(), &["--tls"]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    assert!(served.url("baseUrl").starts_with("https://"));
+    let ca = served.line["caFile"].as_str().expect("a path");
+    let header = format!("OSF-TOKEN: {}", served.token);
+    let port = served.url("baseUrl").rsplit(':').next().expect("a port").to_owned();
+    for host in ["127.0.0.1", "localhost"] {
+        let url = format!("https://{host}:{port}/api/v1/products");
+        let (status, _) =
+            served.curl(&["--cacert", ca, "-H", &header, &url]).expect("curl is there");
+        assert_eq!(status, 200, "{host}");
+    }
+    let url = format!("{}/products", served.url("nxpUrl"));
+    let untrusted =
+        served.work.oracle(Command::new("curl"), &["--silent", &url]).expect("curl is there");
+    assert_eq!(untrusted.code, 60, "curl does not trust it by itself");
+}
+
+#[test]
+fn a_fault_script_is_played_call_by_call() {
+    let work = Workplace::new();
+    work.write(
+        "faults.toml",
+        "[[fault]]\noperation = 'ListProducts'\nnth = 1\nanswer = 503\nretry-after = 1\nhtml = true\n\
+         [[fault]]\noperation = '4.3.1'\nnth = 2\ndrop = 'before'\n\
+         [[fault]]\noperation = '4.3.1'\nnth = 3\ncut-body = true\n",
+    );
+    let served = Served::start(work, &["--faults", "faults.toml"]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let url = format!("{}/products", served.url("nxpUrl"));
+    let header = format!("OSF-TOKEN: {}", served.token);
+    let (status, body) = served.curl(&["-i", "-H", &header, &url]).expect("curl is there");
+    assert_eq!(status, 503);
+    assert!(body.contains("retry-after: 1") && body.contains("<html>"), "{body}");
+    let code = || {
+        let arguments = ["--silent", "-H", &header, &url];
+        served.work.oracle(Command::new("curl"), &arguments).expect("curl is there").code
+    };
+    assert_eq!(code(), 52, "empty reply");
+    assert_eq!(code(), 18, "partial file");
+    assert_eq!(code(), 0);
+    served.work.write("wrong.toml", "[[fault]]\nnth = 1");
+    let refused = served.work.el2g(&["sandbox", "serve", "--faults", "wrong.toml"]).exits(3);
+    assert!(refused.stderr.contains("exactly one is needed"), "{}", refused.stderr);
+}
+
+#[test]
+fn refuses_what_it_cannot_serve_on() {
+    let work = Workplace::new();
+    work.el2g(&["sandbox", "serve", "--listen", "nowhere"]).exits(2);
+    work.write("token", "readable");
+    work.el2g(&["sandbox", "serve", "--token-file", "token"]).exits(3);
+    work.write("state", "");
+    let refused = work.el2g(&["sandbox", "serve", "--state", "state"]).exits(3);
+    assert!(refused.stderr.contains("0600"), "{}", refused.stderr);
+    assert_eq!(work.names(), ["state", "token"], "nothing is left behind");
+}
