@@ -10,5 +10,6 @@ mod intermediate_ca;
 mod online;
 mod sandbox;
 mod secure_object;
+mod served;
 mod service;
 mod workplace;

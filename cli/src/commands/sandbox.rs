@@ -1,6 +1,8 @@
 //! `el2g sandbox`: the built-in service on a port, and devices that come online to it.
 
+use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -153,6 +155,7 @@ async fn serve(options: Options, token_file: Option<&Path>, context: &Context) -
     let mut stopped = Box::pin(stop_signal()?);
     let folder = tempfile::Builder::new()
         .prefix("el2g-sandbox-")
+        .permissions(Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|error| Failure::input(format!("no temporary folder: {error}")))?;
     let ready = announce(&running, folder.path(), token_file, context);
@@ -281,10 +284,10 @@ fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outco
     }
     // The control endpoint stands beside the two fronts, whichever of the three was given.
     let origin = service.base_url.origin().ascii_serialization();
-    context.everywhere.base_url = Some(origin);
+    context.everywhere.base_url = Some(format!("{origin}/_sandbox"));
     context.everywhere.service = Some(Service::Sandbox);
     let online = Online::open(context)?;
-    let path = format!("/_sandbox/control/devices/{}/connect", arguments.uid);
+    let path = format!("/control/devices/{}/connect", arguments.uid);
     let body = Some(Value::Object(body).to_string().into_bytes());
     if online.is_dry_run() {
         let source = match (&arguments.claim_code_file, &body) {

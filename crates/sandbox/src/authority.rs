@@ -9,7 +9,7 @@ use el2g_x509::{
     random_serial,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::certificate_request::{attribute, months_after};
 use crate::object_content::with_causes;
@@ -135,6 +135,20 @@ pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate)
     db.execute(keep, params![ROOT_KEY, stored(&key)?.expose()])?;
     db.execute(keep, params![ROOT_CERTIFICATE, certificate.to_pem().as_bytes()])?;
     Ok((key, certificate))
+}
+
+/// The subject of a CA that the service signs itself, as 4.6.1 prints it.
+#[must_use]
+pub fn own_subject(common_name: &str) -> Map<String, Value> {
+    [
+        ("commonName", common_name),
+        ("organization", "NXP"),
+        ("orgUnit", "EdgeLock2GoRemoteTpPlugAndTrustCA"),
+        ("country", "AT"),
+    ]
+    .into_iter()
+    .map(|(field, text)| (field.to_owned(), json!(text)))
+    .collect()
 }
 
 /// A CA certificate for `key` by the service's root.

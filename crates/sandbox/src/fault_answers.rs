@@ -75,11 +75,15 @@ pub(crate) async fn cut(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    Response::from_parts(parts, Body::new(HalfBody(Some(whole.slice(..whole.len() / 2)))))
+    Response::from_parts(parts, Body::new(HalfBody::Half(whole.slice(..whole.len() / 2))))
 }
 
-/// Half a body, then an error.
-struct HalfBody(Option<Bytes>);
+/// Half a body, then, once that is sent, an error.
+enum HalfBody {
+    Half(Bytes),
+    Sent,
+    Cut,
+}
 
 impl hyper::body::Body for HalfBody {
     type Data = Bytes;
@@ -87,11 +91,19 @@ impl hyper::body::Body for HalfBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        Poll::Ready(Some(match self.0.take() {
-            Some(half) => Ok(Frame::data(half)),
-            None => Err(std::io::Error::other("a fault cuts the body")),
-        }))
+        match std::mem::replace(&mut *self, Self::Cut) {
+            Self::Half(half) => {
+                *self = Self::Sent;
+                Poll::Ready(Some(Ok(Frame::data(half))))
+            }
+            // Waiting once makes the server send what it has.
+            Self::Sent => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Cut => Poll::Ready(Some(Err(std::io::Error::other("a fault cuts the body")))),
+        }
     }
 }

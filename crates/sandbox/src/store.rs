@@ -90,6 +90,8 @@ impl Store {
         if mode & 0o077 != 0 {
             return Err(StoreError::Readable { path: path.to_owned(), mode });
         }
+        // Closing a file gives up every lock this process has on it (POSIX): before SQLite takes its own.
+        drop(file);
         Self::prepare(Connection::open(path)?, path)
     }
 

@@ -171,26 +171,13 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
             record(db, now, Event::IntermediateCaCsr, 1)?;
         } else {
             let prefix: String = name.chars().take(16).collect();
-            let own = own_subject(&format!("{prefix}-{id:016x}-00000000-vE200"));
+            let own = authority::own_subject(&format!("{prefix}-{id:016x}-00000000-vE200"));
             let (certificate, root) = authority::sign_own(service, db, &own, &key)?;
             keep(db, id, &Value::Object(own), &certificate, &root, now)?;
             record(db, now, Event::IntermediateCaNxp, 1)?;
         }
         Ok(Reply::Json(IntermediateCa::by_id(db, id)?.to_json()))
     })
-}
-
-/// The subject of a CA that the service signs itself, as 4.6.1 prints it.
-fn own_subject(common_name: &str) -> Map<String, Value> {
-    [
-        ("commonName", common_name),
-        ("organization", "NXP"),
-        ("orgUnit", "EdgeLock2GoRemoteTpPlugAndTrustCA"),
-        ("country", "AT"),
-    ]
-    .into_iter()
-    .map(|(field, text)| (field.to_owned(), json!(text)))
-    .collect()
 }
 
 fn keep(

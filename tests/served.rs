@@ -1,0 +1,99 @@
+//! A sandbox that the program serves, and curl to ask it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::workplace::{Workplace, program, testdata};
+
+/// A served sandbox; it is stopped when the test ends.
+pub struct Served {
+    pub work: Workplace,
+    pub child: Child,
+    pub line: Value,
+    pub token: String,
+}
+
+impl Served {
+    /// Starts `el2g sandbox serve` with these arguments and waits for its line.
+    pub fn start(work: Workplace, arguments: &[&str]) -> Self {
+        keep_recipient(&work);
+        let mut child = Command::new(program())
+            .args(["sandbox", "serve"])
+            .args(arguments)
+            .env_clear()
+            .env("HOME", work.path(""))
+            .current_dir(work.path(""))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program was built");
+        let stdout = child.stdout.take().expect("it is piped");
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).expect("stdout is text");
+        let line: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} in `{line}`"));
+        let token = fs::read_to_string(line["tokenFile"].as_str().expect("a path"))
+            .expect("the token file is there when the line is");
+        Self { work, child, line, token: token.trim().to_owned() }
+    }
+
+    pub fn url(&self, front: &str) -> String {
+        self.line[front].as_str().expect("a URL").to_owned()
+    }
+
+    /// curl with these arguments: status and body; `None` when curl is not there.
+    pub fn curl(&self, arguments: &[&str]) -> Option<(u16, String)> {
+        let mut all =
+            vec!["--silent", "--show-error", "--max-time", "60", "--write-out", "\n%{http_code}"];
+        all.extend(arguments);
+        let ran = self.work.oracle(Command::new("curl"), &all)?.exits(0);
+        let (body, status) = ran.stdout.rsplit_once('\n').expect("the status is on its own line");
+        Some((status.parse().expect("a status"), body.to_owned()))
+    }
+
+    /// A request with the token; a body is sent as JSON.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Option<(u16, Value)> {
+        let url = format!("{}{path}", self.url("nxpUrl"));
+        let token = format!("EL2G-API-Key: {}", self.token);
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let mut arguments = vec!["-X", method, "-H", &token, &url];
+        if body.is_some() {
+            arguments.extend(["-H", "Content-Type: application/json", "-d", &text]);
+        }
+        let (status, body) = self.curl(&arguments)?;
+        Some((status, serde_json::from_str(&body).unwrap_or(Value::String(body))))
+    }
+
+    /// Asks, and expects this status.
+    #[track_caller]
+    pub fn done(
+        &self,
+        status: u16,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Option<Value> {
+        let (found, answer) = self.ask(method, path, body)?;
+        assert_eq!(found, status, "{method} {path}: {answer}");
+        Some(answer)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have been stopped by the test.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Puts the throw-away key where the program keeps the user's, so that no test waits for one.
+fn keep_recipient(work: &Workplace) {
+    let folder = work.path(".local/state/el2g/sandbox");
+    fs::create_dir_all(&folder).expect("the test's own folder");
+    let secret = fs::read(testdata("openpgp/recipient.sec.asc")).expect("committed");
+    fs::write(folder.join("recipient-secret.asc"), secret).expect("the test's own folder");
+    work.mode(".local/state/el2g/sandbox/recipient-secret.asc", 0o600);
+}
