@@ -24,10 +24,16 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 use el2g_workflows::Failure;
+use zeroizing_alloc::ZeroAlloc;
 
 use crate::context::Context;
 use crate::options::Cli;
 use crate::output::{Console, OutputFormat};
+
+/// Wipes every allocation when it is given back: libraries keep copies of secrets (a prime, a payload)
+/// in buffers that they do not wipe themselves.
+#[global_allocator]
+static WIPING: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     panics::install();
