@@ -38,6 +38,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 /// Takes turns; prints the medians and the median ratio.
 fn compare(label: &str, mut bare: impl FnMut(), mut ours: impl FnMut()) {
     let (mut bare_rates, mut our_rates, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
