@@ -1,17 +1,21 @@
 //! Keys: reading, judging, unlocking and making them.
 
 pub(crate) mod certificate;
+mod certification;
 mod error;
 pub(crate) mod file;
 mod generation;
+mod public_signing;
 mod recipient;
 mod recipient_secret;
 mod signing;
 pub(crate) mod unlock;
 
+pub use certification::{CertifyError, NewCertificate, certify};
 pub use error::{KeyError, KeyPart, KeyProblem};
 pub use file::LARGEST_KEY_FILE;
 pub use generation::{NewKey, generate_recipient_key, generate_signing_key};
+pub use public_signing::{KeyName, PublicSigningKey, WantedKey};
 pub use recipient::{
     EncryptionSubkey, Recipient, RecipientError, RecipientReport, examine_recipient,
 };

@@ -72,17 +72,7 @@ pub fn generate_signing_key(
     }
     let rsa = RsaKey::generate(bits)?;
     let mut randomness = Randomness::new(entropy);
-    let preferences = vec![
-        SubpacketData::PreferredSymmetricAlgorithms(AES.to_vec().into()),
-        SubpacketData::PreferredHashAlgorithms(vec![HashAlgorithm::Sha256].into()),
-        SubpacketData::PreferredCompressionAlgorithms(
-            vec![CompressionAlgorithm::ZLIB, CompressionAlgorithm::Uncompressed].into(),
-        ),
-    ];
-    let mut flags = KeyFlags::default();
-    flags.set_certify(true);
-    flags.set_sign(true);
-    let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, flags, preferences);
+    let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, own_flags(), preferences());
     let mut secret = made.map_err(|error| file::malformed(&error))?;
     if let Some(passphrase) = passphrase {
         secret
@@ -129,10 +119,29 @@ pub fn generate_recipient_key(
     finish(&made.map_err(|error| file::malformed(&error))?)
 }
 
+/// What a signing key says about the messages it would like to get.
+pub(super) fn preferences() -> Vec<SubpacketData> {
+    vec![
+        SubpacketData::PreferredSymmetricAlgorithms(AES.to_vec().into()),
+        SubpacketData::PreferredHashAlgorithms(vec![HashAlgorithm::Sha256].into()),
+        SubpacketData::PreferredCompressionAlgorithms(
+            vec![CompressionAlgorithm::ZLIB, CompressionAlgorithm::Uncompressed].into(),
+        ),
+    ]
+}
+
+/// What a signing key may do.
+pub(super) fn own_flags() -> KeyFlags {
+    let mut flags = KeyFlags::default();
+    flags.set_certify(true);
+    flags.set_sign(true);
+    flags
+}
+
 const AES: [SymmetricKeyAlgorithm; 3] =
     [SymmetricKeyAlgorithm::AES256, SymmetricKeyAlgorithm::AES192, SymmetricKeyAlgorithm::AES128];
 
-fn check_user_id(user_id: &str) -> Result<(), KeyError> {
+pub(super) fn check_user_id(user_id: &str) -> Result<(), KeyError> {
     let sound = !user_id.trim().is_empty()
         && user_id.len() <= LONGEST_USER_ID
         && !user_id.chars().any(char::is_control);
@@ -243,7 +252,7 @@ fn with_encryption_subkey(
     Ok(key)
 }
 
-fn self_signature(
+pub(super) fn self_signature(
     kind: SignatureType,
     hash: HashAlgorithm,
     issuer: &impl KeyDetails,

@@ -93,7 +93,7 @@ impl SigningKey {
         };
         let plain = chosen.unlock(&secret, passphrase)?;
         let pair = rsa_backend::signing_pair(&plain, chosen.params).map_err(|_| {
-            if chosen.secret.is_encrypted() {
+            if chosen.secret.is_some_and(SecretParams::is_encrypted) {
                 KeyError::WrongPassphrase { key_id }
             } else {
                 inconsistent
@@ -167,17 +167,18 @@ pub(crate) fn user_ids(public: &SignedPublicKey) -> Vec<String> {
 }
 
 /// One secret key of a file that could sign.
-struct Candidate<'a> {
-    standing: Standing,
-    algorithm: PublicKeyAlgorithm,
-    params: &'a PublicParams,
-    secret: &'a SecretParams,
+pub(super) struct Candidate<'a> {
+    pub(super) standing: Standing,
+    pub(super) algorithm: PublicKeyAlgorithm,
+    pub(super) params: &'a PublicParams,
+    /// `None` when the secret key lives elsewhere.
+    pub(super) secret: Option<&'a SecretParams>,
     /// Which secret subkey it is; `None` for the primary key.
-    subkey: Option<usize>,
+    pub(super) subkey: Option<usize>,
 }
 
 impl Candidate<'_> {
-    fn bits(&self) -> Option<RsaBits> {
+    pub(super) fn bits(&self) -> Option<RsaBits> {
         certificate::rsa_bits(self.params).and_then(RsaBits::from_bits)
     }
 
@@ -196,7 +197,7 @@ impl Candidate<'_> {
         if !self.standing.back_signed {
             return Some(KeyProblem::NoBackSignature);
         }
-        absence(self.secret)
+        self.secret.and_then(absence)
     }
 
     fn unlock(
@@ -204,14 +205,17 @@ impl Candidate<'_> {
         secret: &SignedSecretKey,
         passphrase: Option<&SecretBytes>,
     ) -> Result<pgp::types::PlainSecretParams, KeyError> {
+        let Some(locked) = self.secret else {
+            return Err(KeyError::Inconsistent { key_id: self.standing.key_id });
+        };
         match self.subkey {
             None => {
                 let public = secret.primary_key.public_key();
-                unlock(self.secret, public, Tag::SecretKey, passphrase)
+                unlock(locked, public, Tag::SecretKey, passphrase)
             }
             Some(index) => {
                 let public = secret.secret_subkeys[index].key.public_key();
-                unlock(self.secret, public, Tag::SecretSubkey, passphrase)
+                unlock(locked, public, Tag::SecretSubkey, passphrase)
             }
         }
     }
@@ -228,9 +232,17 @@ fn choose<'a>(
         standing: certificate::primary_standing(public, now),
         algorithm: secret.primary_key.algorithm(),
         params: secret.primary_key.public_params(),
-        secret: secret.primary_key.secret_params(),
+        secret: Some(secret.primary_key.secret_params()),
         subkey: None,
     };
+    pick(primary, signing_subkeys(secret, public, now))
+}
+
+/// The first of these subkeys that may sign, else the primary key.
+pub(super) fn pick<'a>(
+    primary: Candidate<'a>,
+    subkeys: Vec<Candidate<'a>>,
+) -> Result<(Candidate<'a>, Option<Timestamp>), KeyError> {
     // A dead primary key takes its subkeys with it, and one that is not RSA cannot vouch for them to
     // a receiver that knows RSA only.
     if let Some(trouble) = primary.standing.trouble.clone() {
@@ -243,7 +255,7 @@ fn choose<'a>(
     let expires = primary.standing.expires;
     let flags = primary.standing.flag_names();
     let refusal_of_all = primary.standing.refused(KeyProblem::CannotSign { flags });
-    let mut candidates = signing_subkeys(secret, public, now);
+    let mut candidates = subkeys;
     if primary.standing.signs(primary.algorithm) {
         candidates.push(primary);
     }
@@ -273,7 +285,7 @@ fn signing_subkeys<'a>(
             standing: certificate::subkey_standing(public, &subkey.signed_public_key(), now),
             algorithm: subkey.key.algorithm(),
             params: subkey.key.public_params(),
-            secret: subkey.key.secret_params(),
+            secret: Some(subkey.key.secret_params()),
             subkey: Some(index),
         })
         .filter(|candidate| candidate.standing.signs(candidate.algorithm))
