@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use el2g_openpgp_envelope::KeyName;
+
 /// Where a private key lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyPlace {
@@ -11,6 +13,8 @@ pub enum KeyPlace {
     File(PathBuf),
     /// On a token.
     Token(TokenUri),
+    /// In the user's GnuPG keyring, whose secret part gpg-agent has (`gpg:FINGERPRINT`).
+    Agent(KeyName),
 }
 
 /// A `pkcs11:` URI without a PIN in it.
@@ -26,6 +30,14 @@ pub enum KeyPlaceError {
     /// A PIN on the command line is seen by every process and kept by the shell's history.
     #[error("the pkcs11: URI holds a PIN (`pin-value`), which others can see")]
     PinInUri,
+    /// What follows `gpg:` is no fingerprint or long key id.
+    #[error(
+        "`gpg:` is followed by `{found}`, a fingerprint (40 hex digits) or key id (16) is wanted"
+    )]
+    NotAKeyName {
+        /// What follows.
+        found: String,
+    },
     /// A name that is not understood; it might have told keys apart (RFC 7512 section 2.3).
     #[error("the pkcs11: URI has the attribute `{name}`, which is not supported")]
     UnknownAttribute {
@@ -54,6 +66,7 @@ impl fmt::Display for KeyPlace {
         match self {
             Self::File(path) => write!(formatter, "{}", path.display()),
             Self::Token(uri) => uri.fmt(formatter),
+            Self::Agent(name) => write!(formatter, "gpg:{name}"),
         }
     }
 }
@@ -65,6 +78,9 @@ impl FromStr for KeyPlace {
         let scheme = text.get(..7).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("pkcs11:") {
             TokenUri::parse(text).map(Self::Token)
+        } else if let Some(name) = text.strip_prefix("gpg:") {
+            let refused = |_| KeyPlaceError::NotAKeyName { found: name.to_owned() };
+            name.parse().map(Self::Agent).map_err(refused)
         } else {
             Ok(Self::File(PathBuf::from(text)))
         }
@@ -190,6 +206,10 @@ mod tests {
     #[test]
     fn tells_files_from_tokens() {
         assert_eq!("root.key".parse(), Ok(KeyPlace::File("root.key".into())));
+        let agent = "gpg:BF9C326FCE2F208F".parse::<KeyPlace>().unwrap();
+        assert_eq!(agent.to_string(), "gpg:BF9C326FCE2F208F");
+        assert!(matches!(agent, KeyPlace::Agent(_)));
+        assert!("gpg:alice".parse::<KeyPlace>().is_err());
         assert_eq!("pkcs1.pem".parse(), Ok(KeyPlace::File("pkcs1.pem".into())));
         let place = "pkcs11:token=CA%20root;object=key;id=%01%ff?pin-source=file:/pin".parse();
         let Ok(KeyPlace::Token(uri)) = place else { panic!("{place:?}") };

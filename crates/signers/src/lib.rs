@@ -1,9 +1,11 @@
 //! Where private keys live: files, tokens (PKCS #11), gpg-agent. What signs does so where the key is.
 
+mod gpg_agent;
 mod key_place;
 mod pkcs11;
 mod secret_file;
 
+pub use gpg_agent::{AgentError, AgentKey, AgentSettings};
 pub use key_place::{KeyPlace, KeyPlaceError, TokenUri};
-pub use pkcs11::{Token, TokenError, TokenKey};
+pub use pkcs11::{Token, TokenError, TokenKey, TokenMessageSigner};
 pub use secret_file::{Readability, SecretFileError, check_secret_file, read_secret_file};

@@ -1,0 +1,320 @@
+//! Keys of the user's own GnuPG keyring or OpenPGP card: gpg-agent signs, the private key stays with it.
+
+mod assuan;
+mod s_expression;
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use el2g_key_payload::SecretBytes;
+use el2g_openpgp_envelope::{
+    Fingerprint, KeyError, KeyId, KeyName, MessageSigner, PublicSigningKey, SignerError, Timestamp,
+    WantedKey,
+};
+
+use assuan::{Connection, Trouble, plus_escaped};
+
+/// How gpg-agent is reached.
+#[derive(Default)]
+pub struct AgentSettings {
+    /// GnuPG's home folder; `None` for its own choice (`GNUPGHOME`, else `~/.gnupg`).
+    pub home: Option<PathBuf>,
+    /// Options for the passphrase prompt (`ttyname`, `ttytype`, `display`, `lc-ctype`): where the user is.
+    pub prompt: Vec<(&'static str, String)>,
+    /// Given to the agent when it asks, instead of a prompt (GnuPG's loopback mode).
+    pub passphrase: Option<SecretBytes>,
+}
+
+/// Why a key of gpg-agent cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// A program of GnuPG is not there.
+    #[error("{program}: cannot be run ({reason}); gpg: keys need GnuPG")]
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// What the system said.
+        reason: String,
+    },
+    /// GnuPG failed.
+    #[error("{program} failed: {said}")]
+    Gnupg {
+        /// Its name.
+        program: &'static str,
+        /// Its last words.
+        said: String,
+    },
+    /// The keyring has no such key.
+    #[error("GnuPG's keyring has no key {name}")]
+    NoSuchKey {
+        /// What was asked for.
+        name: KeyName,
+    },
+    /// The key may not sign for EdgeLock 2GO.
+    #[error("the GnuPG key {name} cannot be used")]
+    Key {
+        /// What was asked for.
+        name: KeyName,
+        /// Why.
+        #[source]
+        error: KeyError,
+    },
+    /// GnuPG does not say by which keygrip the agent knows the key.
+    #[error("gpg lists no keygrip for key {fingerprint}")]
+    NoKeygrip {
+        /// The key that signs.
+        fingerprint: Fingerprint,
+    },
+    /// The agent has no secret part for it.
+    #[error("gpg-agent has no secret key for {key_id}")]
+    NoSecretKey {
+        /// The key that signs.
+        key_id: KeyId,
+    },
+    /// The agent cannot be reached.
+    #[error("gpg-agent cannot be reached at {}: {reason}", .socket.display())]
+    Unreachable {
+        /// Its socket.
+        socket: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The agent refused what every agent should do.
+    #[error("gpg-agent refused: {said}")]
+    Refused {
+        /// What it said.
+        said: String,
+    },
+}
+
+/// A key whose secret part gpg-agent has. One connection is kept for all signatures.
+pub struct AgentKey {
+    agent: Mutex<Connection>,
+    public: PublicSigningKey,
+    passphrase: Option<SecretBytes>,
+}
+
+impl AgentKey {
+    /// Finds the key in the user's keyring, checks it as a key file is checked, and asks the agent (which is
+    /// started when it does not run) whether it has the secret part. Nothing is unlocked.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub fn find(
+        name: KeyName,
+        settings: AgentSettings,
+        now: Timestamp,
+    ) -> Result<Self, AgentError> {
+        let home = settings.home.as_deref();
+        let wanted = format!("0x{name}");
+        let exported = run("gpg", home, &["--export".as_ref(), wanted.as_ref()])?;
+        if exported.is_empty() {
+            return Err(AgentError::NoSuchKey { name });
+        }
+        let public = PublicSigningKey::read(&exported, WantedKey::Named(name), now)
+            .map_err(|error| AgentError::Key { name, error })?;
+        let fingerprint = public.fingerprint();
+        let listing = run(
+            "gpg",
+            home,
+            &[
+                "--with-colons".as_ref(),
+                "--with-keygrip".as_ref(),
+                "--list-keys".as_ref(),
+                wanted.as_ref(),
+            ],
+        )?;
+        let keygrip = keygrip(&String::from_utf8_lossy(&listing), fingerprint)
+            .ok_or(AgentError::NoKeygrip { fingerprint })?;
+        let mut agent = connect(home)?;
+        let refused = |trouble: Trouble| AgentError::Refused { said: said(&trouble) };
+        for (option, value) in &settings.prompt {
+            if !value.contains(char::is_control) && value.len() < 800 {
+                // An agent that does not know one of them asks as well as it can.
+                let _ = agent.command(&format!("OPTION {option}={value}"), None);
+            }
+        }
+        if settings.passphrase.is_some() {
+            agent.command("OPTION pinentry-mode=loopback", None).map_err(refused)?;
+        }
+        match agent.command(&format!("HAVEKEY {keygrip}"), None) {
+            Ok(_) => {}
+            Err(Trouble::Refused { code: NO_SECRET_KEY, .. }) => {
+                return Err(AgentError::NoSecretKey { key_id: public.key_id() });
+            }
+            Err(trouble) => return Err(refused(trouble)),
+        }
+        agent.command(&format!("SIGKEY {keygrip}"), None).map_err(refused)?;
+        let description = plus_escaped(&format!(
+            "el2g seals a secret for EdgeLock 2GO with the key {} of {}",
+            public.key_id(),
+            public.user_ids().first().map_or("nobody", |id| id.get(..100).unwrap_or(id)),
+        ));
+        // Only words for the prompt.
+        let _ = agent.command(&format!("SETKEYDESC {description}"), None);
+        Ok(Self { agent: Mutex::new(agent), public, passphrase: settings.passphrase })
+    }
+
+    /// The public side.
+    pub fn public(&self) -> &PublicSigningKey {
+        &self.public
+    }
+
+    fn pksign(&self, digest: &[u8; 32]) -> Result<Vec<u8>, Trouble> {
+        let hex: String = digest.iter().map(|octet| format!("{octet:02X}")).collect();
+        // After a panic elsewhere the next answer might belong to another question: it is verified.
+        let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
+        agent.command(&format!("SETHASH --hash=sha256 {hex}"), None)?;
+        agent.command("PKSIGN", self.passphrase.as_ref())
+    }
+}
+
+impl std::fmt::Debug for AgentKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "AgentKey({:?})", self.public)
+    }
+}
+
+impl MessageSigner for AgentKey {
+    fn key_id(&self) -> KeyId {
+        self.public.key_id()
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        self.public.fingerprint()
+    }
+
+    fn bits(&self) -> u32 {
+        self.public.bits().bits()
+    }
+
+    fn public_armored(&self) -> &str {
+        self.public.public_armored()
+    }
+
+    fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+        let key_id = self.key_id();
+        let refused = |detail: &str| SignerError::Refused { key_id, detail: detail.to_owned() };
+        let answer = self.pksign(digest).map_err(|trouble| match trouble {
+            Trouble::Refused { .. } => refused(&said(&trouble)),
+            trouble => SignerError::Unreachable { key_id, detail: said(&trouble) },
+        })?;
+        let signature = s_expression::rsa_signature(&answer)
+            .ok_or_else(|| refused("its answer is no RSA signature"))?;
+        self.public
+            .verified(digest, signature)
+            .ok_or_else(|| refused("its signature does not verify with the public key"))
+    }
+}
+
+const NO_SECRET_KEY: u32 = 17;
+
+/// gpg-agent's error codes (libgpg-error), in words for who runs el2g.
+fn said(trouble: &Trouble) -> String {
+    let (code, text) = match trouble {
+        Trouble::Io(error) => return format!("gpg-agent: {error}"),
+        Trouble::Protocol(what) => return format!("gpg-agent sent {what}"),
+        Trouble::Refused { code, text } => (*code, text),
+    };
+    let words = match code {
+        11 | 31 => "the passphrase is wrong",
+        NO_SECRET_KEY => "gpg-agent has no secret key for it",
+        60 | 251 => "gpg-agent does not allow it (is `no-allow-loopback-pinentry` set?)",
+        62 => "nobody answered the prompt in time",
+        85 | 86 => {
+            "gpg-agent cannot ask for the passphrase: no usable pinentry (set GPG_TTY=$(tty), or give --passphrase-file)"
+        }
+        87 => "the card's PIN is wrong",
+        99 | 198 | 277 => "the prompt was cancelled",
+        108..=112 => "the card was removed, or is another one",
+        130 => "the card's PIN is blocked",
+        177 | 178 => "no passphrase was given",
+        _ => return format!("gpg-agent: {text} (code {code})"),
+    };
+    words.to_owned()
+}
+
+/// Runs a program of GnuPG without a terminal and returns what it printed.
+fn run(
+    program: &'static str,
+    home: Option<&Path>,
+    arguments: &[&OsStr],
+) -> Result<Vec<u8>, AgentError> {
+    let output = command(program, home, arguments)
+        .map_err(|error| AgentError::Program { program, reason: error.to_string() })?;
+    // `gpg --list-keys` of an unknown key fails; `--export` of one only says so.
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().last().unwrap_or("no reason given").to_owned();
+        return Err(AgentError::Gnupg { program, said });
+    }
+    Ok(output.stdout)
+}
+
+fn command(program: &str, home: Option<&Path>, arguments: &[&OsStr]) -> io::Result<Output> {
+    let mut command = Command::new(program);
+    if let Some(home) = home {
+        command.arg("--homedir").arg(home);
+    }
+    if program == "gpg" {
+        command.args(["--batch", "--no-tty", "--quiet"]);
+    }
+    command.args(arguments).stdin(Stdio::null()).output()
+}
+
+/// The `grp` record after the `fpr` record of the key that signs (GnuPG's doc/DETAILS).
+fn keygrip(listing: &str, fingerprint: Fingerprint) -> Option<String> {
+    let fingerprint = fingerprint.to_string();
+    let mut records = listing.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    records.find(|record| record[0] == "fpr" && record.get(9) == Some(&fingerprint.as_str()))?;
+    let next = records.find(|record| matches!(record[0], "grp" | "sub" | "pub"))?;
+    let grip = next.get(9).filter(|_| next[0] == "grp")?;
+    (grip.len() == 40 && grip.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .then(|| (*grip).to_owned())
+}
+
+fn connect(home: Option<&Path>) -> Result<Connection, AgentError> {
+    let printed = run("gpgconf", home, &["--list-dirs".as_ref(), "agent-socket".as_ref()])?;
+    let socket = PathBuf::from(String::from_utf8_lossy(&printed).trim());
+    if let Ok(connection) = Connection::open(&socket) {
+        return Ok(connection);
+    }
+    run("gpgconf", home, &["--launch".as_ref(), "gpg-agent".as_ref()])?;
+    Connection::open(&socket)
+        .map_err(|trouble| AgentError::Unreachable { reason: said(&trouble), socket })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTING: &str = "tru::1:1:0:3:1:5\n\
+        pub:u:4096:1:89ABCDEFBF9C326F:1:::u:::scSC::::::23::0:\n\
+        fpr:::::::::0123456789ABCDEF0123456789ABCDEFBF9C326F:\n\
+        grp:::::::::AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA:\n\
+        uid:u::::1::X::A <a@example.com>::::::::::0:\n\
+        sub:u:4096:1:1111111111111111:1::::::s::::::23:\n\
+        fpr:::::::::2222222222222222222222221111111111111111:\n\
+        grp:::::::::BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB:\n";
+
+    #[test]
+    fn finds_the_keygrip_of_the_key_that_signs() {
+        let grip = |fingerprint: &str| keygrip(LISTING, fingerprint.parse().unwrap());
+        let primary = grip("0123456789ABCDEF0123456789ABCDEFBF9C326F");
+        assert_eq!(primary, Some("A".repeat(40)));
+        let subkey = grip("2222222222222222222222221111111111111111");
+        assert_eq!(subkey, Some("B".repeat(40)));
+        assert_eq!(grip("3333333333333333333333331111111111111111"), None);
+    }
+
+    #[test]
+    fn says_what_a_refusal_means() {
+        let told = |code| said(&Trouble::Refused { code, text: "Something <GPG Agent>".into() });
+        assert_eq!(told(11), "the passphrase is wrong");
+        assert_eq!(told(99), "the prompt was cancelled");
+        assert_eq!(told(9999), "gpg-agent: Something <GPG Agent> (code 9999)");
+    }
+}

@@ -1,0 +1,221 @@
+//! The Assuan protocol as a client speaks it to gpg-agent: lines of at most 1000 bytes over a Unix socket.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use el2g_key_payload::SecretBytes;
+use zeroize::Zeroizing;
+
+/// Longest line without its end (Assuan manual, "Server responses").
+const LONGEST_LINE: usize = 1000;
+/// Most bytes of data in one answer; a signature has some 600.
+const MOST_DATA: usize = 64 * 1024;
+
+/// What came instead of data.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The connection broke, or could not be made.
+    Io(io::Error),
+    /// The agent answered ERR.
+    Refused { code: u32, text: String },
+    /// What came is not the protocol.
+    Protocol(&'static str),
+}
+
+impl From<io::Error> for Trouble {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A line of the agent.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    Ok,
+    Data(Vec<u8>),
+    Inquire(String),
+    Refused { code: u32, text: String },
+    Aside,
+}
+
+/// A connection that has been greeted.
+pub(super) struct Connection {
+    reader: BufReader<UnixStream>,
+}
+
+impl Connection {
+    pub(super) fn open(socket: &Path) -> Result<Self, Trouble> {
+        let mut connection = Self { reader: BufReader::new(UnixStream::connect(socket)?) };
+        connection.answer(None)?;
+        Ok(connection)
+    }
+
+    /// Sends a command and gathers the data of its answer. `passphrase` is given when it is asked for;
+    /// every other question is answered with a cancellation.
+    pub(super) fn command(
+        &mut self,
+        line: &str,
+        passphrase: Option<&SecretBytes>,
+    ) -> Result<Vec<u8>, Trouble> {
+        if line.len() > LONGEST_LINE || line.contains('\n') {
+            return Err(Trouble::Protocol("a command that is too long"));
+        }
+        self.send(format!("{line}\n").as_bytes())?;
+        self.answer(passphrase)
+    }
+
+    fn answer(&mut self, passphrase: Option<&SecretBytes>) -> Result<Vec<u8>, Trouble> {
+        let mut data = Vec::new();
+        loop {
+            match self.line()? {
+                Line::Ok => return Ok(data),
+                Line::Data(more) => {
+                    data.extend_from_slice(&more);
+                    if data.len() > MOST_DATA {
+                        return Err(Trouble::Protocol("an answer that is too long"));
+                    }
+                }
+                Line::Inquire(what) => match (what.as_str(), passphrase) {
+                    ("PASSPHRASE" | "NEW_PASSPHRASE", Some(passphrase)) => {
+                        self.send(&data_lines(passphrase))?;
+                        self.send(b"END\n")?;
+                    }
+                    ("PINENTRY_LAUNCHED", _) => self.send(b"END\n")?,
+                    _ => self.send(b"CAN\n")?,
+                },
+                Line::Refused { code, text } => return Err(Trouble::Refused { code, text }),
+                Line::Aside => {}
+            }
+        }
+    }
+
+    fn line(&mut self) -> Result<Line, Trouble> {
+        let mut line = Vec::new();
+        let most = LONGEST_LINE as u64 + 2;
+        self.reader.by_ref().take(most).read_until(b'\n', &mut line)?;
+        match line.pop() {
+            Some(b'\n') => parse(&line).ok_or(Trouble::Protocol("a line that is no answer")),
+            None => Err(Trouble::Io(io::ErrorKind::UnexpectedEof.into())),
+            Some(_) => Err(Trouble::Protocol("a line without an end")),
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
+        Ok(self.reader.get_mut().write_all(bytes)?)
+    }
+}
+
+fn parse(line: &[u8]) -> Option<Line> {
+    let (word, rest) = match line.iter().position(|octet| *octet == b' ') {
+        Some(space) => (&line[..space], &line[space + 1..]),
+        None => (line, &line[line.len()..]),
+    };
+    Some(match word {
+        b"OK" => Line::Ok,
+        b"D" => Line::Data(unescaped(rest)?),
+        b"S" => Line::Aside,
+        b"INQUIRE" => {
+            let text = String::from_utf8_lossy(rest).into_owned();
+            Line::Inquire(text.split(' ').next().unwrap_or_default().to_owned())
+        }
+        b"ERR" => {
+            let text = String::from_utf8_lossy(rest).into_owned();
+            let (code, text) = text.split_once(' ').unwrap_or((&text, ""));
+            // The upper bits say which program the error comes from.
+            Line::Refused { code: code.parse::<u32>().ok()? & 0xffff, text: text.to_owned() }
+        }
+        comment if comment.starts_with(b"#") => Line::Aside,
+        _ => return None,
+    })
+}
+
+fn unescaped(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut octets = bytes.iter();
+    while let Some(&octet) = octets.next() {
+        plain.push(match octet {
+            b'%' => {
+                let digits = [*octets.next()?, *octets.next()?];
+                let value = |digit: u8| char::from(digit).to_digit(16);
+                u8::try_from(value(digits[0])? * 16 + value(digits[1])?).ok()?
+            }
+            octet => octet,
+        });
+    }
+    Some(plain)
+}
+
+/// `D` lines, each well below the limit, with `%`, CR and LF escaped.
+fn data_lines(secret: &SecretBytes) -> Zeroizing<Vec<u8>> {
+    // Reserved at once: growth would leave copies behind.
+    let mut lines = Zeroizing::new(Vec::with_capacity(secret.len() * 3 + secret.len() / 100 + 16));
+    for piece in secret.expose().chunks(300) {
+        lines.extend_from_slice(b"D ");
+        for &octet in piece {
+            match octet {
+                b'%' => lines.extend_from_slice(b"%25"),
+                b'\r' => lines.extend_from_slice(b"%0D"),
+                b'\n' => lines.extend_from_slice(b"%0A"),
+                octet => lines.push(octet),
+            }
+        }
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// Text for SETKEYDESC: blanks as `+`, the rest percent-escaped where it is not plain.
+pub(super) fn plus_escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for octet in text.bytes() {
+        match octet {
+            b' ' => escaped.push('+'),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b',' | b':' => {
+                escaped.push(char::from(octet));
+            }
+            octet => escaped.push_str(&format!("%{octet:02X}")),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_what_an_agent_says() {
+        assert_eq!(parse(b"OK Pleased to meet you"), Some(Line::Ok));
+        assert_eq!(parse(b"D a%0Ab%25"), Some(Line::Data(b"a\nb%".to_vec())));
+        assert_eq!(parse(b"D a%0"), None);
+        assert_eq!(parse(b"S INQUIRE_MAXLEN 255"), Some(Line::Aside));
+        assert_eq!(parse(b"INQUIRE PASSPHRASE"), Some(Line::Inquire("PASSPHRASE".into())));
+        let text = "No secret key <GPG Agent>".to_owned();
+        let refused = Some(Line::Refused { code: 17, text });
+        assert_eq!(parse(b"ERR 67108881 No secret key <GPG Agent>"), refused);
+        assert_eq!(parse(b"HELLO"), None);
+    }
+
+    #[test]
+    fn secrets_are_escaped_and_cut_into_lines() {
+        let secret = SecretBytes::from_slice("p%ss\nw\u{f6}rd".as_bytes());
+        assert_eq!(*data_lines(&secret), "D p%25ss%0Aw\u{f6}rd\n".as_bytes());
+        let lines = data_lines(&SecretBytes::new(vec![b'%'; 1000]));
+        assert!(lines.split(|octet| *octet == b'\n').all(|line| line.len() <= LONGEST_LINE));
+    }
+
+    #[test]
+    fn descriptions_are_plain_ascii() {
+        assert_eq!(plus_escaped("key \"\u{e4}\" 1%"), "key+%22%C3%A4%22+1%25");
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_lines_never_panic(line: Vec<u8>) {
+            let _ = parse(&line);
+        }
+    }
+}
