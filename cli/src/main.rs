@@ -17,6 +17,7 @@ mod pem_answer;
 mod root_key;
 mod sealing;
 mod settings;
+mod signer;
 mod table;
 
 use std::ffi::OsString;

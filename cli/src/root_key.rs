@@ -27,6 +27,9 @@ pub fn open_root_key(
 ) -> Result<Box<dyn CertificateSigner>> {
     match place {
         KeyPlace::File(path) => Ok(Box::new(read_key(&SecretPath::new(path.clone()), context)?)),
+        KeyPlace::Agent(_) => Err(Failure::usage(
+            "--root-key: keys of gpg-agent sign messages, not certificates; a file or a pkcs11: URI is wanted",
+        )),
         KeyPlace::Token(uri) => Ok(Box::new(open_token_key(uri, Some(certified), context)?)),
     }
 }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_key_payload::{Payload, PayloadKind};
-use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, Recipient, SigningKey, Timestamp};
+use el2g_openpgp_envelope::{LARGEST_KEY_FILE, MessageSigner, Recipient, Timestamp};
 use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
+use crate::signer::open_signer;
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
 const LARGEST_SECRET: usize = 64 * 1024;
@@ -62,9 +63,13 @@ impl PayloadArguments {
 /// The keys that seal.
 #[derive(Args)]
 pub struct SealerArguments {
-    /// OpenPGP secret key that signs [default: the profile's `signer`]
-    #[arg(long, value_name = "FILE")]
+    /// OpenPGP secret key that signs: a file, gpg:FINGERPRINT for a key of your GnuPG keyring or card, or a
+    /// pkcs11: URI [default: the profile's `signer`]
+    #[arg(long, value_name = "FILE|gpg:FINGERPRINT|pkcs11:URI")]
     signer: Option<SecretPath>,
+    /// OpenPGP certificate of a pkcs11: signer (see `el2g pgp certify`), or of whoever signed --message
+    #[arg(long, value_name = "FILE")]
+    pub signer_public: Option<PathBuf>,
     /// OpenPGP public key of EdgeLock 2GO [default: the profile's `recipient`]
     #[arg(long, value_name = "FILE")]
     recipient: Option<PathBuf>,
@@ -72,7 +77,7 @@ pub struct SealerArguments {
 
 impl SealerArguments {
     /// Opens both keys, asking for the passphrase when one is needed and none was given.
-    pub fn open(&self, context: &mut Context) -> Result<(SigningKey, Recipient)> {
+    pub fn open(&self, context: &mut Context) -> Result<(Box<dyn MessageSigner>, Recipient)> {
         let profile = context.profile()?;
         let recipient = self.recipient.clone().or_else(|| profile.recipient.clone());
         let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
@@ -80,7 +85,7 @@ impl SealerArguments {
         let signer = signer.ok_or_else(|| missing("signer"))?;
         let now = timestamp(context);
         let recipient = read_recipient(&recipient, now, context)?;
-        Ok((open_signer(&signer, now, context)?, recipient))
+        Ok((open_signer(&signer, self.signer_public.as_deref(), now, context)?, recipient))
     }
 }
 
@@ -97,19 +102,4 @@ pub fn timestamp(context: &Context) -> Timestamp {
 fn read_recipient(path: &Path, now: Timestamp, context: &mut Context) -> Result<Recipient> {
     let content = context.input.read(path, LARGEST_KEY_FILE)?;
     Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
-}
-
-/// Opens a signing key, asking for the passphrase when one is needed and none was given.
-pub fn open_signer(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result<SigningKey> {
-    let name = path.path().display().to_string();
-    let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
-    let given = context.passphrase_given()?;
-    let opened = match SigningKey::open(&file, given.as_ref(), now) {
-        Err(KeyError::PassphraseNeeded { .. }) => {
-            let passphrase = context.passphrase(&name)?;
-            SigningKey::open(&file, Some(&passphrase), now)
-        }
-        opened => opened,
-    };
-    opened.map_err(|error| Failure::from(error).about(name))
 }

@@ -103,6 +103,13 @@ pub struct Profile {
     pub recipient: Option<PathBuf>,
 }
 
+/// A path of the config file is meant from its folder; a key's place that is no path stays.
+fn beside(folder: &Path, path: PathBuf) -> PathBuf {
+    let is_no_path =
+        path.to_str().is_some_and(|text| text.starts_with("gpg:") || text.starts_with("pkcs11:"));
+    if is_no_path { path } else { folder.join(path) }
+}
+
 impl Profile {
     /// Reads the config file and picks the profile. Without a config file (where none was named) and
     /// without a profile name: an empty profile.
@@ -129,7 +136,7 @@ impl Profile {
             &mut profile.signer,
             &mut profile.recipient,
         ] {
-            *relative = relative.take().map(|path| folder.join(path));
+            *relative = relative.take().map(|path| beside(folder, path));
         }
         Ok(profile)
     }

@@ -1,5 +1,6 @@
 //! `el2g pgp`: signing keys, the EdgeLock 2GO key, sealed messages (AN12642 section 12).
 
+mod certify;
 mod inspect;
 mod keygen;
 mod public;
@@ -23,6 +24,8 @@ pub struct Arguments {
 enum Verb {
     /// Make an RSA signing key, protected by a passphrase
     Keygen(keygen::Arguments),
+    /// Make the OpenPGP certificate of an RSA key on a token
+    Certify(certify::Arguments),
     /// The public key of a secret key
     Public(public::Arguments),
     /// Whether a key file is the EdgeLock 2GO key and usable
@@ -37,6 +40,7 @@ enum Verb {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Keygen(arguments) => keygen::run(arguments, context),
+        Verb::Certify(arguments) => certify::run(arguments, context),
         Verb::Public(arguments) => public::run(arguments, context),
         Verb::Recipient(arguments) => recipient::run(arguments, context),
         Verb::Seal(arguments) => seal::run(arguments, context),

@@ -111,8 +111,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let payload = arguments.payload.payload(arguments.kind, context)?;
     let (signer, recipient) = arguments.sealer.open(context)?;
     let now = timestamp(context);
-    let message = seal(&payload, &signer, &recipient, now, &mut context.entropy())?;
-    let receipt = Receipt::of(&payload, &signer, &recipient, &message, now);
+    let message = seal(&payload, signer.as_ref(), &recipient, now, &mut context.entropy())?;
+    let receipt = Receipt::of(&payload, signer.as_ref(), &recipient, &message, now);
     let file = context.write_and_note(output, message.armored())?;
     if let Some(output) = receipt_output {
         let text = serde_json::to_string_pretty(&receipt)

@@ -1,6 +1,6 @@
 //! Failures of `el2g-openpgp-envelope`.
 
-use el2g_openpgp_envelope::{KeyError, RecipientError, SealError};
+use el2g_openpgp_envelope::{CertifyError, KeyError, RecipientError, SealError};
 
 use super::{Failure, FailureKind};
 
@@ -20,6 +20,15 @@ impl From<KeyError> for Failure {
             KeyError::Generation { .. } => Self { kind: FailureKind::Bug, ..failure },
             KeyError::Entropy(cause) => cause.into(),
             _ => failure,
+        }
+    }
+}
+
+impl From<CertifyError> for Failure {
+    fn from(error: CertifyError) -> Self {
+        match error {
+            CertifyError::Key(error) => error.into(),
+            error @ CertifyError::Signer(_) => Self::from_error(FailureKind::Input, &error),
         }
     }
 }

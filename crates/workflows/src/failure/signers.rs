@@ -1,6 +1,6 @@
 //! Failures of `el2g-signers`.
 
-use el2g_signers::{KeyPlaceError, SecretFileError, TokenError};
+use el2g_signers::{AgentError, KeyPlaceError, SecretFileError, TokenError};
 
 use super::{Failure, FailureKind};
 
@@ -29,6 +29,9 @@ impl From<KeyPlaceError> for Failure {
             KeyPlaceError::UnknownAttribute { .. } => failure.with_hint(
                 "known are token, serial, manufacturer, model, slot-id, object, id, type=private; after `?` module-path, module-name, pin-source",
             ),
+            KeyPlaceError::NotAKeyName { .. } => {
+                failure.with_hint("gpg --list-secret-keys --keyid-format=long shows both")
+            }
             KeyPlaceError::Malformed { .. } | KeyPlaceError::NotPrivate { .. } => failure,
         }
     }
@@ -68,6 +71,28 @@ impl From<TokenError> for Failure {
             | TokenError::NoMechanism { .. }
             | TokenError::Removed { .. }
             | TokenError::Failed { .. } => failure,
+        }
+    }
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            AgentError::NoSuchKey { .. } => {
+                failure.with_hint("gpg --list-secret-keys shows your keys; GNUPGHOME chooses the keyring")
+            }
+            AgentError::NoSecretKey { .. } => failure.with_hint(
+                "is the secret key on a card that is not plugged in? gpg --card-status tells the agent about it",
+            ),
+            AgentError::Key { .. } => failure.with_hint(
+                "EdgeLock 2GO takes RSA-2048 and RSA-4096: gpg --quick-generate-key 'Name <mail>' rsa4096 sign",
+            ),
+            AgentError::Program { .. }
+            | AgentError::Gnupg { .. }
+            | AgentError::NoKeygrip { .. }
+            | AgentError::Unreachable { .. }
+            | AgentError::Refused { .. } => failure,
         }
     }
 }

@@ -28,9 +28,6 @@ pub struct SealedArguments {
     /// A message that was sealed before (`el2g pgp seal`), instead of a secret
     #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer", "recipient"], requires = "signer_public")]
     message: Option<PathBuf>,
-    /// Public key of whoever signed the message
-    #[arg(long, value_name = "FILE", requires = "message")]
-    signer_public: Option<PathBuf>,
     /// Journal of the creation [default: el2g/journals in the XDG state folder]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -78,11 +75,19 @@ impl SealedArguments {
         context: &mut Context,
     ) -> Result<KeyImport> {
         let order = object.order(context)?;
-        let (Some(message), Some(signer_public)) = (&self.message, &self.signer_public) else {
+        let (Some(message), Some(signer_public)) = (&self.message, &self.sealer.signer_public)
+        else {
             let payload = self.payload.payload(kind, context)?;
             let (signer, recipient) = self.sealer.open(context)?;
             let (now, mut entropy) = (timestamp(context), context.entropy());
-            return Ok(KeyImport::seal(order, &payload, &signer, &recipient, now, &mut entropy)?);
+            return Ok(KeyImport::seal(
+                order,
+                &payload,
+                signer.as_ref(),
+                &recipient,
+                now,
+                &mut entropy,
+            )?);
         };
         let key_size = key_size.ok_or_else(|| {
             Failure::usage(format!(

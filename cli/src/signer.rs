@@ -1,0 +1,81 @@
+//! What `--signer` names: an OpenPGP key in a file, in the user's GnuPG keyring, or on a token.
+
+use std::path::{Path, PathBuf};
+
+use el2g_openpgp_envelope::{
+    KeyError, KeyName, LARGEST_KEY_FILE, MessageSigner, SigningKey, Timestamp,
+};
+use el2g_signers::{AgentKey, AgentSettings, KeyPlace, TokenMessageSigner, TokenUri};
+use el2g_workflows::Failure;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::root_key::{key_place, open_token_key};
+
+/// Opens a signer, asking for what unlocks it when that was not given. `public` is the OpenPGP certificate
+/// of a token's key.
+pub fn open_signer(
+    typed: &SecretPath,
+    public: Option<&Path>,
+    now: Timestamp,
+    context: &mut Context,
+) -> Result<Box<dyn MessageSigner>> {
+    match key_place(typed)? {
+        KeyPlace::File(_) => Ok(Box::new(open_file(typed, now, context)?)),
+        KeyPlace::Agent(name) => Ok(Box::new(open_agent(name, now, context)?)),
+        KeyPlace::Token(uri) => Ok(Box::new(open_token(&uri, public, now, context)?)),
+    }
+}
+
+fn open_file(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result<SigningKey> {
+    let name = path.path().display().to_string();
+    let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
+    let given = context.passphrase_given()?;
+    let opened = match SigningKey::open(&file, given.as_ref(), now) {
+        Err(KeyError::PassphraseNeeded { .. }) => {
+            let passphrase = context.passphrase(&name)?;
+            SigningKey::open(&file, Some(&passphrase), now)
+        }
+        opened => opened,
+    };
+    opened.map_err(|error| Failure::from(error).about(name))
+}
+
+/// The agent asks through the user's own pinentry, unless a passphrase file is given.
+fn open_agent(name: KeyName, now: Timestamp, context: &mut Context) -> Result<AgentKey> {
+    let prompt = [
+        ("ttyname", "GPG_TTY"),
+        ("ttytype", "TERM"),
+        ("display", "DISPLAY"),
+        ("lc-ctype", "LC_CTYPE"),
+        ("lc-messages", "LC_MESSAGES"),
+    ];
+    let prompt = prompt.into_iter().filter_map(|(option, variable)| {
+        std::env::var(variable).ok().filter(|value| !value.is_empty()).map(|value| (option, value))
+    });
+    // GNUPGHOME reaches gpg and gpgconf through the environment.
+    let settings = AgentSettings {
+        home: None,
+        prompt: prompt.collect(),
+        passphrase: context.passphrase_given()?,
+    };
+    Ok(AgentKey::find(name, settings, now)?)
+}
+
+fn open_token(
+    uri: &TokenUri,
+    public: Option<&Path>,
+    now: Timestamp,
+    context: &mut Context,
+) -> Result<TokenMessageSigner> {
+    let public: PathBuf = public.map(Path::to_owned).ok_or_else(|| {
+        Failure::usage("a pkcs11: signer wants its OpenPGP certificate with --signer-public").with_hint(
+            "made once with: el2g pgp certify --key pkcs11:… --user-id 'Name <mail>' --out signer-public.asc",
+        )
+    })?;
+    let certificate = context.input.read(&public, LARGEST_KEY_FILE)?;
+    let key = open_token_key(uri, None, context)?;
+    TokenMessageSigner::new(key, &certificate, now)
+        .map_err(|error| Failure::from(error).about(public.display()))
+}
