@@ -140,10 +140,12 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     for (field, longest) in authority::SUBJECT {
         subject.insert(field.into(), json!(fields.optional_text(field, longest)));
     }
-    if external && subject["commonName"].as_str().is_none_or(str::is_empty) {
-        if fields.value("commonName").is_none_or(|value| value.is_string()) {
-            fields.fault("commonName", "missing, a certificate request needs one");
-        }
+    // What is no string is a fault that was noted already.
+    if external
+        && subject["commonName"].as_str().is_none_or(str::is_empty)
+        && fields.value("commonName").is_none_or(|value| value.is_string())
+    {
+        fields.fault("commonName", "missing, a certificate request needs one");
     }
     fields.check(&MALFORMED_BODY)?;
     let csr_name = if external { Some(authority::subject(&subject)?) } else { None };

@@ -8,7 +8,7 @@ const DECIMAL: &str = "348555491056936142262187597632590342062080";
 const HEX: &str = "0x040050011ce89d305cf379041f1d12946680";
 const HEX_IN_DECIMAL: &str = "348555487745337688610641917338571817379456";
 
-fn at<'a>(group: &'a str) -> [(&'static str, &'a str); 2] {
+fn at(group: &str) -> [(&'static str, &str); 2] {
     [("12nc", PRODUCT), ("deviceGroupId", group)]
 }
 
