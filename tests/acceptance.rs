@@ -2,12 +2,20 @@
 
 mod ca;
 mod cert;
+mod checksum;
 mod csr;
 mod demo;
+mod device;
+mod everywhere;
 mod faults;
+mod gnupg;
 mod house;
 mod intermediate_ca;
+mod interop;
+mod object_id;
 mod online;
+mod pem;
+mod pgp;
 mod sandbox;
 mod secure_object;
 mod served;

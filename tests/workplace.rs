@@ -92,12 +92,29 @@ impl Workplace {
 
     /// The same, with something on standard input.
     pub fn el2g_fed<S: AsRef<OsStr>>(&self, arguments: &[S], stdin: &[u8]) -> Ran {
+        Ran::of(self.run(self.command(arguments), stdin))
+    }
+
+    /// The same, with environment variables.
+    pub fn el2g_with<S: AsRef<OsStr>>(&self, environment: &[(&str, &str)], arguments: &[S]) -> Ran {
+        let mut command = self.command(arguments);
+        command.envs(environment.iter().copied());
+        Ran::of(self.run(command, b""))
+    }
+
+    fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).env_clear().env("HOME", self.folder.path());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
-        Ran::of(self.run(command, stdin))
+        command
+    }
+
+    /// Copies a file of `testdata/` here, for its owner only.
+    pub fn take(&self, name: &str) {
+        let content = fs::read(testdata(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        self.write_secret(name.rsplit('/').next().expect("a name"), content);
     }
 
     /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).

@@ -1,0 +1,45 @@
+//! `el2g device uid`.
+
+use crate::workplace::Workplace;
+
+const HEX: &str = "04005001d706ca37a1e4ed047e6dda0f6880";
+const DECIMAL: &str = "348555491520256655378778189093672538040448";
+
+#[test]
+fn converts_both_ways_exactly() {
+    let work = Workplace::new();
+    let both = format!("{DECIMAL} {HEX}\n");
+    for value in [HEX, DECIMAL, &format!("0x{HEX}"), &HEX.to_uppercase()] {
+        assert_eq!(work.el2g(&["device", "uid", value]).exits(0).stdout, both, "{value}");
+    }
+    let json = work.el2g(&["device", "uid", HEX, DECIMAL, "-o", "json"]).exits(0).json();
+    let one = serde_json::json!({ "decimal": DECIMAL, "hex": HEX });
+    assert_eq!(json, serde_json::json!({ "devices": [one, one] }));
+}
+
+#[test]
+fn reads_the_output_of_sscli() {
+    let work = Workplace::new();
+    let output =
+        format!("user@imx8mm:~$ sudo sscli se05x uid\nINFO:sss.se05x:{HEX}\nUnique ID: {HEX}\n");
+    let ran = work.el2g_fed(&["device", "uid"], output.as_bytes()).exits(0);
+    assert_eq!(ran.stdout, format!("{DECIMAL} {HEX}\n"));
+}
+
+#[test]
+fn does_not_guess() {
+    let work = Workplace::new();
+    let digits = "1".repeat(36);
+    let refused = work.el2g(&["device", "uid", &digits]).exits(3);
+    let said = format!(
+        "error: {digits}: 36 digits that could be decimal or hexadecimal\n\
+         hint: say which with --hex or --decimal\n"
+    );
+    assert_eq!(refused.stderr, said);
+    let hex = work.el2g(&["device", "uid", "--hex", &digits]).exits(0).stdout;
+    assert!(hex.ends_with(&format!(" {digits}\n")), "{hex}");
+    let decimal = work.el2g(&["device", "uid", "--decimal", &digits]).exits(0).stdout;
+    assert!(decimal.starts_with(&format!("{digits} ")), "{decimal}");
+    work.el2g(&["device", "uid", "--hex", "--decimal", &digits]).exits(2);
+    work.el2g(&["device", "uid", "12z"]).exits(3);
+}

@@ -1,0 +1,87 @@
+//! What holds for every command: exit codes, errors in both forms, broken pipes, files that are kept.
+
+use std::process::{Command, Stdio};
+
+use crate::workplace::{Workplace, program};
+
+#[test]
+fn the_exit_codes_of_help_are_those_of_the_readme() {
+    let work = Workplace::new();
+    let help = work.el2g(&["--help"]).exits(0).stdout;
+    let listed: Vec<String> = help
+        .split("Exit codes:")
+        .nth(1)
+        .expect("the table stands at the end")
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "))
+        .map(|(code, meaning)| format!("| {code} | {meaning} |"))
+        .collect();
+    assert_eq!(listed.len(), 8, "{help}");
+    let readme = include_str!("../README.md");
+    for row in listed {
+        assert!(readme.lines().any(|line| line == row), "README has no line `{row}`");
+    }
+}
+
+#[test]
+fn errors_are_one_line_or_one_json_object() {
+    let work = Workplace::new();
+    let human = work.el2g(&["checksum", "a\nb"]).exits(3);
+    assert_eq!(human.stderr, "error: a\\nb: cannot be read: no such file\n");
+    for line in [&["checksum", "none", "-o", "json"][..], &["-o", "json", "chcksum"]] {
+        let ran = work.el2g(line);
+        assert_eq!(ran.stdout, "");
+        let last = ran.stderr.lines().last().expect("an error");
+        let error: serde_json::Value = serde_json::from_str(last).expect("JSON");
+        let kind = if ran.code == 3 { "input" } else { "usage" };
+        assert_eq!(error["error"]["kind"], kind, "{last}");
+        for key in ["message", "status", "code", "correlationId"] {
+            assert!(error["error"].get(key).is_some(), "no {key} in {last}");
+        }
+    }
+}
+
+#[test]
+fn the_flag_beats_the_environment() {
+    let work = Workplace::new();
+    work.write("f", "abc");
+    let json = work.el2g_with(&[("EL2G_OUTPUT", "json")], &["checksum", "f"]).exits(0);
+    assert!(json.stdout.starts_with('{'));
+    let human =
+        work.el2g_with(&[("EL2G_OUTPUT", "json")], &["checksum", "f", "-o", "human"]).exits(0);
+    assert!(!human.stdout.starts_with('{'));
+    // An empty variable counts as unset, a wrong one is named.
+    work.el2g_with(&[("EL2G_OUTPUT", "")], &["checksum", "f"]).exits(0);
+    let wrong = work.el2g_with(&[("EL2G_OUTPUT", "xml")], &["checksum", "f"]).exits(2);
+    assert!(wrong.stderr.starts_with("error: EL2G_OUTPUT: found `xml`"), "{}", wrong.stderr);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let work = Workplace::new();
+    work.write("f", "abc");
+    let mut child = Command::new(program())
+        .args(["checksum", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it was built");
+    drop(child.stdout.take());
+    drop(child.stdin.take());
+    let output = child.wait_with_output().expect("it was started");
+    assert_eq!(
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+        (Some(0), "")
+    );
+}
+
+#[test]
+fn standard_input_is_read_for_one_thing_only() {
+    let work = Workplace::new();
+    work.take("openpgp/rsa2048.sec.asc");
+    let line = ["pgp", "seal", "--kind", "aes", "--in", "-", "--signer", "rsa2048.sec.asc"];
+    let line = [&line[..], &["--recipient", "-"]].concat();
+    let ran = work.el2g_fed(&line, b"00112233445566778899aabbccddeeff").exits(2);
+    assert!(ran.stderr.contains("wanted for more than one thing"), "{}", ran.stderr);
+}

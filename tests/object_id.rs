@@ -1,0 +1,23 @@
+//! `el2g object-id check`.
+
+use crate::workplace::Workplace;
+
+#[test]
+fn judges_ids_by_the_ranges_of_the_document() {
+    let work = Workplace::new();
+    for (id, code, said) in [
+        ("83000042", 0, "allowed, in the suggested range"),
+        ("7FFF0203", 0, "allowed, outside the suggested range"),
+        ("00000000", 3, "in the forbidden range 00000000 to 00000000"),
+        ("7fff0204", 3, "in the forbidden range 7FFF0204 to 7FFF020B"),
+        ("F0000000", 3, "in the forbidden range F0000000 to FFFFFFFF"),
+    ] {
+        let ran = work.el2g(&["object-id", "check", id]).exits(code);
+        assert_eq!(ran.stdout, format!("{id}: {said}\n"));
+    }
+    let json = work.el2g(&["object-id", "check", "0", "-o", "json"]).exits(3).json();
+    assert_eq!(json["allowed"], false);
+    for id in ["", "123456789", "0x1", "xyz"] {
+        work.el2g(&["object-id", "check", id]).exits(3);
+    }
+}
