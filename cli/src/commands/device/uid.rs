@@ -22,7 +22,7 @@ use crate::output::{Human, Outcome};
   echo 'Unique ID: 04005001d706ca37a1e4ed047e6dda0f6880' | el2g device uid")]
 pub struct Arguments {
     /// Device ids; without any, or with `-`, the output of `sscli se05x uid` on standard input
-    #[arg(value_name = "VALUE", allow_hyphen_values = true)]
+    #[arg(value_name = "VALUE")]
     values: Vec<String>,
     /// Read the values as hexadecimal
     #[arg(long, conflicts_with = "decimal")]
