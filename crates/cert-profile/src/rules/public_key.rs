@@ -298,7 +298,7 @@ mod key_point {
 
     pub(super) fn is_on_curve(curve: KeyAlgorithm, octets: &[u8]) -> bool {
         match curve {
-            // Twenty times as fast as taking a key apart in aws-lc, and done for every certificate.
+            // Only the point is decoded, not a whole key taken apart in aws-lc: this is done for every certificate.
             KeyAlgorithm::NistP256 => p256::PublicKey::from_sec1_bytes(octets).is_ok(),
             KeyAlgorithm::NistP384 => {
                 ParsedPublicKey::new(&signature::ECDSA_P384_SHA384_ASN1, octets).is_ok()
