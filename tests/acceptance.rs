@@ -1,5 +1,11 @@
 //! One binary for all acceptance tests.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may fail the test, and a skip is said on stderr"
+)]
+
 mod ca;
 mod cert;
 mod checksum;

@@ -161,7 +161,10 @@ async fn serve(options: Options, token_file: Option<&Path>, context: &Context) -
     let ready = announce(&running, folder.path(), token_file, context);
     let announced = tokio::select! {
         announced = ready => announced,
-        () = &mut stopped => return Ok(running.shutdown().await),
+        () = &mut stopped => {
+            running.shutdown().await;
+            return Ok(());
+        }
     };
     if announced.is_ok() {
         stopped.await;

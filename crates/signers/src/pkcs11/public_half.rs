@@ -93,12 +93,12 @@ pub(super) fn find(
     if let Some(found) = described {
         return found.map_err(|error| unreadable(error.to_string()));
     }
-    if let Some(id) = id {
-        if let Some(value) = certificate(session, id).map_err(failed)? {
-            return Certificate::from_der(&value)
-                .map(|certificate| certificate.public_key().clone())
-                .map_err(|error| unreadable(error.to_string()));
-        }
+    if let Some(id) = id
+        && let Some(value) = certificate(session, id).map_err(failed)?
+    {
+        return Certificate::from_der(&value)
+            .map(|certificate| certificate.public_key().clone())
+            .map_err(|error| unreadable(error.to_string()));
     }
     given.cloned().ok_or_else(|| TokenError::NoPublicKey { key: format!("{key} on {token}") })
 }
