@@ -20,7 +20,7 @@ use crate::sealing::timestamp;
 #[command(after_help = "Example:
   el2g pgp keygen --user-id 'Key team <keys@example.com>' --secret-out signer.asc --public-out signer.pub")]
 pub struct Arguments {
-    /// Whose key it is: Name <mail>
+    /// Whose key it is: `Name <mail>`
     #[arg(long, value_name = "USER-ID")]
     user_id: String,
     /// Size of the key; EdgeLock 2GO takes no other
