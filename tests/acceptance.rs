@@ -15,6 +15,7 @@ mod device;
 mod everywhere;
 mod faults;
 mod gnupg;
+mod help;
 mod house;
 mod intermediate_ca;
 mod interop;

@@ -1,0 +1,147 @@
+//! Every command shows an example, and every example is run as it stands.
+
+use std::process::Command;
+
+use crate::workplace::{Workplace, program, testdata};
+
+/// Examples that are run elsewhere, because they serve until they are ended or need what serves.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("demo", "tests/demo.rs runs it"),
+    ("pgp certify", "needs a key on a token"),
+    ("sandbox serve", "tests/service.rs starts it for every online test"),
+    ("sandbox connect-device", "tests/online.rs and tests/secure_object.rs let devices connect"),
+];
+
+/// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
+const OFFLINE: [&str; 9] = [
+    "ca",
+    "cert",
+    "checksum",
+    "csr",
+    "pem",
+    "pgp",
+    "claim-code generate",
+    "object-id check",
+    "device uid",
+];
+
+/// The leaf commands below `path`, and the help of each.
+fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String)>) {
+    let line: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
+    let help = work.el2g(&line).exits(0).stdout;
+    let Some(listed) = help.split("\nCommands:\n").nth(1) else {
+        found.push((path.join(" "), help));
+        return;
+    };
+    let names = listed.lines().take_while(|line| !line.trim().is_empty());
+    // A command is indented by two; the rest of a wrapped description by more.
+    let names =
+        names.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
+    for name in names.filter_map(|rest| rest.split_whitespace().next()) {
+        leaves(work, &[path, &[name.to_owned()]].concat(), found);
+    }
+}
+
+/// The example lines of a help text: each begins with two blanks, below `Example:` or `Examples:`.
+fn examples(help: &str) -> Vec<String> {
+    let shown = help.split("\nExample").nth(1).unwrap_or_default();
+    let mut examples: Vec<String> = Vec::new();
+    for line in shown.lines().skip(1).filter_map(|line| line.strip_prefix("  ")) {
+        let begins = ["el2g ", "echo "].iter().any(|program| line.starts_with(program));
+        match examples.last_mut() {
+            // A long one is wrapped.
+            Some(example) if !begins => *example = format!("{example} {line}"),
+            _ => examples.push(line.to_owned()),
+        }
+    }
+    examples
+}
+
+/// Files of the names that the examples use.
+fn fixtures(work: &Workplace) {
+    let copy = |from: &str, to: &str| {
+        let content = std::fs::read(testdata(from)).unwrap_or_else(|e| panic!("{from}: {e}"));
+        work.write_secret(to, content);
+    };
+    copy("openpgp/recipient.pub.asc", "edgelock2go.asc");
+    copy("openpgp/rsa2048.sec.asc", "signer.asc");
+    copy("openpgp/rsa2048.pub.asc", "signer.pub");
+    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    work.write_secret("passphrase", "correct horse\n");
+    work.write("firmware.bin", "firmware");
+    work.write("cert.pem", "-----BEGIN X-----\nAA+/\n-----END X-----\n");
+    work.write("cert.line", "-----BEGIN X-----\\nAA+/\\n-----END X-----");
+}
+
+#[test]
+fn every_command_shows_an_example() {
+    let work = Workplace::new();
+    let mut found = Vec::new();
+    leaves(&work, &[], &mut found);
+    assert!(found.len() > 60, "{} commands", found.len());
+    let without: Vec<&String> =
+        found.iter().filter(|(_, help)| examples(help).is_empty()).map(|(path, _)| path).collect();
+    assert_eq!(without, Vec::<&String>::new());
+    for (path, reason) in ELSEWHERE {
+        assert!(found.iter().any(|(command, _)| command == path), "{path} ({reason}) is gone");
+    }
+}
+
+#[test]
+fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
+    let finder = Workplace::new();
+    let mut found = Vec::new();
+    leaves(&finder, &[], &mut found);
+    let work = Workplace::new();
+    fixtures(&work);
+    let folder = program().parent().expect("target/<profile>").display().to_string();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+    let nouns = ["checksum", "device uid", "object-id check", "pem", "pgp"];
+    let mut ran = 0;
+    // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
+    found.sort_by_key(|(command, _)| command.ends_with("inspect"));
+    for (command, help) in &found {
+        let is_below = |noun: &&str| {
+            command.strip_prefix(*noun).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let elsewhere = ELSEWHERE.iter().any(|(elsewhere, _)| command == elsewhere);
+        if elsewhere || !nouns.iter().any(|noun| is_below(&noun)) {
+            continue;
+        }
+        for example in examples(help) {
+            // Made anew by `pgp keygen`: what is there is not overwritten.
+            if command == "pgp keygen" {
+                std::fs::remove_file(work.path("signer.asc")).expect("a fixture");
+            }
+            let mut shell = Command::new("sh");
+            shell.env("PATH", &path).env("EL2G_PASSPHRASE_FILE", "passphrase");
+            let Some(shown) = work.oracle(shell, &["-c", &example]) else { return };
+            assert_eq!(shown.code, 0, "{example}: {}", shown.stderr);
+            ran += 1;
+        }
+    }
+    assert!(ran >= 12, "{ran} examples ran");
+}
+
+#[test]
+fn the_examples_of_online_commands_are_whole_command_lines() {
+    let work = Workplace::new();
+    let mut found = Vec::new();
+    leaves(&work, &[], &mut found);
+    for (command, help) in &found {
+        let offline = OFFLINE.iter().any(|noun| command.starts_with(noun));
+        if offline || ELSEWHERE.iter().any(|(elsewhere, _)| command == elsewhere) {
+            continue;
+        }
+        for example in examples(help) {
+            let mut shell = Command::new("sh");
+            let folder = program().parent().expect("target/<profile>").display().to_string();
+            let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+            shell.env("PATH", path);
+            let line = format!("{example} --dry-run --no-input --base-url http://127.0.0.1:9");
+            let Some(ran) = work.oracle(shell, &["-c", &line]) else { return };
+            // 3: a file that the example names is not here; never 2, a wrong command line.
+            assert!([0, 3].contains(&ran.code), "{example}: exit {}: {}", ran.code, ran.stderr);
+        }
+    }
+}
