@@ -101,11 +101,11 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
     found.sort_by_key(|(command, _)| command.ends_with("inspect"));
     for (command, help) in &found {
-        let is_below = |noun: &&str| {
-            command.strip_prefix(*noun).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        let is_below = |noun: &str| {
+            command.strip_prefix(noun).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
         };
         let elsewhere = ELSEWHERE.iter().any(|(elsewhere, _)| command == elsewhere);
-        if elsewhere || !nouns.iter().any(|noun| is_below(&noun)) {
+        if elsewhere || !nouns.iter().any(|noun| is_below(noun)) {
             continue;
         }
         for example in examples(help) {
