@@ -7,7 +7,7 @@ use crate::workplace::{Workplace, program, testdata};
 /// Examples that are run elsewhere, because they serve until they are ended or need what serves.
 const ELSEWHERE: [(&str, &str); 4] = [
     ("demo", "tests/demo.rs runs it"),
-    ("pgp certify", "needs a key on a token"),
+    ("pgp certify", "tests/pkcs11.rs runs it with a token"),
     ("sandbox serve", "tests/service.rs starts it for every online test"),
     ("sandbox connect-device", "tests/online.rs and tests/secure_object.rs let devices connect"),
 ];

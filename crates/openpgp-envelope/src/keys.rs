@@ -11,7 +11,7 @@ mod recipient_secret;
 mod signing;
 pub(crate) mod unlock;
 
-pub use certification::{CertifyError, NewCertificate, certify};
+pub use certification::{CertifyError, DigestSigner, NewCertificate, certify};
 pub use error::{KeyError, KeyPart, KeyProblem};
 pub use file::LARGEST_KEY_FILE;
 pub use generation::{NewKey, generate_recipient_key, generate_signing_key};

@@ -33,9 +33,9 @@ pub use inspect::{
     LiteralReport, PacketReport, SignatureReport, inspect,
 };
 pub use keys::{
-    CertifyError, EncryptionSubkey, KeyError, KeyName, KeyPart, KeyProblem, LARGEST_KEY_FILE,
-    MessageSigner, NewCertificate, NewKey, PublicSigningKey, Recipient, RecipientError,
-    RecipientReport, RecipientSecret, SignerError, SigningKey, WantedKey, certify,
+    CertifyError, DigestSigner, EncryptionSubkey, KeyError, KeyName, KeyPart, KeyProblem,
+    LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, PublicSigningKey, Recipient,
+    RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey, WantedKey, certify,
     examine_recipient, generate_recipient_key, generate_signing_key, public_of,
 };
 pub use open::{OpenError, Opened, open};

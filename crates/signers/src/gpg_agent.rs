@@ -232,6 +232,10 @@ fn said(trouble: &Trouble) -> String {
         108..=112 => "the card was removed, or is another one",
         130 => "the card's PIN is blocked",
         177 | 178 => "no passphrase was given",
+        // Whatever else the prompt's program fails with.
+        _ if text.contains("<Pinentry>") => {
+            "gpg-agent cannot ask for the passphrase: pinentry failed (set GPG_TTY=$(tty), or give --passphrase-file)"
+        }
         _ => return format!("gpg-agent: {text} (code {code})"),
     };
     words.to_owned()

@@ -1,6 +1,7 @@
 //! Private keys on PKCS #11 tokens: smart cards, hardware modules, SoftHSM2. The key never leaves the token.
 
 mod error;
+mod message_signer;
 mod module;
 mod public_half;
 
@@ -15,14 +16,11 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::RawAuthPin;
 use el2g_key_payload::SecretBytes;
-use el2g_openpgp_envelope::{
-    self as openpgp, Fingerprint, KeyError, KeyId, MessageSigner, PublicSigningKey, Timestamp,
-    WantedKey,
-};
 use el2g_x509::{CertificateSigner, HashAlgorithm, PublicKey, SignerError, ecdsa_signature_der};
 
 pub use error::TokenError;
 use error::of_token;
+pub use message_signer::TokenMessageSigner;
 
 use crate::key_place::TokenUri;
 
@@ -338,74 +336,6 @@ impl CertificateSigner for TokenKey {
         self.sign_message(hash, message).map_err(|error| SignerError::Refused {
             place: self.token.clone(),
             reason: error.to_string(),
-        })
-    }
-}
-
-/// An RSA key on a token together with its OpenPGP certificate: signs messages.
-#[derive(Debug)]
-pub struct TokenMessageSigner {
-    key: TokenKey,
-    public: PublicSigningKey,
-}
-
-impl TokenMessageSigner {
-    /// Joins a key with the certificate that was made for it (`el2g pgp certify`), which is checked as a key
-    /// file is.
-    ///
-    /// # Errors
-    /// [`KeyError`]; [`KeyError::Inconsistent`] when the certificate is another key's.
-    pub fn new(key: TokenKey, certificate: &[u8], now: Timestamp) -> Result<Self, KeyError> {
-        // A key that is not RSA has no modulus, and is in no certificate that is accepted.
-        let modulus = key.public.rsa_numbers().map(|(modulus, _)| modulus).unwrap_or_default();
-        let public = PublicSigningKey::read(certificate, WantedKey::Modulus(&modulus), now)?;
-        Ok(Self { key, public })
-    }
-}
-
-impl TokenKey {
-    /// Signs a SHA-256 digest for the OpenPGP key `key_id`: RSASSA-PKCS1-v1_5.
-    ///
-    /// # Errors
-    /// [`openpgp::SignerError`].
-    pub fn sign_openpgp(
-        &self,
-        key_id: KeyId,
-        digest: &[u8; 32],
-    ) -> Result<Vec<u8>, openpgp::SignerError> {
-        self.sign_rsa_digest(HashAlgorithm::Sha256, digest).map_err(|error| {
-            let detail = error.to_string();
-            match error {
-                TokenError::Removed { .. } => openpgp::SignerError::Unreachable { key_id, detail },
-                _ => openpgp::SignerError::Refused { key_id, detail },
-            }
-        })
-    }
-}
-
-impl MessageSigner for TokenMessageSigner {
-    fn key_id(&self) -> KeyId {
-        self.public.key_id()
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        self.public.fingerprint()
-    }
-
-    fn bits(&self) -> u32 {
-        self.public.bits().bits()
-    }
-
-    fn public_armored(&self) -> &str {
-        self.public.public_armored()
-    }
-
-    fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, openpgp::SignerError> {
-        let key_id = self.key_id();
-        let signature = self.key.sign_openpgp(key_id, digest)?;
-        self.public.verified(digest, &signature).ok_or_else(|| openpgp::SignerError::Refused {
-            key_id,
-            detail: "its signature does not verify with the public key".to_owned(),
         })
     }
 }

@@ -16,6 +16,9 @@ use super::signing::armored;
 use crate::rsa_backend::{PacketDetails, PacketKey};
 use crate::{Fingerprint, KeyError, KeyPart, KeyProblem, RsaBits, SignerError, Timestamp};
 
+/// Signs a SHA-256 digest where the key is.
+pub type DigestSigner<'a> = &'a dyn Fn(&[u8; 32]) -> Result<Vec<u8>, SignerError>;
+
 /// Why no certificate was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertifyError {
@@ -47,7 +50,7 @@ pub fn certify(
     exponent: &[u8],
     user_id: &str,
     created: Timestamp,
-    sign: &dyn Fn(&[u8; 32]) -> Result<Vec<u8>, SignerError>,
+    sign: DigestSigner<'_>,
 ) -> Result<NewCertificate, CertifyError> {
     check_user_id(user_id)?;
     let malformed = |error: &Error| KeyError::Malformed { detail: error.to_string() };

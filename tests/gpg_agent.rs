@@ -1,0 +1,113 @@
+//! Keys of the user's own GnuPG keyring: a real gpg-agent signs, GnuPG judges.
+
+use std::process::Command;
+
+use crate::workplace::{Ran, Workplace, testdata};
+
+const PASSPHRASE: &str = "p\u{e4}ss %1";
+
+/// A home folder with a keyring; its agent is stopped at the end.
+struct Keyring(Workplace);
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        let _ = self.0.oracle(Command::new("gpgconf"), &["--kill", "gpg-agent"]);
+    }
+}
+
+impl Keyring {
+    fn new() -> Option<Self> {
+        let ring = Self(Workplace::new());
+        std::fs::create_dir(ring.0.path(".gnupg")).unwrap();
+        ring.0.mode(".gnupg", 0o700);
+        let recipient = testdata("openpgp/recipient.sec.asc");
+        ring.gpg(&["--import", recipient.to_str().unwrap()])?.exits(0);
+        ring.0.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+        ring.0.write_secret("passphrase", PASSPHRASE);
+        ring.0.write_secret("wrong", "wrong\n");
+        Some(ring)
+    }
+
+    fn gpg(&self, arguments: &[&str]) -> Option<Ran> {
+        let mut command = Command::new("gpg");
+        command.args(["--batch", "--quiet", "--pinentry-mode", "loopback"]).env_remove("GNUPGHOME");
+        self.0.oracle(command, arguments)
+    }
+
+    /// Makes a key and returns the fingerprints of its primary key and subkeys.
+    fn key(&self, user: &str, passphrase: &str, algorithm: &str, usage: &str) -> Vec<String> {
+        let generate = ["--passphrase", passphrase, "--quick-generate-key", user, algorithm];
+        self.gpg(&[&generate[..], &[usage, "never"]].concat()).unwrap().exits(0);
+        self.fingerprints(user)
+    }
+
+    fn fingerprints(&self, user: &str) -> Vec<String> {
+        let listed = self.gpg(&["--with-colons", "--list-keys", user]).unwrap().exits(0);
+        let records = listed.stdout.lines().filter(|line| line.starts_with("fpr:"));
+        records.map(|line| line.split(':').nth(9).unwrap().to_owned()).collect()
+    }
+
+    fn seal(&self, name: &str, more: &[&str]) -> Ran {
+        let signer = format!("gpg:{name}");
+        let recipient = testdata("openpgp/recipient.pub.asc");
+        let arguments = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &signer];
+        let keys = ["--recipient", recipient.to_str().unwrap(), "--out", "sealed.asc"];
+        self.0.el2g(&[&arguments[..], &keys, more].concat())
+    }
+
+    fn is_good(&self, user: &str) {
+        let opened = self.gpg(&["--decrypt", "sealed.asc"]).unwrap().exits(0);
+        assert_eq!(opened.stdout, "00112233445566778899aabbccddeeff");
+        assert!(opened.stderr.contains(&format!("Good signature from \"{user}\"")), "{opened:?}");
+    }
+}
+
+#[test]
+fn seals_with_a_key_that_stays_in_the_agent() {
+    let Some(ring) = Keyring::new() else { return };
+    let prints = ring.key("plain <p@x>", "", "rsa2048", "sign");
+    ring.seal(&prints[0], &[]).exits(0);
+    ring.is_good("plain <p@x>");
+    ring.seal(&prints[0][24..], &[]).exits(0);
+    ring.is_good("plain <p@x>");
+}
+
+#[test]
+fn seals_with_a_locked_signing_subkey_and_refuses_a_wrong_passphrase() {
+    let Some(ring) = Keyring::new() else { return };
+    let primary = ring.key("locked <l@x>", PASSPHRASE, "rsa4096", "cert").remove(0);
+    let add = ["--passphrase", PASSPHRASE, "--quick-add-key", &primary, "rsa4096", "sign", "never"];
+    ring.gpg(&add).unwrap().exits(0);
+    let subkey = ring.fingerprints("l@x").remove(1);
+    let forget = || ring.0.oracle(Command::new("gpgconf"), &["--kill", "gpg-agent"]).unwrap();
+    forget();
+    let wrong = ring.seal(&subkey, &["--passphrase-file", "wrong"]).exits(3);
+    assert!(wrong.stderr.contains("the passphrase is wrong"), "{}", wrong.stderr);
+    assert!(!ring.0.path("sealed.asc").exists());
+    for name in [&primary, &subkey] {
+        forget();
+        ring.seal(name, &["--passphrase-file", "passphrase"]).exits(0);
+        ring.is_good("locked <l@x>");
+    }
+}
+
+#[test]
+fn refuses_keys_that_the_service_refuses() {
+    let Some(ring) = Keyring::new() else { return };
+    for (algorithm, said) in [("rsa3072", "RSA-3072"), ("ed25519", "EdDSA (Ed25519)")] {
+        let user = format!("{algorithm} <{algorithm}@x>");
+        let print = ring.key(&user, "", algorithm, "sign").remove(0);
+        let ran = ring.seal(&print, &[]).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    let none = ring.seal("0123456789ABCDEF", &[]).exits(3);
+    assert!(none.stderr.contains("keyring has no key 0123456789ABCDEF"), "{}", none.stderr);
+    ring.seal("alice", &[]).exits(2);
+    // Only the public half is there.
+    let public = testdata("openpgp/rsa2048.pub.asc");
+    ring.gpg(&["--import", public.to_str().unwrap()]).unwrap().exits(0);
+    let listed = ring.gpg(&["--with-colons", "--show-keys", public.to_str().unwrap()]).unwrap();
+    let print = listed.stdout.lines().find(|line| line.starts_with("fpr:")).unwrap();
+    let ran = ring.seal(print.split(':').nth(9).unwrap(), &[]).exits(3);
+    assert!(ran.stderr.contains("gpg-agent has no secret key"), "{}", ran.stderr);
+}

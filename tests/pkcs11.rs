@@ -1,0 +1,144 @@
+//! Keys on PKCS #11 tokens: SoftHSM2 holds them, OpenSSL and GnuPG judge what they sign.
+
+use std::process::Command;
+
+use crate::workplace::{Ran, Workplace, testdata};
+
+const PIN: &str = "135790";
+
+fn run(work: &Workplace, program: &str, arguments: &[&str]) -> Option<Ran> {
+    work.oracle(Command::new(program), arguments)
+}
+
+/// A token `CA root` with an imported key `key`; SoftHSM2 finds its configuration in the home folder.
+fn token(keys: &[&str]) -> Option<Workplace> {
+    let work = Workplace::new();
+    std::fs::create_dir_all(work.path(".config/softhsm2")).unwrap();
+    std::fs::create_dir(work.path("tokens")).unwrap();
+    let folder = work.path("tokens");
+    let settings = format!("directories.tokendir = {}\nlog.level = ERROR\n", folder.display());
+    work.write(".config/softhsm2/softhsm2.conf", settings);
+    let create = ["--init-token", "--free", "--label", "CA root", "--so-pin", "12345678"];
+    run(&work, "softhsm2-util", &[&create[..], &["--pin", PIN]].concat())?.exits(0);
+    for (index, key) in keys.iter().enumerate() {
+        let file = testdata("keys").join(key);
+        let (file, id) = (file.to_str().unwrap(), format!("0{}", index + 1));
+        let import = ["--import", file, "--token", "CA root", "--label", key, "--id", &id];
+        run(&work, "softhsm2-util", &[&import[..], &["--pin", PIN]].concat())?.exits(0);
+    }
+    work.write_secret("pin", format!("{PIN}\n"));
+    work.write_secret("wrong", "000000\n");
+    Some(work)
+}
+
+fn openssl(work: &Workplace, arguments: &[&str]) -> Option<()> {
+    run(work, "openssl", arguments)?.exits(0);
+    Some(())
+}
+
+/// A request and a root with that key.
+fn papers(work: &Workplace, key: &str) -> Option<()> {
+    let key = testdata("keys").join(key);
+    let root = ["req", "-x509", "-key", key.to_str().unwrap(), "-subj", "/CN=Root/O=Ex/C=AT"];
+    let more = ["-days", "7300", "-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    openssl(work, &[&root[..], &more, &["-out", "root.pem"]].concat())?;
+    let request = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
+    let more = ["-nodes", "-keyout", "ca.key", "-subj", "/CN=Int/O=Ex/C=AT", "-out", "ca.csr"];
+    openssl(work, &[&request[..], &more].concat())
+}
+
+const SIGN: [&str; 11] = [
+    "ca",
+    "sign",
+    "--csr",
+    "ca.csr",
+    "--root-cert",
+    "root.pem",
+    "--days",
+    "365",
+    "--yes",
+    "--out",
+    "signed.pem",
+];
+
+#[test]
+fn signs_certificates_with_every_kind_of_key_on_a_token() {
+    let keys = ["p256-pkcs8.pem", "p384-pkcs8.pem", "rsa2048-pkcs8.pem", "rsa4096-pkcs8.pem"];
+    let Some(work) = token(&keys) else { return };
+    for key in keys {
+        if papers(&work, key).is_none() {
+            return;
+        }
+        for hash in ["sha256", "sha384"] {
+            let uri =
+                format!("pkcs11:token=CA%20root;object={key};type=private?pin-source=file:pin");
+            let more = ["--root-key", &uri, "--hash", hash, "--force"];
+            work.el2g(&[&SIGN[..], &more].concat()).exits(0);
+            let verify = ["verify", "-x509_strict", "-CAfile", "root.pem", "signed.pem"];
+            openssl(&work, &verify).unwrap();
+        }
+    }
+}
+
+#[test]
+fn says_what_was_found_on_the_token_and_never_the_pin() {
+    let Some(work) = token(&["p256-pkcs8.pem", "p384-pkcs8.pem"]) else { return };
+    if papers(&work, "p256-pkcs8.pem").is_none() {
+        return;
+    }
+    let refused = |uri: &str, pin: &str, code: i32, said: &str| {
+        let more = ["--root-key", uri, "--passphrase-file", pin];
+        let ran = work.el2g(&[&SIGN[..], &more].concat()).exits(code);
+        assert!(ran.stderr.contains(said), "{uri}: {}", ran.stderr);
+        assert!(!ran.stderr.contains(PIN) && !ran.stderr.contains("000000"), "{}", ran.stderr);
+        assert!(!work.path("signed.pem").exists());
+    };
+    let key = "pkcs11:token=CA%20root;id=%01";
+    refused(key, "wrong", 3, "the PIN does not open token `CA root`");
+    refused("pkcs11:token=CA%20root", "pin", 3, "2 private keys on token `CA root` match");
+    refused("pkcs11:object=none", "pin", 3, "found: ");
+    refused("pkcs11:token=other", "pin", 3, "no token matches");
+    refused("pkcs11:token=CA%20root;id=%02", "pin", 3, "does not belong to the root certificate");
+    refused("pkcs11:token=CA%20root;colour=red", "pin", 2, "has the attribute `colour`");
+    refused("pkcs11:?module-path=/etc/hostname", "pin", 3, "cannot be used as a PKCS #11 module");
+    refused("pkcs11:token=CA%20root;id=%01?pin-value=135790", "pin", 2, "holds a PIN");
+    let ran = work.el2g(&[&SIGN[..], &["--root-key", key]].concat()).exits(2);
+    assert!(ran.stderr.contains("--passphrase-file"), "{}", ran.stderr);
+}
+
+#[test]
+fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
+    let keys = ["rsa2048-pkcs8.pem", "rsa4096-pkcs8.pem", "rsa3072-pkcs8.pem"];
+    let Some(work) = token(&keys) else { return };
+    let recipient = testdata("openpgp/recipient.sec.asc");
+    let import = ["--batch", "--import", recipient.to_str().unwrap()];
+    let Some(ran) = run(&work, "gpg", &import) else { return };
+    ran.exits(0);
+    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    let certify = |key: &str, out: &str| {
+        let uri = format!("pkcs11:token=CA%20root;object={key}?pin-source=pin");
+        let arguments = ["pgp", "certify", "--key", &uri, "--user-id", "HSM <h@x>", "--out", out];
+        work.el2g(&[&arguments[..], &["--created", "2026-01-01T00:00:00Z"]].concat())
+    };
+    let seal = |key: &str, public: &str| {
+        let uri = format!("pkcs11:token=CA%20root;object={key}?pin-source=pin");
+        let arguments = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &uri];
+        let public_of_recipient = testdata("openpgp/recipient.pub.asc");
+        let more = ["--recipient", public_of_recipient.to_str().unwrap(), "--out", "sealed.asc"];
+        work.el2g(&[&arguments[..], &more, &["--signer-public", public]].concat())
+    };
+    for key in &keys[..2] {
+        let public = format!("{key}.asc");
+        certify(key, &public).exits(0);
+        run(&work, "gpg", &["--batch", "--import", &public]).unwrap().exits(0);
+        seal(key, &public).exits(0);
+        let opened = run(&work, "gpg", &["--batch", "--decrypt", "sealed.asc"]).unwrap().exits(0);
+        assert_eq!(opened.stdout, "00112233445566778899aabbccddeeff");
+        assert!(opened.stderr.contains("Good signature from \"HSM <h@x>\""), "{}", opened.stderr);
+    }
+    let other = seal(keys[0], "rsa4096-pkcs8.pem.asc").exits(3);
+    assert!(other.stderr.contains("does not fit"), "{}", other.stderr);
+    let small = certify(keys[2], "no.asc").exits(3);
+    assert!(small.stderr.contains("RSA-3072"), "{}", small.stderr);
+    assert!(!work.path("no.asc").exists());
+}
