@@ -100,42 +100,48 @@ fn generate(now: Timestamp) -> Result<SecretBytes, KeyError> {
     Ok(generate_recipient_key(USER_ID, now, &mut SystemEntropy)?.secret_armored)
 }
 
-/// Reads the folder's key, or makes it. Of two that start at the same time one wins.
+/// Reads the folder's key, or makes it. Of two that start at the same time one wins. Where the folder
+/// cannot be written (a read-only home) the key serves this start only: nothing but speed is lost.
 fn from_folder(folder: &Path, now: Timestamp) -> Result<SecretBytes, RecipientError> {
     let path = folder.join(FILE);
-    let fault = |path: &Path| {
-        let path = path.to_owned();
-        move |source| RecipientError::File { path, source }
-    };
     if let Some(kept) = read_kept(&path)? {
         return Ok(kept);
     }
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault(folder))?;
     let secret = generate(now)?;
+    match keep(folder, &path, &secret) {
+        Ok(true) | Err(_) => Ok(secret),
+        Ok(false) => Ok(read_kept(&path)?.unwrap_or(secret)),
+    }
+}
+
+/// Writes the key whole or not at all; false when another start was faster.
+fn keep(folder: &Path, path: &Path, secret: &SecretBytes) -> io::Result<bool> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let draft = folder.join(format!("{FILE}.{}.new", std::process::id()));
     let written = (|| {
         let mut file =
             OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         file.write_all(secret.expose())?;
         file.sync_all()?;
-        match fs::hard_link(&draft, &path) {
+        match fs::hard_link(&draft, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             other => other.map(|()| true),
         }
     })();
     // The draft is ours alone; a failure to remove it leaves a private file behind, no more.
     let _ = fs::remove_file(&draft);
-    if written.map_err(fault(&path))? {
-        return Ok(secret);
-    }
-    Ok(read_kept(&path)?.unwrap_or(secret))
+    written
 }
 
 fn read_kept(path: &Path) -> Result<Option<SecretBytes>, RecipientError> {
     let fault = |source| RecipientError::File { path: path.to_owned(), source };
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
         Err(error) => return Err(fault(error)),
     };
     let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
@@ -145,4 +151,28 @@ fn read_kept(path: &Path) -> Result<Option<SecretBytes>, RecipientError> {
     SecretBytes::read_from(file, LARGEST_FILE)
         .map(Some)
         .map_err(|error| fault(io::Error::other(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn makes_a_key_where_none_can_be_kept() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("file");
+        fs::write(&file, "").expect("a file");
+        let secret = from_folder(&file.join("sandbox"), Timestamp(1_700_000_000)).expect("a key");
+        assert!(RecipientSecret::open(&secret, None).is_ok());
+        assert_eq!(fs::read(&file).expect("still a file"), b"");
+    }
+
+    #[test]
+    fn keeps_the_key_for_the_next_start() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let place = folder.path().join("el2g").join("sandbox");
+        let first = from_folder(&place, Timestamp(1_700_000_000)).expect("a key");
+        let second = from_folder(&place, Timestamp(1_800_000_000)).expect("the same key");
+        assert!(first.expose() == second.expose());
+    }
 }
