@@ -5,6 +5,7 @@ mod certification;
 mod error;
 pub(crate) mod file;
 mod generation;
+mod own_key;
 mod public_signing;
 mod recipient;
 mod recipient_secret;

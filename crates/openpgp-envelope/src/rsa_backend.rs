@@ -1,11 +1,14 @@
 //! The border between rPGP's packets and aws-lc-rs, which does every private-key operation.
 
-use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::digest::{Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512};
 use aws_lc_rs::rsa::{
     KeyPair, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey,
     PublicEncryptingKey, PublicKeyComponents,
 };
-use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use aws_lc_rs::signature::{
+    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256,
+};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::crypto::public_key::PublicKeyAlgorithm;
 use pgp::errors::Error;
@@ -96,6 +99,43 @@ impl Verifier {
         Digest::import_less_safe(digest, &SHA256)
             .is_ok_and(|digest| self.0.verify_digest_sig(&digest, signature).is_ok())
     }
+}
+
+/// Whether an RSA signature verifies, in aws-lc-rs; `None` for a hash or a size that it does not take
+/// (below 2048 or above 8192 bits).
+pub(crate) fn verifies(
+    key: &RsaPublicKey,
+    hash: HashAlgorithm,
+    digest: &[u8],
+    signature: &SignatureBytes,
+) -> Option<bool> {
+    let (parameters, algorithm) = match hash {
+        // Old certificates only; the EdgeLock 2GO key's own is one.
+        HashAlgorithm::Sha1 => {
+            (&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, &SHA1_FOR_LEGACY_USE_ONLY)
+        }
+        HashAlgorithm::Sha256 => (&RSA_PKCS1_2048_8192_SHA256, &SHA256),
+        HashAlgorithm::Sha384 => (&RSA_PKCS1_2048_8192_SHA384, &SHA384),
+        HashAlgorithm::Sha512 => (&RSA_PKCS1_2048_8192_SHA512, &SHA512),
+        _ => return None,
+    };
+    if !(2048..=8192).contains(&key.n().bits()) {
+        return None;
+    }
+    let key_parsed = components(key).to_parsed_public_key(parameters).ok()?;
+    let digest = Digest::import_less_safe(digest, algorithm).ok()?;
+    let signature = full_width(signature, key)?;
+    Some(key_parsed.verify_digest_sig(&digest, &signature).is_ok())
+}
+
+/// An RSA signature as long as the modulus: its MPI has lost the leading zeros, which aws-lc-rs wants.
+fn full_width(signature: &SignatureBytes, key: &RsaPublicKey) -> Option<Vec<u8>> {
+    let SignatureBytes::Mpis(numbers) = signature else { return None };
+    let [number] = &numbers[..] else { return None };
+    let bytes = number.as_ref();
+    let mut padded = vec![0; key.size().saturating_sub(bytes.len())];
+    padded.extend_from_slice(bytes);
+    Some(padded)
 }
 
 /// A key as rPGP sees it: what identifies it, and a way to sign or verify that is ours.
@@ -191,16 +231,10 @@ impl VerifyingKey for PacketKey<'_, &Verifier> {
         signature: &SignatureBytes,
     ) -> Result<(), Error> {
         let refusal = || Error::from(std::io::Error::other("the signature does not verify"));
-        let SignatureBytes::Mpis(numbers) = signature else { return Err(refusal()) };
-        let ([number], HashAlgorithm::Sha256) = (&numbers[..], hash) else { return Err(refusal()) };
-        // An MPI has lost its leading zeros; aws-lc-rs wants all of the modulus' length.
-        let bytes = number.as_ref();
-        let width = match &self.details.params {
-            PublicParams::RSA(rsa) => rsa.key.size(),
-            _ => return Err(refusal()),
+        let PublicParams::RSA(rsa) = &self.details.params else { return Err(refusal()) };
+        let (HashAlgorithm::Sha256, Some(padded)) = (hash, full_width(signature, &rsa.key)) else {
+            return Err(refusal());
         };
-        let mut padded = vec![0; width.saturating_sub(bytes.len())];
-        padded.extend_from_slice(bytes);
         if self.with.verifies(digest, &padded) { Ok(()) } else { Err(refusal()) }
     }
 }

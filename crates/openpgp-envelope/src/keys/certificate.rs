@@ -9,6 +9,7 @@ use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 use rsa::traits::PublicKeyParts as _;
 
 use crate::finding::printable;
+use crate::keys::own_key::OwnKey;
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
 
 /// What is known of one key of a certificate.
@@ -70,7 +71,7 @@ impl Standing {
 
 /// The standing of a certificate's primary key.
 pub(crate) fn primary_standing(key: &SignedPublicKey, now: Timestamp) -> Standing {
-    let primary = &key.primary_key;
+    let primary = &OwnKey(&key.primary_key);
     let signatures = self_signatures(key, now);
     let newest = newest(&signatures);
     let created = primary.created_at().into();
@@ -106,7 +107,7 @@ pub(crate) fn subkey_standing(
     subkey: &SignedPublicSubKey,
     now: Timestamp,
 ) -> Standing {
-    let primary = &key.primary_key;
+    let primary = &OwnKey(&key.primary_key);
     let verified: Vec<&Signature> = subkey
         .signatures
         .iter()
@@ -141,7 +142,7 @@ pub(crate) fn subkey_standing(
 
 /// Every self-signature over the primary key or a user id that is not revoked, verified and in force.
 fn self_signatures(key: &SignedPublicKey, now: Timestamp) -> Vec<&Signature> {
-    let primary = &key.primary_key;
+    let primary = &OwnKey(&key.primary_key);
     let direct = key.details.direct_signatures.iter().filter(|signature| {
         signature.typ() == Some(SignatureType::Key) && signature.verify_key(primary).is_ok()
     });
@@ -203,7 +204,8 @@ fn back_signed(
     now: Timestamp,
 ) -> bool {
     binding.embedded_signature().is_some_and(|back| {
-        counts(back, now) && back.verify_primary_key_binding(&subkey.key, &key.primary_key).is_ok()
+        counts(back, now)
+            && back.verify_primary_key_binding(&OwnKey(&subkey.key), &key.primary_key).is_ok()
     })
 }
 
