@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::service::Service;
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, skipped};
 
 const PRODUCT: &str = "935389312472";
 const DEVICE: &str = "0x040050011ce89d305cf379041f1d12946680";
@@ -256,8 +256,7 @@ fn a_dry_run_prints_curl_that_works_and_sends_nothing() {
     let line = format!("command -v curl >/dev/null || exit 99; {} -sS", curl.trim());
     let Some(ran) = work.oracle(shell, &["-c", &line]) else { return };
     if ran.code == 99 {
-        assert!(std::env::var_os("CI").is_none(), "curl is not installed");
-        eprintln!("skipped: curl is not installed");
+        skipped("curl is not installed");
         return;
     }
     let made: Value = ran.exits(0).json();

@@ -121,8 +121,7 @@ impl Workplace {
     pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
         let name = command.get_program().to_string_lossy().into_owned();
         if !installed(&name) {
-            assert!(std::env::var_os("CI").is_none(), "{name} is not installed");
-            eprintln!("skipped: {name} is not installed");
+            skipped(&format!("{name} is not installed"));
             return None;
         }
         command.args(arguments).env("HOME", self.folder.path());
@@ -141,6 +140,13 @@ impl Workplace {
         let _ = child.stdin.take().expect("it is piped").write_all(stdin);
         child.wait_with_output().expect("it was started")
     }
+}
+/// What a test could not ask, and why: an error in CI, elsewhere a line that the test runner does not hold back (it
+/// captures what the print macros print).
+pub fn skipped(why: &str) {
+    assert!(std::env::var_os("CI").is_none(), "{why}");
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
 fn installed(name: &str) -> bool {

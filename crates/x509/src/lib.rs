@@ -9,6 +9,8 @@
 mod algorithm;
 mod certificate;
 mod chain;
+#[cfg(test)]
+mod corpora;
 mod extension;
 mod file_key;
 mod input;
