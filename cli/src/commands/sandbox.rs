@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use el2g_sandbox::{Faults, KeySource, Options, Running, SandboxError, start};
@@ -49,6 +50,9 @@ struct Serve {
     /// Speak TLS, with a certificate from a local CA that `caFile` names
     #[arg(long)]
     tls: bool,
+    /// Seconds that the generation of keys and certificates takes (GENERATION_TRIGGERED)
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400))]
+    generation_seconds: u64,
     /// Let chosen calls go wrong: a script of `[[fault]]` tables (TOML)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -124,6 +128,7 @@ fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
         state: arguments.state,
         keys: key_source(),
         tls: arguments.tls,
+        generation: Duration::from_secs(arguments.generation_seconds),
         faults: arguments
             .faults
             .map(|path| read_faults(&path, context))
@@ -191,13 +196,14 @@ async fn announce(
             path
         }
     };
-    let ca_file = match running.ca_pem() {
-        Some(pem) => {
+    let ca_file = match (running.ca_file(), running.ca_pem()) {
+        (Some(kept), _) => Some(kept.to_owned()),
+        (None, Some(pem)) => {
             let path = folder.join("ca.pem");
             context.public_output(&path)?.write(pem.as_bytes())?;
             Some(path)
         }
-        None => None,
+        (None, None) => None,
     };
     let line = json!({
         "baseUrl": running.base_url(),

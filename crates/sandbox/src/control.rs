@@ -10,8 +10,8 @@ use crate::generation::{self, Job};
 use crate::handlers::claiming;
 use crate::handlers::devices;
 use crate::handlers::provisionings::{
-    GENERATION_COMPLETED, GENERATION_FAILED, GENERATION_ON_CONNECTION, PROVISIONING_COMPLETED,
-    PROVISIONING_FAILED,
+    GENERATION_COMPLETED, GENERATION_FAILED, GENERATION_ON_CONNECTION, GENERATION_TRIGGERED,
+    PROVISIONING_COMPLETED, PROVISIONING_FAILED,
 };
 use crate::refusal::{DEVICE_NOT_FOUND, INVALID_DEVICE, MALFORMED_BODY, Refusal};
 use crate::service::Service;
@@ -100,6 +100,26 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
     })))
 }
 
+/// The states of 4.5.9 that a provisioning goes through while its device is connected.
+fn states_after(service: &Service, job: &Job, failure: Option<&str>) -> Vec<&'static str> {
+    let mut states = Vec::new();
+    if [GENERATION_ON_CONNECTION, GENERATION_FAILED].contains(&job.state.as_str()) {
+        states.push(GENERATION_TRIGGERED);
+    }
+    let waits = job.state == GENERATION_TRIGGERED || (!states.is_empty() && service.generation > 0);
+    if job.state == PROVISIONING_COMPLETED {
+        // The device has it.
+    } else if failure == Some(GENERATION_FAILED) {
+        states.push(GENERATION_FAILED);
+    } else if !waits {
+        if !states.is_empty() {
+            states.push(GENERATION_COMPLETED);
+        }
+        states.push(failure.map_or(PROVISIONING_COMPLETED, |_| PROVISIONING_FAILED));
+    }
+    states
+}
+
 /// One object to one device; the states it went through are reported.
 fn provision(
     service: &Service,
@@ -109,25 +129,12 @@ fn provision(
     now: i64,
 ) -> Result<Value, Refusal> {
     let mut states = vec![job.state.as_str()];
-    if job.state != PROVISIONING_COMPLETED {
-        let failure = connection.failure_of(job);
-        let to_make = [GENERATION_ON_CONNECTION, GENERATION_FAILED].contains(&job.state.as_str());
-        if failure == Some(GENERATION_FAILED) {
-            states.push(GENERATION_FAILED);
-        } else {
-            if job.order.is_some() {
-                generation::certificate(service, db, job)?;
-            }
-            if to_make {
-                states.push(GENERATION_COMPLETED);
-            }
-            states.push(if failure.is_some() {
-                PROVISIONING_FAILED
-            } else {
-                PROVISIONING_COMPLETED
-            });
+    states.extend(states_after(service, job, connection.failure_of(job)));
+    let state = states.last().copied().unwrap_or(&job.state);
+    if state != job.state {
+        if job.order.is_some() && state.starts_with("PROVISIONING") {
+            generation::certificate(service, db, job)?;
         }
-        let state = states.last().copied().unwrap_or(&job.state);
         db.prepare_cached("UPDATE provisioning SET state = ?2, modified_ts = ?3 WHERE id = ?1")?
             .execute(params![job.id, state, now])?;
     }

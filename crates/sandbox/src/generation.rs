@@ -1,8 +1,8 @@
 //! What a device gets: its own key pairs, and certificates signed by the chosen intermediate CA.
 
 use el2g_x509::{
-    CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, SerialNumber,
-    TemplateExtension,
+    CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, PublicKey,
+    SerialNumber, TemplateExtension,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
@@ -13,6 +13,62 @@ use crate::handlers::intermediate_cas::IntermediateCa;
 use crate::object_content::with_causes;
 use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
 use crate::service::Service;
+
+/// The setting that says how many milliseconds generation takes; there when that is not 0.
+const TAKES: &str = "generation-takes";
+
+/// SQL for the state that a provisioning of the object `o` begins with.
+pub const FIRST_STATE: &str = "CASE WHEN o.on_connection = 1 THEN 'GENERATION_ON_CONNECTION' \
+     WHEN EXISTS (SELECT 1 FROM setting WHERE name = 'generation-takes') THEN 'GENERATION_TRIGGERED' \
+     ELSE 'GENERATION_COMPLETED' END";
+
+/// From now on generation takes so many milliseconds.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn takes(service: &mut Service, millis: i64) -> Result<(), Refusal> {
+    service.generation = millis;
+    service.store.write(|db| {
+        if millis > 0 {
+            db.execute(
+                "INSERT OR REPLACE INTO setting VALUES (?1, ?2)",
+                params![TAKES, millis.to_be_bytes()],
+            )?;
+            return Ok(());
+        }
+        db.execute("DELETE FROM setting WHERE name = ?1", params![TAKES])?;
+        // What an earlier run with this state left behind.
+        complete(db, i64::MAX, 0)
+    })
+}
+
+/// Completes the generations that are due. Every operation begins with it.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn settle(service: &Service) -> Result<(), Refusal> {
+    if service.generation == 0 {
+        return Ok(());
+    }
+    let due = service.now() - service.generation;
+    service.store.write(|db| complete(db, due, service.generation))
+}
+
+fn complete(db: &Connection, due: i64, took: i64) -> Result<(), Refusal> {
+    db.prepare_cached(
+        "UPDATE provisioning SET state = 'GENERATION_COMPLETED', modified_ts = modified_ts + ?2
+         WHERE state = 'GENERATION_TRIGGERED' AND modified_ts <= ?1",
+    )?
+    .execute(params![due, took])?;
+    Ok(())
+}
+
+/// How much of what was triggered at `since` is generated, in percent.
+#[must_use]
+pub fn percentage(service: &Service, since: i64) -> i64 {
+    let elapsed = (service.now() - since).max(0);
+    if elapsed >= service.generation { 100 } else { elapsed * 100 / service.generation }
+}
 
 /// A provisioning with what is needed to do it.
 #[derive(Debug, Clone)]
@@ -138,6 +194,18 @@ pub fn keep_keys(db: &Connection, keys: &[NewDeviceKey]) -> Result<(), Refusal> 
         ])?;
     }
     Ok(())
+}
+
+/// The public key of the key pair that a job of a KEYPAIR object put into the device; `None` where
+/// the sandbox makes no such key.
+///
+/// # Errors
+/// 500 when the kept key is damaged.
+pub fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refusal> {
+    match kept_key(db, job.device, job.object_id)? {
+        Some(key) => Ok(Some(authority::restored(key)?.public_key().clone())),
+        None => Ok(None),
+    }
 }
 
 fn kept_key(db: &Connection, device: i64, key_pair: i64) -> Result<Option<Vec<u8>>, Refusal> {

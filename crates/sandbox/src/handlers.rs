@@ -9,6 +9,8 @@ pub mod claiming;
 pub mod device_groups;
 pub mod devices;
 pub mod intermediate_cas;
+pub mod jobs;
+pub mod offline_provisionings;
 pub mod products;
 pub mod provisionings;
 pub mod secure_objects;

@@ -15,6 +15,8 @@ mod faults;
 mod fields;
 mod generation;
 mod handlers;
+mod kept_file;
+mod newer_operations;
 mod object_content;
 mod object_ids;
 mod openapi;
@@ -22,6 +24,7 @@ mod options;
 mod products;
 mod recipient;
 mod refusal;
+mod request_body;
 mod routes;
 mod running;
 #[cfg(test)]
@@ -37,9 +40,10 @@ mod usage_policy;
 
 pub use clock::{Clock, SteppedClock, SystemClock};
 pub use faults::{FaultScriptError, Faults};
+pub use kept_file::KeptFileError;
 pub use options::{KeySource, Options};
 pub use recipient::RecipientError;
+pub use request_body::LARGEST_BODY;
 pub use running::{Running, SandboxError, start};
-pub use server::LARGEST_BODY;
 pub use store::StoreError;
 pub use tls::TlsError;

@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use el2g_key_payload::{Entropy, SecretBytes, SystemEntropy};
 
@@ -32,8 +33,11 @@ pub struct Options {
     pub state: Option<PathBuf>,
     /// Where the OpenPGP key comes from.
     pub keys: KeySource,
-    /// Speak TLS, with a certificate from a local CA made for this run.
+    /// Speak TLS, with a certificate from a local CA. It is kept beside the OpenPGP key where that is
+    /// kept in a folder and only this machine is served, else made for this run.
     pub tls: bool,
+    /// How long the generation of keys and certificates takes; no time by default.
+    pub generation: Duration,
     /// Calls that go wrong; none by default.
     pub faults: Faults,
     /// The time.
@@ -50,6 +54,7 @@ impl Default for Options {
             state: None,
             keys: KeySource::default(),
             tls: false,
+            generation: Duration::ZERO,
             faults: Faults::default(),
             clock: Arc::new(SystemClock),
             entropy: Box::new(SystemEntropy),

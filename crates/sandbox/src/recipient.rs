@@ -1,10 +1,7 @@
 //! The OpenPGP key that customers encrypt to: kept in the state, kept in a folder, given, or made.
 //! Making one takes a second or so, hence it happens in the background while the sandbox answers.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use el2g_key_payload::{SecretBytes, SystemEntropy};
@@ -12,6 +9,7 @@ use el2g_openpgp_envelope::{
     KeyError, RecipientSecret, Timestamp, generate_recipient_key, public_of,
 };
 
+use crate::kept_file::{self, KeptFileError};
 use crate::options::KeySource;
 use crate::store::{Store, StoreError};
 
@@ -20,7 +18,6 @@ pub const USER_ID: &str = "el2g sandbox (not EdgeLock 2GO) <sandbox@localhost>";
 
 const SETTING: &str = "recipient-secret-key";
 const FILE: &str = "recipient-secret.asc";
-const LARGEST_FILE: usize = 64 * 1024;
 
 /// Why there is no OpenPGP key.
 #[derive(Debug, thiserror::Error)]
@@ -31,23 +28,9 @@ pub enum RecipientError {
     /// The state cannot keep it.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The folder cannot keep it.
-    #[error("cannot use {}", path.display())]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Others may read the key.
-    #[error("{} has mode {mode:o}, but only its owner may read it (0600)", path.display())]
-    Readable {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    /// The kept key cannot be used.
+    #[error(transparent)]
+    Kept(#[from] KeptFileError),
 }
 
 /// The key.
@@ -104,57 +87,20 @@ fn generate(now: Timestamp) -> Result<SecretBytes, KeyError> {
 /// cannot be written (a read-only home) the key serves this start only: nothing but speed is lost.
 fn from_folder(folder: &Path, now: Timestamp) -> Result<SecretBytes, RecipientError> {
     let path = folder.join(FILE);
-    if let Some(kept) = read_kept(&path)? {
+    if let Some(kept) = kept_file::read(&path)? {
         return Ok(kept);
     }
     let secret = generate(now)?;
-    match keep(folder, &path, &secret) {
+    match kept_file::keep(&path, &secret) {
         Ok(true) | Err(_) => Ok(secret),
-        Ok(false) => Ok(read_kept(&path)?.unwrap_or(secret)),
+        Ok(false) => Ok(kept_file::read(&path)?.unwrap_or(secret)),
     }
-}
-
-/// Writes the key whole or not at all; false when another start was faster.
-fn keep(folder: &Path, path: &Path, secret: &SecretBytes) -> io::Result<bool> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let draft = folder.join(format!("{FILE}.{}.new", std::process::id()));
-    let written = (|| {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-        file.write_all(secret.expose())?;
-        file.sync_all()?;
-        match fs::hard_link(&draft, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            other => other.map(|()| true),
-        }
-    })();
-    // The draft is ours alone; a failure to remove it leaves a private file behind, no more.
-    let _ = fs::remove_file(&draft);
-    written
-}
-
-fn read_kept(path: &Path) -> Result<Option<SecretBytes>, RecipientError> {
-    let fault = |source| RecipientError::File { path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(fault(error)),
-    };
-    let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(RecipientError::Readable { path: path.to_owned(), mode });
-    }
-    SecretBytes::read_from(file, LARGEST_FILE)
-        .map(Some)
-        .map_err(|error| fault(io::Error::other(error)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Starting and stopping the sandbox.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ use tower::ServiceExt as _;
 
 use crate::console::RequestLog;
 use crate::fault_answers::DropConnection;
-use crate::options::Options;
+use crate::generation;
+use crate::options::{KeySource, Options};
 use crate::server::{App, router};
 use crate::service::Service;
 use crate::store::{Store, StoreError};
@@ -45,6 +47,9 @@ pub enum SandboxError {
     /// The state file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The state cannot be read or written.
+    #[error("{0}")]
+    State(String),
     /// The OpenPGP key.
     #[error("no OpenPGP key: {0}")]
     Recipient(String),
@@ -60,6 +65,7 @@ pub enum SandboxError {
 pub struct Running {
     address: SocketAddr,
     ca_pem: Option<String>,
+    ca_file: Option<PathBuf>,
     app: Arc<App>,
     stop: watch::Sender<()>,
     accepting: JoinHandle<()>,
@@ -70,7 +76,8 @@ pub struct Running {
 /// # Errors
 /// [`SandboxError`]
 pub async fn start(options: Options) -> Result<Running, SandboxError> {
-    let Options { listen, token, state, keys, tls, faults, clock, mut entropy } = options;
+    let Options { listen, token, state, keys, tls, generation, faults, clock, mut entropy } =
+        options;
     let token = match token {
         Some(token) => Some(token)
             .filter(|t| !t.is_empty() && t.expose().iter().all(|b| (0x21..0x7f).contains(b)))
@@ -86,10 +93,19 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         Some(path) => Store::open(&path)?,
         None => Store::in_memory()?,
     };
-    let tls = tls.then(|| tls::local(address.ip())).transpose()?;
+    let folder = match &keys {
+        KeySource::Folder(folder) => Some(folder.clone()),
+        _ => None,
+    };
+    let today = clock.now_millis().div_euclid(1000);
+    let tls = tls.then(|| tls::local(address.ip(), folder.as_deref(), today)).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
+    let mut service = Service::new(store, clock, entropy);
+    let millis = i64::try_from(generation.as_millis()).unwrap_or(i64::MAX);
+    generation::takes(&mut service, millis)
+        .map_err(|refusal| SandboxError::State(refusal.details))?;
     let app = Arc::new(App {
-        service: Service::new(store, clock, entropy),
+        service,
         token,
         origin: format!("{scheme}://{address}"),
         faults,
@@ -104,8 +120,9 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     let acceptor = tls.as_ref().map(|tls| TlsAcceptor::from(Arc::clone(&tls.config)));
     let (stop, stopped) = watch::channel(());
     let accepting = tokio::spawn(accept(listener, acceptor, router(Arc::clone(&app)), stopped));
-    let ca_pem = tls.map(|tls| tls.ca_pem);
-    Ok(Running { address, ca_pem, app, stop, accepting })
+    let (ca_pem, ca_file) = tls.map(|tls| (tls.ca_pem, tls.ca_file)).unzip();
+    let ca_file = ca_file.flatten();
+    Ok(Running { address, ca_pem, ca_file, app, stop, accepting })
 }
 
 /// 256 random bits in hexadecimal digits.
@@ -204,6 +221,12 @@ impl Running {
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
+    }
+
+    /// Where the CA is kept, in PEM; `None` without TLS, or where it is this run's alone.
+    #[must_use]
+    pub fn ca_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
     }
 
     /// The token that requests must carry.

@@ -1,6 +1,7 @@
 //! What users do with the service, operation by operation.
 
 mod claims;
+mod factory;
 mod groups;
 mod objects;
 mod signing;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
@@ -22,16 +21,13 @@ use crate::fault_answers::{
     DropConnection, Injected, cut, dropped, faulty, injected, with_unknown_fields,
 };
 use crate::faults::{Fault, Faults};
+use crate::generation;
+use crate::newer_operations::NEWER_OPERATIONS;
 use crate::openapi;
-use crate::refusal::{
-    BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, UNAUTHORIZED, UNKNOWN_PATH,
-    WRONG_MEDIA_TYPE, WRONG_METHOD,
-};
+use crate::refusal::{INTERNAL, Refusal, UNAUTHORIZED, UNKNOWN_PATH, WRONG_METHOD};
+use crate::request_body::{parse, read_json, whole, with_whole_body};
 use crate::routes::{Handler, handler};
 use crate::service::Service;
-
-/// Longer bodies answer 413.
-pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// Where the operations are: as behind the Foundries.io proxy, and as NXP serves them.
 const FRONTS: [&str; 2] = ["/ota/factories/{factory}/el2g-proxy", "/api/v1"];
@@ -49,6 +45,17 @@ pub(crate) struct App {
     pub(crate) loopback: bool,
 }
 
+/// What is done and answered at one path.
+#[derive(Clone, Copy)]
+struct Route {
+    /// The operation that a fault script can name.
+    fault_target: Option<&'static Endpoint>,
+    method: Method,
+    success: u16,
+    media_type: Option<&'static str>,
+    handler: Handler,
+}
+
 /// The whole sandbox as a router.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let mut operations = Router::new();
@@ -56,9 +63,26 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         for endpoint in CATALOGUE {
             if let Some(handler) = handler(endpoint) {
                 let path = format!("{front}{}", endpoint.path);
-                operations = operations.route(&path, method_router(endpoint, handler));
+                let route = Route {
+                    fault_target: Some(endpoint),
+                    method: endpoint.method,
+                    success: endpoint.success,
+                    media_type: endpoint.reply.media_type(),
+                    handler,
+                };
+                operations = operations.route(&path, method_router(route));
             }
         }
+    }
+    for newer in NEWER_OPERATIONS {
+        let route = Route {
+            fault_target: None,
+            method: newer.method,
+            success: newer.success,
+            media_type: newer.reply.media_type(),
+            handler: newer.handler,
+        };
+        operations = operations.route(newer.path, method_router(route));
     }
     operations
         .route("/_sandbox/control/devices/{uid}/connect", post(connect))
@@ -78,9 +102,13 @@ async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let outcome = async {
         let call = read_call(&app, &mut parts).await?;
-        let bytes = read_body(&parts.headers, body).await?;
+        let bytes = whole(body).await?;
         let body = if bytes.is_empty() { Value::Null } else { parse(&bytes)? };
-        blocking(move || control::connect(&app.service, &call, &body)).await
+        blocking(move || {
+            generation::settle(&app.service)?;
+            control::connect(&app.service, &call, &body)
+        })
+        .await
     };
     plain(outcome.await, "application/json")
 }
@@ -113,8 +141,10 @@ async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
     if !app.loopback || !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
         return unknown_path(request).await;
     }
-    let found =
-        blocking(move || console::page(&app.service, &app.log, &app.origin).map(Reply::Text));
+    let found = blocking(move || {
+        generation::settle(&app.service)?;
+        console::page(&app.service, &app.log, &app.origin).map(Reply::Text)
+    });
     let mut response = plain(found.await, "text/html; charset=utf-8");
     let headers = response.headers_mut();
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
@@ -140,31 +170,26 @@ fn plain(outcome: Result<Reply, Refusal>, media_type: &'static str) -> Response 
     ([(header::CONTENT_TYPE, media_type)], body).into_response()
 }
 
-fn method_router(endpoint: &'static Endpoint, handler: Handler) -> MethodRouter<Arc<App>> {
-    let filter = match endpoint.method {
+fn method_router(route: Route) -> MethodRouter<Arc<App>> {
+    let filter = match route.method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
         Method::Put => MethodFilter::PUT,
         Method::Delete => MethodFilter::DELETE,
     };
     on(filter, move |State(app): State<Arc<App>>, request: Request| async move {
-        match answer(app, endpoint, handler, request).await {
+        match answer(app, route, request).await {
             Ok(response) => response,
             Err(refusal) => refused(&refusal),
         }
     })
 }
 
-async fn answer(
-    app: Arc<App>,
-    endpoint: &'static Endpoint,
-    handler: Handler,
-    request: Request,
-) -> Result<Response, Refusal> {
+async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let call = read_call(&app, &mut parts).await?;
     let page = call.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let fault = app.faults.next(endpoint, page);
+    let fault = route.fault_target.and_then(|endpoint| app.faults.next(endpoint, page));
     match &fault {
         Some(Fault::Answer { status, retry_after, html }) => {
             return Ok(injected(faulty(*status, *retry_after, *html), "answer"));
@@ -173,21 +198,31 @@ async fn answer(
         Some(Fault::Stall(time)) => tokio::time::sleep(*time).await,
         _ => {}
     }
-    let reply = match handler {
-        Handler::Plain(function) => blocking(move || function(&app.service, &call)).await?,
+    let reply = match route.handler {
+        Handler::Plain(function) => {
+            blocking(move || {
+                generation::settle(&app.service)?;
+                function(&app.service, &call)
+            })
+            .await?
+        }
         Handler::WithBody(function) => {
             let body = read_json(&parts.headers, body).await?;
-            blocking(move || function(&app.service, &call, &body)).await?
+            blocking(move || {
+                generation::settle(&app.service)?;
+                function(&app.service, &call, &body)
+            })
+            .await?
         }
     };
     Ok(match fault {
         Some(Fault::DropAfter) => injected(dropped(), "drop after"),
         Some(Fault::UnknownFields) => {
-            injected(success(endpoint, with_unknown_fields(reply)), "unknown fields")
+            injected(success(route, with_unknown_fields(reply)), "unknown fields")
         }
-        Some(Fault::CutBody) => injected(cut(success(endpoint, reply)).await, "cut body"),
-        Some(Fault::Stall(_)) => injected(success(endpoint, reply), "stall"),
-        _ => success(endpoint, reply),
+        Some(Fault::CutBody) => injected(cut(success(route, reply)).await, "cut body"),
+        Some(Fault::Stall(_)) => injected(success(route, reply), "stall"),
+        _ => success(route, reply),
     })
 }
 
@@ -213,62 +248,14 @@ async fn read_call(app: &App, parts: &mut Parts) -> Result<Call, Refusal> {
     Ok(Call { path, query, url: format!("{}{}", app.origin, parts.uri.path()) })
 }
 
-async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
-    let media_type =
-        headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
-    let essence = media_type.split(';').next().unwrap_or("").trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(Refusal::new(
-            &WRONG_MEDIA_TYPE,
-            format!("Content-Type `{}`, needed: application/json", shown(media_type)),
-        ));
-    }
-    parse(&read_body(headers, body).await?)
-}
-
-fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Refusal::new(
-            &MALFORMED_BODY,
-            format!(
-                "the body is not JSON at line {} column {}: {error}",
-                error.line(),
-                error.column()
-            ),
-        )
-    })
-}
-
-async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
-    let too_large = |found: String| {
-        Refusal::new(&BODY_TOO_LARGE, format!("{found}, at most {LARGEST_BODY} bytes are read"))
-    };
-    let declared = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    if let Some(length) = declared.filter(|length| *length > LARGEST_BODY as u64) {
-        return Err(too_large(format!("the body has {length} bytes")));
-    }
-    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
-        use std::error::Error as _;
-        let over =
-            error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
-        if over {
-            too_large("the body is longer".into())
-        } else {
-            Refusal::new(&MALFORMED_BODY, "the body ended early")
-        }
-    })
-}
-
-fn success(endpoint: &Endpoint, reply: Reply) -> Response {
-    let status = StatusCode::from_u16(endpoint.success).unwrap_or(StatusCode::OK);
+fn success(route: Route, reply: Reply) -> Response {
+    let status = StatusCode::from_u16(route.success).unwrap_or(StatusCode::OK);
     let body = match reply {
         Reply::Empty => return status.into_response(),
         Reply::Json(value) => value.to_string(),
         Reply::Text(text) => text,
     };
-    let media_type = endpoint.reply.media_type().unwrap_or("application/json");
+    let media_type = route.media_type.unwrap_or("application/json");
     (status, [(header::CONTENT_TYPE, media_type)], body).into_response()
 }
 
@@ -347,7 +334,14 @@ async fn correlate(State(app): State<Arc<App>>, request: Request, next: Next) ->
         });
     let (at, began) = (app.service.now(), Instant::now());
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-    let mut response = next.run(request).await;
+    let mut response = match with_whole_body(request).await {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => {
+            let mut response = refused(&refusal);
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
+    };
     if !path.starts_with("/_sandbox/") || path.starts_with("/_sandbox/control/") {
         let dropped = response.extensions().get::<DropConnection>().is_some();
         app.log.add(Answered {

@@ -24,13 +24,21 @@ pub struct Service {
     pub recipient: RecipientSlot,
     clock: Arc<dyn Clock>,
     entropy: Mutex<Box<dyn Entropy>>,
+    /// Milliseconds that generation takes; 0: it is done when it is asked for.
+    pub generation: i64,
 }
 
 impl Service {
     /// A service over `store`.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        Self { store, recipient: RecipientSlot::default(), clock, entropy: Mutex::new(entropy) }
+        Self {
+            store,
+            recipient: RecipientSlot::default(),
+            clock,
+            entropy: Mutex::new(entropy),
+            generation: 0,
+        }
     }
 
     /// Milliseconds since 1970.

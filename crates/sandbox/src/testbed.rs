@@ -66,6 +66,7 @@ impl Testbed {
             query: pairs(query),
             url: format!("http://sandbox/api/v1{}", endpoint.path),
         };
+        crate::generation::settle(&self.service)?;
         let reply = match handler(endpoint).unwrap() {
             Handler::Plain(function) => function(&self.service, &call),
             Handler::WithBody(function) => function(&self.service, &call, &body),

@@ -23,7 +23,11 @@ fn group_by_id(db: &Connection, id: i64) -> Result<Group, Refusal> {
         .ok_or_else(|| Refusal::new(&RTP_GROUP_NOT_FOUND, format!("no device group {id}")))
 }
 
-fn group_of(db: &Connection, call: &Call) -> Result<Group, Refusal> {
+/// The device group that the path names, whatever its product.
+///
+/// # Errors
+/// 404 when there is none.
+pub fn group_of(db: &Connection, call: &Call) -> Result<Group, Refusal> {
     group_by_id(db, call.path_id("deviceGroupId", &RTP_GROUP_NOT_FOUND)?)
 }
 

@@ -6,7 +6,7 @@ use crate::device_id::DeviceId;
 use crate::handlers::claim_codes::ClaimCode;
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::devices;
-use crate::refusal::{CLAIM_REFUSED, DEVICE_TAKEN, Refusal};
+use crate::refusal::{CLAIM_REFUSED, Refusal};
 
 /// A device presents a claim code (section 10): it comes into the code's group. A device that is
 /// in that group already stays, which is no use of the code.
@@ -26,10 +26,7 @@ pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceId) -> Result<
     }
     match devices::by_uid(db, uid)?.and_then(|device| device.group_id) {
         Some(group) if group == code.group_id => return Ok(()),
-        Some(_) => {
-            let found = format!("{}: {}", DEVICE_TAKEN.summary, uid.hex());
-            return Err(Refusal::new(&DEVICE_TAKEN, found));
-        }
+        Some(other) => return Err(devices::taken_elsewhere(&[(0, uid, other)])),
         None => {}
     }
     let used: bool = db

@@ -77,7 +77,10 @@ pub fn by_uid(db: &Connection, uid: &DeviceId) -> Result<Option<Device>, Refusal
 }
 
 /// Reads `deviceIds` of a body: at least one, each once.
-fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
+///
+/// # Errors
+/// 400 for a malformed body, 422 for ids that are none.
+pub fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
     let fields = Fields::of(body)?;
     let Some(list) = fields.value("deviceIds").and_then(Value::as_array) else {
         fields.fault("deviceIds", "an array of strings is needed");
@@ -158,6 +161,42 @@ pub fn claim(db: &Connection, now: i64, uid: &DeviceId, group: &Group) -> Result
     Ok(seq)
 }
 
+/// Puts devices into a group, all of them or none; one that is in it already stays.
+///
+/// # Errors
+/// 422 where one is in another group.
+pub fn take_in(db: &Connection, now: i64, ids: &[DeviceId], group: &Group) -> Result<(), Refusal> {
+    let mut taken = Vec::new();
+    for (index, id) in ids.iter().enumerate() {
+        match by_uid(db, id)?.and_then(|device| device.group_id) {
+            None => {
+                claim(db, now, id, group)?;
+            }
+            Some(other) if other != group.id => taken.push((index, id, other)),
+            Some(_) => {}
+        }
+    }
+    if taken.is_empty() { Ok(()) } else { Err(taken_elsewhere(&taken)) }
+}
+
+/// The details are JSON in a text, which NXP's own client reads to move a device: ids in
+/// hexadecimal, and those that no group could take (none: the sandbox knows every device).
+pub fn taken_elsewhere(taken: &[(usize, &DeviceId, i64)]) -> Refusal {
+    let listed: Vec<Value> = taken
+        .iter()
+        .map(|(_, id, group)| json!({"deviceId": id.hex(), "deviceGroupId": group}))
+        .collect();
+    let field_errors = taken
+        .iter()
+        .map(|(index, id, group)| FieldError {
+            field: format!("deviceIds[{index}]"),
+            description: format!("device {} is in device group {group}", id.hex()),
+        })
+        .collect();
+    let details = json!({"devicesInDifferentGroup": listed, "notFoundDevices": []}).to_string();
+    Refusal { problem: &DEVICE_TAKEN, details, field_errors }
+}
+
 /// 4.1.2: all of them, or none. A device that is in this group already stays there.
 ///
 /// # Errors
@@ -167,23 +206,8 @@ pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusa
     let now = service.now();
     service.store.write(|db| {
         let group = group_of(db, call)?;
-        let mut taken = Vec::new();
         let mut content = Vec::new();
-        for id in &ids {
-            match by_uid(db, id)?.and_then(|device| device.group_id) {
-                None => {
-                    claim(db, now, id, &group)?;
-                }
-                Some(other) if other != group.id => taken.push(id.hex()),
-                Some(_) => {}
-            }
-        }
-        if !taken.is_empty() {
-            return Err(Refusal::new(
-                &DEVICE_TAKEN,
-                format!("{}: {}", DEVICE_TAKEN.summary, taken.join(", ")),
-            ));
-        }
+        take_in(db, now, &ids, &group)?;
         let wanted = PageWanted { page: 0, size: 20 };
         for id in ids.iter().take(crate::call::LARGEST_PAGE_SIZE as usize) {
             if let Some(device) = by_uid(db, id)? {

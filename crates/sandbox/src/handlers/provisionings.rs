@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::device_id::DeviceId;
-use crate::generation::{self, Job};
+use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
 use crate::handlers::intermediate_cas::IntermediateCa;
 use crate::handlers::secure_objects::object_of;
@@ -44,12 +44,12 @@ pub const GENERATION_ON_CONNECTION: &str = "GENERATION_ON_CONNECTION";
 /// When the state cannot be written.
 pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: i64) -> Result<(), Refusal> {
     let made = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
              SELECT o.id, ?1, a.group_id,
-                    CASE o.on_connection WHEN 1 THEN 'GENERATION_ON_CONNECTION' ELSE 'GENERATION_COMPLETED' END, ?3, ?3
+                    {FIRST_STATE}, ?3, ?3
              FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id WHERE a.group_id = ?2 ORDER BY a.id",
-        )?
+        ))?
         .execute(params![seq, group, now])?;
     record(db, now, Event::ProvisionService, made)
 }
@@ -60,12 +60,12 @@ pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: i64) -> Result
 /// When the state cannot be written.
 pub fn for_new_object(db: &Connection, now: i64, object: i64, group: i64) -> Result<(), Refusal> {
     let made = db
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
              SELECT o.id, d.seq, d.group_id,
-                    CASE o.on_connection WHEN 1 THEN 'GENERATION_ON_CONNECTION' ELSE 'GENERATION_COMPLETED' END, ?3, ?3
+                    {FIRST_STATE}, ?3, ?3
              FROM device d JOIN secure_object o ON o.id = ?1 WHERE d.group_id = ?2 ORDER BY d.seq",
-        )?
+        ))?
         .execute(params![object, group, now])?;
     record(db, now, Event::ProvisionService, made)
 }

@@ -118,7 +118,12 @@ fn an_externally_signed_ca_issues_device_certificates() {
     let online = connect(&bed, DEVICE, Value::Null).unwrap();
     assert_eq!(
         online["provisionings"][1]["states"],
-        json!(["GENERATION_ON_CONNECTION", "GENERATION_COMPLETED", "PROVISIONING_COMPLETED"])
+        json!([
+            "GENERATION_ON_CONNECTION",
+            "GENERATION_TRIGGERED",
+            "GENERATION_COMPLETED",
+            "PROVISIONING_COMPLETED"
+        ])
     );
     let leaf = bed.call("4.5.11", &provisioning, "", Value::Null).unwrap();
     let leaf = Certificate::read(leaf.as_str().unwrap().as_bytes()).unwrap();

@@ -106,6 +106,8 @@ CREATE TABLE provisioning (
 CREATE INDEX provisioning_by_device ON provisioning (device_seq, id);
 CREATE INDEX provisioning_by_object ON provisioning (secure_object_id, id);
 CREATE INDEX provisioning_by_group ON provisioning (group_id);
+-- Empty unless generation takes time.
+CREATE INDEX provisioning_in_generation ON provisioning (modified_ts) WHERE state = 'GENERATION_TRIGGERED';
 
 -- The key pair of one device for one KEYPAIR object.
 CREATE TABLE device_key (
@@ -143,6 +145,14 @@ CREATE TABLE claim_batch (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   group_id INTEGER NOT NULL REFERENCES device_group (id) ON DELETE CASCADE
 ) STRICT;
+
+-- Devices registered in bulk (not in AN12642); the ids are a JSON array of decimal texts.
+CREATE TABLE job (
+  id          TEXT PRIMARY KEY,
+  group_id    INTEGER NOT NULL,
+  device_uids TEXT NOT NULL,
+  created_ts  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- What the activity report counts, by month (12 * year + month - 1).
 CREATE TABLE activity (

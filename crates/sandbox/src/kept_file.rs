@@ -1,0 +1,95 @@
+//! Secrets that outlive a run, in files of the user's own folder: 0600, whole or not there.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::SecretBytes;
+
+const LARGEST_FILE: usize = 64 * 1024;
+
+/// Why a kept file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeptFileError {
+    /// It cannot be read.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others may read it.
+    #[error("{} has mode {mode:o}, but only its owner may read it (0600)", path.display())]
+    Readable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
+/// What the file holds; `None` when it is not there.
+///
+/// # Errors
+/// [`KeptFileError`]
+pub fn read(path: &Path) -> Result<Option<SecretBytes>, KeptFileError> {
+    let fault = |source| KeptFileError::File { path: path.to_owned(), source };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(fault(error)),
+    };
+    let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(KeptFileError::Readable { path: path.to_owned(), mode });
+    }
+    SecretBytes::read_from(file, LARGEST_FILE)
+        .map(Some)
+        .map_err(|error| fault(io::Error::other(error)))
+}
+
+/// Writes a secret that is not there yet, whole or not at all; false when another start was faster.
+///
+/// # Errors
+/// When the folder cannot be made or written.
+pub fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
+    let draft = draft(path, secret.expose(), 0o600)?;
+    let linked = match fs::hard_link(&draft, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        other => other.map(|()| true),
+    };
+    // The draft is ours alone; a failure to remove it leaves a private file behind, no more.
+    let _ = fs::remove_file(&draft);
+    linked
+}
+
+/// Writes what everybody may read, over what was there.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn publish(path: &Path, content: &[u8]) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|found| found == content) {
+        return Ok(());
+    }
+    fs::rename(draft(path, content, 0o644)?, path)
+}
+
+/// A file beside `path` with this content, on the disk when this returns.
+fn draft(path: &Path, content: &[u8], mode: u32) -> io::Result<PathBuf> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let draft = path.with_added_extension(format!("{}.new", std::process::id()));
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&draft)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(draft)
+}

@@ -1,0 +1,48 @@
+//! Operations that AN12642 rev 1.0 does not have and that NXP's newer clients (`el2go-host` and the
+//! library of the PyPI package `spsdk`) call: offline provisioning of devices, and jobs. They are
+//! not part of the 57; what they answer is read from those clients.
+
+use el2g_service_api::{Method, ReplyKind};
+
+use crate::handlers::{jobs, offline_provisionings};
+use crate::routes::Handler::{self, Plain, WithBody};
+
+/// One of them.
+pub struct NewerOperation {
+    /// Its method.
+    pub method: Method,
+    /// Its whole path: some of them are below `/api/v2`.
+    pub path: &'static str,
+    /// The status of success.
+    pub success: u16,
+    /// What the body of a successful reply is.
+    pub reply: ReplyKind,
+    /// What does it.
+    pub handler: Handler,
+}
+
+/// All of them.
+pub static NEWER_OPERATIONS: &[NewerOperation] = &[
+    NewerOperation {
+        method: Method::Post,
+        path: "/api/v1/products/{12nc}/device-groups/{deviceGroupId}/register-devices",
+        success: 202,
+        // The job's id and nothing else: the client takes the text as it is.
+        reply: ReplyKind::Text,
+        handler: WithBody(jobs::register_devices),
+    },
+    NewerOperation {
+        method: Method::Get,
+        path: "/api/v2/rtp/jobs/{jobId}",
+        success: 200,
+        reply: ReplyKind::Json,
+        handler: Plain(jobs::show),
+    },
+    NewerOperation {
+        method: Method::Post,
+        path: "/api/v1/rtp/device-groups/{deviceGroupId}/devices/download-provisionings",
+        success: 200,
+        reply: ReplyKind::Json,
+        handler: WithBody(offline_provisionings::download),
+    },
+];

@@ -1,0 +1,90 @@
+//! The body of a request, before any handler sees it.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderMap, header};
+use serde_json::Value;
+
+use crate::call::shown;
+use crate::refusal::{BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, WRONG_MEDIA_TYPE};
+
+/// Longer bodies answer 413.
+pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// Reads the body before anything is answered, wanted or not (NXP's client sends one with GET): what
+/// is left unread closes the connection, and a client that keeps it open for its next request would
+/// find out only then.
+///
+/// # Errors
+/// 413 for a body that is too long, 400 for one that ends early.
+pub async fn with_whole_body(request: Request) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_body(&parts.headers, body).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// A body that [`with_whole_body`] holds.
+///
+/// # Errors
+/// When it does not.
+pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
+    to_bytes(body, LARGEST_BODY)
+        .await
+        .map_err(|error| Refusal::new(&INTERNAL, format!("the body cannot be read: {error}")))
+}
+
+/// The body as JSON.
+///
+/// # Errors
+/// 415 for another media type, 400 for what is no JSON.
+pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+    let media_type =
+        headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
+    let essence = media_type.split(';').next().unwrap_or("").trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Refusal::new(
+            &WRONG_MEDIA_TYPE,
+            format!("Content-Type `{}`, needed: application/json", shown(media_type)),
+        ));
+    }
+    parse(&whole(body).await?)
+}
+
+/// JSON, or where it is none.
+///
+/// # Errors
+/// 400
+pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Refusal::new(
+            &MALFORMED_BODY,
+            format!(
+                "the body is not JSON at line {} column {}: {error}",
+                error.line(),
+                error.column()
+            ),
+        )
+    })
+}
+
+async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+    let too_large = |found: String| {
+        Refusal::new(&BODY_TOO_LARGE, format!("{found}, at most {LARGEST_BODY} bytes are read"))
+    };
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let Some(length) = declared.filter(|length| *length > LARGEST_BODY as u64) {
+        return Err(too_large(format!("the body has {length} bytes")));
+    }
+    to_bytes(body, LARGEST_BODY).await.map_err(|error| {
+        use std::error::Error as _;
+        let over =
+            error.source().is_some_and(|source| source.is::<http_body_util::LengthLimitError>());
+        if over {
+            too_large("the body is longer".into())
+        } else {
+            Refusal::new(&MALFORMED_BODY, "the body ended early")
+        }
+    })
+}
