@@ -25,4 +25,6 @@ mod sandbox;
 mod secure_object;
 mod served;
 mod service;
+mod spsdk;
+mod tls;
 mod workplace;

@@ -120,7 +120,7 @@ impl Workplace {
     /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).
     pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
         let name = command.get_program().to_string_lossy().into_owned();
-        if !installed(&name) {
+        if found(&name).is_none() {
             skipped(&format!("{name} is not installed"));
             return None;
         }
@@ -149,9 +149,10 @@ pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
-fn installed(name: &str) -> bool {
+/// Where a program is, by PATH or by its own path.
+pub fn found(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// The built program.
