@@ -14,6 +14,7 @@ mod output;
 mod paging;
 mod panics;
 mod pem_answer;
+mod process_memory;
 mod root_key;
 mod sealing;
 mod settings;
@@ -37,6 +38,7 @@ use crate::output::{Console, OutputFormat};
 static WIPING: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
+    process_memory::protect();
     panics::install();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let format = OutputFormat::typed(&arguments);
@@ -66,6 +68,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
     // Before anything else is looked at: a secret that others can read is no secret.
     let outcome = input::refuse_readable_secrets(&matches, context.readability())
         .and_then(|()| commands::run(cli.command, &mut context));
+    process_memory::wipe_stack();
     match outcome {
         Ok(outcome) => context.console.outcome(outcome),
         Err(failure) => context.console.failure(&failure),

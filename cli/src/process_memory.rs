@@ -1,0 +1,36 @@
+//! The memory of this process: not dumped, not read by other processes of the same user, kept out of
+//! swap where the system allows it, and its stack wiped once a command is done.
+
+use std::hint::black_box;
+
+use rustix::mm::{MlockAllFlags, mlockall};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
+use zeroize::Zeroize;
+
+/// How much of the stack is wiped: more than the frames in which libraries were found to leave copies of
+/// secrets (the hex text while it is decoded, key schedules, session keys).
+const STACK_WIPED: usize = 128 * 1024;
+
+/// Protects the process before it reads anything. What the system does not allow is left out: none of
+/// it is needed to work, and a container commonly forbids locking.
+pub fn protect() {
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    // Whoever may raise the limit does. Only without one: under it, a later allocation beyond it would fail instead of being unlocked.
+    // `ONFAULT` locks a page when it is first touched, so that starting costs no reading of the whole program.
+    let _ = setrlimit(Resource::Memlock, Rlimit { current: None, maximum: None });
+    if getrlimit(Resource::Memlock).current.is_none() {
+        let flags = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
+        let _ = mlockall(flags);
+    }
+}
+
+/// Overwrites the stack below the caller: libraries leave copies of secrets in frames that are gone.
+#[inline(never)]
+pub fn wipe_stack() {
+    let mut frame = [0xff_u8; STACK_WIPED];
+    black_box(&mut frame).zeroize();
+    black_box(&frame);
+}

@@ -1,0 +1,224 @@
+//! What a process still holds in memory when its work is done: nothing of a secret. The process is held at its last
+//! act, the line on standard output, by a pipe that is full.
+
+use std::fs::{self, File};
+use std::io::{PipeReader, Write};
+use std::os::unix::fs::FileExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::workplace::{Workplace, program, skipped};
+
+/// Found in memory at the end, because the outcome names the file: shows that the search finds what is there.
+const CONTROL: &str = "control-7c1f9a52e0d84b36.asc";
+/// Of `openpgp/locked.sec.asc` (testdata/generate/openpgp.sh).
+const PASSPHRASE: &str = "p\u{e4}ssw\u{f6}rd \u{20ac}uro";
+const FIRST_COMPONENT: &str = "8f3b60d1c2aa4975e3179b06f45d2e8861c7305fa9be14d2073c8e65bd91f0a4";
+/// Longest piece that is read at once.
+const PIECE: usize = 1 << 20;
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+/// A process whose standard output takes nothing more.
+struct Held {
+    child: Child,
+    _full: PipeReader,
+}
+
+impl Held {
+    fn new(work: &Workplace, arguments: &[&str]) -> Self {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let capacity = rustix::pipe::fcntl_getpipe_size(&writer).unwrap();
+        writer.write_all(&vec![b'.'; capacity]).unwrap();
+        let mut command = Command::new(program());
+        command.args(arguments).args(["-o", "json"]).env_clear().env("HOME", work.path(""));
+        command.current_dir(work.path("")).stdin(Stdio::null()).stderr(Stdio::piped());
+        let child = command.stdout(writer).spawn().unwrap();
+        let held = Self { child, _full: reader };
+        held.wait_until_it_writes();
+        held
+    }
+
+    fn proc(&self, name: &str) -> String {
+        format!("/proc/{}/{name}", self.child.id())
+    }
+
+    /// Until it is in `write` on standard output (system call 1 with 1 as its first argument on x86-64, 64 elsewhere).
+    fn wait_until_it_writes(&self) {
+        let began = Instant::now();
+        loop {
+            let call = fs::read_to_string(self.proc("syscall")).unwrap_or_default();
+            if call.starts_with("1 0x1 ") || call.starts_with("64 0x1 ") {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "it never wrote: {call}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Everything that can be read of its memory, piece by piece; pieces overlap by 64 bytes.
+    fn pieces(&self) -> Vec<Vec<u8>> {
+        let memory = File::open(self.proc("mem")).unwrap();
+        let mut pieces = Vec::new();
+        for line in fs::read_to_string(self.proc("maps")).unwrap().lines() {
+            let mut words = line.split(' ');
+            let (range, rights) = (words.next().unwrap(), words.next().unwrap());
+            if !rights.starts_with('r') || line.ends_with("[vvar]") || line.ends_with("[vsyscall]")
+            {
+                continue;
+            }
+            let (start, end) = range.split_once('-').unwrap();
+            let start = usize::from_str_radix(start, 16).unwrap();
+            let end = usize::from_str_radix(end, 16).unwrap();
+            for at in (start..end).step_by(PIECE) {
+                let mut piece = vec![0; (PIECE + 64).min(end - at)];
+                if memory.read_exact_at(&mut piece, at as u64).is_ok() {
+                    pieces.push(piece);
+                }
+            }
+        }
+        pieces
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn holds(pieces: &[Vec<u8>], needle: &[u8]) -> bool {
+    let first = needle[0];
+    pieces.iter().any(|piece| {
+        let mut rest = piece.as_slice();
+        while let Some(at) = rest.iter().position(|byte| *byte == first) {
+            if rest[at..].starts_with(needle) {
+                return true;
+            }
+            rest = &rest[at + 1..];
+        }
+        false
+    })
+}
+
+/// What must not be there: each secret whole would be found by its halves, too.
+fn secrets_of(key_hex: &str) -> Vec<(String, Vec<u8>)> {
+    let mut secrets = Vec::new();
+    for (half, text) in [("first", &key_hex[..32]), ("second", &key_hex[32..64])] {
+        secrets.push((format!("{half} half of the key"), bytes(text)));
+        secrets.push((format!("{half} half of its hex"), text.as_bytes().to_vec()));
+        secrets.push((format!("{half} half of its HEX"), text.to_uppercase().into_bytes()));
+    }
+    secrets
+}
+
+/// The secret numbers of an unprotected RSA-2048 key in its armor, 24 bytes out of the middle of each: version,
+/// time, algorithm, n, e, S2K usage, then d, p, q, u (RFC 4880 5.5.3).
+fn secret_numbers(armor: &str) -> Vec<(String, Vec<u8>)> {
+    let lines =
+        armor.lines().skip_while(|line| !line.is_empty()).filter(|l| !l.starts_with(['-', '=']));
+    let packet = base64::Engine::decode(
+        &base64::engine::general_purpose::STANDARD,
+        lines.collect::<String>(),
+    )
+    .unwrap();
+    let mut at = 3 + 6 + (2 + 256) + 2 + 3;
+    assert_eq!(
+        (packet[0], packet[at]),
+        (0x95, 0),
+        "an old packet of two length octets, S2K usage 0"
+    );
+    at += 1;
+    let mut numbers = Vec::new();
+    for (name, length) in [("d", 256), ("p", 128), ("q", 128), ("u", 128)] {
+        let bits = usize::from(u16::from_be_bytes([packet[at], packet[at + 1]]));
+        let octets = bits.div_ceil(8);
+        assert!(octets <= length && octets > length - 3, "{name} has {bits} bits");
+        let middle = at + 2 + octets / 2;
+        numbers.push((format!("{name} of the signing key"), packet[middle..middle + 24].to_vec()));
+        // Big numbers are kept in words, the least significant first.
+        let reversed = packet[middle..middle + 24].iter().rev().copied().collect();
+        numbers.push((format!("{name} of the signing key, reversed"), reversed));
+        at += 2 + octets;
+    }
+    numbers
+}
+
+#[track_caller]
+fn holds_none(held: &Held, secrets: &[(String, Vec<u8>)]) {
+    let pieces = held.pieces();
+    assert!(holds(&pieces, CONTROL.as_bytes()), "the search does not find what is there");
+    let found: Vec<&String> =
+        secrets.iter().filter(|(_, secret)| holds(&pieces, secret)).map(|(name, _)| name).collect();
+    assert_eq!(found, Vec::<&String>::new());
+}
+
+/// The memory of a process that forbids it can be read by root only.
+fn may_read_memory() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        skipped("only root can read the memory of a process that forbids it");
+    }
+    root
+}
+
+#[test]
+fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    work.take("openpgp/rsa2048.sec.asc");
+    work.take("openpgp/recipient.pub.asc");
+    work.write_secret("key.hex", FIRST_COMPONENT);
+    let seal = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--out", CONTROL];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
+    let held = Held::new(&work, &[&seal[..], &keys].concat());
+    assert!(work.names().contains(&CONTROL.to_owned()), "the message is there");
+    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    let mut secrets = secrets_of(FIRST_COMPONENT);
+    secrets.extend(secret_numbers(&armor));
+    let line = armor.lines().nth(30).unwrap();
+    secrets.push(("a line of the signing key's file".into(), line.as_bytes().to_vec()));
+    holds_none(&held, &secrets);
+}
+
+#[test]
+fn nothing_of_a_passphrase_is_left() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    work.take("openpgp/locked.sec.asc");
+    work.take("openpgp/recipient.pub.asc");
+    work.write_secret("key.hex", FIRST_COMPONENT);
+    work.write_secret("passphrase", PASSPHRASE);
+    let seal = ["pgp", "seal", "--kind", "hmac", "--in", "key.hex", "--out", CONTROL];
+    let keys = ["--signer", "locked.sec.asc", "--recipient", "recipient.pub.asc"];
+    let held = Held::new(&work, &[&seal[..], &keys, &["--passphrase-file", "passphrase"]].concat());
+    let mut secrets = secrets_of(FIRST_COMPONENT);
+    secrets.push(("the passphrase".into(), PASSPHRASE.as_bytes().to_vec()));
+    secrets.push(("the passphrase's end".into(), PASSPHRASE.as_bytes()[4..].to_vec()));
+    holds_none(&held, &secrets);
+}
+
+#[test]
+fn the_process_cannot_be_dumped_and_its_memory_is_locked_where_that_is_allowed() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    work.write(CONTROL, "x");
+    let held = Held::new(&work, &["checksum", CONTROL]);
+    let limits = fs::read_to_string(held.proc("limits")).unwrap();
+    let line = |name: &str| limits.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    let words = |line: String| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(line("Max core file size"))[4..6], ["0", "0"]);
+    let status = fs::read_to_string(held.proc("status")).unwrap();
+    let locked = status.lines().find_map(|line| line.strip_prefix("VmLck:")).unwrap().trim();
+    let unlimited = words(line("Max locked memory"))[3] == "unlimited";
+    assert_eq!(locked != "0 kB", unlimited, "{locked}");
+}
