@@ -21,6 +21,7 @@ mod online;
 mod pem;
 mod pgp;
 mod pkcs11;
+mod process_memory;
 mod sandbox;
 mod secure_object;
 mod served;
