@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::gnupg::Gnupg;
-use crate::workplace::{Workplace, skipped, testdata};
+use crate::workplace::{Workplace, root, skipped, testdata};
 
 /// Kinds, and a secret of each as hex text.
 fn secrets() -> [(&'static str, String); 3] {
@@ -108,6 +108,41 @@ fn sequoia_opens_what_we_seal_and_verifies_it() {
             };
             assert_eq!(ran.exits(0).stdout, hex, "{signer} {kind}");
         }
+    }
+}
+
+#[test]
+fn openpgp_js_opens_what_we_seal_and_verifies_it() {
+    let modules = root().join("target/oracles/openpgpjs/node_modules");
+    if !modules.join("openpgp").is_dir() {
+        skipped("OpenPGP.js (npm: openpgp) is not installed below target/oracles");
+        return;
+    }
+    let work = workplace();
+    for signer in ["rsa2048", "rsa4096"] {
+        let program = root().join("tests/openpgpjs/open-message.cjs").display().to_string();
+        let mut line = vec![program, "recipient.sec.asc".to_owned(), format!("{signer}.pub.asc")];
+        for (kind, _) in secrets() {
+            seal(&work, kind, &format!("{signer}.sec.asc"));
+            line.push(format!("{kind}.asc"));
+        }
+        let mut node = Command::new("node");
+        node.env("NODE_PATH", &modules);
+        let Some(ran) = work.oracle(node, &line) else { return };
+        let said = ran.exits(0).stdout;
+        let public = format!("{signer}.pub.asc");
+        let report = work.el2g(&["pgp", "recipient", &public, "-o", "json"]);
+        let key_id = report.json()["keyId"].as_str().unwrap().to_lowercase();
+        let wanted: Vec<serde_json::Value> = secrets()
+            .into_iter()
+            .map(|(kind, text)| {
+                serde_json::json!({"file": format!("{kind}.asc"), "text": text, "filename": null,
+                    "signer": key_id, "hash": 8, "version": 4})
+            })
+            .collect();
+        let found: Vec<serde_json::Value> =
+            said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(found, wanted, "{signer}");
     }
 }
 

@@ -160,7 +160,12 @@ pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_el2g"))
 }
 
+/// The folder of the whole project.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the program is a folder of the project")
+}
+
 /// A file of `testdata/`.
 pub fn testdata(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata").join(name)
+    root().join("testdata").join(name)
 }
