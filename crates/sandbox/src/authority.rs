@@ -5,8 +5,8 @@ use el2g_cert_profile::{CheckInput, RuleSet, Severity};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::{
     Certificate, CertificateRequest, CertificateSigner as _, CertificateTemplate, FileKey, Instant,
-    KeyAlgorithm, KeyUsageBit, Name, SerialNumber, TemplateExtension, make_request, make_root,
-    random_serial,
+    KeyAlgorithm, KeyUsageBit, Name, PublicKey, SerialNumber, TemplateExtension, make_request,
+    make_root, random_serial,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Map, Value, json};
@@ -151,6 +151,32 @@ pub fn own_subject(common_name: &str) -> Map<String, Value> {
     .collect()
 }
 
+/// The key identifiers that a certificate of or below a CA has: none unless asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyIdentifiers {
+    /// A subject key identifier.
+    pub subject: bool,
+    /// An authority key identifier.
+    pub authority: bool,
+}
+
+impl KeyIdentifiers {
+    /// As extensions of a certificate for `key` by `issuer`.
+    #[must_use]
+    pub fn extensions(self, key: &PublicKey, issuer: &Certificate) -> Vec<TemplateExtension> {
+        let mut extensions = Vec::new();
+        if self.subject {
+            extensions.push(TemplateExtension::SubjectKeyIdentifier(key.key_identifier()));
+        }
+        if self.authority {
+            let named = issuer.subject_key_identifier().ok().flatten();
+            let identifier = named.unwrap_or_else(|| issuer.public_key().key_identifier());
+            extensions.push(TemplateExtension::AuthorityKeyIdentifier(identifier));
+        }
+        extensions
+    }
+}
+
 /// A CA certificate for `key` by the service's root.
 ///
 /// # Errors
@@ -160,15 +186,18 @@ pub fn sign_own(
     db: &Connection,
     fields: &Map<String, Value>,
     key: &FileKey,
+    identifiers: KeyIdentifiers,
 ) -> Result<(Certificate, Certificate), Refusal> {
     let (root_key, root) = root(service, db)?;
     let from = now(service);
+    let mut extensions = vec![
+        TemplateExtension::BasicConstraints { ca: true, path_length: Some(0) },
+        TemplateExtension::KeyUsage(vec![KeyUsageBit::KeyCertSign, KeyUsageBit::CrlSign]),
+    ];
+    extensions.extend(identifiers.extensions(key.public_key(), &root));
     let certificate = CertificateTemplate {
         subject: subject(fields)?,
-        extensions: vec![
-            TemplateExtension::BasicConstraints { ca: true, path_length: Some(0) },
-            TemplateExtension::KeyUsage(vec![KeyUsageBit::KeyCertSign, KeyUsageBit::CrlSign]),
-        ],
+        extensions,
         issuer: root.subject().clone(),
         not_after: months_after(from, CA_MONTHS).min(root.not_after()),
         ..CertificateTemplate::root(root.subject(), key.public_key(), serial(service)?, from, from)

@@ -2,14 +2,14 @@
 
 use el2g_x509::{
     CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, PublicKey,
-    SerialNumber, TemplateExtension,
+    SerialNumber,
 };
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::authority;
 use crate::certificate_request::CertificateOrder;
 use crate::device_id::DeviceId;
-use crate::handlers::intermediate_cas::IntermediateCa;
+use crate::intermediate_ca::IntermediateCa;
 use crate::object_content::with_causes;
 use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
 use crate::service::Service;
@@ -251,18 +251,7 @@ pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<Stri
     let (from, to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
     let public = key.public_key();
     let mut template = CertificateTemplate::device(&subject, public, &issuer, serial, from, to);
-    if ca.with_ski {
-        let identifier = TemplateExtension::SubjectKeyIdentifier(public.key_identifier());
-        template.extensions.push(identifier);
-    }
-    if ca.with_aki {
-        let identifier = issuer
-            .subject_key_identifier()
-            .ok()
-            .flatten()
-            .unwrap_or_else(|| issuer.public_key().key_identifier());
-        template.extensions.push(TemplateExtension::AuthorityKeyIdentifier(identifier));
-    }
+    template.extensions.extend(ca.identifiers.extensions(public, &issuer));
     let signed = template.sign(&ca.key(db)?).map_err(|error| failed(&error))?;
     let pem = signed.to_pem();
     db.prepare_cached("UPDATE provisioning SET certificate = ?2 WHERE id = ?1")?

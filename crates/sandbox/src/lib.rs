@@ -15,6 +15,7 @@ mod faults;
 mod fields;
 mod generation;
 mod handlers;
+mod intermediate_ca;
 mod kept_file;
 mod newer_operations;
 mod object_content;

@@ -1,125 +1,25 @@
 //! Intermediate CAs (4.2, 4.6).
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, params};
 use serde_json::{Map, Value, json};
 
 use crate::algorithms::CA_ALGORITHMS;
-use crate::authority;
+use crate::authority::{self, KeyIdentifiers};
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::fields::Fields;
 use crate::handlers::device_groups::LONGEST_NAME;
+use crate::intermediate_ca::{COLUMNS, IntermediateCa};
 use crate::refusal::{
-    CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, CA_NOT_SIGNED, INVALID_CODE, MALFORMED_BODY,
-    NO_CSR, Refusal,
+    CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, INVALID_CODE, MALFORMED_BODY, NO_CSR, Refusal,
 };
-use crate::service::{Event, Service, metadata, record};
+use crate::service::{Event, Service, record};
 
 /// Certificates are at most this long, as text.
 const LONGEST_PEM: usize = 64 * 1024;
 
-/// An intermediate CA as stored, without its key.
-#[derive(Debug)]
-pub struct IntermediateCa {
-    /// Its id.
-    pub id: i64,
-    name: String,
-    algorithm: String,
-    authority: String,
-    subject: Map<String, Value>,
-    csr: Option<String>,
-    certificate: Option<String>,
-    valid_until: Option<i64>,
-    /// Device certificates get a subject key identifier.
-    pub with_ski: bool,
-    /// Device certificates get an authority key identifier.
-    pub with_aki: bool,
-    created: i64,
-    modified: i64,
-    version: i64,
-}
-
-const COLUMNS: &str = "id, name, algorithm, signing_authority, subject, csr, certificate, valid_until, \
-     with_ski, with_aki, created_ts, modified_ts, version";
-
-impl IntermediateCa {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            algorithm: row.get(2)?,
-            authority: row.get(3)?,
-            subject: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
-            csr: row.get(5)?,
-            certificate: row.get(6)?,
-            valid_until: row.get(7)?,
-            with_ski: row.get(8)?,
-            with_aki: row.get(9)?,
-            created: row.get(10)?,
-            modified: row.get(11)?,
-            version: row.get(12)?,
-        })
-    }
-
-    /// The CA with this id.
-    ///
-    /// # Errors
-    /// 404 when there is none.
-    pub fn by_id(db: &Connection, id: i64) -> Result<Self, Refusal> {
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM intermediate_ca WHERE id = ?1"))?
-            .query_row(params![id], Self::from_row)
-            .optional()?
-            .ok_or_else(|| Refusal::new(&CA_NOT_FOUND, format!("no intermediate CA {id}")))
-    }
-
-    /// Its certificate in PEM.
-    ///
-    /// # Errors
-    /// 409 while it has none (errata 30).
-    pub fn certificate(&self) -> Result<&str, Refusal> {
-        self.certificate.as_deref().ok_or_else(|| {
-            let found = format!(
-                "intermediate CA {} is at CSR_CREATED: upload its certificate first",
-                self.id
-            );
-            Refusal::new(&CA_NOT_SIGNED, found)
-        })
-    }
-
-    /// Its private key, which never leaves the sandbox.
-    ///
-    /// # Errors
-    /// 500 when it is damaged.
-    pub fn key(&self, db: &Connection) -> Result<el2g_x509::FileKey, Refusal> {
-        let kept = db
-            .prepare_cached("SELECT private_key FROM intermediate_ca WHERE id = ?1")?
-            .query_row(params![self.id], |row| row.get(0))?;
-        authority::restored(kept)
-    }
-
-    fn to_json(&self) -> Value {
-        let state = if self.certificate.is_some() { "SIGNED" } else { "CSR_CREATED" };
-        let field = |name: &str| self.subject.get(name).cloned().unwrap_or(Value::Null);
-        json!({
-            "id": self.id,
-            "algorithm": self.algorithm,
-            "name": self.name,
-            "value": self.certificate,
-            "commonName": field("commonName"),
-            "organization": field("organization"),
-            "orgUnit": field("orgUnit"),
-            "country": field("country"),
-            "locality": field("locality"),
-            "state": field("state"),
-            "signingState": state,
-            "signingAuthority": self.authority,
-            "validUntil": self.valid_until.map(rfc3339),
-            "hasAuthorityKeyIdentifier": self.with_aki,
-            "hasSubjectKeyIdentifier": self.with_ski,
-            "resourceMetadata": metadata(self.created, self.modified, Some(self.version)),
-        })
-    }
-}
+/// What the common name of a CA that the service signs begins with: `prefix`, or so much of its name.
+const LONGEST_CA_PREFIX: usize = 16;
 
 fn ca_of(db: &Connection, call: &Call) -> Result<IntermediateCa, Refusal> {
     IntermediateCa::by_id(db, call.path_id("intermediateCaId", &CA_NOT_FOUND)?)
@@ -134,8 +34,11 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     let algorithm = fields.choice("algorithm", &CA_ALGORITHMS);
     let name = fields.text("name", 1, LONGEST_NAME);
     let external = fields.choice("requestType", &["WITH_CSR", "WITHOUT_CSR"]) == "WITH_CSR";
-    let with_ski = fields.truth("includeSubjectKeyIdentifier", false);
-    let with_aki = fields.truth("includeAuthorityKeyIdentifier", false);
+    let prefix = fields.optional_text("prefix", LONGEST_CA_PREFIX);
+    let identifiers = KeyIdentifiers {
+        subject: fields.truth("includeSubjectKeyIdentifier", false),
+        authority: fields.truth("includeAuthorityKeyIdentifier", false),
+    };
     let mut subject = Map::new();
     for (field, longest) in authority::SUBJECT {
         subject.insert(field.into(), json!(fields.optional_text(field, longest)));
@@ -162,8 +65,8 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
             if external { "EXT" } else { "NXP" },
             Value::Object(subject.clone()).to_string(),
             authority::stored(&key)?.expose(),
-            with_ski,
-            with_aki,
+            identifiers.subject,
+            identifiers.authority,
             now,
         ])?;
         let id = db.last_insert_rowid();
@@ -172,13 +75,14 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
             db.execute("UPDATE intermediate_ca SET csr = ?2 WHERE id = ?1", params![id, csr.to_pem()])?;
             record(db, now, Event::IntermediateCaCsr, 1)?;
         } else {
-            let prefix: String = name.chars().take(16).collect();
+            let prefix = prefix.filter(|prefix| !prefix.is_empty()).unwrap_or(name);
+            let prefix: String = prefix.chars().take(LONGEST_CA_PREFIX).collect();
             let own = authority::own_subject(&format!("{prefix}-{id:016x}-00000000-vE200"));
-            let (certificate, root) = authority::sign_own(service, db, &own, &key)?;
+            let (certificate, root) = authority::sign_own(service, db, &own, &key, identifiers)?;
             keep(db, id, &Value::Object(own), &certificate, &root, now)?;
             record(db, now, Event::IntermediateCaNxp, 1)?;
         }
-        Ok(Reply::Json(IntermediateCa::by_id(db, id)?.to_json()))
+        Ok(Reply::Json(IntermediateCa::by_id(db, id)?.to_json_alone()))
     })
 }
 
@@ -256,7 +160,7 @@ pub fn upload(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 /// # Errors
 /// 404 without such a CA.
 pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| Ok(Reply::Json(ca_of(db, call)?.to_json())))
+    service.store.read(|db| Ok(Reply::Json(ca_of(db, call)?.to_json_alone())))
 }
 
 /// 4.6.3

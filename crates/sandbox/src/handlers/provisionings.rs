@@ -7,8 +7,8 @@ use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::device_id::DeviceId;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
-use crate::handlers::intermediate_cas::IntermediateCa;
 use crate::handlers::secure_objects::object_of;
+use crate::intermediate_ca::IntermediateCa;
 use crate::refusal::{
     NO_CERTIFICATE, NOT_GENERATED, PROVISIONING_NOT_FOUND, RTP_DEVICE_NOT_FOUND, Refusal,
 };
