@@ -5,9 +5,11 @@
 mod ca;
 mod cert;
 mod checksum;
+mod connect_device;
 mod csr;
 mod demo;
 mod device;
+mod document;
 mod everywhere;
 mod faults;
 mod gnupg;
