@@ -23,6 +23,7 @@ mod online;
 mod pem;
 mod pgp;
 mod pkcs11;
+mod policy;
 mod process_memory;
 mod sandbox;
 mod secure_object;
