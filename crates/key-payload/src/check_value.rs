@@ -5,14 +5,18 @@ use std::fmt;
 use aes::cipher::{BlockEncrypt, KeyInit};
 use aes::{Aes128, Aes256, Block};
 use cmac::{Cmac, Mac};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 use zeroize::Zeroize;
 
 use crate::{Payload, PayloadKind};
 
-/// Bytes of the CMAC form that are shown (ANSI X9.24-1).
-const CMAC_SHOWN: usize = 5;
+/// Bytes of a MAC that are shown (ANSI X9.24-1 for AES-CMAC).
+const MAC_SHOWN: usize = 5;
 /// Bytes of the older form that are shown.
 const ECB_SHOWN: usize = 3;
+/// Bytes of the shortest HMAC key that has a check value: of a shorter one it would give too much away.
+const SHORTEST_HMAC_KEY: usize = 16;
 
 /// How a check value is computed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,9 +26,12 @@ pub enum CheckMethod {
     AesCmac,
     /// One block of zeros encrypted with AES (ECB), its first 3 bytes: the older form.
     AesEcb,
+    /// HMAC-SHA-256 (RFC 2104) over one block (16 bytes) of zeros, its first 5 bytes: HMAC keys have a
+    /// length that AES does not take.
+    HmacSha256,
 }
 
-/// The key check value of an AES key.
+/// The key check value of an AES key or of an HMAC key of 16 bytes or more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyCheckValue {
     method: CheckMethod,
@@ -32,11 +39,12 @@ pub struct KeyCheckValue {
 }
 
 impl KeyCheckValue {
-    /// The name of its method, `AES-CMAC` or `AES-ECB`.
+    /// The name of its method: `AES-CMAC`, `AES-ECB` or `HMAC-SHA256`.
     pub fn method(&self) -> &'static str {
         match self.method {
             CheckMethod::AesCmac => "AES-CMAC",
             CheckMethod::AesEcb => "AES-ECB",
+            CheckMethod::HmacSha256 => "HMAC-SHA256",
         }
     }
 }
@@ -49,37 +57,60 @@ impl fmt::Display for KeyCheckValue {
 }
 
 impl Payload {
-    /// Its AES-CMAC check value; `None` for what is no AES key: a hash of a short secret is as good as
-    /// the secret.
+    /// Its check value: AES-CMAC for an AES key, HMAC-SHA-256 for an HMAC key of 16 bytes or more; `None`
+    /// for anything else, because a hash of a short secret is as good as the secret.
     pub fn check_value(&self) -> Option<KeyCheckValue> {
-        self.check_value_by(CheckMethod::default())
+        let method = match self.kind() {
+            PayloadKind::Hmac => CheckMethod::HmacSha256,
+            PayloadKind::Aes | PayloadKind::Binary => CheckMethod::AesCmac,
+        };
+        self.check_value_by(method)
     }
 
-    /// Its check value by `method`; `None` for what is no AES key.
+    /// Its check value by `method`; `None` where the method does not fit the secret.
     pub fn check_value_by(&self, method: CheckMethod) -> Option<KeyCheckValue> {
-        if self.kind() != PayloadKind::Aes {
-            return None;
-        }
         let mut block = Block::default();
-        let shown = match method {
-            CheckMethod::AesCmac => {
+        let shown = match (self.kind(), method) {
+            (PayloadKind::Aes, CheckMethod::AesCmac) => {
                 block = match self.byte_len() {
                     16 => cmac_of::<Cmac<Aes128>>(self.bytes(), &block),
                     _ => cmac_of::<Cmac<Aes256>>(self.bytes(), &block),
                 };
-                CMAC_SHOWN
+                MAC_SHOWN
             }
-            CheckMethod::AesEcb => {
+            (PayloadKind::Aes, CheckMethod::AesEcb) => {
                 match self.byte_len() {
                     16 => encrypt::<Aes128>(self.bytes(), &mut block),
                     _ => encrypt::<Aes256>(self.bytes(), &mut block),
                 }
                 ECB_SHOWN
             }
+            (PayloadKind::Hmac, CheckMethod::HmacSha256)
+                if self.byte_len() >= SHORTEST_HMAC_KEY =>
+            {
+                let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(self.bytes())
+                    .expect("HMAC takes keys of any length");
+                hmac::Mac::update(&mut mac, &block);
+                let mut whole = mac.finalize().into_bytes();
+                block.copy_from_slice(&whole[..16]);
+                whole.as_mut_slice().zeroize();
+                MAC_SHOWN
+            }
+            _ => return None,
         };
         let value = KeyCheckValue { method, shown: block[..shown].to_vec() };
         block.as_mut_slice().zeroize();
         Some(value)
+    }
+
+    /// Whether `text` (hexadecimal digits of either case, spaces ignored) is its check value: 10 digits, or
+    /// for an AES key 6 digits in the older form. `None` where it has no check value at all.
+    pub fn has_check_value(&self, text: &str) -> Option<bool> {
+        let own = self.check_value()?;
+        let typed: String =
+            text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let older = self.check_value_by(CheckMethod::AesEcb);
+        Some(typed == own.to_string() || older.is_some_and(|value| typed == value.to_string()))
     }
 }
 
@@ -130,10 +161,39 @@ mod tests {
         }
     }
 
+    /// Computed with `head -c 16 /dev/zero | openssl dgst -sha256 -mac HMAC -macopt hexkey:…`.
     #[test]
-    fn only_aes_keys_have_one() {
-        for kind in [PayloadKind::Hmac, PayloadKind::Binary] {
-            assert_eq!(payload(kind, "000102030405060708090a0b0c0d0e0f").check_value(), None);
+    fn an_hmac_key_of_sixteen_bytes_or_more_has_one() {
+        let key = payload(PayloadKind::Hmac, "000102030405060708090a0b0c0d0e0f");
+        let value = key.check_value().unwrap();
+        assert_eq!((value.to_string().as_str(), value.method()), ("fe6e8016f7", "HMAC-SHA256"));
+        assert_eq!(key.check_value_by(CheckMethod::AesCmac), None);
+    }
+
+    #[test]
+    fn short_hmac_keys_and_binaries_have_none() {
+        let short = payload(PayloadKind::Hmac, "000102030405060708090a0b0c0d0e");
+        let binary = payload(PayloadKind::Binary, "000102030405060708090a0b0c0d0e0f");
+        for secret in [short, binary] {
+            for method in [CheckMethod::AesCmac, CheckMethod::AesEcb, CheckMethod::HmacSha256] {
+                assert_eq!(secret.check_value_by(method), None);
+            }
+            assert_eq!((secret.check_value(), secret.has_check_value("00")), (None, None));
+        }
+    }
+
+    #[test]
+    fn a_check_value_is_confirmed_in_either_form() {
+        let key = payload(PayloadKind::Aes, "000102030405060708090a0b0c0d0e0f");
+        for (typed, right) in [
+            ("be7ed6ae78", true),
+            ("BE7E D6AE 78\n", true),
+            ("C6A13B", true),
+            ("be7ed6ae79", false),
+            ("be7ed6", false),
+            ("", false),
+        ] {
+            assert_eq!(key.has_check_value(typed), Some(right), "{typed}");
         }
     }
 }

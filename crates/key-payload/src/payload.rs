@@ -74,6 +74,16 @@ impl Payload {
         self.bytes.expose()
     }
 
+    /// Whether it is nothing but zeros.
+    pub(crate) fn is_all_zero(&self) -> bool {
+        self.bytes().iter().fold(0, |any, byte| any | byte) == 0
+    }
+
+    /// Whether both hold the same bytes; takes the same time wherever they differ.
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.bytes.same_as(&other.bytes)
+    }
+
     /// The lower-case hex text without white space: the plaintext of the sealed message (AN12642
     /// section 12; `errata.md` row 15).
     pub fn hex_text(&self) -> SecretBytes {

@@ -1,6 +1,8 @@
 //! Failures of `el2g-key-payload`.
 
-use el2g_key_payload::{EntropyUnavailable, PayloadError, PayloadKind, ReadError, UnknownKind};
+use el2g_key_payload::{
+    ComponentError, EntropyUnavailable, PayloadError, PayloadKind, ReadError, UnknownKind,
+};
 
 use super::{Failure, FailureKind};
 
@@ -20,6 +22,25 @@ impl From<PayloadError> for Failure {
             }
             PayloadError::WrongDigits { .. } | PayloadError::WrongLength { .. } => failure,
             PayloadError::Entropy(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<ComponentError> for Failure {
+    fn from(error: ComponentError) -> Self {
+        let failure = match error {
+            ComponentError::TooFew { .. } => {
+                return Self::usage(error.to_string()).with_hint(
+                    "name each component with its own --component; a whole secret with --in",
+                );
+            }
+            _ => Self::from_error(FailureKind::Input, &error),
+        };
+        match error {
+            ComponentError::Same { .. } => {
+                failure.with_hint("was one component given twice, instead of another custodian's?")
+            }
+            _ => failure,
         }
     }
 }
