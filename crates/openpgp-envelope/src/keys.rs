@@ -3,6 +3,7 @@
 pub(crate) mod certificate;
 mod certification;
 mod error;
+mod escrow;
 pub(crate) mod file;
 mod generation;
 mod own_key;
@@ -14,6 +15,7 @@ pub(crate) mod unlock;
 
 pub use certification::{CertifyError, DigestSigner, NewCertificate, certify};
 pub use error::{KeyError, KeyPart, KeyProblem};
+pub use escrow::EscrowKey;
 pub use file::LARGEST_KEY_FILE;
 pub use generation::{NewKey, generate_recipient_key, generate_signing_key};
 pub use public_signing::{KeyName, PublicSigningKey, WantedKey};

@@ -33,12 +33,12 @@ pub use inspect::{
     LiteralReport, PacketReport, SignatureReport, inspect,
 };
 pub use keys::{
-    CertifyError, DigestSigner, EncryptionSubkey, KeyError, KeyName, KeyPart, KeyProblem,
-    LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, PublicSigningKey, Recipient,
-    RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey, WantedKey, certify,
-    examine_recipient, generate_recipient_key, generate_signing_key, public_of,
+    CertifyError, DigestSigner, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart,
+    KeyProblem, LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, PublicSigningKey,
+    Recipient, RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey,
+    WantedKey, certify, examine_recipient, generate_recipient_key, generate_signing_key, public_of,
 };
 pub use open::{OpenError, Opened, open};
 pub use packets::{FrameFault, LengthForm, PacketTag};
 pub use read_back::ReadBackFault;
-pub use seal::{ReadBack, SealError, SealedMessage, Sealer, seal};
+pub use seal::{ReadBack, SealError, SealedMessage, Sealer, seal, seal_escrow};

@@ -13,12 +13,11 @@ use zeroize::Zeroizing;
 
 use crate::armor::{self, Checksum};
 use crate::packets::{self, Frame, LengthForm, PacketTag};
-use crate::rsa_backend::{PacketKey, Verifier};
-use crate::{KeyId, Recipient};
+use crate::rsa_backend::{PacketDetails, PacketKey, Verifier};
 
 /// What a finished message must hold.
 pub(crate) struct Expected<'a> {
-    pub(crate) recipient: &'a Recipient,
+    pub(crate) recipient: &'a PacketDetails,
     pub(crate) session_key: &'a [u8; 32],
     pub(crate) text: &'a [u8],
     /// The signature packet with its header.
@@ -91,8 +90,7 @@ fn check_recipient(frame: &Frame<'_>, expected: &Expected<'_>) -> Result<(), Rea
     let header = header(Tag::PublicKeyEncryptedSessionKey, &frame.body);
     match PublicKeyEncryptedSessionKey::try_from_reader(header, &frame.body[..]) {
         Ok(PublicKeyEncryptedSessionKey::V3 { id, pk_algo, .. })
-            if KeyId::from(id) == expected.recipient.encryption_key_id()
-                && pk_algo == expected.recipient.packet_details().algorithm =>
+            if id == expected.recipient.key_id && pk_algo == expected.recipient.algorithm =>
         {
             Ok(())
         }

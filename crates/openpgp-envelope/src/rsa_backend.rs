@@ -79,6 +79,14 @@ pub(crate) fn encrypting_key(key: &RsaPublicKey) -> Option<Pkcs1PublicEncrypting
     Pkcs1PublicEncryptingKey::new(key).ok()
 }
 
+/// RSAES-PKCS1-v1_5 (RFC 8017 7.2).
+pub(crate) fn encrypt(key: &Pkcs1PublicEncryptingKey, plain: &[u8]) -> Option<Vec<u8>> {
+    let mut out = vec![0; key.ciphertext_size()];
+    let len = key.encrypt(plain, &mut out).ok()?.len();
+    out.truncate(len);
+    Some(out)
+}
+
 /// RSASSA-PKCS1-v1_5 over a SHA-256 digest.
 pub(crate) fn sign_sha256(pair: &KeyPair, digest: &[u8; 32]) -> Option<Vec<u8>> {
     let digest = Digest::import_less_safe(digest, &SHA256).ok()?;

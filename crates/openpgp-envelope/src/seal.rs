@@ -1,6 +1,7 @@
 //! Signing and encrypting a payload, and reading the message back before it is handed out.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rsa::Pkcs1PublicEncryptingKey;
 use el2g_key_payload::{Entropy, EntropyUnavailable, Payload};
 use pgp::armor::BlockType;
 use pgp::crypto::hash::HashAlgorithm;
@@ -19,8 +20,8 @@ use zeroize::Zeroizing;
 use crate::keys::file;
 use crate::randomness::Randomness;
 use crate::read_back::{Expected, ReadBackFault, read_back};
-use crate::rsa_backend::{PacketDetails, PacketKey, Verifier};
-use crate::{Fingerprint, KeyError, MessageSigner, Recipient, SignerError, Timestamp};
+use crate::rsa_backend::{self, PacketDetails, PacketKey, Verifier};
+use crate::{EscrowKey, Fingerprint, KeyError, MessageSigner, Recipient, SignerError, Timestamp};
 
 /// A signed and encrypted message that was read back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,10 +106,49 @@ pub fn seal(
     Sealer::new(signer, recipient, ReadBack::default())?.seal(payload, now, entropy)
 }
 
+/// Signs and encrypts `payload`'s hex text to a key of the team's own, so that the secret is not lost, and
+/// reads the message back. It differs from a sealed message in its recipient only.
+///
+/// # Errors
+/// [`SealError`]; nothing that was not read back is ever handed out.
+pub fn seal_escrow(
+    payload: &Payload,
+    signer: &dyn MessageSigner,
+    escrow: &EscrowKey,
+    now: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<SealedMessage, SealError> {
+    Sealer::for_escrow(signer, escrow, ReadBack::Signature)?.seal(payload, now, entropy)
+}
+
+/// Whom a message is encrypted to.
+#[derive(Clone, Copy)]
+enum Addressee<'a> {
+    Recipient(&'a Recipient),
+    Escrow(&'a EscrowKey),
+}
+
+impl Addressee<'_> {
+    fn packet_details(&self) -> &PacketDetails {
+        match self {
+            Self::Recipient(recipient) => recipient.packet_details(),
+            Self::Escrow(escrow) => escrow.packet_details(),
+        }
+    }
+
+    /// What encrypts session keys in aws-lc-rs, where that takes the key.
+    fn encrypting(&self) -> Option<&Pkcs1PublicEncryptingKey> {
+        match self {
+            Self::Recipient(recipient) => Some(recipient.encrypting()),
+            Self::Escrow(escrow) => escrow.encrypting(),
+        }
+    }
+}
+
 /// A signer and a recipient, ready for any number of messages; threads may share it.
 pub struct Sealer<'a> {
     signer: &'a dyn MessageSigner,
-    recipient: &'a Recipient,
+    addressee: Addressee<'a>,
     details: PacketDetails,
     verifier: Option<Verifier>,
 }
@@ -123,6 +163,26 @@ impl<'a> Sealer<'a> {
         recipient: &'a Recipient,
         depth: ReadBack,
     ) -> Result<Self, SealError> {
+        Self::to(signer, Addressee::Recipient(recipient), depth)
+    }
+
+    /// The same for copies that go to a key of the team's own.
+    ///
+    /// # Errors
+    /// [`SealError::SignerKey`] or [`SealError::SignerMissing`].
+    pub fn for_escrow(
+        signer: &'a dyn MessageSigner,
+        escrow: &'a EscrowKey,
+        depth: ReadBack,
+    ) -> Result<Self, SealError> {
+        Self::to(signer, Addressee::Escrow(escrow), depth)
+    }
+
+    fn to(
+        signer: &'a dyn MessageSigner,
+        addressee: Addressee<'a>,
+        depth: ReadBack,
+    ) -> Result<Self, SealError> {
         let fingerprint = signer.fingerprint();
         let details = signing_details(signer.public_armored(), fingerprint)?;
         let verifier = match (&details.params, depth) {
@@ -132,7 +192,7 @@ impl<'a> Sealer<'a> {
             }
             _ => return Err(SealError::SignerMissing { fingerprint }),
         };
-        Ok(Self { signer, recipient, details, verifier })
+        Ok(Self { signer, addressee, details, verifier })
     }
 
     /// Signs and encrypts `payload`'s hex text and reads the message back.
@@ -159,13 +219,13 @@ impl<'a> Sealer<'a> {
         )?;
         randomness.checked()?;
         let mut message = Packets(Vec::with_capacity(plaintext.len() + 700));
-        self.session_key_packet(&session_key)?.to_writer_with_header(&mut message.0)?;
+        self.session_key_packet(&session_key, entropy)?.to_writer_with_header(&mut message.0)?;
         container.to_writer_with_header(&mut message.0)?;
         let mut armored = Vec::with_capacity(message.0.len() * 3 / 2 + 100);
         pgp::armor::write(&message, BlockType::Message, &mut armored, None, true)?;
 
         let expected = Expected {
-            recipient: self.recipient,
+            recipient: self.addressee.packet_details(),
             session_key: &session_key,
             text: text.expose(),
             signature: &signature,
@@ -227,28 +287,44 @@ impl<'a> Sealer<'a> {
         Ok((plaintext, packet))
     }
 
-    /// The session key, encrypted to the recipient's subkey (RFC 9580 5.1.1 and 5.1.3).
+    /// The session key, encrypted to the recipient's key (RFC 9580 5.1.1 and 5.1.3).
     fn session_key_packet(
         &self,
         session_key: &[u8; 32],
+        entropy: &mut dyn Entropy,
     ) -> Result<PublicKeyEncryptedSessionKey, SealError> {
-        let sum = session_key.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
-        let mut data = Zeroizing::new([0; 35]);
-        data[0] = SymmetricKeyAlgorithm::AES256.into();
-        data[1..33].copy_from_slice(session_key);
-        data[33..].copy_from_slice(&sum.to_be_bytes());
-        let encrypted = self.recipient.encrypt(&*data).ok_or(SealError::Encryption)?;
-        let details = self.recipient.packet_details();
-        let values = PkeskBytes::Rsa { mpi: Mpi::from_slice(&encrypted) };
-        // Version, key id and algorithm come before the number.
-        let len = u32::try_from(10 + values.write_len()).expect("an RSA number is short");
-        Ok(PublicKeyEncryptedSessionKey::V3 {
-            packet_header: PacketHeader::new_fixed(Tag::PublicKeyEncryptedSessionKey, len),
-            id: details.key_id,
-            pk_algo: details.algorithm,
-            values,
-        })
+        let packet = match (self.addressee.encrypting(), self.addressee) {
+            (Some(encrypting), addressee) => {
+                rsa_session_key(session_key, encrypting, addressee.packet_details())
+            }
+            (None, Addressee::Escrow(escrow)) => escrow.session_key_packet(session_key, entropy),
+            (None, Addressee::Recipient(_)) => None,
+        };
+        packet.ok_or(SealError::Encryption)
     }
+}
+
+/// RSAES-PKCS1-v1_5 over cipher, session key and checksum (RFC 9580 5.1.3), through aws-lc-rs.
+fn rsa_session_key(
+    session_key: &[u8; 32],
+    encrypting: &Pkcs1PublicEncryptingKey,
+    details: &PacketDetails,
+) -> Option<PublicKeyEncryptedSessionKey> {
+    let sum = session_key.iter().fold(0u16, |sum, byte| sum.wrapping_add(u16::from(*byte)));
+    let mut data = Zeroizing::new([0; 35]);
+    data[0] = SymmetricKeyAlgorithm::AES256.into();
+    data[1..33].copy_from_slice(session_key);
+    data[33..].copy_from_slice(&sum.to_be_bytes());
+    let encrypted = rsa_backend::encrypt(encrypting, &*data)?;
+    let values = PkeskBytes::Rsa { mpi: Mpi::from_slice(&encrypted) };
+    // Version, key id and algorithm come before the number.
+    let len = u32::try_from(10 + values.write_len()).expect("an RSA number is short");
+    Some(PublicKeyEncryptedSessionKey::V3 {
+        packet_header: PacketHeader::new_fixed(Tag::PublicKeyEncryptedSessionKey, len),
+        id: details.key_id,
+        pk_algo: details.algorithm,
+        values,
+    })
 }
 
 /// The key of a certificate that has this fingerprint.

@@ -192,6 +192,17 @@ pub enum KeyProblem {
     /// There is no usable subkey for encryption.
     #[error("has no subkey for encryption")]
     NoEncryptionSubkey,
+    /// Neither it nor a subkey may encrypt.
+    #[error("has no key that may encrypt")]
+    NoEncryptionKey,
+    /// Of a kind that nothing can be encrypted to here.
+    #[error(
+        "is {found}: a copy can be sealed to RSA keys and to ECDH keys over Curve25519, P-256, P-384 and P-521"
+    )]
+    NotEncryptable {
+        /// The algorithm found.
+        found: String,
+    },
     /// The secret part is not in the file (GnuPG's `gnu-dummy`).
     #[error("has no secret part in this file, only a stub")]
     Stub,

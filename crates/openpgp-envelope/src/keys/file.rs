@@ -66,7 +66,15 @@ fn stub_cipher(frame: &Frame<'_>, data: &[u8]) -> Option<usize> {
 }
 
 pub(crate) fn malformed(error: &pgp::errors::Error) -> KeyError {
-    KeyError::Malformed { detail: error.to_string() }
+    KeyError::Malformed { detail: reason(&error.to_string()) }
+}
+
+/// What rPGP could not read, without what it prints for programmers: some of its messages hold another
+/// error's `Debug` form, a backtrace included.
+fn reason(said: &str) -> String {
+    const INNER: &str = "message: \"";
+    let inner = said.rfind(INNER).and_then(|at| said[at + INNER.len()..].split('"').next());
+    inner.or_else(|| said.split(" {").next()).unwrap_or_default().to_owned()
 }
 
 /// The packets of the wanted block (of a text) or of the whole file (of a binary one).
@@ -150,4 +158,17 @@ pub(crate) fn public_part(frame: &Frame<'_>) -> Result<(PublicKey, usize), KeyEr
         PublicKey::try_from_reader(header, &frame.body[..]).map_err(|error| malformed(&error))?;
     let len = public.write_len();
     Ok((public, len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_holds_nothing_for_programmers() {
+        let said = "error while parsing composed key: InvalidPacketContent { source: Message { message: \"Unsupported curve Secp256k1\", backtrace: Some(Backtrace [{ fn: \"x\" }]) } }";
+        assert_eq!(reason(said), "Unsupported curve Secp256k1");
+        assert_eq!(reason("packet too short Io { source: x }"), "packet too short Io");
+        assert_eq!(reason("no key"), "no key");
+    }
 }

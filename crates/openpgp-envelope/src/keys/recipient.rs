@@ -77,12 +77,8 @@ impl Recipient {
         &self.details
     }
 
-    /// RSAES-PKCS1-v1_5 with the encryption subkey (RFC 8017 7.2).
-    pub(crate) fn encrypt(&self, session_key: &[u8]) -> Option<Vec<u8>> {
-        let mut out = vec![0; self.encrypting.ciphertext_size()];
-        let len = self.encrypting.encrypt(session_key, &mut out).ok()?.len();
-        out.truncate(len);
-        Some(out)
+    pub(crate) fn encrypting(&self) -> &Pkcs1PublicEncryptingKey {
+        &self.encrypting
     }
 }
 

@@ -4,7 +4,7 @@ use el2g_key_payload::{Payload, PayloadKind, SystemEntropy};
 
 use super::*;
 use crate::testdata::{NOW, file, recipient, signing_key, text};
-use crate::{SealedMessage, seal};
+use crate::{Recipient, SealedMessage, seal};
 
 fn sealed(recipient: &Recipient) -> SealedMessage {
     let payload = Payload::generate(PayloadKind::Aes, 32, &mut SystemEntropy).unwrap();
@@ -16,7 +16,7 @@ fn sealed(recipient: &Recipient) -> SealedMessage {
 fn each_difference_is_found() {
     let recipient = recipient();
     let expected = |session_key| Expected {
-        recipient: &recipient,
+        recipient: recipient.packet_details(),
         session_key,
         text: b"00",
         signature: b"",
