@@ -5,6 +5,7 @@
 mod ca;
 mod cert;
 mod checksum;
+mod components;
 mod connect_device;
 mod csr;
 mod demo;
@@ -23,7 +24,6 @@ mod online;
 mod pem;
 mod pgp;
 mod pkcs11;
-mod policy;
 mod process_memory;
 mod sandbox;
 mod secure_object;

@@ -67,6 +67,9 @@ fn fixtures(work: &Workplace) {
     copy("openpgp/rsa2048.sec.asc", "signer.asc");
     copy("openpgp/rsa2048.pub.asc", "signer.pub");
     work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    copy("openpgp/other-recipient.pub.asc", "team.asc");
+    work.write_secret("first.hex", "00112233445566778899aabbccddeeff");
+    work.write_secret("second.hex", "ffeeddccbbaa99887766554433221101");
     work.write_secret("passphrase", "correct horse\n");
     work.write("firmware.bin", "firmware");
     work.write("cert.pem", "-----BEGIN X-----\nAA+/\n-----END X-----\n");

@@ -153,6 +153,11 @@ impl Context {
         prepare(path, Visibility::Public, Keep::Nothing)
     }
 
+    /// The escrow copy of a secret, which may be its last one: 0600, and kept when it exists, `--force` or not.
+    pub fn escrow_output(&self, path: &Path) -> Result<OutputFile> {
+        prepare(path, Visibility::Secret, Keep::Existing)
+    }
+
     /// A file without secrets of which there is no second copy: kept when it exists, unless `--force`.
     pub fn precious_output(&self, path: &Path) -> Result<OutputFile> {
         prepare(path, Visibility::Public, self.keep())

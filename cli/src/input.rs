@@ -158,13 +158,23 @@ impl Input {
 
     /// Asks a yes-or-no question on the terminal; only `y` and `yes` are yes.
     pub fn ask(&self, question: &str, instead: &str) -> Result<bool> {
+        let answer = self.answer(question, " [y/N] ", instead)?;
+        Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    /// Asks for something that is no secret on the terminal.
+    pub fn prompt_line(&self, question: &str, instead: &str) -> Result<String> {
+        self.answer(question, ": ", instead)
+    }
+
+    fn answer(&self, question: &str, mark: &str, instead: &str) -> Result<String> {
         self.want_terminal(question, instead)?;
         let failed = |error: io::Error| no_prompt(question, instead).with_cause(error.to_string());
         let terminal = File::open("/dev/tty").map_err(failed)?;
-        write!(io::stderr().lock(), "{question} [y/N] ").map_err(failed)?;
+        write!(io::stderr().lock(), "{question}{mark}").map_err(failed)?;
         let mut answer = String::new();
         BufReader::new(terminal).read_line(&mut answer).map_err(failed)?;
-        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+        Ok(answer.trim().to_owned())
     }
 
     /// Whether somebody could be asked.

@@ -2,8 +2,10 @@
 //! is the exit code. See `commands.rs` for how a command is added.
 
 mod commands;
+mod components;
 mod context;
 mod device_id;
+mod escrow;
 mod exit;
 mod flows;
 mod input;

@@ -8,12 +8,13 @@ use el2g_openpgp_envelope::{LARGEST_KEY_FILE, MessageSigner, Recipient, Timestam
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::components::{self, ComponentReport};
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::signer::open_signer;
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
-const LARGEST_SECRET: usize = 64 * 1024;
+pub const LARGEST_SECRET: usize = 64 * 1024;
 
 /// The secret that is to be sealed.
 #[derive(Args)]
@@ -22,41 +23,72 @@ pub struct PayloadArguments {
     #[arg(long = "in", value_name = "FILE", group = "payload")]
     input: Option<SecretPath>,
     /// The file holds the bytes as they are, not hexadecimal text
-    #[arg(long, requires = "input")]
+    #[arg(long, conflicts_with = "generate", requires = "payload")]
     raw: bool,
+    /// Component of the secret, as --in takes it; `prompt` asks for it on the terminal, without echo. Given
+    /// twice or more: all are combined by XOR
+    #[arg(long, value_name = "FILE|-|prompt", group = "payload")]
+    component: Vec<SecretPath>,
+    /// Check value of a component, one for each in the same order: 10 hexadecimal digits (AES-CMAC over
+    /// zeros; HMAC-SHA256 for an HMAC key), or 6 in the older ECB form. A typed component is asked for its own
+    #[arg(long, value_name = "HEX", requires = "component")]
+    component_kcv: Vec<String>,
     /// Make a new secret: bits of an AES key, bytes of anything else
-    #[arg(long, value_name = "BITS-or-BYTES", group = "payload", requires = "discard_plaintext")]
+    #[arg(long, value_name = "BITS-or-BYTES", group = "payload", requires = "plaintext")]
     generate: Option<usize>,
     /// Keep no copy of the generated secret
-    #[arg(long, requires = "generate")]
+    #[arg(long, group = "plaintext", requires = "generate")]
     discard_plaintext: bool,
 }
 
+/// A secret and what is known of its making.
+pub struct Secret {
+    /// The secret itself.
+    pub payload: Payload,
+    /// What is known of its components; empty when it came whole.
+    pub components: Vec<ComponentReport>,
+}
+
+impl From<Payload> for Secret {
+    fn from(payload: Payload) -> Self {
+        Self { payload, components: Vec::new() }
+    }
+}
+
 impl PayloadArguments {
-    /// Whether it is to be made, so that the sealed message will be its only form.
-    pub fn is_generated(&self) -> bool {
-        self.generate.is_some()
+    /// Whether it is to be made or combined, so that the sealed message may be its only form.
+    pub fn is_precious(&self) -> bool {
+        self.generate.is_some() || !self.component.is_empty()
     }
 
     /// Reads or makes the secret.
-    pub fn payload(&self, kind: PayloadKind, context: &mut Context) -> Result<Payload> {
+    pub fn secret(&self, kind: PayloadKind, context: &mut Context) -> Result<Secret> {
+        if !self.component.is_empty() {
+            let (sources, check_values) = (&self.component, &self.component_kcv);
+            let (payload, components) =
+                components::combined(kind, sources, check_values, self.raw, context)?;
+            return Ok(Secret { payload, components });
+        }
         if let Some(path) = &self.input {
             let content = context.input.read_secret(path, LARGEST_SECRET)?;
             let read = match self.raw {
                 true => Payload::from_raw(kind, content),
                 false => Payload::from_hex(kind, &content),
             };
-            return read.map_err(|error| Failure::from(error).about(path.path().display()));
+            let about = path.path().display();
+            let payload = read.map_err(|error| Failure::from(error).about(about))?;
+            return Ok(payload.into());
         }
         let Some(size) = self.generate else {
-            return Err(Failure::usage("no secret to seal")
-                .with_hint("name its file with --in, or --generate SIZE --discard-plaintext"));
+            return Err(Failure::usage("no secret to seal").with_hint(
+                "name its file with --in, its components with --component, or --generate SIZE",
+            ));
         };
         let byte_len = kind.generated_len(size).ok_or_else(|| {
             let allowed = kind.allowed_to_generate();
             Failure::usage(format!("--generate {size}: for {kind} allowed is {allowed}"))
         })?;
-        Ok(Payload::generate(kind, byte_len, &mut context.entropy())?)
+        Ok(Payload::generate(kind, byte_len, &mut context.entropy())?.into())
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     /// Create a secure object
-    Create(create::Arguments),
+    Create(Box<create::Arguments>),
     /// List secure objects
     #[command(after_help = "Example:\n  el2g secure-object list --type MASTER_KEY --sort-by name")]
     List {

@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use el2g_key_payload::{Payload, PayloadKind};
+use clap::{Args, ValueEnum};
+use el2g_key_payload::{CheckMethod, KeyCheckValue, Payload, PayloadKind};
 use el2g_openpgp_envelope::{MessageSigner, Recipient, SealedMessage, Timestamp, seal};
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
+use crate::components::ComponentReport;
 use crate::context::Context;
+use crate::escrow::{EscrowArguments, EscrowReport};
 use crate::output::{Human, Outcome};
-use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
+use crate::sealing::{PayloadArguments, SealerArguments, Secret, timestamp};
 
 /// Sign and encrypt a secret to EdgeLock 2GO (AN12642 section 12).
 ///
@@ -19,6 +21,8 @@ use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 #[derive(Args)]
 #[command(after_help = "Examples:
   el2g pgp seal --kind aes --in key.hex --signer signer.asc --recipient edgelock2go.asc --out sealed.asc
+  el2g pgp seal --kind aes --component first.hex --component second.hex --signer signer.asc --recipient edgelock2go.asc --out combined.asc
+  el2g pgp seal --kind aes --generate 256 --escrow-to team.asc --escrow-out escrow.asc --signer signer.asc --recipient edgelock2go.asc --out generated.asc --receipt generated.json
   el2g pgp seal --kind hmac --generate 32 --discard-plaintext --signer signer.asc --recipient edgelock2go.asc --receipt receipt.json")]
 pub struct Arguments {
     /// What the secret is: aes, hmac or binary
@@ -27,13 +31,27 @@ pub struct Arguments {
     #[command(flatten)]
     payload: PayloadArguments,
     #[command(flatten)]
+    escrow: EscrowArguments,
+    #[command(flatten)]
     sealer: SealerArguments,
+    /// Form of an AES key's check value: the first 5 bytes of AES-CMAC over zeros, or the first 3 of the older
+    /// ECB form
+    #[arg(long, value_name = "FORM", value_enum, default_value_t)]
+    kcv: CheckValueForm,
     /// File for the message, instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// File for a receipt: what was sealed, by whom, to which key, never the secret
     #[arg(long, value_name = "FILE")]
     receipt: Option<PathBuf>,
+}
+
+/// The forms of an AES key's check value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum CheckValueForm {
+    #[default]
+    Cmac,
+    Ecb,
 }
 
 /// What can be shown later to say what was sealed.
@@ -50,22 +68,27 @@ struct Receipt {
     message_sha256: String,
     created_at: Timestamp,
     tool: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    components: Vec<ComponentReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escrow: Option<EscrowReport>,
 }
 
 impl Receipt {
     fn of(
-        payload: &Payload,
+        secret: Secret,
+        check_value: Option<&KeyCheckValue>,
         signer: &dyn MessageSigner,
         recipient: &Recipient,
         message: &SealedMessage,
         now: Timestamp,
     ) -> Self {
         let report = recipient.report();
-        let check_value = payload.check_value();
+        let Secret { payload, components } = secret;
         Self {
             kind: payload.kind().name(),
             length: payload.byte_len(),
-            kcv_method: check_value.as_ref().map(|value| value.method()),
+            kcv_method: check_value.map(|value| value.method()),
             kcv: check_value.map(|value| value.to_string()),
             signer: signer.fingerprint().to_string(),
             recipient: match report.fingerprint {
@@ -75,6 +98,8 @@ impl Receipt {
             message_sha256: message.sha256_hex(),
             created_at: now,
             tool: concat!("el2g ", env!("CARGO_PKG_VERSION")),
+            components,
+            escrow: None,
         }
     }
 }
@@ -95,30 +120,67 @@ impl Human for Sealed {
     }
 }
 
-/// Seals the secret and writes the message, then the receipt.
+/// Seals the secret and writes the escrow copy, the message and the receipt, in that order.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    if arguments.out.is_some() && arguments.out == arguments.receipt {
-        return Err(Failure::usage("--out and --receipt name the same file"));
-    }
-    // Of a generated secret the message is the only form there is.
-    let output = match arguments.payload.is_generated() {
+    distinct_files(&arguments)?;
+    // Of a generated or combined secret the message may be the only form there is.
+    let output = match arguments.payload.is_precious() {
         true => context.precious_output_or_stdout(arguments.out.as_deref())?,
         false => context.output_or_stdout(arguments.out.as_deref())?,
     };
     let receipt_output = arguments.receipt.as_deref().map(|path| context.precious_output(path));
     let receipt_output = receipt_output.transpose()?;
-    // The secret before the keys: a mistake in it is told before a passphrase is asked for.
-    let payload = arguments.payload.payload(arguments.kind, context)?;
-    let (signer, recipient) = arguments.sealer.open(context)?;
     let now = timestamp(context);
-    let message = seal(&payload, signer.as_ref(), &recipient, now, &mut context.entropy())?;
-    let receipt = Receipt::of(&payload, signer.as_ref(), &recipient, &message, now);
-    let file = context.write_and_note(output, message.armored())?;
+    let escrow = arguments.escrow.open(now, context)?;
+    // The secret before the keys: a mistake in it is told before a passphrase is asked for.
+    let secret = arguments.payload.secret(arguments.kind, context)?;
+    let check_value = check_value(&secret.payload, arguments.kcv)?;
+    let (signer, recipient) = arguments.sealer.open(context)?;
+    let signer = signer.as_ref();
+    let message = seal(&secret.payload, signer, &recipient, now, &mut context.entropy())?;
+    let copy = match escrow {
+        Some(escrow) => Some(escrow.write(&secret.payload, signer, &recipient, now, context)?),
+        None => None,
+    };
+    let left = |failure: Failure| match &copy {
+        Some(copy) => copy.left(failure),
+        None => failure,
+    };
+    let mut receipt = Receipt::of(secret, check_value.as_ref(), signer, &recipient, &message, now);
+    receipt.escrow.clone_from(&copy);
+    let file = context.write_and_note(output, message.armored()).map_err(&left)?;
+    if let Some(value) = check_value {
+        context.console.note(format!("check value {value} ({})", value.method()));
+    }
     if let Some(output) = receipt_output {
         let text = serde_json::to_string_pretty(&receipt)
             .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
-        context.write_and_note(Some(output), &(text + "\n"))?;
+        context.write_and_note(Some(output), &(text + "\n")).map_err(&left)?;
     }
     let message = file.is_none().then(|| message.armored().to_owned());
     Ok(Outcome::of(Sealed { message, file, receipt }))
+}
+
+fn distinct_files(arguments: &Arguments) -> Result<()> {
+    let files = [
+        ("--out", arguments.out.as_deref()),
+        ("--receipt", arguments.receipt.as_deref()),
+        ("--escrow-out", arguments.escrow.out()),
+    ];
+    for (at, (later, path)) in files.iter().enumerate() {
+        if let Some((earlier, _)) = files[..at].iter().find(|(_, it)| it.is_some() && it == path) {
+            return Err(Failure::usage(format!("{earlier} and {later} name the same file")));
+        }
+    }
+    Ok(())
+}
+
+fn check_value(payload: &Payload, form: CheckValueForm) -> Result<Option<KeyCheckValue>> {
+    match (form, payload.kind()) {
+        (CheckValueForm::Cmac, _) => Ok(payload.check_value()),
+        (CheckValueForm::Ecb, PayloadKind::Aes) => Ok(payload.check_value_by(CheckMethod::AesEcb)),
+        (CheckValueForm::Ecb, kind) => {
+            Err(Failure::usage(format!("--kcv ecb: AES keys only have that form, not {kind}")))
+        }
+    }
 }

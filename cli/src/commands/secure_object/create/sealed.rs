@@ -7,10 +7,11 @@ use el2g_key_payload::PayloadKind;
 use el2g_openpgp_envelope::LARGEST_MESSAGE;
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
-use el2g_workflows::{Failure, KeyImport};
+use el2g_workflows::{Failure, KeyImport, ObjectOrder};
 
 use super::{ObjectArguments, named};
 use crate::context::Context;
+use crate::escrow::EscrowArguments;
 use crate::input::SMALL_FILE;
 use crate::online::{Narrator, Online};
 use crate::output::Outcome;
@@ -23,6 +24,8 @@ use crate::{Result, journals};
 pub struct SealedArguments {
     #[command(flatten)]
     payload: PayloadArguments,
+    #[command(flatten)]
+    escrow: EscrowArguments,
     #[command(flatten)]
     sealer: SealerArguments,
     /// A message that was sealed before (`el2g pgp seal`), instead of a secret
@@ -77,17 +80,7 @@ impl SealedArguments {
         let order = object.order(context)?;
         let (Some(message), Some(signer_public)) = (&self.message, &self.sealer.signer_public)
         else {
-            let payload = self.payload.payload(kind, context)?;
-            let (signer, recipient) = self.sealer.open(context)?;
-            let (now, mut entropy) = (timestamp(context), context.entropy());
-            return Ok(KeyImport::seal(
-                order,
-                &payload,
-                signer.as_ref(),
-                &recipient,
-                now,
-                &mut entropy,
-            )?);
+            return self.sealed(order, kind, context);
         };
         let key_size = key_size.ok_or_else(|| {
             Failure::usage(format!(
@@ -97,6 +90,30 @@ impl SealedArguments {
         let message = armored(message, LARGEST_MESSAGE, context)?;
         let signer_public = armored(signer_public, SMALL_FILE, context)?;
         Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
+    }
+}
+
+impl SealedArguments {
+    /// Seals the secret, and first its escrow copy: nothing is sent that would be lost.
+    fn sealed(
+        &self,
+        order: ObjectOrder,
+        kind: PayloadKind,
+        context: &mut Context,
+    ) -> Result<KeyImport> {
+        let now = timestamp(context);
+        let escrow = self.escrow.open(now, context)?;
+        let payload = self.payload.secret(kind, context)?.payload;
+        let (signer, recipient) = self.sealer.open(context)?;
+        let (signer, mut entropy) = (signer.as_ref(), context.entropy());
+        let import = KeyImport::seal(order, &payload, signer, &recipient, now, &mut entropy)?;
+        if let Some(escrow) = escrow {
+            escrow.write(&payload, signer, &recipient, now, context)?;
+        }
+        if let Some(value) = payload.check_value() {
+            context.console.note(format!("check value {value} ({})", value.method()));
+        }
+        Ok(import)
     }
 }
 

@@ -1,0 +1,100 @@
+//! A copy of the secret, sealed to the team's own key, so that it is not lost by accident.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use el2g_key_payload::Payload;
+use el2g_openpgp_envelope::{
+    EscrowKey, Fingerprint, KeyId, LARGEST_KEY_FILE, MessageSigner, Recipient, Timestamp,
+    seal_escrow,
+};
+use el2g_workflows::{Failure, OutputFile};
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+
+/// The flags of a copy.
+#[derive(Args)]
+pub struct EscrowArguments {
+    /// OpenPGP public key of your own team, of any kind: a second message, which it opens, keeps the secret
+    #[arg(
+        long,
+        value_name = "PUBLICKEY",
+        group = "plaintext",
+        requires = "escrow_out",
+        requires = "payload"
+    )]
+    escrow_to: Option<PathBuf>,
+    /// File for that second message; never overwritten
+    #[arg(long, value_name = "FILE", requires = "escrow_to")]
+    escrow_out: Option<PathBuf>,
+}
+
+/// The team's key and the place of the copy, both looked at before the work begins.
+pub struct Escrow {
+    key: EscrowKey,
+    output: OutputFile,
+}
+
+/// What a receipt says of the copy.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EscrowReport {
+    recipient: Fingerprint,
+    encryption_key_id: KeyId,
+    message_sha256: String,
+    #[serde(skip)]
+    file: String,
+}
+
+impl EscrowArguments {
+    /// Where the copy is to go.
+    pub fn out(&self) -> Option<&Path> {
+        self.escrow_out.as_deref()
+    }
+
+    /// Reads the team's key and looks at the place of the copy.
+    pub fn open(&self, now: Timestamp, context: &mut Context) -> Result<Option<Escrow>> {
+        let (Some(to), Some(out)) = (&self.escrow_to, &self.escrow_out) else { return Ok(None) };
+        let output = context.escrow_output(out)?;
+        let content = context.input.read(to, LARGEST_KEY_FILE)?;
+        let key = EscrowKey::read(&content, now)
+            .map_err(|error| Failure::from(error).about(to.display()))?;
+        Ok(Some(Escrow { key, output }))
+    }
+}
+
+impl Escrow {
+    /// Seals the copy and writes it, down to the disk. Called before the message itself goes anywhere.
+    pub fn write(
+        self,
+        payload: &Payload,
+        signer: &dyn MessageSigner,
+        recipient: &Recipient,
+        now: Timestamp,
+        context: &mut Context,
+    ) -> Result<EscrowReport> {
+        if recipient.report().fingerprint == Some(self.key.fingerprint()) {
+            return Err(Failure::input(
+                "--escrow-to names the recipient's key: your team could not open that copy",
+            )
+            .with_hint("name an OpenPGP key whose secret part your team keeps"));
+        }
+        let message = seal_escrow(payload, signer, &self.key, now, &mut context.entropy())?;
+        let file = context.write_and_note(Some(self.output), message.armored())?;
+        Ok(EscrowReport {
+            recipient: self.key.fingerprint(),
+            encryption_key_id: self.key.encryption_key_id(),
+            message_sha256: message.sha256_hex(),
+            file: file.unwrap_or_default(),
+        })
+    }
+}
+
+impl EscrowReport {
+    /// The same failure of what came after the copy was written.
+    pub fn left(&self, failure: Failure) -> Failure {
+        failure.with_cause(format!("the escrow copy is already written: {}", self.file))
+    }
+}

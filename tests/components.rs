@@ -1,0 +1,194 @@
+//! Key components, check values, and the copy that keeps a secret from being lost.
+
+use crate::gnupg::Gnupg;
+use crate::workplace::{Ran, Workplace};
+
+const FIRST: &str = "CAFEBABE00000000000000000000000000112233445566778899aabbccddeeff";
+const SECOND: &str = "00000000cafebabe1111111111111111ffffffffffffffffffffffffffffffff";
+/// The XOR of both, and its check values as `openssl mac` and `openssl enc` compute them.
+const WHOLE: &str = "cafebabecafebabe1111111111111111ffeeddccbbaa99887766554433221100";
+
+fn workplace() -> Workplace {
+    let work = Workplace::new();
+    for name in ["rsa2048.sec.asc", "rsa2048.pub.asc", "recipient.pub.asc", "recipient.sec.asc"] {
+        work.take(&format!("openpgp/{name}"));
+    }
+    work.write_secret("first.hex", FIRST);
+    work.write_secret("second.hex", SECOND);
+    work
+}
+
+fn seal(work: &Workplace, kind: &str, more: &[&str]) -> Ran {
+    let line = ["pgp", "seal", "--kind", kind, "--signer", "rsa2048.sec.asc"];
+    let to = ["--recipient", "recipient.pub.asc", "--out", "out.asc"];
+    work.el2g(&[&line[..], &to, more].concat())
+}
+
+fn combine(work: &Workplace, names: &[&str], more: &[&str]) -> Ran {
+    let names: Vec<&str> = names.iter().flat_map(|name| ["--component", *name]).collect();
+    seal(work, "aes", &[&names[..], more].concat())
+}
+
+fn receipt(work: &Workplace) -> serde_json::Value {
+    serde_json::from_slice(&work.read("receipt.json")).unwrap()
+}
+
+/// Nothing of the material in either form.
+#[track_caller]
+fn shows_nothing(text: &str) {
+    let text = text.to_lowercase();
+    for part in ["cafebabe", "112233445566", "ffeeddccbbaa"] {
+        assert!(!text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn components_combine_to_the_key_and_are_confirmed_by_their_check_values() {
+    let work = workplace();
+    // From `openssl mac -cipher AES-256-CBC -macopt hexkey:… CMAC` over 16 zero bytes.
+    let (first, second, whole) = ("4d27a8bee9", "291be69f74", "c9ba725981");
+    let values = ["--component-kcv", first, "--component-kcv", second];
+    let more = [&values[..], &["--receipt", "receipt.json"]].concat();
+    let ran = combine(&work, &["first.hex", "second.hex"], &more).exits(0);
+    assert!(ran.stderr.contains(&format!("check value {whole} (AES-CMAC)")), "{}", ran.stderr);
+    shows_nothing(&ran.stderr);
+    shows_nothing(&String::from_utf8(work.read("receipt.json")).unwrap());
+    let receipt = receipt(&work);
+    assert_eq!((&receipt["kcv"], &receipt["kcvMethod"]), (&whole.into(), &"AES-CMAC".into()));
+    let confirmed =
+        |kcv| serde_json::json!({"kcv": kcv, "kcvMethod": "AES-CMAC", "confirmed": true});
+    assert_eq!(receipt["components"], serde_json::json!([confirmed(first), confirmed(second)]));
+    let Some(gnupg) = Gnupg::new(&work) else { return };
+    gnupg.import("recipient.sec.asc");
+    gnupg.import("rsa2048.pub.asc");
+    assert_eq!(gnupg.run(&["--decrypt", "out.asc"]).exits(0).stdout, WHOLE);
+}
+
+#[test]
+fn components_that_make_no_secret_of_several_custodians_are_refused() {
+    let work = workplace();
+    work.write_secret("zero.hex", "00".repeat(32));
+    work.write_secret("short.hex", "CAFEBABE00000000CAFEBABE00000001");
+    work.write_secret("whole.hex", WHOLE);
+    for (names, more, code, said) in [
+        (&["first.hex"][..], &[][..], 2, "1 component; a secret is combined from two or more"),
+        (&["first.hex", "short.hex"], &[], 3, "component 2 has 16 bytes, component 1 has 32"),
+        (&["first.hex", "zero.hex"], &[], 3, "component 2 is all zeros"),
+        (&["first.hex", "second.hex", "first.hex"], &[], 3, "components 1 and 3 are the same"),
+        (&["first.hex", "second.hex", "whole.hex"], &[], 3, "combine to all zeros"),
+        (&["first.hex", "none.hex"], &[], 3, "none.hex: cannot be read"),
+        (
+            &["first.hex", "second.hex"],
+            &["--component-kcv", "0000000000", "--component-kcv", "0000000000"],
+            3,
+            "component 1 of 2: its check value is 4d27a8bee9 (AES-CMAC), not 0000000000",
+        ),
+        (&["first.hex", "second.hex"], &["--component-kcv", "00"], 2, "2 components and 1 check"),
+        (&["first.hex", "prompt"], &[], 2, "Digits of component 2 of 2"),
+        (&["-", "-"], &[], 3, "standard input: no key material"),
+        (&["first.hex", "second.hex"], &["--in", "first.hex"], 2, "cannot be used with"),
+    ] {
+        let ran = combine(&work, names, more).exits(code);
+        assert!(ran.stderr.contains(said), "{names:?}: {}", ran.stderr);
+        shows_nothing(&ran.stderr);
+        assert!(!work.names().contains(&"out.asc".to_owned()), "{names:?}: something was written");
+    }
+}
+
+#[test]
+fn check_values_have_the_form_that_fits_the_secret() {
+    let work = workplace();
+    work.write_secret("short.hex", "CAFEBABE");
+    for (kind, input, more, kcv, method) in [
+        ("aes", "first.hex", &[][..], "4d27a8bee9".into(), "AES-CMAC".into()),
+        ("aes", "first.hex", &["--kcv", "ecb"], "48efa3".into(), "AES-ECB".into()),
+        ("hmac", "first.hex", &[], "20c37db0a3".into(), "HMAC-SHA256".into()),
+        ("hmac", "short.hex", &[], serde_json::Value::Null, serde_json::Value::Null),
+        ("binary", "first.hex", &[], serde_json::Value::Null, serde_json::Value::Null),
+    ] {
+        let line = ["--in", input, "--receipt", "receipt.json", "--force"];
+        seal(&work, kind, &[&line[..], more].concat()).exits(0);
+        let receipt = receipt(&work);
+        assert_eq!((&receipt["kcv"], &receipt["kcvMethod"]), (&kcv, &method), "{kind} {input}");
+    }
+    let ran = seal(&work, "hmac", &["--in", "first.hex", "--kcv", "ecb"]).exits(2);
+    assert!(ran.stderr.contains("--kcv ecb: AES keys only"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_generated_key_is_kept_by_a_copy_that_gnupg_opens_with_a_key_of_any_kind() {
+    let work = workplace();
+    let Some(gnupg) = Gnupg::new(&work) else { return };
+    gnupg.import("recipient.sec.asc");
+    gnupg.import("rsa2048.pub.asc");
+    for (name, primary, subkey) in [
+        ("team-rsa", "rsa3072", "rsa3072"),
+        ("team-curve25519", "ed25519", "cv25519"),
+        ("team-p256", "nistp256", "nistp256"),
+        ("team-p384", "nistp384", "nistp384"),
+        ("team-p521", "nistp521", "nistp521"),
+    ] {
+        let no_passphrase = ["--passphrase", ""];
+        let make = |line: &[&str]| gnupg.run(&[&no_passphrase[..], line].concat()).exits(0);
+        make(&["--quick-generate-key", name, primary, "cert,sign", "never"]);
+        let listed = make(&["--list-keys", "--with-colons", name]).stdout;
+        let fingerprint = listed
+            .lines()
+            .find(|line| line.starts_with("fpr:"))
+            .unwrap()
+            .split(':')
+            .nth(9)
+            .unwrap();
+        make(&["--quick-add-key", fingerprint, subkey, "encr", "never"]);
+        let (public, out) = (format!("{name}.pub"), format!("{name}.escrow"));
+        make(&["--armor", "--output", &public, "--export", name]);
+        let escrow = ["--escrow-to", &public, "--escrow-out", &out];
+        let line = ["--generate", "256", "--receipt", "receipt.json", "--force"];
+        seal(&work, "aes", &[&line[..], &escrow].concat()).exits(0);
+        let opened = gnupg.run(&["--status-fd", "2", "--decrypt", &out]).exits(0);
+        assert!(opened.stderr.contains("[GNUPG:] GOODSIG "), "{name}: {}", opened.stderr);
+        // The copy is the very key that was sent.
+        assert_eq!(gnupg.run(&["--decrypt", "out.asc"]).exits(0).stdout, opened.stdout, "{name}");
+        assert_eq!(opened.stdout.len(), 64);
+        assert_eq!(receipt(&work)["escrow"]["recipient"], fingerprint, "{name}");
+        // It may be the last copy of an earlier key.
+        let kept = work.read(&out);
+        let again = seal(&work, "aes", &[&line[..], &escrow].concat()).exits(3);
+        assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+        assert_eq!(work.read(&out), kept);
+    }
+}
+
+#[test]
+fn a_copy_goes_to_a_living_key_of_the_team_or_nothing_is_made() {
+    let work = workplace();
+    for name in ["dsa.pub.asc", "expired-recipient.pub.asc", "sign-only-recipient.pub.asc"] {
+        work.take(&format!("openpgp/{name}"));
+    }
+    let generate = ["--generate", "256"];
+    for (more, code, said) in [
+        (&[][..], 2, "--discard-plaintext"),
+        (&["--escrow-to", "recipient.pub.asc"][..], 2, "--escrow-out"),
+        (
+            &["--escrow-to", "recipient.pub.asc", "--escrow-out", "e"],
+            3,
+            "names the recipient's key",
+        ),
+        (&["--escrow-to", "recipient.sec.asc", "--escrow-out", "e"], 3, "holds the secret key"),
+        (&["--escrow-to", "dsa.pub.asc", "--escrow-out", "e"], 3, "dsa.pub.asc: "),
+        (&["--escrow-to", "expired-recipient.pub.asc", "--escrow-out", "e"], 3, "expired at"),
+        (&["--escrow-to", "sign-only-recipient.pub.asc", "--escrow-out", "e"], 3, "may encrypt"),
+        (&["--escrow-to", "rsa2048.pub.asc", "--escrow-out", "out.asc"], 2, "name the same file"),
+        (&["--escrow-to", "rsa2048.pub.asc", "--escrow-out", "/dev/null"], 3, "no regular file"),
+        (
+            &["--escrow-to", "rsa2048.pub.asc", "--escrow-out", "e", "--discard-plaintext"],
+            2,
+            "cannot be used with",
+        ),
+    ] {
+        let ran = seal(&work, "aes", &[&generate[..], more].concat()).exits(code);
+        assert!(ran.stderr.contains(said), "{more:?}: {}", ran.stderr);
+        let names = work.names();
+        assert!(!names.iter().any(|it| it == "e" || it == "out.asc"), "{more:?}: {names:?}");
+    }
+}
