@@ -149,7 +149,7 @@ enum Verb {
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let verb = match arguments.verb {
-        Verb::Create(arguments) => return create::run(arguments, context),
+        Verb::Create(arguments) => return create::run(*arguments, context),
         verb => verb,
     };
     if let Verb::Delete { id } = &verb {
