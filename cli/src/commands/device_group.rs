@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 use el2g_service_api::assignments::{
-    AssignedObject, AssignedObjectQuery, GroupIdPath, ListAssignedObjects, ListAvailableObjects,
-    UnassignObjects,
+    AssignedObject, AssignedObjectQuery, GroupIdPath, Ids, ListAssignedObjects,
+    ListAvailableObjects, UnassignObjects,
 };
 use el2g_service_api::device_groups::{
     CreateDeviceGroup, DeleteDeviceGroup, DeviceGroup, DeviceGroupName, DeviceGroupQuery,
@@ -192,7 +192,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             let path = GroupIdPath { device_group_id: group };
             let done = Done::new("unassigned", "deviceGroupId", group)
                 .and("secureObjectIds", objects.clone());
-            online.done::<UnassignObjects>(&path, &objects, done)
+            online.done::<UnassignObjects>(&path, &Ids(objects), done)
         }
     }
 }

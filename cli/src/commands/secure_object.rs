@@ -6,7 +6,7 @@ pub mod policies;
 use clap::{Args, Subcommand};
 use el2g_service_api::assignments::{
     AssignSecureObject, AssignedGroup, AssignedGroupQuery, AvailableGroupQuery, GroupAssignment,
-    GroupReference, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups,
+    GroupReference, Ids, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups,
 };
 use el2g_service_api::provisionings::{
     ListObjectProvisionings, ObjectProvisioningQuery, Provisioning, ProvisioningState,
@@ -190,7 +190,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         }
         Verb::Unassign { id, groups } => {
             let done = done("unassigned", id).and("deviceGroupIds", groups.clone());
-            online.done::<UnassignFromGroups>(&path(id), &groups, done)
+            online.done::<UnassignFromGroups>(&path(id), &Ids(groups), done)
         }
         Verb::AvailableGroups { id, name } => {
             let query = AvailableGroupQuery { name };

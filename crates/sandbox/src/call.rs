@@ -79,6 +79,22 @@ impl Call {
         self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
     }
 
+    /// The first query parameter called `name`, empty or not.
+    #[must_use]
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// Whether each of the parameters called `names` is there at most once.
+    ///
+    /// # Errors
+    /// 400 when one is there twice: which of them is meant?
+    pub fn check_once(&self, names: &[&str]) -> Result<(), Refusal> {
+        let twice =
+            names.iter().find(|name| self.query.iter().filter(|(n, _)| n == **name).count() > 1);
+        twice.map_or(Ok(()), |name| Err(parameter_refused(name, "given more than once")))
+    }
+
     /// A query parameter with a closed set of values.
     ///
     /// # Errors
@@ -88,7 +104,7 @@ impl Call {
         name: &str,
         allowed: &[&'a str],
     ) -> Result<Option<&'a str>, Refusal> {
-        let Some(text) = self.query_text(name) else {
+        let Some(text) = self.given(name) else {
             return Ok(None);
         };
         allowed.iter().find(|a| **a == text).copied().map(Some).ok_or_else(|| {
@@ -101,11 +117,15 @@ impl Call {
     /// # Errors
     /// 400 when they are not numbers, or `size` is not 1 to 100.
     pub fn page(&self) -> Result<PageWanted, Refusal> {
-        let number = |name: &str, default: u64| match self.query_text(name) {
+        let number = |name: &str, default: u64| match self.given(name) {
             None => Ok(default),
-            Some(text) => text.parse::<u32>().map(u64::from).map_err(|_| {
-                parameter_refused(name, format!("`{}` is not a page number or size", shown(text)))
-            }),
+            Some(text) => {
+                let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+                digits.and_then(|text| text.parse::<u32>().ok()).map(u64::from).ok_or_else(|| {
+                    let found = format!("`{}` is not a page number or size", shown(text));
+                    parameter_refused(name, found)
+                })
+            }
         };
         let page = number("page", 0)?;
         let size = number("size", DEFAULT_PAGE_SIZE)?;
@@ -248,7 +268,7 @@ mod tests {
 
     #[test]
     fn page_sizes_are_1_to_100() {
-        for bad in ["0", "101", "-1", "x", "99999999999999999999"] {
+        for bad in ["", "0", "101", "-1", "+5", "x", "99999999999999999999"] {
             let refused = call(&[("size", bad)]).page().unwrap_err();
             assert_eq!(refused.problem, &INVALID_PARAMETER, "{bad}");
         }
@@ -268,6 +288,14 @@ mod tests {
             " ORDER BY s.name ASC, s.id ASC"
         );
         assert!(call(&[("sortBy", "name;--")]).order(&columns, "s.id", "DESC").is_err());
+    }
+
+    #[test]
+    fn a_choice_is_not_empty_and_a_parameter_is_there_once() {
+        assert!(call(&[("status", "")]).query_choice("status", &["ACTIVE"]).is_err());
+        let twice = call(&[("page", "0"), ("other", "a"), ("other", "b"), ("page", "0")]);
+        assert_eq!(twice.check_once(&["size"]), Ok(()));
+        assert_eq!(twice.check_once(&["size", "page"]).unwrap_err().problem, &INVALID_PARAMETER);
     }
 
     #[test]

@@ -39,8 +39,8 @@ impl CertificateOrder {
     /// # Errors
     /// 400 for missing or malformed fields, 422 for what cannot be issued.
     pub fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
-        let key_pair_id = fields.id("keyPairId");
-        let intermediate_ca_id = fields.id("intermediateCaId");
+        let key_pair_id = fields.number("keyPairId", 0, i64::MAX);
+        let intermediate_ca_id = fields.number("intermediateCaId", 0, i64::MAX);
         let prefix = fields.text("commonNamePrefix", 1, LONGEST_PREFIX);
         let mut details = Map::new();
         details.insert("commonNamePrefix".into(), json!(prefix));
@@ -62,6 +62,14 @@ impl CertificateOrder {
             details.insert(name.into(), Value::Null);
         }
         let order = Self { key_pair_id, intermediate_ca_id, details };
+        let (begins, ends) = order.period(Instant::from_unix(0));
+        if ends < begins {
+            return Err(Refusal::field(
+                &INVALID_OBJECT,
+                "certificateValidity.validityNotAfter",
+                "before validityNotBefore",
+            ));
+        }
         order.subject(0, 0).map_err(|error| Refusal::new(&INVALID_OBJECT, error.to_string()))?;
         Ok(order)
     }
@@ -135,19 +143,14 @@ fn validity(fields: &Fields<'_>) -> Value {
     };
     let kind = inner.choice("validityType", &["MONTH", "DATE"]);
     let printed = if kind == "DATE" {
-        let moment = |name: &str| -> (String, Option<Instant>) {
+        let moment = |name: &str| -> String {
             let text = inner.text(name, 1, 40);
-            let parsed = text.parse().ok();
-            if parsed.is_none() && !text.is_empty() {
+            if text.parse::<Instant>().is_err() && !text.is_empty() {
                 inner.fault(name, "an RFC 3339 date and time is needed");
             }
-            (text.to_owned(), parsed)
+            text.to_owned()
         };
-        let (from, begins) = moment("validityNotBefore");
-        let (to, ends) = moment("validityNotAfter");
-        if begins.zip(ends).is_some_and(|(begins, ends)| ends < begins) {
-            inner.fault("validityNotAfter", "before validityNotBefore");
-        }
+        let (from, to) = (moment("validityNotBefore"), moment("validityNotAfter"));
         json!({"validityType": kind, "validityNotBefore": from, "validityNotAfter": to})
     } else {
         let months = inner.number("spanInMonths", 1, LONGEST_SPAN);
@@ -184,7 +187,7 @@ mod tests {
     fn names_what_is_wrong_with_an_order() {
         let body = json!({"keyPairId": "x", "commonNamePrefix": "p".repeat(43),
             "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2027-01-01T00:00:00Z",
-                "validityNotAfter": "2026-01-01T00:00:00Z"}});
+                "validityNotAfter": "soon"}});
         let refusal = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap_err();
         let names: Vec<&str> = refusal.field_errors.iter().map(|f| f.field.as_str()).collect();
         assert_eq!(
@@ -196,5 +199,15 @@ mod tests {
                 "certificateValidity.validityNotAfter"
             ]
         );
+    }
+
+    #[test]
+    fn a_validity_that_ends_before_it_begins_is_well_formed_and_refused() {
+        let body = json!({"keyPairId": 1, "intermediateCaId": 1, "commonNamePrefix": "p",
+            "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2027-01-01T00:00:00Z",
+                "validityNotAfter": "2026-01-01T00:00:00Z"}});
+        let refusal = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap_err();
+        assert_eq!(refusal.problem, &INVALID_OBJECT);
+        assert_eq!(refusal.field_errors[0].field, "certificateValidity.validityNotAfter");
     }
 }

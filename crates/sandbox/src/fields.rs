@@ -134,7 +134,7 @@ impl<'a> Fields<'a> {
     /// A whole number from `least` to `most`, or absent.
     pub fn optional_number(&self, name: &str, least: i64, most: i64) -> Option<i64> {
         let value = self.value(name)?;
-        let number = value.as_i64().filter(|n| (least..=most).contains(n));
+        let number = whole(value).filter(|n| (least..=most).contains(n));
         if number.is_none() {
             let found =
                 if value.is_number() { value.to_string() } else { kind_of(value).to_owned() };
@@ -151,14 +151,14 @@ impl<'a> Fields<'a> {
         self.optional_number(name, least, most).unwrap_or(least)
     }
 
-    /// One of the service's own ids, as a JSON number or as a string of digits (errata 7).
+    /// One of the service's own ids, as a JSON number or as a string of up to 18 digits (errata 7).
     pub fn id(&self, name: &str) -> i64 {
         match self.value(name) {
             None => {
                 self.fault(name, "missing, an id is needed");
                 0
             }
-            Some(value) => id_of(value).unwrap_or_else(|| {
+            Some(value) => id_of(value).or_else(|| id_as_text(value)).unwrap_or_else(|| {
                 self.fault(name, format!("an id (digits) is needed, found {}", kind_of(value)));
                 0
             }),
@@ -188,16 +188,25 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// An id in either form.
+/// A whole number; JSON Schema counts `1.0` as one.
+fn whole(value: &Value) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < EXACT);
+    value.as_i64().or_else(|| number.map(|n| n as i64))
+}
+
+/// One of the service's own ids.
 #[must_use]
 pub fn id_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64().filter(|n| *n >= 0),
-        Value::String(text) => Some(text)
-            .filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit()))
-            .and_then(|t| t.parse().ok()),
-        _ => None,
-    }
+    whole(value).filter(|id| *id >= 0)
+}
+
+/// An id as text, which one operation takes (errata 7).
+fn id_as_text(value: &Value) -> Option<i64> {
+    const LONGEST: usize = 18;
+    let text = value.as_str()?;
+    let digits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
 }
 
 /// What a JSON value is, in words.
@@ -235,10 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn reads_ids_as_numbers_and_as_strings() {
-        assert_eq!(id_of(&json!("123")), Some(123));
+    fn reads_ids_as_numbers_and_where_the_document_does_as_text() {
         assert_eq!(id_of(&json!(123)), Some(123));
-        assert_eq!(id_of(&json!("-1")), None);
-        assert_eq!(id_of(&json!(1.5)), None);
+        assert_eq!(id_of(&json!(123.0)), Some(123));
+        assert_eq!(id_of(&json!(i64::MAX)), Some(i64::MAX));
+        for value in [json!("123"), json!(-1), json!(1.5), json!(1e300), json!(null)] {
+            assert_eq!(id_of(&value), None, "{value}");
+        }
+        assert_eq!(id_as_text(&json!("123")), Some(123));
+        for value in [json!("-1"), json!(""), json!("1.0"), json!("0000000000000000001")] {
+            assert_eq!(id_as_text(&value), None, "{value}");
+        }
     }
 }

@@ -111,7 +111,7 @@ problems! {
     JOB_NOT_FOUND = Provisioning 404 8 "no job with this id";
     NOT_GENERATED = Provisioning 409 9 "what is provisioned is not made";
 
-    INVALID_PERIOD = Audit 400 1 "the report's period is not one";
+    INVALID_PERIOD = Audit 422 1 "the report's period is not one";
 }
 
 /// One wrong field of a request.

@@ -188,6 +188,7 @@ fn method_router(route: Route) -> MethodRouter<Arc<App>> {
 async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let call = read_call(&app, &mut parts).await?;
+    call.check_once(route.fault_target.map_or(&[], |endpoint| endpoint.query))?;
     let page = call.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
     let fault = route.fault_target.and_then(|endpoint| app.faults.next(endpoint, page));
     match &fault {
@@ -326,7 +327,7 @@ async fn correlate(State(app): State<Arc<App>>, request: Request, next: Next) ->
     let id = request
         .headers()
         .get(CORRELATION)
-        .filter(|value| value.len() <= 64 && value.to_str().is_ok())
+        .filter(|value| (1..=64).contains(&value.len()) && value.to_str().is_ok())
         .cloned()
         .unwrap_or_else(|| {
             HeaderValue::from_str(&uuid::Uuid::new_v4().to_string())

@@ -14,7 +14,7 @@ use crate::call::{Call, Reply};
 use crate::clock::SteppedClock;
 use crate::options::KeySource;
 use crate::refusal::Refusal;
-use crate::routes::{Handler, handler};
+use crate::routes::{Handler, handler, refusals};
 use crate::service::Service;
 use crate::store::Store;
 
@@ -71,6 +71,10 @@ impl Testbed {
             Handler::Plain(function) => function(&self.service, &call),
             Handler::WithBody(function) => function(&self.service, &call, &body),
         };
+        if let Err(refusal) = &reply {
+            let status = refusal.problem.status;
+            assert!(refusals(endpoint).contains(&status), "{section} does not declare {status}");
+        }
         reply.map(|reply| match reply {
             Reply::Empty => Value::Null,
             Reply::Json(value) => value,

@@ -7,8 +7,10 @@ record! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub struct MonthYear {
         /// 1 to 12.
+        #[schemars(range(min = 1, max = 12))]
         month: u32,
         /// Such as 2022.
+        #[schemars(range(min = 2000, max = 2999))]
         year: u32,
     }
 }

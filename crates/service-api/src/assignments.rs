@@ -13,6 +13,28 @@ pub struct GroupAssignment {
     pub device_group_id: u64,
 }
 
+impl schemars::JsonSchema for GroupAssignment {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "GroupAssignment".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The device group to assign the object to.",
+            "type": "object",
+            "properties": {
+                "deviceGroupId": {
+                    "description": "Its id, as text (errata row 7); a number is read too.",
+                    "type": ["string", "integer"],
+                    "pattern": "^[0-9]{1,18}$",
+                    "minimum": 0,
+                    "maximum": i64::MAX,
+                },
+            },
+            "required": ["deviceGroupId"],
+        })
+    }
+}
+
 impl Serialize for GroupAssignment {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct as _;
@@ -44,6 +66,11 @@ impl<'de> Deserialize<'de> for GroupAssignment {
         Ok(GroupAssignment { device_group_id })
     }
 }
+
+/// The body of 4.5.2 and 4.5.3: ids of device groups or secure objects, at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct Ids(#[schemars(length(min = 1))] pub Vec<u64>);
 
 record! {
     /// A device group by its id and name (4.5.1).
@@ -127,12 +154,16 @@ query! {
         secure_object_name: String = "secureObjectName",
         /// A type.
         secure_object_type: SecureObjectType = "secureObjectType",
-    } paged sorted
+    } paged sorted by [
+        "id", "secureObjectId", "secureObjectName", "secureObjectType", "objectId", "secureObjectCreatedTs", "createdTs",
+    ]
 }
 
 query! {
     /// Paging and sorting of 4.5.8.
-    pub struct AssignedGroupQuery {} paged sorted
+    pub struct AssignedGroupQuery {} paged sorted by [
+        "id", "deviceGroupId", "deviceId", "deviceGroupName", "createdTs",
+    ]
 }
 
 path! {
@@ -159,8 +190,8 @@ fn look_up_assign(
 }
 
 /// None of the groups is among the object's groups.
-fn look_up_unassign_groups(path: &SecureObjectPath, body: &[u64]) -> Result<LookUp<()>, PathError> {
-    let gone = body.to_owned();
+fn look_up_unassign_groups(path: &SecureObjectPath, body: &Ids) -> Result<LookUp<()>, PathError> {
+    let gone = body.0.clone();
     let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
         let left = evidence
@@ -174,8 +205,8 @@ fn look_up_unassign_groups(path: &SecureObjectPath, body: &[u64]) -> Result<Look
 }
 
 /// None of the objects is among the group's objects.
-fn look_up_unassign_objects(path: &GroupIdPath, body: &[u64]) -> Result<LookUp<()>, PathError> {
-    let gone = body.to_owned();
+fn look_up_unassign_objects(path: &GroupIdPath, body: &Ids) -> Result<LookUp<()>, PathError> {
+    let gone = body.0.clone();
     let probe = Probe::new(ListAssignedObjects::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
         let left = evidence
@@ -198,11 +229,11 @@ operations! {
         ["secure-object", "available-groups"], path SecureObjectPath, query AvailableGroupQuery, reply Vec<GroupReference>,;
     /// Unassign a secure object from a list of device groups (4.5.2).
     UnassignFromGroups = "4.5.2" Post "/rtp/secure-objects/{secureObjectId}/unassign-device-groups" => 204 Empty,
-        ["secure-object", "unassign"], path SecureObjectPath, body Vec<u64>,
+        ["secure-object", "unassign"], path SecureObjectPath, body Ids,
         look_up look_up_unassign_groups,;
     /// Unassign a list of secure objects from a device group (4.5.3).
     UnassignObjects = "4.5.3" Post "/rtp/device-groups/{deviceGroupId}/unassign-secure-objects" => 204 Empty,
-        ["device-group", "unassign-objects"], path GroupIdPath, body Vec<u64>,
+        ["device-group", "unassign-objects"], path GroupIdPath, body Ids,
         look_up look_up_unassign_objects,;
     /// Retrieve secure objects assigned to a device group (4.5.6).
     ListAssignedObjects = "4.5.6" Get "/rtp/device-groups/{deviceGroupId}/assigned-secure-objects" => 200 Json,

@@ -1,5 +1,7 @@
 //! All operations in one list.
 
+use schemars::{JsonSchema as _, Schema, SchemaGenerator};
+
 use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
 use crate::{
     activity, assignments, claim_codes, device_groups as groups, devices, intermediate_cas as cas,
@@ -11,6 +13,8 @@ use crate::{products, provisionings, secure_objects as objects, settings};
 pub struct Endpoint {
     /// The operation's name, such as `CreateDeviceGroup`.
     pub name: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
     /// The section of AN12642, such as `4.1.1`.
     pub section: &'static str,
     /// The HTTP method.
@@ -31,10 +35,22 @@ pub struct Endpoint {
     pub path_parameters: &'static [&'static str],
     /// The names of the query parameters.
     pub query: &'static [&'static str],
+    /// The JSON Schemas of its parts.
+    pub(crate) schemas: Schemas,
     /// Decodes a request body into its type and encodes it again.
     pub reencode_body: fn(&[u8]) -> EncodedBody,
     /// Decodes a reply body into its type and encodes it again.
     pub reencode_reply: fn(&[u8]) -> Result<Vec<u8>, DecodeError>,
+}
+
+/// How the JSON Schemas of an operation's parts are made. Parameters are objects with one property for
+/// each; bodies and replies may refer to the generator's definitions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Schemas {
+    pub(crate) path: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) query: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) body: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) reply: fn(&mut SchemaGenerator) -> Schema,
 }
 
 impl Endpoint {
@@ -42,6 +58,7 @@ impl Endpoint {
     pub const fn of<O: Operation>() -> Self {
         Endpoint {
             name: O::NAME,
+            summary: O::SUMMARY,
             section: O::SECTION,
             method: O::METHOD,
             path: O::PATH,
@@ -52,6 +69,12 @@ impl Endpoint {
             repeat: O::REPEAT,
             path_parameters: <O::Path as PathParameters>::NAMES,
             query: O::QUERY,
+            schemas: Schemas {
+                path: O::Path::json_schema,
+                query: O::Query::json_schema,
+                body: |generator| generator.subschema_for::<O::Body>(),
+                reply: |generator| generator.subschema_for::<O::Reply>(),
+            },
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),
             reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
         }

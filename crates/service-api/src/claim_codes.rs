@@ -63,18 +63,25 @@ open_enum! {
 record! {
     /// The body of 4.4.1.
     #[derive(Debug, PartialEq)]
+    #[schemars(extend("anyOf" = [
+        {"properties": {"policy": {"const": "UNRESTRICTED"}}},
+        {"properties": {"deviceLimit": {"minimum": 1}}},
+    ]))]
     pub struct NewClaimCode {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Whether its use is limited.
         policy: ClaimPolicy,
         /// What happens at the limit.
         behavior: ClaimBehavior,
         /// How many devices, when RESTRICTED.
+        #[schemars(range(min = 0, max = 1_000_000_000))]
         device_limit: u64,
         /// Whether a device may use it more than once.
         reusable: bool,
         /// The secret: base64 of at least 16 bytes, at most 255 characters (errata row 12).
+        #[schemars(with = "String", length(max = 255), regex(pattern = crate::wire::schema::CLAIM_SECRET))]
         secret: SecretText,
         ?
         /// The document sends `ALL`.
@@ -87,16 +94,23 @@ record! {
 record! {
     /// The body of 4.4.2: many claim codes whose secrets the service makes.
     #[derive(Debug, Clone, PartialEq)]
+    #[schemars(extend("anyOf" = [
+        {"properties": {"policy": {"const": "UNRESTRICTED"}}},
+        {"properties": {"deviceLimit": {"minimum": 1}}},
+    ]))]
     pub struct NewClaimCodeBatch {
         /// What the names begin with.
+        #[schemars(length(min = 1, max = 250), regex(pattern = crate::wire::schema::PRINTABLE))]
         name_prefix: String,
         /// How many, 100 to 1000.
+        #[schemars(range(min = 100, max = 1000))]
         number_of_claim_codes: u64,
         /// Whether their use is limited.
         policy: ClaimPolicy,
         /// What happens at the limit.
         behavior: ClaimBehavior,
         /// How many devices, when RESTRICTED.
+        #[schemars(range(min = 0, max = 1_000_000_000))]
         device_limit: u64,
         /// Whether a device may use one more than once.
         reusable: bool,
@@ -146,14 +160,20 @@ record! {
 record! {
     /// The body of 4.4.6.
     #[derive(Debug, Clone, PartialEq)]
+    #[schemars(extend("anyOf" = [
+        {"properties": {"policy": {"const": "UNRESTRICTED"}}},
+        {"properties": {"deviceLimit": {"minimum": 1}}},
+    ]))]
     pub struct ClaimCodeUpdate {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Whether its use is limited.
         policy: ClaimPolicy,
         /// What happens at the limit.
         behavior: ClaimBehavior,
         /// How many devices, when RESTRICTED.
+        #[schemars(range(min = 0, max = 1_000_000_000))]
         device_limit: u64,
         /// Whether a device may use it more than once.
         reusable: bool,
@@ -165,6 +185,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ClaimCodeIds {
         /// The claim codes.
+        #[schemars(length(min = 1))]
         claim_code_ids: Vec<u64>,
     }
 }
@@ -186,6 +207,11 @@ record! {
 record! {
     /// The body of 4.4.11: criteria combined with AND; `false` counts as not given.
     #[derive(Debug, Clone, PartialEq, Default)]
+    #[schemars(extend("anyOf" = [
+        {"required": ["revoked"], "properties": {"revoked": {"const": true}}},
+        {"required": ["maxUsageAchieved"], "properties": {"maxUsageAchieved": {"const": true}}},
+        {"required": ["createdBefore"], "properties": {"createdBefore": {"type": "string"}}},
+    ]))]
     pub struct ClaimCodeCriteria {
         ?
         /// Only revoked ones.
@@ -237,13 +263,16 @@ query! {
         status: ClaimStatus = "status",
         /// Whether its limit is reached.
         usage_status: UsageStatus = "usageStatus",
-    } paged sorted
+    } paged sorted by [
+        "id", "name", "deviceCount", "deviceLimit", "status", "createdTs", "lastModifiedTs",
+    ]
 }
 
 path! {
     /// A claim code of a device group.
     pub struct ClaimCodePath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "12nc",
         /// The group's id.
         device_group_id: u64 = "deviceGroupId",
@@ -256,6 +285,7 @@ path! {
     /// A batch of claim codes of a device group.
     pub struct ClaimCodeBatchPath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "12nc",
         /// The group's id.
         device_group_id: u64 = "deviceGroupId",

@@ -31,6 +31,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DeviceGroupName {
         /// The name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         device_group_name: String,
     }
 }
@@ -47,6 +48,7 @@ path! {
     /// A product.
     pub struct ProductPath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "12nc",
     }
 }
@@ -55,6 +57,7 @@ path! {
     /// A device group of a product.
     pub struct GroupPath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "12nc",
         /// The group's id.
         device_group_id: u64 = "deviceGroupId",

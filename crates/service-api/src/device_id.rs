@@ -30,6 +30,27 @@ impl fmt::Display for DeviceId {
     }
 }
 
+impl schemars::JsonSchema for DeviceId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "DeviceId".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        if generator.contract().is_serialize() {
+            return schemars::json_schema!({
+                "description": "The id (UID) of a device: a decimal integer of up to 144 bits.",
+                "type": "string",
+                "pattern": "^[0-9]{1,44}$",
+            });
+        }
+        schemars::json_schema!({
+            "description": "The id (UID) of a device: decimal, or hexadecimal with the prefix `0x`.",
+            "type": "string",
+            "pattern": crate::wire::schema::DEVICE_ID,
+            "examples": ["348555491056936142262187597632590342062080"],
+        })
+    }
+}
+
 impl Serialize for DeviceId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)

@@ -43,6 +43,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DeviceIds {
         /// The devices.
+        #[schemars(length(min = 1))]
         device_ids: Vec<DeviceId>,
     }
 }
@@ -78,6 +79,7 @@ path! {
     /// A device of a group.
     pub struct GroupDevicePath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "12nc",
         /// The group's id.
         device_group_id: u64 = "deviceGroupId",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Nullable;
 
 /// One field of a request that the service refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
     /// The field's name.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
@@ -16,13 +16,15 @@ pub struct FieldError {
 }
 
 /// The body of an error. AN12642 does not show one; public clients read these fields.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
     /// `ERR_<SERVICE>_<status>_<number>`, such as `ERR_SEDM_422_11`.
+    #[schemars(regex(pattern = "^ERR_[A-Z]+_[0-9]{3}_[0-9]+$"))]
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub code: Nullable<String>,
     /// A text, or an object that depends on the error.
+    #[schemars(extend("type" = ["string", "object", "null"]))]
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub details: Nullable<serde_json::Value>,
     /// The fields that were refused.

@@ -63,8 +63,13 @@ open_enum! {
 record! {
     /// The body of 4.2.1 and 4.6.1.
     #[derive(Debug, Clone, PartialEq, Eq)]
+    #[schemars(extend("anyOf" = [
+        {"properties": {"requestType": {"const": "WITHOUT_CSR"}}},
+        {"required": ["commonName"], "properties": {"commonName": {"type": "string", "minLength": 1}}},
+    ]))]
     pub struct NewIntermediateCa {
         /// Its name in the service.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its algorithm.
         algorithm: CaAlgorithm,
@@ -72,18 +77,25 @@ record! {
         request_type: RequestType,
         ?
         /// Subject: common name; needed with a CSR.
+        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         common_name: String,
         /// Subject: organisation.
+        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         organization: String,
         /// Subject: organisational unit.
+        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         org_unit: String,
         /// Subject: country, two letters.
+        #[schemars(regex(pattern = crate::wire::schema::COUNTRY))]
         country: String,
         /// Subject: locality.
+        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
         locality: String,
         /// Subject: state.
+        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
         state: String,
         /// What device certificates' names begin with; not in AN12642, seen in public clients.
+        #[schemars(length(max = 16), regex(pattern = crate::wire::schema::PRINTABLE))]
         prefix: String,
         /// Device certificates have an authority key identifier; not in AN12642, seen in public clients.
         include_authority_key_identifier: bool,
@@ -146,8 +158,10 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SignedIntermediate {
         /// The intermediate certificate in PEM.
+        #[schemars(length(min = 1, max = 65536))]
         signed_certificate: String,
         /// The root certificate in PEM.
+        #[schemars(length(min = 1, max = 65536))]
         root_ca: String,
     }
 }
@@ -157,6 +171,7 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct VerificationCode {
         /// What the cloud service gave; becomes the common name.
+        #[schemars(length(min = 1, max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         verification_code: String,
     }
 }
@@ -225,7 +240,9 @@ query! {
         validity: Validity = "validity",
         /// Its algorithm.
         algorithm: CaAlgorithm = "algorithm",
-    } paged sorted
+    } paged sorted by [
+        "id", "name", "algorithm", "commonName", "signingState", "signingAuthority", "validUntil", "createdTs", "lastModifiedTs",
+    ]
 }
 
 path! {

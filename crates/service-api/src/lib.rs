@@ -32,6 +32,7 @@ pub mod look_up;
 pub mod new_secure_object;
 mod object_id;
 pub mod object_id_ranges;
+pub mod openapi;
 pub mod policies;
 pub mod policy_rules;
 pub mod products;

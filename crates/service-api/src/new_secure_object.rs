@@ -7,8 +7,9 @@ use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
 use crate::{Nullable, ObjectId};
 
 /// The body of 4.1.3: one request per type of secure object, told apart by `secureObjectType`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "secureObjectType")]
+#[schemars(transform = refine)]
 pub enum NewSecureObject {
     /// 4.1.3.1
     #[serde(rename = "KEYPAIR")]
@@ -28,6 +29,66 @@ pub enum NewSecureObject {
     /// 4.1.3.7
     #[serde(rename = "STATIC_PUBLIC_KEY")]
     StaticPublicKey(NewStaticPublicKey),
+}
+
+/// What goes together: a sealed key's type and sizes (errata row 8), CUSTOM and policies (section 9).
+fn refine(schema: &mut schemars::Schema) {
+    let sizes = |kind: &str| match kind {
+        "MASTER_KEY" => Some(serde_json::json!({"enum": ["AES128", "AES256"]})),
+        "HMAC_KEY" => {
+            Some(serde_json::json!({"pattern": "^([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$"}))
+        }
+        _ => None,
+    };
+    let variants = schema.get_mut("oneOf").and_then(serde_json::Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        let kind = variant["properties"]["secureObjectType"]["const"].as_str().unwrap_or("");
+        if let Some(sizes) = sizes(kind) {
+            variant["properties"]["keySize"] = sizes;
+        }
+        variant["anyOf"] = serde_json::json!([
+            {
+                "properties": {
+                    "policySourceType": {"const": "CUSTOM"},
+                    "policies": {"type": "object", "minProperties": 1},
+                },
+                "required": ["policySourceType", "policies"],
+            },
+            {
+                "properties": {
+                    "policySourceType": {"enum": ["DEFAULT", null]},
+                    "policies": {"type": ["object", "null"], "maxProperties": 0},
+                },
+            },
+        ]);
+    }
+}
+
+/// A validity as a request must say it: in months, or from and until a date.
+fn requested_validity(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    let moment = serde_json::json!({"type": "string", "format": "date-time", "maxLength": 40});
+    schemars::json_schema!({
+        "description": "How long it is valid.",
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "validityType": {"type": "string", "const": "MONTH"},
+                    "spanInMonths": {"type": "integer", "minimum": 1, "maximum": 1200},
+                },
+                "required": ["validityType", "spanInMonths"],
+            },
+            {
+                "type": "object",
+                "properties": {
+                    "validityType": {"type": "string", "const": "DATE"},
+                    "validityNotBefore": moment,
+                    "validityNotAfter": moment,
+                },
+                "required": ["validityType", "validityNotBefore", "validityNotAfter"],
+            },
+        ],
+    })
 }
 
 impl NewSecureObject {
@@ -92,10 +153,13 @@ record! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewKeyPair {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
-        /// Where its policies come from.
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// Its algorithm.
         algorithm: KeyPairAlgorithm,
@@ -103,6 +167,7 @@ record! {
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }
@@ -112,41 +177,55 @@ record! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewCertificate {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
-        /// Where its policies come from.
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// The key pair (a secure object) to certify.
         key_pair_id: u64,
         /// The intermediate CA to sign it.
         intermediate_ca_id: u64,
         /// What the common name begins with.
+        #[schemars(length(min = 1, max = 42), regex(pattern = crate::wire::schema::PRINTABLE))]
         common_name_prefix: String,
         /// How long it is valid.
+        #[schemars(schema_with = "requested_validity")]
         certificate_validity: CertificateValidity,
         ?
         /// Whether the key may sign (keyUsage digitalSignature).
         allow_signing: bool,
         /// Subject: country.
+        #[schemars(regex(pattern = crate::wire::schema::COUNTRY))]
         country: String,
         /// Subject: state.
+        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
         state: String,
         /// Subject: locality.
+        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
         locality: String,
         /// Subject: organisation.
+        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         organization: String,
         /// Subject: organisational unit.
+        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
         organization_unit: String,
         /// Subject: e-mail address.
+        #[schemars(length(max = 255), regex(pattern = crate::wire::schema::EMAIL))]
         email: String,
         /// Key usage beyond signing; the document only shows `null` in answers.
+        #[schemars(schema_with = "crate::wire::schema::nothing_yet")]
         key_usage_ext: serde_json::Value,
         /// Extended key usage; the document only shows `null` in answers.
+        #[schemars(schema_with = "crate::wire::schema::nothing_yet")]
         extended_key_usage_ext: serde_json::Value,
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }
@@ -182,21 +261,27 @@ record! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewSealedKey {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
-        /// Where its policies come from.
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// `AES128` or `AES256` for a master key; bytes, as text, for an HMAC key (errata row 8).
         key_size: String,
         /// The armored public key that verifies the message's signature.
+        #[schemars(length(min = 1, max = 131_072))]
         customer_pgp_public_key: String,
         /// The armored message.
+        #[schemars(length(min = 1, max = 131_072))]
         encrypted_key: String,
         ?
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }
@@ -206,10 +291,13 @@ record! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewBinaryFile {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
-        /// Where its policies come from.
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// Its bytes.
         payload: BinaryFilePayload,
@@ -217,29 +305,34 @@ record! {
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }
 
 /// The bytes of a binary file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "binaryFileType", rename_all_fields = "camelCase")]
 pub enum BinaryFilePayload {
     /// In clear (4.1.3.5).
     #[serde(rename = "NON_CONFIDENTIAL")]
     NonConfidential {
         /// Base64.
+        #[schemars(regex(pattern = crate::wire::schema::BASE64))]
         binary_file: String,
         /// SHA3-512 over the decoded bytes, hex (errata row 22).
         #[serde(default, alias = "checkSum", skip_serializing_if = "Nullable::is_absent")]
+        #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: Nullable<String>,
     },
     /// Sealed (4.1.3.6).
     #[serde(rename = "CONFIDENTIAL")]
     Confidential {
         /// The armored public key that verifies the message's signature.
+        #[schemars(length(min = 1, max = 131_072))]
         customer_pgp_public_key: String,
         /// The armored message.
+        #[schemars(length(min = 1, max = 131_072))]
         encrypted_binary_file: String,
     },
 }
@@ -249,22 +342,28 @@ record! {
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewStaticPublicKey {
         /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
-        /// Where its policies come from.
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// Its algorithm.
         algorithm: KeyPairAlgorithm,
         /// PEM.
+        #[schemars(length(min = 1, max = 131_072))]
         public_key: String,
         ?
         /// SHA3-512 over the PEM text as sent, hex (errata row 22).
         #[serde(alias = "checkSum")]
+        #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: String,
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }

@@ -63,6 +63,30 @@ impl fmt::Display for ObjectId {
     }
 }
 
+impl schemars::JsonSchema for ObjectId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ObjectId".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        if generator.contract().is_serialize() {
+            return schemars::json_schema!({
+                "description": "The id of a secure object: 1 to 8 hexadecimal digits; 4.5.6 prints them as a number.",
+                "type": ["string", "integer"],
+                "pattern": crate::wire::schema::OBJECT_ID,
+                "minimum": 0,
+                "maximum": 99_999_999,
+            });
+        }
+        schemars::json_schema!({
+            "description": "The id of a secure object: 1 to 8 hexadecimal digits outside the ranges that 4.5.17 forbids.",
+            "type": "string",
+            "pattern": crate::wire::schema::OBJECT_ID,
+            "not": {"pattern": crate::wire::schema::FORBIDDEN_OBJECT_ID},
+            "examples": ["83000007"],
+        })
+    }
+}
+
 impl Serialize for ObjectId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match json_number(&self.digits).filter(|_| self.as_number) {

@@ -1,5 +1,6 @@
 //! What an operation is.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -63,7 +64,9 @@ impl ReplyKind {
 pub type NoBody = ();
 
 /// The query of an operation that has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct NoQuery {}
 
 /// An encoded body, if there is one.
@@ -103,6 +106,8 @@ pub enum Repeat {
 pub trait Operation: 'static {
     /// The operation's name, such as `CreateDeviceGroup`.
     const NAME: &'static str;
+    /// What it does, in a line, such as `Add a device group (4.1.1).`
+    const SUMMARY: &'static str;
     /// The section of AN12642 that describes it, such as `4.1.1`.
     const SECTION: &'static str;
     /// The HTTP method.
@@ -120,13 +125,13 @@ pub trait Operation: 'static {
     /// The names of the query parameters.
     const QUERY: &'static [&'static str];
     /// The parameters in the path.
-    type Path: PathParameters + Send + Sync;
+    type Path: PathParameters + JsonSchema + Send + Sync;
     /// The query; fields that are `None` are left out.
-    type Query: Serialize + DeserializeOwned + Default + Send + Sync;
+    type Query: Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
     /// The body of the request.
-    type Body: Serialize + DeserializeOwned + Send + Sync;
+    type Body: Serialize + DeserializeOwned + JsonSchema + Send + Sync;
     /// The body of the reply.
-    type Reply: Serialize + DeserializeOwned + Send;
+    type Reply: Serialize + DeserializeOwned + JsonSchema + Send;
 
     /// When it may be repeated.
     const REPEAT: Repeat;
@@ -211,23 +216,24 @@ pub trait PageQuery {
 /// An operation that answers one page of a list.
 pub trait PagedOperation: Operation<Query: PageQuery + Clone, Reply = Page<Self::Item>> {
     /// What the list is of.
-    type Item: Serialize + DeserializeOwned + Send;
+    type Item: Serialize + DeserializeOwned + JsonSchema + Send;
 }
 
 /// Declares operations. One entry is one operation of the document.
 macro_rules! operations {
     ($(
-        $(#[$meta:meta])*
+        $(#[doc = $doc:literal])+
         $name:ident = $section:literal $method:ident $path:literal => $success:literal $kind:ident,
         $command:expr, path $params:ty, $(query $query:ty,)? $(body $body:ty,)? $(reply $reply:ty,)? $(page of $item:ty,)?
         $(look_up $look_up:path,)? $(repeat $repeat:ident,)? $(without_body $without:expr,)?
     ;)+) => {$(
-        $(#[$meta])*
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy)]
         pub struct $name;
 
         impl crate::Operation for $name {
             const NAME: &'static str = stringify!($name);
+            const SUMMARY: &'static str = concat!($($doc),+).trim_ascii();
             const SECTION: &'static str = $section;
             const METHOD: crate::Method = crate::Method::$method;
             const PATH: &'static str = $path;
@@ -267,7 +273,8 @@ macro_rules! operations {
     (@reply $reply:ty) => { $reply };
 }
 
-/// Declares a query. `paged` adds `page` and `size`; `sorted` also `sortBy` and `sortByDirection`.
+/// Declares a query. `paged` adds `page` and `size`; `sorted by` also `sortBy`, with the
+/// fields that it may name, and `sortByDirection`.
 macro_rules! query {
     (@paging $name:ident) => {
         impl crate::PageQuery for $name {
@@ -277,15 +284,18 @@ macro_rules! query {
             fn size(&self) -> Option<u32> { self.size }
         }
     };
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* } paged sorted) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* } paged sorted by [$($by:literal),+ $(,)?]) => {
         query! {
             $(#[$meta])* pub struct $name {
                 $($(#[$fmeta])* $field: $type = $wire,)*
                 /// The page, counted from 0.
+                #[schemars(extend("default" = 0))]
                 page: u32 = "page",
                 /// Items per page, at most 100.
+                #[schemars(range(min = 1, max = 100), extend("default" = 20))]
                 size: u32 = "size",
                 /// The field to sort by.
+                #[schemars(extend("enum" = [$($by),+]))]
                 sort_by: String = "sortBy",
                 /// The order; `sort-by-direction` is read too (errata row 31).
                 #[serde(alias = "sort-by-direction")]
@@ -299,8 +309,10 @@ macro_rules! query {
             $(#[$meta])* pub struct $name {
                 $($(#[$fmeta])* $field: $type = $wire,)*
                 /// The page, counted from 0.
+                #[schemars(extend("default" = 0))]
                 page: u32 = "page",
                 /// Items per page, at most 100.
+                #[schemars(range(min = 1, max = 100), extend("default" = 20))]
                 size: u32 = "size",
             }
         }
@@ -308,7 +320,10 @@ macro_rules! query {
     };
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Default, ::serde::Serialize, ::serde::Deserialize)]
+        #[derive(
+            Debug, Clone, PartialEq, Default,
+            ::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema,
+        )]
         pub struct $name {
             $($(#[$fmeta])* #[serde(rename = $wire, default, skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
         }

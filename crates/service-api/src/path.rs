@@ -98,7 +98,7 @@ impl PathValue for crate::DeviceId {
 }
 
 /// The path of an operation without parameters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, schemars::JsonSchema)]
 pub struct NoPath;
 
 impl PathParameters for NoPath {
@@ -115,8 +115,8 @@ impl PathParameters for NoPath {
 macro_rules! path {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty = $wire:literal,)+ }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Eq)]
-        pub struct $name { $($(#[$fmeta])* pub $field: $type,)+ }
+        #[derive(Debug, Clone, PartialEq, Eq, ::schemars::JsonSchema)]
+        pub struct $name { $($(#[$fmeta])* #[schemars(rename = $wire)] pub $field: $type,)+ }
 
         impl crate::PathParameters for $name {
             const NAMES: &'static [&'static str] = &[$($wire),+];

@@ -52,15 +52,20 @@ query! {
     /// Filters of 4.5.9.
     pub struct ObjectProvisioningQuery {
         /// A device id.
+        #[schemars(regex(pattern = crate::wire::schema::DEVICE_ID))]
         device_id: String = "deviceId",
         /// A state.
         provisioning_state: ProvisioningState = "provisioningState",
-    } paged sorted
+    } paged sorted by [
+        "provisioningId", "id", "secureObjectId", "secureObjectName", "deviceId", "deviceGroupId", "provisioningState", "createdTs",
+    ]
 }
 
 query! {
     /// Paging and sorting of 4.5.10.
-    pub struct DeviceProvisioningQuery {} paged sorted
+    pub struct DeviceProvisioningQuery {} paged sorted by [
+        "provisioningId", "id", "secureObjectId", "secureObjectName", "deviceId", "deviceGroupId", "provisioningState", "createdTs",
+    ]
 }
 
 path! {

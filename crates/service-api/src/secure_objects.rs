@@ -165,11 +165,17 @@ record! {
     /// The body of 4.5.14: a new name, and policies to add to an object whose policies are CUSTOM
     /// (errata row 24). What is absent stays.
     #[derive(Debug, Clone, PartialEq, Default)]
+    #[schemars(extend("anyOf" = [
+        {"required": ["name"], "properties": {"name": {"type": "string"}}},
+        {"required": ["policies"], "properties": {"policies": {"type": "object"}}},
+    ]))]
     pub struct SecureObjectUpdate {
         ?
         /// The new name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
         name: String,
         /// Policies to add.
+        #[schemars(schema_with = "crate::policies::requested")]
         policies: Policies,
     }
 }
@@ -197,13 +203,16 @@ query! {
         name: String = "name",
         /// A type.
         secure_object_type: SecureObjectType = "secureObjectType",
-    } paged sorted
+    } paged sorted by [
+        "id", "name", "objectId", "secureObjectType", "createdTs", "lastModifiedTs", "policySourceType",
+    ]
 }
 
 query! {
     /// Filters of 4.5.15.
     pub struct PolicyQuery {
         /// A product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12))]
         nc12: String = "nc12",
     } paged
 }

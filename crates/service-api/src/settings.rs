@@ -80,7 +80,7 @@ record! {
 }
 
 /// Suggested and forbidden ranges as 4.5.16 names them.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub struct OidRanges {
     /// Ranges the platform suggests.
@@ -89,12 +89,49 @@ pub struct OidRanges {
     pub forbidden: Vec<ObjectIdRange>,
 }
 
+/// The algorithms that 4.5.16 may be asked for: those of key pairs, and these.
+pub const TEMPLATE_ALGORITHMS: [&str; 31] = [
+    "NIST_P192",
+    "NIST_P224",
+    "NIST_P256",
+    "NIST_P384",
+    "NIST_P521",
+    "RSA_1024",
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_ED_25519",
+    "ECC_MONT_DH_25519",
+    "ECC_MONT_DH_448",
+    "BRAINPOOLP160R1",
+    "BRAINPOOLP192R1",
+    "BRAINPOOLP224R1",
+    "BRAINPOOLP256R1",
+    "BRAINPOOLP320R1",
+    "BRAINPOOLP384R1",
+    "BRAINPOOLP512R1",
+    "SECP160K1",
+    "SECP192K1",
+    "SECP224K1",
+    "SECP256K1",
+    "RSA_1024_CRT",
+    "RSA_2048_CRT",
+    "RSA_3072_CRT",
+    "RSA_4096_CRT",
+    "AES128",
+    "AES256",
+    "BINARY_FILE_CONFIDENTIAL",
+    "BINARY_FILE_NON_CONFIDENTIAL",
+];
+
 query! {
     /// What 4.5.16 asks.
     pub struct PolicyTemplateQuery {
         /// Always `ACCESS_RULE`; always needed.
+        #[schemars(extend("x-needed" = true))]
         policy_type: PolicyType = "policyType",
         /// The algorithm; needed for KEYPAIR, STATIC_PUBLIC_KEY and CERTIFICATE.
+        #[schemars(extend("enum" = TEMPLATE_ALGORITHMS))]
         algorithm: String = "algorithm",
     }
 }
@@ -103,8 +140,10 @@ path! {
     /// A type of secure object on a product.
     pub struct PolicyTemplatePath {
         /// The product's 12NC.
+        #[schemars(regex(pattern = crate::wire::schema::NC12), example = "935389312472")]
         nc12: String = "nc12",
         /// The type, such as `KEYPAIR`.
+        #[schemars(with = "SecureObjectType")]
         secure_object_type: String = "secureObjectType",
     }
 }

@@ -7,5 +7,6 @@ mod record;
 pub(crate) mod metadata;
 pub(crate) mod nullable;
 pub(crate) mod page;
+pub(crate) mod schema;
 pub(crate) mod secret;
 pub(crate) mod sorting;

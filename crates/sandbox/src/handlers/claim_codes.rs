@@ -183,6 +183,8 @@ pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
     let name = fields.text("name", 1, LONGEST_NAME);
     let terms = Terms::read(&fields);
     let secret = fields.text("secret", 1, 4096);
+    // The document sends `ALL`; a new claim code is ACTIVE whatever is said.
+    fields.optional_choice("status", &["ACTIVE", "REVOKED", "ALL"]);
     fields.check(&MALFORMED_BODY)?;
     terms.check()?;
     check_secret(secret)?;

@@ -51,7 +51,8 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
         fields.fault("commonName", "missing, a certificate request needs one");
     }
     fields.check(&MALFORMED_BODY)?;
-    let csr_name = if external { Some(authority::subject(&subject)?) } else { None };
+    let subject_name = authority::subject(&subject)?;
+    let csr_name = external.then_some(subject_name);
     let key = authority::new_key(algorithm)?;
     let now = service.now();
     service.store.write(|db| {

@@ -141,7 +141,7 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     let order = call.order(&SORTED_BY, "p.id", "DESC")?;
     let state = call.query_choice("provisioningState", &STATES)?.unwrap_or("");
-    let uid = match call.query_text("deviceId") {
+    let uid = match call.given("deviceId") {
         None => String::new(),
         Some(text) => DeviceId::parse(text)
             .map_err(|error| parameter_refused("deviceId", format!("`{}`: {error}", shown(text))))?

@@ -306,7 +306,7 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// 404 without such an object, 400 for a wrong page.
 pub fn policies(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
-    if let Some(nc12) = call.query_text("nc12")
+    if let Some(nc12) = call.given("nc12")
         && !(nc12.len() == 12 && nc12.bytes().all(|b| b.is_ascii_digit()))
     {
         return Err(parameter_refused("nc12", "12 digits are needed"));

@@ -1,5 +1,6 @@
 //! Policy templates and object-id rules (4.5.16, 4.5.17), and which algorithms go together (4.6.8).
 
+use el2g_service_api::settings::TEMPLATE_ALGORITHMS;
 use serde_json::{Value, json};
 
 use crate::algorithms::{ALGORITHMS, CA_ALGORITHMS, pair_status};
@@ -9,18 +10,6 @@ use crate::products;
 use crate::refusal::{RTP_PRODUCT_NOT_FOUND, Refusal};
 use crate::service::Service;
 use crate::usage_policy::{OBJECT_TYPES, template_reply};
-
-/// Algorithm values of 4.5.16 besides those of key pairs.
-const OTHER_ALGORITHMS: [&str; 8] = [
-    "RSA_1024_CRT",
-    "RSA_2048_CRT",
-    "RSA_3072_CRT",
-    "RSA_4096_CRT",
-    "AES128",
-    "AES256",
-    "BINARY_FILE_CONFIDENTIAL",
-    "BINARY_FILE_NON_CONFIDENTIAL",
-];
 
 /// 4.5.16
 ///
@@ -41,8 +30,7 @@ pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
     if call.query_choice("policyType", &["ACCESS_RULE"])?.is_none() {
         return Err(parameter_refused("policyType", "missing, always ACCESS_RULE (4.5.16)"));
     }
-    let names: Vec<&str> = ALGORITHMS.iter().map(|a| a.name).chain(OTHER_ALGORITHMS).collect();
-    let algorithm = call.query_choice("algorithm", &names)?;
+    let algorithm = call.query_choice("algorithm", &TEMPLATE_ALGORITHMS)?;
     let needed = ["KEYPAIR", "STATIC_PUBLIC_KEY", "CERTIFICATE"].contains(&kind);
     if needed && algorithm.is_none() {
         return Err(parameter_refused("algorithm", format!("missing, {kind} needs it (4.5.16)")));

@@ -137,6 +137,6 @@ fn the_activity_report_counts_by_month() {
     let lines: Vec<&str> = csv.as_str().unwrap().lines().collect();
     assert_eq!(lines[0], "Company Name,Company ID,Event Type,Oct-26,Nov-26,Dec-26");
     assert_eq!(lines[1], "el2g sandbox,1,NEW_DEVICE,0,2,1");
-    assert_eq!(bed.refused("4.7.1", &[], "", months(2, 1)), "ERR_AUDIT_400_1");
+    assert_eq!(bed.refused("4.7.1", &[], "", months(2, 1)), "ERR_AUDIT_422_1");
     assert_eq!(bed.refused("4.7.1", &[], "", months(0, 13)), "ERR_GW_400_1");
 }

@@ -12,6 +12,11 @@ use crate::testbed::{NOW, PRODUCT, Testbed};
 
 const DEVICE: &str = "0x04005001d706ca37a1e4ed047e6dda0f6880";
 
+/// An id of the service as requests name it.
+fn number(id: &str) -> i64 {
+    id.parse().unwrap()
+}
+
 fn now() -> Instant {
     Instant::from_unix(NOW / 1000)
 }
@@ -97,7 +102,7 @@ fn an_externally_signed_ca_issues_device_certificates() {
     let group = bed.group(PRODUCT);
     bed.add(&group, &[DEVICE]).unwrap();
     let key_pair = bed.object("KEYPAIR", "83000007", json!({"algorithm": "NIST_P384"})).unwrap();
-    let order = json!({"keyPairId": key_pair.parse::<i64>().unwrap(), "intermediateCaId": ca,
+    let order = json!({"keyPairId": number(&key_pair), "intermediateCaId": number(&ca),
         "commonNamePrefix": "myCommonName", "allowSigning": true, "generateOnDeviceConnection": true,
         "certificateValidity": {"validityType": "MONTH", "spanInMonths": 120}});
     let certificate = bed.object("CERTIFICATE", "83000008", order).unwrap();
@@ -156,7 +161,7 @@ fn a_certificate_without_on_connection_is_ready_before_the_device_comes() {
     );
     let group = bed.group(PRODUCT);
     let key_pair = bed.object("KEYPAIR", "83000007", json!({"algorithm": "NIST_P256"})).unwrap();
-    let order = json!({"keyPairId": key_pair, "intermediateCaId": id, "commonNamePrefix": "p",
+    let order = json!({"keyPairId": number(&key_pair), "intermediateCaId": id, "commonNamePrefix": "p",
         "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2026-01-01T00:00:00Z",
             "validityNotAfter": "2027-01-01T00:00:00Z"}});
     let certificate = bed.object("CERTIFICATE", "83000008", order).unwrap();
@@ -203,7 +208,7 @@ fn a_certificate_object_wants_a_key_pair_and_a_signed_ca() {
     let (ca, _) = ask(&bed, "NIST_P256");
     let key_pair = bed.object("KEYPAIR", "83000007", json!({"algorithm": "NIST_P256"})).unwrap();
     let order = |key_pair: &str, ca: &str| {
-        let more = json!({"keyPairId": key_pair, "intermediateCaId": ca, "commonNamePrefix": "p",
+        let more = json!({"keyPairId": number(key_pair), "intermediateCaId": number(ca), "commonNamePrefix": "p",
             "certificateValidity": {"validityType": "MONTH", "spanInMonths": 12}});
         bed.object("CERTIFICATE", "83000008", more).unwrap_err().problem.code()
     };

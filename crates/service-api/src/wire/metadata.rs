@@ -55,6 +55,22 @@ impl From<&str> for Timestamp {
     }
 }
 
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let text = serde_json::json!({"type": "string", "format": "date-time", "maxLength": 64});
+        if generator.contract().is_deserialize() {
+            return text.try_into().expect("an object is a schema");
+        }
+        schemars::json_schema!({
+            "description": "RFC 3339, or epoch seconds with a fraction (claim codes).",
+            "anyOf": [text, {"type": "number"}],
+        })
+    }
+}
+
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;

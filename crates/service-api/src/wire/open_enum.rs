@@ -36,10 +36,31 @@ pub struct UnknownValue {
     pub known: Vec<String>,
 }
 
+/// The schema of an enumeration: what a request may say is closed, what an answer may say is open.
+pub(crate) fn schema(
+    description: &str,
+    values: &[&str],
+    generator: &schemars::SchemaGenerator,
+) -> schemars::Schema {
+    let description = description.trim();
+    if generator.contract().is_deserialize() {
+        return schemars::json_schema!({
+            "description": description, "type": "string", "enum": values,
+        });
+    }
+    schemars::json_schema!({
+        "description": description,
+        "anyOf": [
+            {"type": "string", "enum": values},
+            {"description": "a value newer than this document", "type": "string"},
+        ],
+    })
+}
+
 /// Declares an enumeration whose unknown values survive a round trip in `Other`.
 macro_rules! open_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal $(| $also:literal)*),+ $(,)? }) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal $(| $also:literal)*),+ $(,)? }) => {
+        $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
             $($(#[$vmeta])* $variant,)+
@@ -91,6 +112,16 @@ macro_rules! open_enum {
         impl ::std::fmt::Display for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
+            }
+        }
+
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let values = &[$($text),+];
+                crate::wire::open_enum::schema(concat!($($doc),*), values, generator)
             }
         }
 

@@ -9,8 +9,9 @@ use crate::Nullable;
 /// `next` says whether there is another page; it is never followed, because the document itself prints
 /// links with another prefix (errata row 2). Pages of 4.4.4 have no `next`, `prev` or `pageType`:
 /// `totalElements` counts them out (row 6).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The address of this page.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]

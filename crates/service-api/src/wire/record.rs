@@ -8,9 +8,9 @@ macro_rules! record {
         $($(#[$rmeta:meta])* $required:ident : $rtype:ty,)*
         $(? $($(#[$nmeta:meta])* $nullable:ident : $ntype:ty,)*)?
     }) => {
-        $(#[$meta])*
-        #[derive(::serde::Serialize, ::serde::Deserialize)]
+        #[derive(::serde::Serialize, ::serde::Deserialize, ::schemars::JsonSchema)]
         #[serde(rename_all = "camelCase")]
+        $(#[$meta])*
         pub struct $name {
             $($(#[$rmeta])* pub $required: $rtype,)*
             $($(
