@@ -22,6 +22,7 @@ pub mod activity;
 pub mod assignments;
 mod catalogue;
 pub mod claim_codes;
+pub mod contract;
 pub mod device_groups;
 pub mod device_id;
 mod device_uid;

@@ -1,0 +1,114 @@
+//! Where an OpenAPI file of the service differs from the operations declared here.
+//!
+//! Both sides are read the same way: our own [`openapi::document`](crate::openapi::document) and the
+//! file, which may be OpenAPI 3.0, 3.1 or Swagger 2.0. Compared are operations, parameters in path and
+//! query, bodies and answers: which fields there are, their types, whether they are required, and the
+//! values of enumerations. Not compared are lengths, patterns, formats, whether `null` is allowed,
+//! headers, and answers of refusal. Where the file says nothing of a value, nothing differs.
+//!
+//! A file is a stranger's: references may be missing or go in circles, schemas may nest without end.
+//! Every look at a schema is counted, and a file that takes too many is refused.
+
+mod comparison;
+mod description;
+mod difference;
+mod matched_paths;
+mod shape;
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+pub use difference::{Difference, DifferenceKind};
+
+use crate::openapi;
+
+/// Larger files are refused: the largest published descriptions of whole clouds have about half.
+pub const LARGEST_FILE: usize = 32 * 1024 * 1024;
+
+/// A file that cannot be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContractError {
+    /// More than [`LARGEST_FILE`].
+    #[error("{found} bytes, at most {LARGEST_FILE} are read")]
+    TooLarge {
+        /// How many there are.
+        found: usize,
+    },
+    /// Not JSON.
+    #[error("not JSON: {reason}")]
+    NotJson {
+        /// What is wrong, with line and column.
+        reason: String,
+    },
+    /// JSON, but no OpenAPI description.
+    #[error("no OpenAPI description: {found}; `openapi` 3.0 or 3.1, or `swagger` 2.0, is wanted")]
+    NotOpenApi {
+        /// What is there instead.
+        found: String,
+    },
+    /// It has no operations at all.
+    #[error("the description has no `paths` with operations")]
+    NoOperations,
+    /// Comparing it takes too long: its schemas refer to each other too often.
+    #[error("too complicated: comparing it takes more than {limit} looks at its schemas")]
+    TooComplicated {
+        /// The most looks that are taken.
+        limit: usize,
+    },
+}
+
+/// What a comparison found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// The title the file gives itself; may be empty.
+    pub title: String,
+    /// The version the file gives itself; may be empty.
+    pub version: String,
+    /// What the file is written in, such as `OpenAPI 3.1.0`.
+    pub format: String,
+    /// What stands before our paths in the file, such as `/api/v1`; may be empty.
+    pub prefix: String,
+    /// How many of our operations the file has.
+    pub found: usize,
+    /// How many operations the file has in all.
+    pub described: usize,
+    /// The differences, in the order of our catalogue, then what only the file has.
+    pub differences: Vec<Difference>,
+}
+
+/// Reads a file that is to be compared.
+///
+/// # Errors
+/// [`ContractError::TooLarge`] and [`ContractError::NotJson`].
+pub fn read(text: &[u8]) -> Result<Value, ContractError> {
+    if text.len() > LARGEST_FILE {
+        return Err(ContractError::TooLarge { found: text.len() });
+    }
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    serde_json::from_slice(text)
+        .map_err(|error| ContractError::NotJson { reason: error.to_string() })
+}
+
+/// Compares a file with our operations.
+///
+/// # Errors
+/// [`ContractError`] when it is no description that can be compared.
+pub fn compare(theirs: &Value) -> Result<Comparison, ContractError> {
+    comparison::compare(&OURS, theirs)
+}
+
+static OURS: LazyLock<Value> = LazyLock::new(|| {
+    openapi::document(&openapi::Service {
+        title: "el2g",
+        version: env!("CARGO_PKG_VERSION"),
+        description: "",
+        servers: &[],
+        refusals: &|_| Vec::new(),
+    })
+});
+
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod mutation_tests;
