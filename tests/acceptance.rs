@@ -7,6 +7,7 @@ mod cert;
 mod checksum;
 mod components;
 mod connect_device;
+mod contract;
 mod csr;
 mod demo;
 mod device;

@@ -13,10 +13,11 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
-const OFFLINE: [&str; 9] = [
+const OFFLINE: [&str; 10] = [
     "ca",
     "cert",
     "checksum",
+    "contract",
     "csr",
     "pem",
     "pgp",
@@ -57,6 +58,17 @@ fn examples(help: &str) -> Vec<String> {
     examples
 }
 
+/// A description of the service that does not differ from ours.
+fn openapi() -> serde_json::Value {
+    el2g_service_api::openapi::document(&el2g_service_api::openapi::Service {
+        title: "a service",
+        version: "1",
+        description: "",
+        servers: &[],
+        refusals: &|_| Vec::new(),
+    })
+}
+
 /// Files of the names that the examples use.
 fn fixtures(work: &Workplace) {
     let copy = |from: &str, to: &str| {
@@ -72,6 +84,7 @@ fn fixtures(work: &Workplace) {
     work.write_secret("second.hex", "ffeeddccbbaa99887766554433221101");
     work.write_secret("passphrase", "correct horse\n");
     work.write("firmware.bin", "firmware");
+    work.write("openapi.json", openapi().to_string());
     work.write("cert.pem", "-----BEGIN X-----\nAA+/\n-----END X-----\n");
     work.write("cert.line", "-----BEGIN X-----\\nAA+/\\n-----END X-----");
 }
@@ -99,7 +112,7 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     fixtures(&work);
     let folder = program().parent().expect("target/<profile>").display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
-    let nouns = ["checksum", "device uid", "object-id check", "pem", "pgp"];
+    let nouns = ["checksum", "contract", "device uid", "object-id check", "pem", "pgp"];
     let mut ran = 0;
     // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
     found.sort_by_key(|(command, _)| command.ends_with("inspect"));

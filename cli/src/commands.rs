@@ -20,6 +20,7 @@ mod ca;
 mod cert;
 mod checksum;
 mod claim_code;
+mod contract;
 mod csr;
 mod demo;
 mod dev_board;
@@ -73,6 +74,8 @@ commands! {
     Checksum => checksum,
     /// Claim codes, with which devices join a group by themselves
     ClaimCode => claim_code,
+    /// Where the service's own description differs from what this program knows
+    Contract => contract,
     /// Show certificate requests
     Csr => csr,
     /// The whole job against the built-in service, no account needed

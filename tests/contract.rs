@@ -1,0 +1,100 @@
+//! `el2g contract`: OpenAPI files against the operations of the program.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::served::Served;
+use crate::workplace::Workplace;
+
+fn check(work: &Workplace, document: &Value) -> crate::workplace::Ran {
+    work.write("openapi.json", document.to_string());
+    work.el2g(&["contract", "check", "--openapi", "openapi.json", "-o", "json"])
+}
+
+#[test]
+fn what_the_sandbox_serves_does_not_differ_and_each_change_is_told() {
+    let served = Served::start(Workplace::new(), &[]);
+    if served.work.oracle(Command::new("curl"), &["--version"]).is_none() {
+        return;
+    }
+    let url = format!("{}/openapi.json", served.url("baseUrl"));
+    let (status, body) = served.curl(&[&url]).expect("curl is there");
+    assert_eq!(status, 200);
+    let document: Value = serde_json::from_str(&body).expect("JSON");
+    assert_eq!(document["servers"][0]["url"], served.url("foundriesUrl"));
+    let report = check(&served.work, &document).exits(0).json();
+    assert_eq!(
+        report,
+        json!({"file": "openapi.json", "format": "OpenAPI 3.1.0", "title": "el2g sandbox",
+            "version": env!("CARGO_PKG_VERSION"), "prefix": "",
+            "operations": {"ours": 57, "found": 57, "described": 57},
+            "passed": true, "differences": []})
+    );
+
+    let mut changed = document.clone();
+    changed["paths"] = document["paths"]
+        .as_object()
+        .expect("paths")
+        .iter()
+        .map(|(path, item)| (format!("/api/v1{path}"), item.clone()))
+        .collect();
+    let fields = &mut changed["components"]["schemas"]["Csr"]["properties"];
+    fields["value"] = json!({"type": "integer"});
+    let ran = check(&served.work, &changed).exits(3);
+    let report = ran.json();
+    assert_eq!((&report["prefix"], &report["passed"]), (&json!("/api/v1"), &json!(false)));
+    assert_eq!(
+        report["differences"],
+        json!([{"kind": "type", "operation": "ShowCsr", "method": "GET",
+            "path": "/rtp/intermediate-cas/{intermediateCaId}/csr", "place": "reply value",
+            "ours": "string", "theirs": "integer"}])
+    );
+    let error: Value =
+        serde_json::from_str(ran.stderr.lines().last().expect("a line")).expect("JSON");
+    assert_eq!(error["error"]["message"], "openapi.json: 1 difference");
+    let told = served.work.el2g(&["contract", "check", "--openapi", "openapi.json"]).exits(3);
+    assert_eq!(
+        told.stdout,
+        format!(
+            "openapi.json: OpenAPI 3.1.0, el2g sandbox {}; 57 of our 57 operations, 57 in the file, below /api/v1\n\
+             GET /rtp/intermediate-cas/{{intermediateCaId}}/csr (ShowCsr)\n  \
+             reply value: string here, integer in the file\n1 difference\n",
+            env!("CARGO_PKG_VERSION")
+        )
+    );
+}
+
+#[test]
+fn refuses_what_it_cannot_compare() {
+    let work = Workplace::new();
+    work.write("deep.json", "[".repeat(1_000_000));
+    work.write("spec.yaml", "openapi: 3.1.0\npaths: {}\n");
+    work.write("empty.json", r#"{"openapi":"3.1.0","paths":{}}"#);
+    work.write("other.json", r#"{"a":"b\u001b[31m"}"#);
+    work.write("large.json", format!("\"{}\"", "x".repeat(33 * 1024 * 1024)));
+    for (file, says) in [
+        ("deep.json", "recursion limit exceeded"),
+        ("spec.yaml", "yq -o json"),
+        ("empty.json", "no `paths` with operations"),
+        ("other.json", "neither `openapi` nor `swagger` is there"),
+        ("large.json", "large.json"),
+        ("nowhere.json", "nowhere.json"),
+    ] {
+        let ran = work.el2g(&["contract", "check", "--openapi", file]).exits(3);
+        assert!(ran.stderr.contains(says), "{file}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{file}");
+    }
+    work.el2g(&["contract", "check"]).exits(2);
+}
+
+#[test]
+fn a_hostile_name_stays_on_its_line() {
+    let work = Workplace::new();
+    let document = json!({"openapi": "3.0.0", "info": {"title": "a\u{1b}[31m\nb"}, "paths": {
+        "/x\ny": {"get": {"operationId": "\u{7}", "responses": {}}}}});
+    work.write("openapi.json", document.to_string());
+    let ran = work.el2g(&["contract", "check", "--openapi", "openapi.json"]).exits(3);
+    assert!(!ran.stdout.contains(['\u{1b}', '\u{7}']), "{}", ran.stdout);
+    assert!(ran.stdout.contains("GET /x\\ny (\\u{7})\n"), "{}", ran.stdout);
+}
