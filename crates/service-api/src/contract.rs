@@ -1,6 +1,6 @@
 //! Where an OpenAPI file of the service differs from the operations declared here.
 //!
-//! Both sides are read the same way: our own [`openapi::document`](crate::openapi::document) and the
+//! Both sides are read the same way: our own [`openapi::document`] and the
 //! file, which may be OpenAPI 3.0, 3.1 or Swagger 2.0. Compared are operations, parameters in path and
 //! query, bodies and answers: which fields there are, their types, whether they are required, and the
 //! values of enumerations. Not compared are lengths, patterns, formats, whether `null` is allowed,
