@@ -149,3 +149,5 @@ pub static CATALOGUE: &[Endpoint] = &[
 
 #[cfg(test)]
 mod document;
+#[cfg(test)]
+mod every_field;
