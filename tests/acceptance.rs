@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 mod ca;
+mod catalogue;
 mod cert;
 mod checksum;
 mod components;

@@ -27,7 +27,7 @@ const OFFLINE: [&str; 10] = [
 ];
 
 /// The leaf commands below `path`, and the help of each.
-fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String)>) {
+pub fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String)>) {
     let line: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
     let help = work.el2g(&line).exits(0).stdout;
     let Some(listed) = help.split("\nCommands:\n").nth(1) else {
@@ -44,7 +44,7 @@ fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String)>) 
 }
 
 /// The example lines of a help text: each begins with two blanks, below `Example:` or `Examples:`.
-fn examples(help: &str) -> Vec<String> {
+pub fn examples(help: &str) -> Vec<String> {
     let shown = help.split("\nExample").nth(1).unwrap_or_default();
     let mut examples: Vec<String> = Vec::new();
     for line in shown.lines().skip(1).filter_map(|line| line.strip_prefix("  ")) {
