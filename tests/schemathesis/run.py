@@ -117,7 +117,7 @@ def main(program, seconds, seeds):
                     "--header", f"OSF-TOKEN:{TOKEN}", "--seed", seed, "--checks", "all",
                     "--phases", "examples,coverage,fuzzing,stateful",
                     "--max-time", str(max(20, int(share))), "--warnings", "off",
-                    "--continue-on-failure",
+                    "--continue-on-failure", "--request-timeout", "60",
                 ],
                 cwd=sandbox.folder, stdin=subprocess.DEVNULL,
             )
