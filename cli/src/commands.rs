@@ -37,25 +37,69 @@ mod provisioning;
 mod sandbox;
 mod secure_object;
 
-use clap::Subcommand;
+use clap::error::{Error, ErrorKind};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
 use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;
 
 /// The table of nouns: what clap offers and what runs.
+///
+/// What clap's `Subcommand` derives, but a noun is described to clap only when it is the one that was typed
+/// ([`clap::Command::defer`]): to describe all of them takes longer than to seal a message.
 macro_rules! commands {
-    ($($(#[$attribute:meta])* $variant:ident => $noun:ident,)*) => {
+    ($(#[doc = $about:literal] $name:literal: $variant:ident => $noun:ident,)*) => {
         /// What can be done.
-        #[derive(Subcommand)]
         pub enum Command {
-            $($(#[$attribute])* $variant($noun::Arguments),)*
+            $(#[doc = $about] $variant(Box<$noun::Arguments>),)*
+        }
+
+        impl Subcommand for Command {
+            fn augment_subcommands(command: clap::Command) -> clap::Command {
+                command
+                    .subcommand_required(true)
+                    .arg_required_else_help(true)
+                    $(.subcommand(
+                        clap::Command::new($name)
+                            .about($about.trim())
+                            .defer($noun::Arguments::augment_args),
+                    ))*
+            }
+
+            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_subcommands(command)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                [$($name),*].contains(&name)
+            }
+        }
+
+        impl FromArgMatches for Command {
+            fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, Error> {
+                match matches.subcommand() {
+                    $(Some(($name, matches)) => {
+                        $noun::Arguments::from_arg_matches(matches)
+                            .map(|arguments| Command::$variant(Box::new(arguments)))
+                    })*
+                    _ => Err(Error::new(ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(
+                &mut self,
+                matches: &ArgMatches,
+            ) -> std::result::Result<(), Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
         }
 
         /// Runs one command.
         pub fn run(command: Command, context: &mut Context) -> Result<Outcome> {
             match command {
-                $(Command::$variant(arguments) => $noun::run(arguments, context),)*
+                $(Command::$variant(arguments) => $noun::run(*arguments, context),)*
             }
         }
     };
@@ -63,47 +107,47 @@ macro_rules! commands {
 
 commands! {
     /// What happened in the account
-    Activity => activity,
+    "activity": Activity => activity,
     /// Call anything below the base URL and print what it answers
-    Api => api,
+    "api": Api => api,
     /// Sign intermediate CAs; make roots for pilots
-    Ca => ca,
+    "ca": Ca => ca,
     /// Judge certificates by the profile of AN12642 section 6
-    Cert => cert,
+    "cert": Cert => cert,
     /// SHA3-512 of a file, as the service wants it
-    Checksum => checksum,
+    "checksum": Checksum => checksum,
     /// Claim codes, with which devices join a group by themselves
-    ClaimCode => claim_code,
+    "claim-code": ClaimCode => claim_code,
     /// Where the service's own description differs from what this program knows
-    Contract => contract,
+    "contract": Contract => contract,
     /// Show certificate requests
-    Csr => csr,
+    "csr": Csr => csr,
     /// The whole job against the built-in service, no account needed
-    Demo => demo,
+    "demo": Demo => demo,
     /// Development boards that the service supports
-    DevBoard => dev_board,
+    "dev-board": DevBoard => dev_board,
     /// Devices and their ids
-    Device => device,
+    "device": Device => device,
     /// Device groups and what is in them
-    DeviceGroup => device_group,
+    "device-group": DeviceGroup => device_group,
     /// Hardware types that the service supports
-    HardwareType => hardware_type,
+    "hardware-type": HardwareType => hardware_type,
     /// Intermediate CAs that sign device certificates
-    IntermediateCa => intermediate_ca,
+    "intermediate-ca": IntermediateCa => intermediate_ca,
     /// Ids of secure objects
-    ObjectId => object_id,
+    "object-id": ObjectId => object_id,
     /// PEM to one line and back
-    Pem => pem,
+    "pem": Pem => pem,
     /// OpenPGP keys and sealed messages
-    Pgp => pgp,
+    "pgp": Pgp => pgp,
     /// Usage policies of secure objects
-    Policy => policy,
+    "policy": Policy => policy,
     /// Products that the service supports, by 12NC
-    Product => product,
+    "product": Product => product,
     /// What a provisioned device has
-    Provisioning => provisioning,
+    "provisioning": Provisioning => provisioning,
     /// The built-in service: rehearse everything without an account
-    Sandbox => sandbox,
+    "sandbox": Sandbox => sandbox,
     /// Keys, certificates and files for secure elements
-    SecureObject => secure_object,
+    "secure-object": SecureObject => secure_object,
 }

@@ -16,6 +16,8 @@ use pgp::types::{
     Fingerprint, KeyDetails, KeyId, KeyVersion, Mpi, Password, PlainSecretParams, PublicParams,
     SignatureBytes, SigningKey, Timestamp, VerifyingKey,
 };
+use pkcs1::UintRef;
+use pkcs1::der::SecretDocument;
 use rsa::pkcs8::EncodePrivateKey as _;
 use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
@@ -24,10 +26,60 @@ use zeroize::Zeroizing;
 /// The numbers of an RSA key, public and secret, do not belong together.
 pub(crate) struct Inconsistent;
 
+/// PKCS #1 of the RSA key whose unlocked secret part is `plain` (RFC 8017 A.1.2).
+///
+/// OpenPGP stores d, p, q and u = p^-1 mod q (RFC 9580 5.5.5.1). With q named as the first prime, u is the
+/// coefficient as it stands; the exponents are one remainder each. Whether the numbers belong together is for
+/// aws-lc-rs to check, which it does when it reads the key. This happens once per opened key and never with
+/// foreign input.
+fn pkcs1_document(
+    plain: &PlainSecretParams,
+    public: &PublicParams,
+) -> Result<SecretDocument, Inconsistent> {
+    let (PlainSecretParams::RSA(secret), PublicParams::RSA(public)) = (plain, public) else {
+        return Err(Inconsistent);
+    };
+    let (d, p, q, u) = secret.to_bytes();
+    let [d, p, q, u] = [d, p, q, u].map(Zeroizing::new);
+    let one = BigUint::from(1_u8);
+    let exponent = |prime: &Zeroizing<Vec<u8>>| {
+        let prime = Zeroizing::new(BigUint::from_bytes_be(prime));
+        if *prime <= one {
+            return Err(Inconsistent);
+        }
+        let below = Zeroizing::new(&*prime - &one);
+        let remainder = Zeroizing::new(&*Zeroizing::new(BigUint::from_bytes_be(&d)) % &*below);
+        Ok(Zeroizing::new(remainder.to_bytes_be()))
+    };
+    let (exponent1, exponent2) = (exponent(&q)?, exponent(&p)?);
+    let (modulus, public_exponent) = (public.key.n().to_bytes_be(), public.key.e().to_bytes_be());
+    let number = |bytes| UintRef::new(bytes).map_err(|_| Inconsistent);
+    let key = pkcs1::RsaPrivateKey {
+        modulus: number(&modulus)?,
+        public_exponent: number(&public_exponent)?,
+        private_exponent: number(&d)?,
+        prime1: number(&q)?,
+        prime2: number(&p)?,
+        exponent1: number(&exponent1)?,
+        exponent2: number(&exponent2)?,
+        coefficient: number(&u)?,
+        other_prime_infos: None,
+    };
+    SecretDocument::encode_msg(&key).map_err(|_| Inconsistent)
+}
+
+/// The key that signs, in aws-lc-rs.
+pub(crate) fn signing_pair(
+    plain: &PlainSecretParams,
+    public: &PublicParams,
+) -> Result<KeyPair, Inconsistent> {
+    KeyPair::from_der(pkcs1_document(plain, public)?.as_bytes()).map_err(|_| Inconsistent)
+}
+
 /// PKCS #8 of the RSA key whose unlocked secret part is `plain`.
 ///
-/// rPGP stores d, p, q and u (RFC 9580 5.5.5.1), aws-lc-rs wants the CRT exponents as well; the `rsa`
-/// crate computes them. This happens once per opened key and never with foreign input.
+/// The `rsa` crate computes what rPGP does not keep. Only for keys that decrypt, those of the sandbox and of tests:
+/// aws-lc-rs takes them in this form alone.
 fn pkcs8(
     plain: &PlainSecretParams,
     public: &PublicParams,
@@ -48,14 +100,6 @@ fn pkcs8(
     .map_err(|_| Inconsistent)?
     .to_pkcs8_der()
     .map_err(|_| Inconsistent)
-}
-
-/// The key that signs, in aws-lc-rs.
-pub(crate) fn signing_pair(
-    plain: &PlainSecretParams,
-    public: &PublicParams,
-) -> Result<KeyPair, Inconsistent> {
-    KeyPair::from_pkcs8(pkcs8(plain, public)?.as_bytes()).map_err(|_| Inconsistent)
 }
 
 /// The key that decrypts, in aws-lc-rs.
