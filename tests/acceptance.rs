@@ -27,6 +27,7 @@ mod pem;
 mod pgp;
 mod pkcs11;
 mod process_memory;
+mod recipient;
 mod sandbox;
 mod secure_object;
 mod served;
