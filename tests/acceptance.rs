@@ -26,6 +26,7 @@ mod online;
 mod pem;
 mod pgp;
 mod pkcs11;
+mod policy;
 mod process_memory;
 mod recipient;
 mod sandbox;
