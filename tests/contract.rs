@@ -70,12 +70,14 @@ fn refuses_what_it_cannot_compare() {
     let work = Workplace::new();
     work.write("deep.json", "[".repeat(1_000_000));
     work.write("spec.yaml", "openapi: 3.1.0\npaths: {}\n");
+    work.write("deep.yaml", "- ".repeat(100_000));
     work.write("empty.json", r#"{"openapi":"3.1.0","paths":{}}"#);
     work.write("other.json", r#"{"a":"b\u001b[31m"}"#);
     work.write("large.json", format!("\"{}\"", "x".repeat(33 * 1024 * 1024)));
     for (file, says) in [
         ("deep.json", "recursion limit exceeded"),
-        ("spec.yaml", "yq -o json"),
+        ("spec.yaml", "no `paths` with operations"),
+        ("deep.yaml", "not YAML"),
         ("empty.json", "no `paths` with operations"),
         ("other.json", "neither `openapi` nor `swagger` is there"),
         ("large.json", "large.json"),

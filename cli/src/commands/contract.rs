@@ -22,7 +22,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Compare an OpenAPI file (3.0, 3.1, or Swagger 2.0; JSON) with our operations; asks no service
+    /// Compare an OpenAPI file (3.0, 3.1, or Swagger 2.0; JSON or YAML) with our operations; asks no service
     ///
     /// Compared are operations, methods, parameters in path and query, and the fields, types and
     /// enumeration values of bodies and answers. Not compared are lengths, patterns, `null`, headers and
@@ -30,7 +30,7 @@ enum Verb {
     /// is found by itself. Exit code 0: no difference; 3: there are some, or the file cannot be compared.
     #[command(after_help = "Example:\n  el2g contract check --openapi openapi.json")]
     Check {
-        /// The service's OpenAPI file in JSON; `-` is standard input
+        /// The service's OpenAPI file in JSON or YAML; `-` is standard input
         #[arg(long, value_name = "FILE")]
         openapi: PathBuf,
     },
@@ -125,11 +125,5 @@ fn check(file: &Path, context: &mut Context) -> Result<Outcome> {
 }
 
 fn refused(name: &str, error: &ContractError) -> Failure {
-    let failure = Failure::input(format!("{name}: {error}"));
-    match error {
-        ContractError::NotJson { .. } => failure.with_hint(
-            "a YAML file is to be converted to JSON first, for example with `yq -o json`",
-        ),
-        _ => failure,
-    }
+    Failure::input(format!("{name}: {error}"))
 }

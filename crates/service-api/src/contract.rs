@@ -35,9 +35,15 @@ pub enum ContractError {
         /// How many there are.
         found: usize,
     },
-    /// Not JSON.
+    /// Not JSON, although it begins like it.
     #[error("not JSON: {reason}")]
     NotJson {
+        /// What is wrong, with line and column.
+        reason: String,
+    },
+    /// Neither JSON nor YAML.
+    #[error("not YAML: {reason}")]
+    NotYaml {
         /// What is wrong, with line and column.
         reason: String,
     },
@@ -77,17 +83,25 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
 }
 
-/// Reads a file that is to be compared.
+/// Reads a file that is to be compared: JSON when it begins with a brace or a bracket, otherwise YAML 1.2
+/// (of which nesting, aliases and nodes are bounded).
 ///
 /// # Errors
-/// [`ContractError::TooLarge`] and [`ContractError::NotJson`].
+/// [`ContractError::TooLarge`], [`ContractError::NotJson`] and [`ContractError::NotYaml`].
 pub fn read(text: &[u8]) -> Result<Value, ContractError> {
     if text.len() > LARGEST_FILE {
         return Err(ContractError::TooLarge { found: text.len() });
     }
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    serde_json::from_slice(text)
-        .map_err(|error| ContractError::NotJson { reason: error.to_string() })
+    if text.trim_ascii_start().starts_with(b"{") || text.trim_ascii_start().starts_with(b"[") {
+        return serde_json::from_slice(text)
+            .map_err(|error| ContractError::NotJson { reason: error.to_string() });
+    }
+    let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
+    serde_saphyr::from_slice_with_options(text, options).map_err(|error| {
+        let told = error.to_string();
+        ContractError::NotYaml { reason: told.lines().next().unwrap_or("").to_owned() }
+    })
 }
 
 /// Compares a file with our operations.

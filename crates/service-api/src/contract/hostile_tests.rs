@@ -84,7 +84,10 @@ fn swagger_2_is_read_as_well() {
 fn refuses_what_is_no_description() {
     let refused =
         |text: &str| read(text.as_bytes()).and_then(|d| compare(&d)).expect_err(text).to_string();
-    assert!(refused("openapi: 3.1.0").starts_with("not JSON: expected value at line 1 column 1"));
+    assert!(refused("{\"openapi\"").starts_with("not JSON: EOF while parsing"));
+    assert!(refused("a: [b").starts_with("not YAML: "), "{}", refused("a: [b"));
+    assert!(refused("\u{7}").starts_with("not YAML: "));
+    assert!(refused("").contains("no JSON object"), "{}", refused(""));
     assert!(refused(&"[".repeat(200_000)).contains("recursion limit"));
     for (text, says) in [
         ("[]", "the file is no JSON object"),
@@ -99,6 +102,38 @@ fn refuses_what_is_no_description() {
     }
     let large = vec![b' '; LARGEST_FILE + 1];
     assert_eq!(read(&large), Err(ContractError::TooLarge { found: LARGEST_FILE + 1 }));
+}
+
+#[test]
+fn yaml_is_read_as_well() {
+    let text = "openapi: 3.0.1\ninfo: {title: old, version: 1.0}\npaths:\n  /api/v1/dev-boards:\n    get:\n      operationId: boards\n      responses:\n        200:\n          description: no\n          content:\n            application/json:\n              schema: &list {type: array, items: {type: string}}\n";
+    let compared = read(text.as_bytes()).and_then(|d| compare(&d)).expect("it is a description");
+    assert_eq!(
+        (compared.format.as_str(), compared.prefix.as_str(), compared.found),
+        ("OpenAPI 3.0.1", "/api/v1", 1)
+    );
+    let of_boards: Vec<String> = compared
+        .differences
+        .iter()
+        .filter(|d| d.operation == "ListDevBoards")
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(of_boards, ["reply[]: object here, string in the file"]);
+}
+
+#[test]
+fn yaml_that_grows_without_end_is_given_up() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let one = format!("*a{}", level - 1);
+        bomb.push_str(&format!("a{level}: &a{level} [{}]\n", [one.as_str(); 9].join(", ")));
+    }
+    for text in
+        [bomb, format!("a: {}", "[".repeat(100_000)), "- ".repeat(100_000), "&a [*a]".to_owned()]
+    {
+        let shown: String = text.chars().take(40).collect();
+        assert!(matches!(read(text.as_bytes()), Err(ContractError::NotYaml { .. })), "{shown}");
+    }
 }
 
 /// A schema that refers twice to one that refers twice to one …
