@@ -192,3 +192,35 @@ fn a_copy_goes_to_a_living_key_of_the_team_or_nothing_is_made() {
         assert!(!names.iter().any(|it| it == "e" || it == "out.asc"), "{more:?}: {names:?}");
     }
 }
+
+#[test]
+fn a_component_is_typed_without_echo_and_confirmed_by_its_custodian() {
+    let work = workplace();
+    let script =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/terminal/answer.py");
+    let script = script.display().to_string();
+    let program = crate::workplace::program().display().to_string();
+    let line = [&script, &program, "pgp", "seal", "--kind", "aes", "--component", "prompt"];
+    let keys = ["--component", "prompt", "--signer", "rsa2048.sec.asc", "--out", "out.asc"];
+    let to = ["--recipient", "recipient.pub.asc", "--"];
+    // A wrong check value, then the right one; the second custodian has none and types twice.
+    let answers = [FIRST, "0000000000", FIRST, "4D27A8BEE9", SECOND, "", SECOND];
+    let line = [&line[..], &keys, &to, &answers].concat();
+    let Some(ran) = work.oracle(std::process::Command::new("python3"), &line) else { return };
+    let shown = ran.exits(0).stdout;
+    assert!(shown.contains("its check value is 4d27a8bee9 (AES-CMAC), not 0000000000"), "{shown}");
+    assert!(shown.contains("check value c9ba725981 (AES-CMAC)"), "{shown}");
+    shows_nothing(&shown);
+    // Typed differently the second time, until the tries are over: nothing is written.
+    let other = Workplace::new();
+    for name in ["rsa2048.sec.asc", "recipient.pub.asc"] {
+        other.take(&format!("openpgp/{name}"));
+    }
+    let answers = [FIRST, "", SECOND, FIRST, "", SECOND, FIRST, "", SECOND];
+    let line = [&line[..line.len() - 7], &answers].concat();
+    let Some(ran) = other.oracle(std::process::Command::new("python3"), &line) else { return };
+    let shown = ran.exits(3).stdout;
+    assert!(shown.contains("typed differently the second time"), "{shown}");
+    shows_nothing(&shown);
+    assert!(!other.names().contains(&"out.asc".to_owned()));
+}
