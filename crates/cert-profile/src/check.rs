@@ -3,9 +3,9 @@
 use el2g_x509::Instant;
 
 use crate::decoded::certificate::{Decoded, Undecodable};
-use crate::decoded::element::{Malformed, hex};
+use crate::decoded::element::Malformed;
 use crate::decoded::request::DecodedRequest;
-use crate::details;
+use crate::details::{self, fingerprint};
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
     Cloud, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder, RootInspection,
@@ -108,6 +108,7 @@ impl Outcome {
     fn report(self, der: &[u8], fail_on: Severity) -> CertificateReport {
         CertificateReport {
             file: String::new(),
+            number: None,
             kind: InputKind::Certificate,
             fingerprint_sha256: Some(fingerprint(der)),
             passed: self.findings.iter().all(|finding| finding.severity < fail_on),
@@ -118,11 +119,6 @@ impl Outcome {
             details: None,
         }
     }
-}
-
-/// SHA-256 of the DER in lower-case hex.
-fn fingerprint(der: &[u8]) -> String {
-    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der).as_ref())
 }
 
 impl<'a> Checker<'a> {
@@ -246,6 +242,9 @@ impl<'a> Checker<'a> {
         let mut report = Report::new(self.rules.name(), self.at, certificates);
         if self.describe {
             report.root = self.root.as_ref().map(|root| Box::new(details::of(&root.facts.decoded)));
+            report.request =
+                self.request.as_ref().map(|request| Box::new(details::of_request(request)));
+            report.device_months = self.rules.parameters().device_certificate_months;
         }
         report
     }

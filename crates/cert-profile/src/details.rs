@@ -2,13 +2,16 @@
 
 use crate::decoded::certificate::{Algorithm, Decoded};
 use crate::decoded::element::{Element, hex};
+
 use crate::decoded::names::{NameParts, dotted, parts};
+use crate::decoded::request::DecodedRequest;
 use crate::name_comparison;
-use crate::report::CertificateDetails;
+use crate::report::{CertificateDetails, RequestDetails};
 
 /// What a report shows of a certificate.
 pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
     CertificateDetails {
+        fingerprint_sha256: fingerprint(certificate.input),
         subject: name(certificate.subject),
         issuer: name(certificate.issuer),
         serial_number: certificate.serial.map(hex).unwrap_or_default(),
@@ -17,6 +20,20 @@ pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
         public_key: public_key(certificate.key.whole, &certificate.key.algorithm),
         signature_algorithm: signature_algorithm(&certificate.outer_algorithm),
     }
+}
+
+/// What a report shows of a request.
+pub(crate) fn of_request(request: &DecodedRequest<'_>) -> RequestDetails {
+    RequestDetails {
+        fingerprint_sha256: fingerprint(request.input),
+        subject: name(request.subject),
+        public_key: public_key(request.key.whole, &request.key.algorithm),
+    }
+}
+
+/// SHA-256 of the DER in lower-case hex.
+pub(crate) fn fingerprint(der: &[u8]) -> String {
+    hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der).as_ref())
 }
 
 /// A name in the form of RFC 4514, or its attributes in order where it is damaged.

@@ -4,6 +4,7 @@ use el2g_x509::Instant;
 use serde::{Serialize, Serializer};
 
 use crate::finding::{Finding, NotChecked, Severity};
+use crate::rule_set::Parameters;
 
 /// What an input turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -19,8 +20,11 @@ pub enum InputKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateReport {
-    /// Where it came from; empty when the caller named nothing.
+    /// Where it came from; empty when the caller named nothing. `#2` stands behind the second certificate of a bundle.
     pub file: String,
+    /// Which certificate of the bundle it is, counted from 1; `None` where there is only one.
+    #[serde(skip)]
+    pub number: Option<usize>,
     /// What the input turned out to be.
     pub kind: InputKind,
     /// SHA-256 of the DER, lower-case hex; `None` when there is no DER.
@@ -53,6 +57,8 @@ impl CertificateReport {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateDetails {
+    /// SHA-256 of the DER, lower-case hex.
+    pub fingerprint_sha256: String,
     /// The subject in the form of RFC 4514.
     pub subject: String,
     /// The issuer in the form of RFC 4514.
@@ -71,6 +77,18 @@ pub struct CertificateDetails {
     pub signature_algorithm: String,
 }
 
+/// What a reader of a report wants to see of the request the certificates answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestDetails {
+    /// SHA-256 of the DER, lower-case hex.
+    pub fingerprint_sha256: String,
+    /// The subject in the form of RFC 4514.
+    pub subject: String,
+    /// The key's algorithm and size.
+    pub public_key: String,
+}
+
 /// The judgement of everything handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,6 +101,12 @@ pub struct Report {
     /// The root, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub root: Option<Box<CertificateDetails>>,
+    /// The request, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<RequestDetails>>,
+    /// Months a device certificate lives, for the time line.
+    #[serde(skip)]
+    pub device_months: u32,
     /// One entry for each certificate.
     pub certificates: Vec<CertificateReport>,
     /// Every certificate passed.
@@ -99,6 +123,8 @@ impl Report {
             rules: rules.to_owned(),
             at,
             root: None,
+            request: None,
+            device_months: Parameters::default().device_certificate_months,
             passed: certificates.iter().all(|certificate| certificate.passed),
             complete: certificates.iter().all(|certificate| certificate.complete),
             certificates,

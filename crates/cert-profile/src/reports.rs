@@ -7,20 +7,18 @@ mod human;
 mod junit;
 mod sarif;
 
+use crate::report::CertificateReport;
+
 pub use github::github;
 pub use html::html;
 pub use human::{Style, human};
 pub use junit::junit;
 pub use sarif::sarif;
 
-/// A report's file name without the number of the certificate in its bundle, and that number.
-fn file_and_number(file: &str) -> (&str, Option<&str>) {
-    match file.rsplit_once('#') {
-        Some((path, number))
-            if !number.is_empty() && number.bytes().all(|c| c.is_ascii_digit()) =>
-        {
-            (path, Some(number))
-        }
-        _ => (file, None),
+/// The file a report is about, without the number of the certificate in its bundle.
+fn path(report: &CertificateReport) -> &str {
+    match report.number {
+        Some(number) => report.file.strip_suffix(&format!("#{number}")).unwrap_or(&report.file),
+        None => &report.file,
     }
 }

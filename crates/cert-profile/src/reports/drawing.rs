@@ -1,4 +1,5 @@
-//! The chain and the time line of an HTML report, as inline SVG.
+//! The chain and the time line of an HTML report: elements and styles, so that both stay readable on a narrow screen
+//! and on paper.
 
 use el2g_x509::Instant;
 
@@ -6,177 +7,230 @@ use super::html::escape;
 use crate::report::{CertificateDetails, CertificateReport};
 
 const YEAR: i64 = 31_556_952;
+const DAY: i64 = 86_400;
 
-/// One box of the chain or one bar of the time line.
+/// What never ends would press all else together: the line shows at most so many years before and after the check.
+const HORIZON: i64 = 60 * YEAR;
+
+/// What is drawn of one check.
+pub(super) struct Drawing<'a> {
+    /// The root, where it was given.
+    pub(super) root: Option<&'a CertificateDetails>,
+    /// The intermediate with its verdict.
+    pub(super) report: &'a CertificateReport,
+    /// The time of the check.
+    pub(super) at: Instant,
+    /// Months a device certificate lives.
+    pub(super) device_months: u32,
+}
+
+/// One box of the chain and one bar of the time line.
 struct Link<'a> {
     role: &'static str,
-    details: Option<&'a CertificateDetails>,
     class: &'static str,
-}
-
-/// Root, intermediate and the device certificates to come.
-fn links<'a>(root: Option<&'a CertificateDetails>, report: &'a CertificateReport) -> [Link<'a>; 2] {
-    let class = if report.passed { "good" } else { "bad" };
-    [
-        Link {
-            role: "Root",
-            details: root,
-            class: if root.is_some() { "plain" } else { "missing" },
-        },
-        Link { role: "Intermediate", details: report.details.as_deref(), class },
-    ]
-}
-
-/// Cuts a text for a box.
-fn fitting(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(most - 1).collect();
-    cut.push('…');
-    cut
-}
-
-/// The chain: a box each for root, intermediate and devices, arrows between them.
-pub(super) fn chain(root: Option<&CertificateDetails>, report: &CertificateReport) -> String {
-    let mut svg = String::from(
-        "<svg class=\"chain\" viewBox=\"0 0 920 130\" role=\"img\" aria-label=\"The chain from the root to the devices\">",
-    );
-    for (index, link) in links(root, report).iter().enumerate() {
-        let lines = match link.details {
-            Some(details) => [
-                fitting(&details.subject, 31),
-                format!("key {}", fitting(&details.public_key, 28)),
-                format!("signed with {}", fitting(&details.signature_algorithm, 20)),
-            ],
-            None => ["not given: not checked".to_owned(), String::new(), String::new()],
-        };
-        svg.push_str(&one_box(index, link.role, link.class, &lines));
-    }
-    let devices = [
-        "made by the service".to_owned(),
-        "key in the secure element".to_owned(),
-        "signed by the intermediate".to_owned(),
-    ];
-    svg.push_str(&one_box(2, "Device certificates", "plain", &devices));
-    for x in [290, 610] {
-        svg.push_str(&format!("<path class=\"arrow\" d=\"M{x} 65h20m-7 -6l7 6l-7 6\"/>"));
-    }
-    svg.push_str("</svg>");
-    svg
-}
-
-fn one_box(index: usize, role: &str, class: &str, lines: &[String; 3]) -> String {
-    let x = index * 320;
-    let mut text = format!(
-        "<g class=\"{class}\"><rect x=\"{}\" y=\"10\" width=\"278\" height=\"110\" rx=\"8\"/>\
-         <text class=\"role\" x=\"{}\" y=\"36\">{role}</text>",
-        x + 1,
-        x + 16
-    );
-    for (row, line) in lines.iter().enumerate() {
-        let y = 60 + row * 22;
-        text.push_str(&format!("<text x=\"{}\" y=\"{y}\">{}</text>", x + 16, escape(line)));
-    }
-    text.push_str("</g>");
-    text
+    details: &'a CertificateDetails,
 }
 
 /// A span of the time line, in seconds since 1970.
-struct Span {
-    role: &'static str,
+struct Span<'a> {
+    name: &'a str,
     class: &'static str,
     start: i64,
     end: i64,
-    label: String,
+    dates: String,
 }
 
-/// The validity of root, intermediate and device certificates issued at the time of the check, on one line of years.
-pub(super) fn time_line(
-    root: Option<&CertificateDetails>,
-    report: &CertificateReport,
-    at: Instant,
-    device_months: u32,
-) -> String {
-    let mut spans: Vec<Span> = links(root, report)
-        .iter()
-        .filter_map(|link| {
-            let (start, end) = (link.details?.not_before?, link.details?.not_after?);
-            Some(Span {
-                role: link.role,
-                class: link.class,
-                start: start.unix(),
-                end: end.unix(),
-                label: format!("{} to {}", day(start), day(end)),
-            })
-        })
-        .collect();
-    if spans.is_empty() {
-        return "<p>The validity cannot be read.</p>".to_owned();
+impl<'a> Drawing<'a> {
+    fn links(&self) -> Vec<Link<'a>> {
+        let root = self.root.map(|details| Link { role: "Root", class: "plain", details });
+        let class = if self.report.passed { "good" } else { "bad" };
+        let intermediate = self.report.details.as_deref();
+        root.into_iter()
+            .chain(intermediate.map(|details| Link { role: "Intermediate", class, details }))
+            .collect()
     }
-    let devices_end = at.unix() + i64::from(device_months) * YEAR / 12;
-    spans.push(Span {
-        role: "Devices, issued now",
-        class: "devices",
-        start: at.unix(),
-        end: devices_end,
-        label: format!("{device_months} months"),
-    });
-    draw(&spans, at)
+
+    /// The chain: a box each for root, intermediate and the devices to come, arrows between them.
+    pub(super) fn chain(&self) -> String {
+        let mut list = String::from("<ol class=\"chain\">\n");
+        if self.root.is_none() {
+            list.push_str(
+                "<li class=\"missing\"><span class=\"role\">Root</span><b>not given</b>\
+                 <span>what needs it was not checked</span></li>\n",
+            );
+        }
+        for link in self.links() {
+            list.push_str(&format!(
+                "<li class=\"{}\"><span class=\"role\">{}</span><b>{}</b>\
+                 <span>key {}</span><span>signed with {}</span><span>until {}</span></li>\n",
+                link.class,
+                link.role,
+                name(&link.details.subject),
+                escape(&link.details.public_key),
+                escape(&link.details.signature_algorithm),
+                link.details.not_after.map_or_else(|| "an unreadable date".to_owned(), day)
+            ));
+        }
+        list.push_str(&format!(
+            "<li class=\"expected\"><span class=\"role\">Devices</span><b>Certificates the service will issue</b>\
+             <span>keys in the secure elements</span><span>signed by the intermediate</span>\
+             <span>{} months each</span></li>\n</ol>\n",
+            self.device_months
+        ));
+        list
+    }
+
+    /// The validity of root, intermediate and device certificates issued at the time of the check, on one line of
+    /// years.
+    pub(super) fn time_line(&self) -> String {
+        let mut spans: Vec<Span<'_>> = self.links().iter().filter_map(span).collect();
+        if spans.is_empty() {
+            return "<p>The validity cannot be read.</p>\n".to_owned();
+        }
+        let start = self.at.unix();
+        spans.push(Span {
+            name: "Device, issued at the check",
+            class: "expected",
+            start,
+            end: start + i64::from(self.device_months) * YEAR / 12,
+            dates: format!("{} months", self.device_months),
+        });
+        draw(&spans, self.at)
+    }
+}
+
+fn span<'a>(link: &Link<'a>) -> Option<Span<'a>> {
+    let (start, end) = (link.details.not_before?, link.details.not_after?);
+    Some(Span {
+        name: link.role,
+        class: link.class,
+        start: start.unix(),
+        end: end.unix(),
+        dates: format!("{} to {}", day(start), day(end)),
+    })
+}
+
+/// A distinguished name that may be broken behind each of its commas.
+fn name(name: &str) -> String {
+    escape(name).replace(',', ",<wbr>")
 }
 
 /// The date of a moment.
-fn day(moment: Instant) -> String {
+pub(super) fn day(moment: Instant) -> String {
     moment.to_string().chars().take(10).collect()
 }
 
-fn draw(spans: &[Span], at: Instant) -> String {
-    const LEFT: i64 = 170;
-    const WIDTH: i64 = 730;
-    // What never ends would press all else together: the line stops 60 years from now.
-    let horizon = at.unix() + 60 * YEAR;
-    let first = spans.iter().map(|span| span.start).min().unwrap_or(0).max(at.unix() - 60 * YEAR);
-    let last = spans.iter().map(|span| span.end).max().unwrap_or(1).min(horizon).max(first + YEAR);
-    let x = |moment: i64| LEFT + (moment.clamp(first, last) - first) * WIDTH / (last - first);
-    let height = 40 + i64::try_from(spans.len()).unwrap_or(3) * 34;
-    let mut svg = format!(
-        "<svg class=\"time\" viewBox=\"0 0 920 {}\" role=\"img\" aria-label=\"Validity on a line of years\">",
-        height + 24
-    );
-    for year in years(first, last) {
-        let x = x((year - 1970) * YEAR);
-        svg.push_str(&format!(
-            "<path class=\"grid\" d=\"M{x} 20V{height}\"/><text class=\"year\" x=\"{x}\" y=\"{}\">{year}</text>",
-            height + 16
-        ));
-    }
-    for (row, span) in spans.iter().enumerate() {
-        let y = 30 + row * 34;
-        let (start, end) = (x(span.start), x(span.end));
-        svg.push_str(&format!(
-            "<text class=\"role\" x=\"4\" y=\"{}\">{}</text>\
-             <rect class=\"bar {}\" x=\"{start}\" y=\"{y}\" width=\"{}\" height=\"20\" rx=\"4\"/>\
-             <text class=\"label\" x=\"{}\" y=\"{}\">{}</text>",
-            y + 15,
-            span.role,
-            span.class,
-            (end - start).max(3),
-            start + 6,
-            y + 15,
-            escape(&span.label)
-        ));
-    }
-    let now = x(at.unix());
-    svg.push_str(&format!(
-        "<path class=\"now\" d=\"M{now} 14V{height}\"/><text class=\"year\" x=\"{now}\" y=\"11\">checked at</text></svg>"
-    ));
-    svg
+/// Whole days from one moment to another.
+pub(super) fn days(from: Instant, to: Instant) -> i64 {
+    (to.unix() - from.unix()).div_euclid(DAY)
 }
 
-/// Up to ten years to mark.
-fn years(first: i64, last: i64) -> impl Iterator<Item = i64> {
-    let (from, to) = (1970 + first.div_euclid(YEAR), 1970 + last.div_euclid(YEAR));
-    let step =
-        [1, 2, 5, 10, 20, 50].into_iter().find(|step| (to - from) / step <= 10).unwrap_or(100);
-    ((from / step + 1) * step..=to).step_by(usize::try_from(step).unwrap_or(100))
+fn draw(spans: &[Span<'_>], at: Instant) -> String {
+    let now = at.unix();
+    let first = spans.iter().map(|span| span.start).min().unwrap_or(now).max(now - HORIZON);
+    let last = spans.iter().map(|span| span.end).max().unwrap_or(now).min(now + HORIZON);
+    let scale = Scale { first: first.min(now), last: last.max(now).max(first.min(now) + YEAR) };
+    let mut text = String::from("<div class=\"time\">\n<div class=\"scale\">");
+    for year in scale.years() {
+        let moment = (year - 1970) * YEAR;
+        let (x, side) = (scale.percent(moment), scale.side(moment));
+        text.push_str(&format!(
+            "<div class=\"year{side}\" style=\"left:{x}%\"><span>{year}</span></div>"
+        ));
+    }
+    let (x, side) = (scale.percent(now), scale.side(now));
+    text.push_str(&format!(
+        "<div class=\"now{side}\" style=\"left:{x}%\"><span>checked {}</span></div></div>\n",
+        day(at)
+    ));
+    for span in spans {
+        let (start, end) = (scale.tenths(span.start), scale.tenths(span.end));
+        let width = tenths((end - start).max(0));
+        // The dates of a bar in the right half end where it ends, so that they do not leave the page.
+        let place = if start > 500 {
+            format!("right:{}%", tenths(1000 - end))
+        } else {
+            format!("left:{}%", tenths(start))
+        };
+        text.push_str(&format!(
+            "<div class=\"row {}\"><div class=\"name\">{}</div><div class=\"track\">\
+             <div class=\"bar\" style=\"left:{}%;width:{width}%\"></div>\
+             <div class=\"dates\" style=\"{place}\">{}</div></div></div>\n",
+            span.class,
+            escape(span.name),
+            tenths(start),
+            escape(&span.dates)
+        ));
+    }
+    text.push_str("</div>\n");
+    text
+}
+
+/// Where a moment stands between the two ends of the line.
+struct Scale {
+    first: i64,
+    last: i64,
+}
+
+impl Scale {
+    /// Tenths of a percent of the line's length.
+    fn tenths(&self, moment: i64) -> i64 {
+        (moment.clamp(self.first, self.last) - self.first) * 1000 / (self.last - self.first)
+    }
+
+    fn percent(&self, moment: i64) -> String {
+        tenths(self.tenths(moment))
+    }
+
+    /// The class of a mark so near to an end that its text has to stand to one side of it.
+    fn side(&self, moment: i64) -> &'static str {
+        match self.tenths(moment) {
+            0..=60 => " early",
+            940.. => " late",
+            _ => "",
+        }
+    }
+
+    /// Up to six years to mark.
+    fn years(&self) -> impl Iterator<Item = i64> {
+        let (from, to) = (1970 + self.first.div_euclid(YEAR), 1970 + self.last.div_euclid(YEAR));
+        let steps = [1, 2, 5, 10, 20, 50];
+        let step = steps.into_iter().find(|step| (to - from) / step <= 6).unwrap_or(100);
+        ((from / step + 1) * step..=to).step_by(usize::try_from(step).unwrap_or(100))
+    }
+}
+
+fn tenths(tenths: i64) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(start: i64, end: i64, now: i64) -> String {
+        let span = Span { name: "x", class: "good", start, end, dates: String::new() };
+        draw(&[span], Instant::from_unix(now))
+    }
+
+    #[test]
+    fn every_span_stays_on_the_line() {
+        for (start, end, now) in [
+            (0, 10, 5),
+            (10, 0, 5),
+            (0, 0, 0),
+            (i64::MIN / 4, i64::MAX / 4, 0),
+            (0, YEAR, 90 * YEAR),
+            (200 * YEAR, 210 * YEAR, 0),
+        ] {
+            let text = drawn(start, end, now);
+            for part in text.split("left:").chain(text.split("right:")).skip(1) {
+                let figure = part.split('%').next().expect("a figure");
+                if let Ok(percent) = figure.parse::<f64>() {
+                    assert!((0.0..=100.0).contains(&percent), "{percent} in {text}");
+                }
+            }
+            assert!(text.matches("class=\"year\"").count() <= 8, "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Annotations of GitHub Actions: workflow commands, one a line.
 
-use super::file_and_number;
+use super::path;
 use crate::finding::Severity;
 use crate::report::Report;
 
@@ -9,21 +9,21 @@ use crate::report::Report;
 pub fn github(report: &Report) -> String {
     let mut text = String::new();
     for certificate in &report.certificates {
-        let (file, number) = file_and_number(&certificate.file);
         for finding in &certificate.findings {
             let command = match finding.severity {
                 Severity::Fatal | Severity::Error => "error",
                 Severity::Warning => "warning",
                 Severity::Note => "notice",
             };
-            let which = number.map(|number| format!("certificate {number}: ")).unwrap_or_default();
+            let which = certificate.number.map(|number| format!("certificate {number}: "));
+            let which = which.unwrap_or_default();
             let message = format!(
                 "{which}{} (found {}, allowed {}; {}). To mend: {}",
                 finding.message, finding.found, finding.allowed, finding.section, finding.mend
             );
             text.push_str(&format!(
                 "::{command} file={},title={}::{}\n",
-                property(file),
+                property(path(certificate)),
                 property(finding.rule),
                 data(&message)
             ));

@@ -1,33 +1,92 @@
 //! One HTML page with everything in it: no script, no network, light and dark, fit for printing.
 
-use super::drawing;
-use crate::finding::{Finding, Severity};
-use crate::report::{CertificateDetails, CertificateReport, InputKind, Report};
-use crate::rule_set::Parameters;
-use crate::rules::{RULES, Rule, Target};
+mod overview;
+mod section;
 
-const STYLE: &str = include_str!("html.css");
+use crate::report::{CertificateReport, Report};
+
+const STYLE: &str = include_str!("html/page.css");
+
+/// Up to so many certificates each show the whole table of rules.
+const WITH_RULES: usize = 20;
+/// So many certificates have a section of their own; of an estate, those with the heaviest findings.
+const SECTIONS: usize = 200;
+/// So many lines the list of certificates has.
+const LINES: usize = 20_000;
 
 /// The report as a page. Have the checker [describe](crate::Checker::describing) the certificates, so that chain and
 /// time line can be drawn.
+///
+/// One certificate is shown with every rule. Several have a list and a table of rules with counts before them; of more
+/// than 20, those with findings have sections, at most 200 of them, and the page says how many have none.
 #[must_use]
 pub fn html(report: &Report) -> String {
+    let total = report.certificates.len();
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>Certificate check: {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
-        if report.passed { "passed" } else { "failed" }
+         <meta name=\"generator\" content=\"el2g {}\">\n\
+         <title>Certificate check: {}, {}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
+        env!("CARGO_PKG_VERSION"),
+        if report.passed { "passed" } else { "failed" },
+        escape(&report.at.to_string()),
     );
-    page.push_str(&head(report));
-    for certificate in &report.certificates {
-        page.push_str(&section(report, certificate));
+    page.push_str(&overview::head(report));
+    page.push_str(&overview::inputs(report));
+    let shown = shown(report);
+    if total > 1 {
+        page.push_str(&overview::list(report, &shown));
+    }
+    if total > WITH_RULES {
+        page.push_str(&overview::rules(report));
+    }
+    for index in &shown {
+        let certificate = &report.certificates[*index];
+        page.push_str(&section::section(report, certificate, *index, total <= WITH_RULES));
+    }
+    if shown.len() < total {
+        page.push_str(&format!(
+            "<p>{} more certificates, with lighter findings or none, have no section here: \
+             <code>el2g cert check --format json</code> has every one.</p>\n",
+            total - shown.len()
+        ));
     }
     page.push_str(&format!(
-        "<footer>Made by el2g {} from the bytes of the certificates alone.</footer>\n</main>\n</body>\n</html>\n",
+        "<footer>Made by el2g {} from the bytes of the certificates alone. Not checked by any rule: revocation, \
+         certificate policies, CRL distribution points, authority information access.</footer>\n\
+         </main>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     ));
     page
+}
+
+/// The certificates that have a section, in their order.
+fn shown(report: &Report) -> Vec<usize> {
+    let of = |index: &usize| &report.certificates[*index];
+    let mut indices: Vec<usize> = (0..report.certificates.len()).collect();
+    if indices.len() > WITH_RULES {
+        indices.retain(|index| !of(index).findings.is_empty());
+        indices.sort_by_key(|index| std::cmp::Reverse(of(index).worst()));
+        indices.truncate(SECTIONS);
+        indices.sort_unstable();
+    }
+    indices
+}
+
+/// The verdict in a word, and its class.
+fn verdict(certificate: &CertificateReport) -> (&'static str, &'static str) {
+    use crate::report::InputKind;
+    match (certificate.kind, certificate.passed) {
+        (InputKind::Unreadable, _) => ("bad", "unreadable"),
+        (_, true) => ("good", "passed"),
+        (_, false) => ("bad", "failed"),
+    }
+}
+
+/// `1 certificate`, `2 certificates`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Text that may stand in an element or a quoted attribute.
@@ -40,11 +99,12 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Control characters and marks that reorder what is read.
+            // Control characters and marks that reorder or hide what is read.
             character if character.is_control() && character != '\n' => escaped.push('\u{fffd}'),
-            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                escaped.push('\u{fffd}');
-            }
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => escaped.push('\u{fffd}'),
             character => escaped.push(character),
         }
     }
@@ -62,147 +122,34 @@ fn with_code(text: &str) -> String {
         .collect()
 }
 
-fn head(report: &Report) -> String {
-    let total = report.certificates.len();
-    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
-    let (class, verdict) = match (failed, total) {
-        (0, 1) => ("good", "The certificate passed".to_owned()),
-        (0, _) => ("good", format!("All {total} certificates passed")),
-        (1, 1) => ("bad", "The certificate failed".to_owned()),
-        _ => ("bad", format!("{failed} of {total} certificates failed")),
-    };
-    let complete = if report.complete {
-        "every rule was checked"
-    } else {
-        "<strong>not every rule was checked</strong>"
-    };
-    format!(
-        "<header class=\"{class}\">\n<h1>{verdict}</h1>\n\
-         <p>Profile: AN12642 section 6, rule set <code>{}</code>. Checked as at {}; {complete}.</p>\n</header>\n",
-        escape(&report.rules),
-        escape(&report.at.to_string())
-    )
-}
+#[cfg(test)]
+mod tests {
+    use el2g_x509::Instant;
 
-fn section(report: &Report, certificate: &CertificateReport) -> String {
-    let class = if certificate.passed { "good" } else { "bad" };
-    let verdict = match (certificate.kind, certificate.passed) {
-        (InputKind::Unreadable, _) => "unreadable",
-        (_, true) => "passed",
-        (_, false) => "failed",
-    };
-    let mut text = format!(
-        "<section>\n<h2>{} <span class=\"badge {class}\">{verdict}</span></h2>\n",
-        escape(&certificate.file)
-    );
-    if let Some(details) = &certificate.details {
-        text.push_str(&facts(certificate, details));
-        let root = report.root.as_deref();
-        text.push_str("<h3>Chain</h3>\n");
-        text.push_str(&drawing::chain(root, certificate));
-        text.push_str("\n<h3>Validity</h3>\n");
-        let months = Parameters::default().device_certificate_months;
-        text.push_str(&drawing::time_line(root, certificate, report.at, months));
-        text.push('\n');
-    }
-    text.push_str(&findings(certificate));
-    text.push_str(&rule_table(certificate));
-    text.push_str("</section>\n");
-    text
-}
+    use super::*;
+    use crate::{Checker, InputFault, RuleSet};
 
-fn facts(certificate: &CertificateReport, details: &CertificateDetails) -> String {
-    let rows = [
-        ("Subject", details.subject.as_str()),
-        ("Issuer", details.issuer.as_str()),
-        ("Serial number", details.serial_number.as_str()),
-        ("Public key", details.public_key.as_str()),
-        ("Signature", details.signature_algorithm.as_str()),
-        ("SHA-256", certificate.fingerprint_sha256.as_deref().unwrap_or("")),
-    ];
-    let mut text = String::from("<table class=\"facts\">\n");
-    for (label, value) in rows {
-        text.push_str(&format!(
-            "<tr><th scope=\"row\">{label}</th><td>{}</td></tr>\n",
-            escape(value)
-        ));
+    fn page_of(count: usize) -> String {
+        let rules = RuleSet::annex6();
+        let checker = Checker::new(&rules, Instant::from_unix(0));
+        let fault = InputFault::NoCertificate { found: "<nothing>".into() };
+        let reports = (0..count).map(|_| checker.unreadable(&fault)).collect();
+        html(&checker.report(reports))
     }
-    text.push_str("</table>\n");
-    text
-}
 
-fn findings(certificate: &CertificateReport) -> String {
-    if certificate.findings.is_empty() {
-        return "<h3>Findings</h3>\n<p>None.</p>\n".to_owned();
+    #[test]
+    fn an_estate_has_a_list_of_all_and_a_bounded_number_of_sections() {
+        let page = page_of(2 * SECTIONS);
+        assert_eq!(page.matches("<section id=").count(), SECTIONS);
+        assert_eq!(page.matches("<td>unreadable").count(), 0);
+        assert!(page.contains("200 more certificates"));
+        assert_eq!(page.matches("data-of=\"findings\"").count(), 2 * SECTIONS);
+        assert!(!page.contains("<nothing>"));
+        assert!(page_of(LINES + 5).contains("5 more certificates are not listed"));
     }
-    let mut sorted: Vec<&Finding> = certificate.findings.iter().collect();
-    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let mut text = String::from("<h3>Findings</h3>\n");
-    for finding in sorted {
-        text.push_str(&format!(
-            "<article class=\"{0}\"><p><span class=\"badge {0}\">{0}</span> <strong>{1}</strong></p>\n\
-             <dl><dt>Found</dt><dd>{2}</dd><dt>Allowed</dt><dd>{3}</dd><dt>Rule</dt><dd><code>{4}</code>, {5}</dd>\
-             <dt>To mend</dt><dd>{6}</dd></dl></article>\n",
-            finding.severity,
-            escape(&finding.message),
-            escape(&finding.found),
-            escape(&finding.allowed),
-            finding.rule,
-            escape(finding.section),
-            with_code(finding.mend)
-        ));
-    }
-    text
-}
 
-fn rule_table(certificate: &CertificateReport) -> String {
-    if certificate.kind == InputKind::Unreadable {
-        return String::new();
-    }
-    let rows: Vec<&Rule> = RULES
-        .iter()
-        .copied()
-        .filter(|rule| matches!(rule.target(), Target::Certificate | Target::Root))
-        .collect();
-    let mut text = format!(
-        "<details open>\n<summary>All {} rules</summary>\n<table class=\"rules\">\n\
-         <tr><th scope=\"col\">Outcome</th><th scope=\"col\">Rule</th><th scope=\"col\">What it asks</th>\
-         <th scope=\"col\">Section</th></tr>\n",
-        rows.len()
-    );
-    for rule in rows {
-        let (class, outcome) = outcome(certificate, rule);
-        let (outcome, reason) = match class {
-            "missing" => {
-                ("not checked".to_owned(), format!(" <small>({})</small>", escape(&outcome)))
-            }
-            _ => (outcome, String::new()),
-        };
-        text.push_str(&format!(
-            "<tr><td><span class=\"badge {class}\">{}</span></td><td><code>{}</code></td><td>{}{reason}</td><td>{}</td></tr>\n",
-            escape(&outcome),
-            rule.id,
-            escape(rule.summary),
-            escape(rule.section)
-        ));
-    }
-    text.push_str("</table>\n</details>\n");
-    text
-}
-
-fn outcome(certificate: &CertificateReport, rule: &Rule) -> (&'static str, String) {
-    let broken = certificate
-        .findings
-        .iter()
-        .filter(|finding| finding.rule == rule.id)
-        .map(|finding| finding.severity)
-        .max();
-    match broken {
-        Some(Severity::Fatal) => ("fatal", "fatal".to_owned()),
-        Some(severity) => (severity.name(), severity.name().to_owned()),
-        None => match certificate.not_checked.iter().find(|gap| gap.rule == rule.id) {
-            Some(gap) => ("missing", gap.reason.to_owned()),
-            None => ("good", "kept".to_owned()),
-        },
+    #[test]
+    fn one_certificate_has_neither_list_nor_counts() {
+        assert_eq!(page_of(1).matches("<h2").count(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::file_and_number;
+use super::path;
 use crate::finding::{Finding, Severity};
 use crate::report::{CertificateReport, Report};
 use crate::rules::{RULES, Rule};
@@ -57,12 +57,23 @@ const fn level(severity: Severity) -> &'static str {
 fn descriptor(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
+        "name": pascal_case(rule.id),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": format!("{} ({})", rule.summary, rule.section)},
         "help": {"text": format!("To mend: {}", rule.mend)},
         "defaultConfiguration": {"level": level(rule.severity)},
         "properties": {"section": rule.section, "severity": rule.severity},
     })
+}
+
+/// `public-key-on-curve` as `PublicKeyOnCurve`: tools show it as the rule's name.
+fn pascal_case(id: &str) -> String {
+    id.split('-')
+        .flat_map(|word| {
+            let mut characters = word.chars();
+            characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters)
+        })
+        .collect()
 }
 
 fn results(certificate: &CertificateReport) -> Vec<Value> {
@@ -79,7 +90,7 @@ fn results(certificate: &CertificateReport) -> Vec<Value> {
 }
 
 fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) -> Value {
-    let (file, number) = file_and_number(&certificate.file);
+    let which = certificate.number.map(|number| format!("certificate {number}: "));
     let index = RULES.iter().position(|rule| rule.id == finding.rule);
     let identity = certificate.fingerprint_sha256.as_deref().unwrap_or(&certificate.file);
     json!({
@@ -87,10 +98,11 @@ fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) ->
         "ruleIndex": index,
         "level": level(finding.severity),
         "message": {"text": format!(
-            "{}: found {}, allowed {}", finding.message, finding.found, finding.allowed
+            "{}{}: found {}, allowed {}",
+            which.unwrap_or_default(), finding.message, finding.found, finding.allowed
         )},
         "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(file)},
+            "artifactLocation": {"uri": uri(path(certificate))},
             "region": {"startLine": 1},
         }}],
         "partialFingerprints": {
@@ -102,7 +114,7 @@ fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) ->
             "allowed": finding.allowed,
             "section": finding.section,
             "mend": finding.mend,
-            "certificate": number.unwrap_or("1"),
+            "certificate": certificate.number.unwrap_or(1),
         },
     })
 }
@@ -126,6 +138,11 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_become_names() {
+        assert_eq!(pascal_case("version-v3"), "VersionV3");
+    }
 
     #[test]
     fn paths_become_uri_references() {
