@@ -17,7 +17,6 @@ mod paging;
 mod panics;
 mod pem_answer;
 mod process_memory;
-mod recipients;
 mod root_key;
 mod sealing;
 mod settings;

@@ -18,7 +18,7 @@ use crate::output::{Human, Outcome, OutputFormat};
 /// Check intermediate certificates against section 6 of AN12642, rule by rule.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  el2g cert check intermediate.pem --root root.pem --csr intermediate.csr\n  el2g cert check certs/ --root root.pem --format sarif"
+    after_help = "Examples:\n  el2g cert check intermediate.pem --root root.pem --csr intermediate.csr\n  el2g cert check certs/ --root root.pem --format sarif --out certs.sarif"
 )]
 pub struct Arguments {
     /// Certificates: files (PEM with one or more, DER, JSON answers), folders, patterns, or `-`
@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Form of the report
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    /// Where the report goes, instead of stdout; without --format its ending decides: .html, .sarif, .json, .xml (JUnit)
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Lightest finding that fails a certificate
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
@@ -82,6 +85,21 @@ struct Answer {
     text: String,
 }
 
+/// What is said of a report that went into a file.
+#[derive(Serialize)]
+struct Written {
+    file: Option<String>,
+    passed: bool,
+    complete: bool,
+}
+
+impl Human for Written {
+    /// Nothing: that the file was written is said on stderr.
+    fn human(&self) -> String {
+        String::new()
+    }
+}
+
 impl Human for Answer {
     fn human(&self) -> String {
         self.text.clone()
@@ -90,7 +108,9 @@ impl Human for Answer {
 
 /// Reads, judges, reports.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let format = chosen_format(arguments.format, context)?;
+    let out = context.output_or_stdout(arguments.out.as_deref())?;
+    let by_ending = out.as_ref().and_then(|file| Format::of_ending(file.path()));
+    let format = chosen_format(arguments.format, by_ending, out.is_some(), context)?;
     let rules = rule_set(&arguments.rules, context)?;
     let at = moment(arguments.at, context);
     let root =
@@ -113,8 +133,17 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let files = sources::files(&arguments.certificates)?;
     let report = checker.report(sources::judge(&files, &checker, context)?);
     let failure = verdict(&report, arguments.require_complete);
-    let text = text(&report, format, context.console.style());
-    let outcome = Outcome::of(Answer { report, text });
+    let outcome = if out.is_some() {
+        let text = match format {
+            Format::Json => json(&report)?,
+            _ => text(&report, format, Style::Plain),
+        };
+        let file = context.write_and_note(out, &text)?;
+        Outcome::of(Written { file, passed: report.passed, complete: report.complete })
+    } else {
+        let text = text(&report, format, context.console.style());
+        Outcome::of(Answer { report, text })
+    };
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,
@@ -128,8 +157,37 @@ fn request(path: &std::path::Path, context: &mut Context) -> Result<Vec<u8>> {
         .map_err(|error| Failure::input(format!("{}: the request: {error}", path.display())))
 }
 
-/// `--format`, else `-o`; where both are named they must say the same.
-fn chosen_format(format: Option<Format>, context: &mut Context) -> Result<Format> {
+impl Format {
+    /// The form a file's ending stands for.
+    fn of_ending(path: &std::path::Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "html" | "htm" => Some(Self::Html),
+            "sarif" => Some(Self::Sarif),
+            "json" => Some(Self::Json),
+            "xml" => Some(Self::Junit),
+            "txt" => Some(Self::Human),
+            _ => None,
+        }
+    }
+}
+
+fn json(report: &Report) -> Result<String> {
+    serde_json::to_string_pretty(report)
+        .map(|text| text + "\n")
+        .map_err(|error| Failure::bug(format!("the report is no JSON: {error}")))
+}
+
+/// `--format`, else what the file's ending stands for, else `-o`. Where the report goes to stdout, `--format` and `-o`
+/// must say the same; where it goes to a file, `-o` is about what is said on stdout.
+fn chosen_format(
+    format: Option<Format>,
+    by_ending: Option<Format>,
+    into_file: bool,
+    context: &mut Context,
+) -> Result<Format> {
+    if into_file && let Some(format) = format.or(by_ending) {
+        return Ok(format);
+    }
     let named = match context.everywhere.output {
         None => None,
         Some(OutputFormat::Human) => Some(Format::Human),

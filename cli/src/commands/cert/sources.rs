@@ -28,7 +28,7 @@ pub fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
             if files.len() == before {
                 return Err(Failure::input(format!(
                     "{}: holds no file that ends in {}",
-                    path.display(),
+                    shown(path),
                     EXTENSIONS.map(|one| format!(".{one}")).join(", ")
                 )));
             }
@@ -44,7 +44,7 @@ pub fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
 fn folder(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let unreadable = |error: std::io::Error| {
         let reason = el2g_key_payload::io_reason(error.kind());
-        Failure::input(format!("{}: cannot be read: {reason}", path.display()))
+        Failure::input(format!("{}: cannot be read: {reason}", shown(path)))
     };
     let mut entries: Vec<PathBuf> = fs::read_dir(path)
         .map_err(unreadable)?
@@ -72,7 +72,17 @@ fn pattern(text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     let found = glob::glob(text)
         .map_err(|error| Failure::usage(format!("{text}: is no pattern: {error}")))?;
     let before = files.len();
-    files.extend(found.filter_map(std::result::Result::ok).filter(|path| path.is_file()));
+    for path in found {
+        let path = path.map_err(|error| {
+            let reason = el2g_key_payload::io_reason(error.error().kind());
+            Failure::input(format!("{}: cannot be read: {reason}", shown(error.path())))
+        })?;
+        if path.is_dir() {
+            folder(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
     if files.len() == before {
         return Err(Failure::input(format!("{text}: matches no file")));
     }
@@ -96,8 +106,7 @@ pub fn judge(
         } else {
             Source::File(path.clone())
         };
-        let name = if path.as_os_str() == "-" { "-".into() } else { path.display().to_string() };
-        pending.push((name, source));
+        pending.push((shown(path), source));
         held += 1;
         if held == BATCH * threads {
             reports.extend(judge_batch(&std::mem::take(&mut pending), checker, threads));
@@ -154,9 +163,20 @@ fn judge_source(
         if let Some(fault) = &read.normalised {
             checker.add_input_fault(&mut report, fault);
         }
-        let name = if several { format!("{name}#{}", index + 1) } else { name.to_owned() };
-        named(report, name)
+        report.number = several.then_some(index + 1);
+        let number = report.number.map(|number| format!("#{number}")).unwrap_or_default();
+        named(report, format!("{name}{number}"))
     })
+}
+
+/// A path as text that names it alone: bytes that are no UTF-8 as `\xNN`.
+fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|octet| text.push_str(&format!("\\x{octet:02x}")));
+    }
+    text
 }
 
 fn named(mut report: CertificateReport, file: String) -> CertificateReport {
