@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
+mod browser;
 mod ca;
 mod catalogue;
 mod cert;
@@ -26,9 +27,7 @@ mod online;
 mod pem;
 mod pgp;
 mod pkcs11;
-mod policy;
 mod process_memory;
-mod recipient;
 mod sandbox;
 mod secure_object;
 mod served;
