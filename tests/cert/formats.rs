@@ -96,3 +96,128 @@ fn text_of_a_certificate_cannot_leave_its_place_in_a_report() {
     let text = work.el2g(&["cert", "check", "c.pem", "--root", "c.pem"]).stdout;
     assert!(!text.contains('\u{202e}'));
 }
+
+/// A program of the readers' environment that `.ci/run` makes; `None` where it was not made.
+fn reader(name: &str) -> Option<std::process::Command> {
+    let path = oracle(&format!("reports/bin/{name}"))?;
+    Some(std::process::Command::new(path))
+}
+
+fn oracle(name: &str) -> Option<std::path::PathBuf> {
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/oracles").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    crate::workplace::skipped(&format!("{} is not there: .ci/run makes it", path.display()));
+    None
+}
+
+fn run(mut command: std::process::Command, arguments: &[&str]) -> (i32, String) {
+    let output = command.args(arguments).output().expect("it is there");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().expect("no signal"), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Every bad certificate there is, in one report.
+fn everything(work: &crate::workplace::Workplace, file: &str) -> String {
+    let (bad, root, request) = (x509("bad"), x509("good/root.pem"), x509("good/request.pem"));
+    let arguments = ["cert", "check", &bad, "--root", &root, "--csr", &request, "--out", file];
+    work.el2g(&arguments).exits(3);
+    work.path(file).to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn sarif_is_valid_by_the_schema_of_oasis_and_read_by_sarif_tools() {
+    let work = crate::workplace::Workplace::new();
+    let (Some(schema), Some(validator), Some(again), Some(tools)) = (
+        oracle("sarif/schema.json"),
+        reader("check-jsonschema"),
+        reader("check-jsonschema"),
+        reader("sarif"),
+    ) else {
+        return;
+    };
+    let log = everything(&work, "all.sarif");
+    let schema = schema.to_str().expect("UTF-8");
+    let fixed = ["--regex-variant", "python", "--schemafile", schema];
+    let (code, said) = run(validator, &[&fixed[..], &[&log]].concat());
+    assert_eq!(code, 0, "{said}");
+    // The judge can say no.
+    let text = String::from_utf8(work.read("all.sarif")).expect("UTF-8");
+    work.write("wrong.sarif", text.replacen("\"level\": \"error\"", "\"level\": \"bad\"", 1));
+    let wrong = work.path("wrong.sarif");
+    let (code, said) = run(again, &[&fixed[..], &[wrong.to_str().expect("UTF-8")]].concat());
+    assert_eq!(code, 1, "{said}");
+    let (code, said) = run(tools, &["summary", &log]);
+    let log: Value = serde_json::from_str(&text).expect("JSON");
+    let results = log["runs"][0]["results"].as_array().expect("a list");
+    let errors = results.iter().filter(|result| result["level"] == "error").count();
+    assert!(code == 0 && said.contains(&format!("error: {errors}\n")), "{errors}: {said}");
+    assert!(said.contains(" - basic-constraints-path-length "), "{said}");
+    // No two results have the same fingerprint.
+    let mut fingerprints: Vec<String> = results
+        .iter()
+        .map(|one| format!("{} {}", one["locations"], one["partialFingerprints"]))
+        .collect();
+    fingerprints.sort();
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), results.len());
+}
+
+#[test]
+fn junit_is_read_by_junitparser_with_the_same_counts() {
+    let work = crate::workplace::Workplace::new();
+    let Some(python) = reader("python") else { return };
+    let file = everything(&work, "all.xml");
+    let program = "import junitparser, sys\n\
+        x = junitparser.JUnitXml.fromfile(sys.argv[1])\n\
+        cases = [c for s in x for c in s]\n\
+        kinds = [type(r).__name__ for c in cases for r in c.result]\n\
+        print(len(list(x)), x.tests == len(cases), x.failures == kinds.count('Failure') > 0, x.errors)";
+    let (code, said) = run(python, &["-c", program, &file]);
+    let suites = std::fs::read_dir(x509("bad")).expect("testdata").count();
+    assert_eq!(code, 0, "{said}");
+    let (found, rest) = said.trim().split_once(' ').expect("four words");
+    assert_eq!(rest, "True True 0");
+    assert!(found.parse::<usize>().expect("a number") >= suites / 2, "{said}");
+}
+
+#[test]
+fn the_report_goes_to_the_file_in_the_form_its_ending_names() {
+    let work = crate::workplace::Workplace::new();
+    let good = x509("good/intermediate.pem");
+    let to = |file: &str, more: &[&str]| {
+        let fixed = ["cert", "check", &good, "--at", "2026-06-01T00:00:00Z", "--out", file];
+        let ran = work.el2g(&[&fixed[..], more].concat()).exits(0);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.contains("wrote ")), ("", true));
+        String::from_utf8(work.read(file)).expect("UTF-8")
+    };
+    assert!(to("r.html", &[]).starts_with("<!doctype html>"));
+    assert!(to("r.sarif", &[]).contains("\"version\": \"2.1.0\""));
+    assert!(to("r.xml", &[]).starts_with("<?xml"));
+    assert!(to("r.json", &[]).starts_with('{'));
+    assert!(to("r", &[]).contains("1 certificate, all passed"));
+    assert!(to("r.txt", &["--format", "html"]).starts_with("<!doctype html>"));
+}
+
+#[test]
+fn names_of_files_that_are_odd_keep_apart_and_in_their_place() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let work = crate::workplace::Workplace::new();
+    let bad = std::fs::read(x509("bad/basic-constraints-path-length.pem")).expect("testdata");
+    std::fs::create_dir(work.path("c")).expect("the test's own folder");
+    for name in [b"a b.pem".to_vec(), b"x\n::error::y.pem".to_vec(), b"\xff#2.pem".to_vec()] {
+        std::fs::write(work.path("c").join(std::ffi::OsString::from_vec(name)), &bad)
+            .expect("the test's own folder");
+    }
+    let text = work.el2g(&["cert", "check", "c", "--format", "github"]).exits(3).stdout;
+    assert!(text.contains("file=c/a b.pem,"), "{text}");
+    assert!(text.contains("file=c/x%0A%3A%3Aerror%3A%3Ay.pem,"), "{text}");
+    assert!(text.contains("file=c/\\xff#2.pem,"), "{text}");
+    assert!(
+        text.lines().all(|line| line.starts_with("::") && !line.starts_with("::error::")
+            || line.ends_with("failed")),
+        "{text}"
+    );
+}
