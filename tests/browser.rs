@@ -1,6 +1,7 @@
 //! What a reader meets who opens our pages in headless Chromium: the report of `cert check`.
 //! `look.mjs` opens them with scripts switched off.
 
+mod front_page;
 mod report;
 
 use std::fs;

@@ -53,13 +53,14 @@ impl RequestLog {
 }
 
 const STYLE: &str = "
-:root{color-scheme:light dark;--line:#8886;--good:#1a7f37;--bad:#cf222e;--wait:#9a6700}
-@media(prefers-color-scheme:dark){:root{--good:#3fb950;--bad:#f85149;--wait:#d29922}}
-body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem}
+:root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--line:#8886;--good:#1a7f37;--bad:#cf222e;--wait:#9a6700}
+@media(prefers-color-scheme:dark){:root{--paper:#12171e;--ink:#e4e9f0;--good:#3fb950;--bad:#f85149;--wait:#d29922}}
+body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;
+background:var(--paper);color:var(--ink);overflow-wrap:anywhere}a{color:inherit}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{border-bottom:1px solid var(--line);padding:.25rem .6rem .25rem 0;text-align:left;vertical-align:top}
-td{overflow-wrap:anywhere;min-width:3.5rem}.n{font-variant-numeric:tabular-nums}
+th,td{min-width:4.5rem;max-width:22rem}.n{font-variant-numeric:tabular-nums}
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.none{opacity:.7}
 ";
 
@@ -99,8 +100,12 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // Characters that turn the direction of the text around would fool a reader.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => safe.push('\u{fffd}'),
+            // Characters that turn the direction of the text around, or cannot be seen, would fool a reader.
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => safe.push('\u{fffd}'),
+            control if control.is_control() => safe.push('\u{fffd}'),
             other => safe.push(other),
         }
     }
