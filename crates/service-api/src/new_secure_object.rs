@@ -66,7 +66,13 @@ fn refine(schema: &mut schemars::Schema) {
 
 /// A validity as a request must say it: in months, or from and until a date.
 fn requested_validity(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    let moment = serde_json::json!({"type": "string", "format": "date-time", "maxLength": 40});
+    // From 1971: a moment of 1970 may lie before it in UTC, and no certificate holds that.
+    let moment = serde_json::json!({
+        "type": "string",
+        "format": "date-time",
+        "pattern": "^(197[1-9]|19[89][0-9]|[2-9][0-9]{3})-",
+        "maxLength": 40,
+    });
     schemars::json_schema!({
         "description": "How long it is valid.",
         "oneOf": [
