@@ -1,5 +1,6 @@
 //! One tag-length-value element as it stands in the input.
 
+use der::{Decode as _, Reader as _};
 use x509_parser::asn1_rs::{FromBer, Header, Length};
 
 /// Why bytes are no element or not the one expected.
@@ -102,6 +103,10 @@ impl<'a> Elements<'a> {
         let Some(&tag) = input.first() else {
             return Err(Malformed { what, found: "nothing".to_owned(), remaining: 0 });
         };
+        if let Some(element) = der_element(tag, input) {
+            self.rest = &input[element.whole.len()..];
+            return Ok(element);
+        }
         let refused = |found: String| Malformed { what, found, remaining: input.len() };
         let (after_header, header) = Header::from_ber(input)
             .map_err(|_| refused(format!("{} that are no header", preview(input))))?;
@@ -159,6 +164,16 @@ impl<'a> Elements<'a> {
             })
         }
     }
+}
+
+/// The element at the front, where its header is the one DER has for it; what is left to BER's reader is rare.
+fn der_element(tag: u8, input: &[u8]) -> Option<Element<'_>> {
+    let mut reader = der::SliceReader::new(input).ok()?;
+    let header = der::Header::decode(&mut reader).ok()?;
+    let header_len = usize::try_from(reader.position()).ok()?;
+    let end = header_len.checked_add(usize::try_from(header.length()).ok()?)?;
+    let whole = input.get(..end)?;
+    Some(Element { tag, whole, content: &whole[header_len..], header_len, indefinite: false })
 }
 
 /// The first bytes in hex.

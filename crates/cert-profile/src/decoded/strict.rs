@@ -53,8 +53,7 @@ impl<'a> StrictWalk<'a> {
             });
         }
         match element.tag {
-            tag::SEQUENCE => self.children(element, depth),
-            tag::SET => self.set(element, depth),
+            tag::SEQUENCE | tag::SET => self.children(element, depth),
             tag => match tag & 0xe0 {
                 0xa0 => self.children(element, depth),
                 0x80 => {}
@@ -67,10 +66,19 @@ impl<'a> StrictWalk<'a> {
     }
 
     fn children(&mut self, element: &Element<'a>, depth: usize) {
+        let is_set = element.tag == tag::SET;
+        let mut previous: &[u8] = &[];
         let mut inside = element.inside();
         while !inside.rest().is_empty() && self.deviations.len() < MAX_DEVIATIONS {
             match inside.next("an element") {
-                Ok(child) => self.element(&child, depth + 1),
+                Ok(child) => {
+                    // DER sorts the members of a SET OF by their encodings (X.690 section 11.6).
+                    if is_set && child.whole < previous {
+                        self.note(child.whole, || "SET OF is not sorted".to_owned());
+                    }
+                    previous = child.whole;
+                    self.element(&child, depth + 1);
+                }
                 Err(fault) => {
                     let at = inside.rest();
                     self.note(at, || {
@@ -80,20 +88,6 @@ impl<'a> StrictWalk<'a> {
                 }
             }
         }
-    }
-
-    /// DER sorts the members of a SET OF by their encodings (X.690 section 11.6).
-    fn set(&mut self, element: &Element<'a>, depth: usize) {
-        let mut inside = element.inside();
-        let mut previous: &[u8] = &[];
-        while let Some(_more) = inside.peek() {
-            let Ok(member) = inside.next("a member") else { break };
-            if member.whole < previous {
-                self.note(member.whole, || "SET OF is not sorted".to_owned());
-            }
-            previous = member.whole;
-        }
-        self.children(element, depth);
     }
 
     fn primitive(&mut self, element: &Element<'a>) {
