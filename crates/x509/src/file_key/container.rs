@@ -4,7 +4,7 @@ use const_oid::ObjectIdentifier;
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Sequence, Tag, Tagged as _, pem};
 use el2g_key_payload::SecretBytes;
-use pkcs8::pkcs5::pbes2::Kdf;
+use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Prf};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, pkcs5};
 use sec1::EcPrivateKey;
 use spki::AlgorithmIdentifierRef;
@@ -12,12 +12,11 @@ use zeroize::Zeroizing;
 
 use crate::file_key::FileKeyError;
 
-/// Most PBKDF2 rounds run: some seconds of work.
-const MAX_PBKDF2_ROUNDS: u32 = 5_000_000;
-/// Most memory scrypt may ask for, 128 * N * r bytes (RFC 7914 section 2).
-const MAX_SCRYPT_BYTES: u64 = 256 << 20;
-/// Most memory blocks scrypt may pass over, p times.
-const MAX_SCRYPT_PARALLELIZATION: u16 = 16;
+/// Most PBKDF2 rounds run, with a hash of at most 256 bits; half as many with a longer one, which takes twice as long.
+/// A second of work; a fuzzer would find the costly files first and try nothing else.
+const MAX_PBKDF2_ROUNDS: u32 = if cfg!(fuzzing) { 1_000 } else { 1_000_000 };
+/// Most memory scrypt may ask for, 128 * N * r bytes (RFC 7914 section 2), and pass over in all, p times that.
+const MAX_SCRYPT_BYTES: u64 = if cfg!(fuzzing) { 1 << 20 } else { 128 << 20 };
 
 /// The DER of an unencrypted private key, with the format it is in.
 pub(crate) enum KeyDocument {
@@ -221,20 +220,28 @@ fn check_work(container: &EncryptedPrivateKeyInfoRef<'_>) -> Result<(), FileKeyE
     };
     let too_much = |work: String| Err(FileKeyError::TooMuchWork { work });
     match &parameters.kdf {
-        Kdf::Pbkdf2(pbkdf2) if pbkdf2.iteration_count > MAX_PBKDF2_ROUNDS => too_much(format!(
-            "{} PBKDF2 rounds, at most {MAX_PBKDF2_ROUNDS} are run",
-            pbkdf2.iteration_count
-        )),
+        Kdf::Pbkdf2(pbkdf2) => {
+            let most = match pbkdf2.prf {
+                Pbkdf2Prf::HmacWithSha384 | Pbkdf2Prf::HmacWithSha512 => MAX_PBKDF2_ROUNDS / 2,
+                _ => MAX_PBKDF2_ROUNDS,
+            };
+            if pbkdf2.iteration_count > most {
+                return too_much(format!(
+                    "{} PBKDF2 rounds, at most {most} are run with this hash",
+                    pbkdf2.iteration_count
+                ));
+            }
+            Ok(())
+        }
         Kdf::Scrypt(scrypt) => {
             let bytes = scrypt
                 .cost_parameter
                 .saturating_mul(u64::from(scrypt.block_size))
                 .saturating_mul(128);
-            if bytes > MAX_SCRYPT_BYTES || scrypt.parallelization > MAX_SCRYPT_PARALLELIZATION {
+            let passes = u64::from(scrypt.parallelization);
+            if bytes.saturating_mul(passes) > MAX_SCRYPT_BYTES {
                 return too_much(format!(
-                    "scrypt over {bytes} bytes {} times, at most {MAX_SCRYPT_BYTES} bytes \
-                     {MAX_SCRYPT_PARALLELIZATION} times are allowed",
-                    scrypt.parallelization
+                    "scrypt over {bytes} bytes {passes} times, at most {MAX_SCRYPT_BYTES} bytes in all are allowed"
                 ));
             }
             Ok(())

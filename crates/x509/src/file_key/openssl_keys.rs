@@ -110,7 +110,7 @@ fn refuses_by_name_what_it_does_not_read() {
     assert_eq!(
         refused("p256-much-work.pem"),
         FileKeyError::TooMuchWork {
-            work: "5000001 PBKDF2 rounds, at most 5000000 are run".to_owned()
+            work: "5000001 PBKDF2 rounds, at most 1000000 are run with this hash".to_owned()
         }
     );
     assert_eq!(refused("p256-explicit.pem"), FileKeyError::ExplicitCurve);
