@@ -1,0 +1,31 @@
+#![no_main]
+//! Fuzz target: the forms of a report, over whatever text a certificate brings along.
+
+use std::sync::LazyLock;
+
+use el2g_cert_profile::reports::{Style, github, html, human, junit, sarif};
+use el2g_cert_profile::{Checker, RuleSet};
+use el2g_x509::Instant;
+use libfuzzer_sys::fuzz_target;
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::annex6);
+
+fuzz_target!(|data: &[u8]| {
+    let checker = Checker::new(&RULES, Instant::from_unix(1_790_000_000)).describing();
+    let Ok(with_root) = checker.with_root(data) else { return };
+    let report = with_root.report(vec![with_root.check(data)]);
+    for text in [sarif(&report), serde_json::to_string(&report).expect("a report serialises")] {
+        let _: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
+    }
+    // A finding is one line of GitHub's, whatever is in it; the last line sums up.
+    let findings = report.certificates.iter().map(|one| one.findings.len()).sum::<usize>();
+    assert_eq!(github(&report).lines().count(), findings + 1);
+    let page = html(&report);
+    assert_eq!(page.matches("<script").count(), html_scripts(&with_root), "a script came in");
+    let _ = (human(&report, Style::Plain), junit(&report));
+});
+
+/// The page's own scripts: those of a page without certificates.
+fn html_scripts(checker: &Checker<'_>) -> usize {
+    html(&checker.report(Vec::new())).matches("<script").count()
+}
