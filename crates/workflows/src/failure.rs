@@ -12,6 +12,7 @@ mod journal;
 mod key_payload;
 mod openpgp_envelope;
 mod pem_line;
+mod seal_batch;
 mod service_api;
 mod service_client;
 mod signers;

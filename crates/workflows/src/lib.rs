@@ -14,6 +14,7 @@ mod progress;
 mod prove_possession;
 #[cfg(test)]
 mod rehearsal;
+mod seal_batch;
 mod services;
 mod sign_intermediate;
 mod whole_file;
@@ -27,6 +28,12 @@ pub use journal::{Journal, JournalError, Progressed};
 pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
+pub use seal_batch::{
+    BatchCounts, BatchError, BatchRefused, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName,
+    EntryResult, EntryStatus, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW, MadeSecrets,
+    ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError, ResultsReader, Row,
+    SealBatch, Source,
+};
 pub use services::{Pause, Services};
 pub use sign_intermediate::{
     Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,

@@ -1,0 +1,396 @@
+//! Thousands of secrets from a manifest, each sealed into a message of its own.
+//!
+//! A manifest is read row by row and sealed by several threads; results are written in the manifest's order.
+//! The batch can be killed at any moment and run again: what is in the results stays, the rest is done, and
+//! no entry ever has two messages. How that is kept is told in `place.rs`.
+
+mod commit;
+mod entry;
+mod error;
+mod manifest;
+mod partition;
+mod place;
+mod results;
+mod sealing;
+mod survey;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use el2g_key_payload::Entropy;
+use el2g_openpgp_envelope::{MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp};
+use el2g_signers::Readability;
+use serde_json::{Value, json};
+
+pub use self::entry::{
+    COLUMNS, Column, Entry, EntryFault, EntryName, Fields, LONGEST_FIELD, LONGEST_NAME, Source,
+};
+pub use self::error::BatchError;
+pub use self::manifest::{LONGEST_ROW, ManifestError, ManifestFormat, ManifestReader, Row};
+pub use self::partition::{Partition, PartitionError};
+pub use self::results::{EntryResult, EntryStatus, ResultsReader};
+
+use self::commit::{Committer, Pace};
+use self::place::{Earlier, Left, Place};
+use self::sealing::{Desk, Finished};
+use self::survey::Survey;
+use crate::{Journal, JournalError};
+
+/// Rows that may be given out and not yet done, for each job.
+const AHEAD: u64 = 2048;
+
+/// How a manifest is sealed.
+pub struct SealBatch<'a> {
+    /// The manifest's name: its extension tells the form, and relative names of files start from its folder.
+    pub manifest: &'a Path,
+    /// Where messages and results go; made when it is missing.
+    pub folder: &'a Path,
+    /// Which rows are done.
+    pub partition: Partition,
+    /// Threads that seal, at least 1.
+    pub jobs: usize,
+    /// Whose key signs.
+    pub signer: &'a dyn MessageSigner,
+    /// Who can open the messages.
+    pub recipient: &'a Recipient,
+    /// How far messages are read back.
+    pub read_back: ReadBack,
+    /// What becomes of files that others can read.
+    pub readability: Readability,
+    /// What becomes of secrets that are made.
+    pub made: MadeSecrets,
+    /// The time.
+    pub now: &'a (dyn Fn() -> Timestamp + Sync),
+    /// A random source for each thread.
+    pub entropy: &'a (dyn Fn() -> Box<dyn Entropy> + Sync),
+    /// Hears how far it is.
+    pub advanced: &'a (dyn Fn(BatchCounts) + Sync),
+    /// Set from outside to end early: what is finished is kept.
+    pub stop: &'a AtomicBool,
+}
+
+/// What becomes of a secret that is made, besides its sealed message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MadeSecrets {
+    /// None may be made.
+    Refused,
+    /// No copy is kept.
+    Discarded,
+}
+
+/// How far a batch is, in rows of its partition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BatchCounts {
+    /// All.
+    pub rows: u64,
+    /// In the results.
+    pub done: u64,
+    /// Of those, with a message.
+    pub sealed: u64,
+    /// Of those, without.
+    pub refused: u64,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchRun {
+    /// How far the batch is now.
+    pub counts: BatchCounts,
+    /// Rows that were in the results before.
+    pub by_earlier_runs: u64,
+    /// Where the results are, or will be.
+    pub results: PathBuf,
+    /// Messages of earlier runs that are not in the folder any more.
+    pub missing: u64,
+    /// Why it ended before its end; what is done stays, and the next run goes on.
+    pub stopped_by: Option<BatchError>,
+}
+
+/// Why a batch did not begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchRefused {
+    /// The batch itself.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] SealError),
+}
+
+/// A batch that is open: its journal is held.
+struct Open {
+    place: Place,
+    survey: Survey,
+    earlier: Earlier,
+    left: Left,
+    by_earlier_runs: u64,
+    missing: u64,
+    _journal: Journal,
+}
+
+impl SealBatch<'_> {
+    /// What its journal is a journal of.
+    pub const FLOW: &'static str = "seal-batch";
+
+    /// Seals what is not sealed yet. `source` is the manifest's content.
+    ///
+    /// # Errors
+    /// [`BatchRefused`] when it does not begin. Once it has begun, what ends it early is in
+    /// [`BatchRun::stopped_by`], and what is wrong with a row in the row's result.
+    pub fn run(&self, source: &mut dyn Read) -> Result<BatchRun, BatchRefused> {
+        let sealer = Sealer::new(self.signer, self.recipient, self.read_back)?;
+        let place = Place::make(self.folder, self.partition)?;
+        let survey =
+            Survey::make(source, self.manifest, place.state()).inspect_err(|_| place.leave())?;
+        if let (Some(line), MadeSecrets::Refused) = (survey.generates, self.made) {
+            place.leave();
+            return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line }.into());
+        }
+        let rows = self.partition.of(survey.rows);
+        let open = match self.open(place, survey)? {
+            Ok(open) => open,
+            Err(complete) => return Ok(complete),
+        };
+        let (results, missing) = (open.place.results().to_owned(), open.missing);
+        let by_earlier_runs = open.by_earlier_runs;
+        let (counts, stopped_by) = self.seal_all(sealer, open, rows);
+        Ok(BatchRun { counts, by_earlier_runs, results, missing, stopped_by })
+    }
+
+    /// What the journal is about: another manifest or key is another batch.
+    fn subject(&self, survey: &Survey) -> Value {
+        let recipient = self.recipient.report();
+        json!({
+            "manifestSha3": survey.hash,
+            "entries": survey.rows,
+            "signer": self.signer.fingerprint().to_string(),
+            "recipient": recipient_name(self.recipient),
+            "recipientSubkey": recipient.encryption_subkey.as_ref().map(|subkey| subkey.key_id.to_string()),
+        })
+    }
+
+    /// Opens the journal and what earlier runs left; `Err` is the summary of a batch that is complete.
+    fn open(&self, place: Place, survey: Survey) -> Result<Result<Open, BatchRun>, BatchError> {
+        let subject = self.subject(&survey);
+        let mut journal = Journal::open(&place.journal(), Self::FLOW, &subject)
+            .map_err(|error| self.changed(error, &subject))?;
+        let (whole, growing) = (place.results().to_owned(), place.growing());
+        let (mut earlier, mut kept, mut missing) = (Earlier::default(), 0, 0);
+        if journal.is_new() {
+            if whole.symlink_metadata().is_ok() {
+                journal.remove()?;
+                return Err(BatchError::ResultsExist { path: whole });
+            }
+            journal.begin("seal")?;
+        } else if whole.exists() {
+            missing = place.missing(&whole)?;
+            let counts = counted(&whole)?;
+            if counts.refused == 0 && !growing.exists() {
+                let (by_earlier_runs, results) = (counts.done, whole);
+                let stopped_by = None;
+                return Ok(Err(BatchRun { counts, by_earlier_runs, results, missing, stopped_by }));
+            }
+            kept = counts.sealed;
+            earlier = Earlier::of(opened(&whole)?);
+        } else {
+            missing = place.missing(&growing)?;
+        }
+        let left = place.resume(self.partition)?;
+        let by_earlier_runs = kept.max(left.rows);
+        let open =
+            Open { place, survey, earlier, left, by_earlier_runs, missing, _journal: journal };
+        Ok(Ok(open))
+    }
+
+    /// Says which of the values is not what the batch was begun with.
+    fn changed(&self, error: JournalError, wanted: &Value) -> BatchError {
+        let JournalError::OfSomethingElse { found, .. } = &error else { return error.into() };
+        let found: Value = serde_json::from_str(found).unwrap_or_default();
+        let differs = |key: &str| found.get(key) != wanted.get(key);
+        let what = [
+            ("manifestSha3", "another manifest (its content has changed since)"),
+            ("signer", "another signer"),
+            ("recipient", "another recipient"),
+            ("recipientSubkey", "another encryption subkey of the recipient"),
+        ];
+        let what = what.into_iter().find(|(key, _)| differs(key));
+        match what {
+            Some((_, what)) => BatchError::Changed { folder: self.folder.to_owned(), what },
+            None => error.into(),
+        }
+    }
+
+    /// Gives the rows to the threads and their results to the disk.
+    fn seal_all(
+        &self,
+        sealer: Sealer<'_>,
+        open: Open,
+        rows: u64,
+    ) -> (BatchCounts, Option<BatchError>) {
+        // The journal is locked until everything is written.
+        let Open { place, survey, mut earlier, left, _journal, .. } = open;
+        let desk = Desk {
+            sealer,
+            place: &place,
+            base: self.manifest.parent().unwrap_or(Path::new("")),
+            readability: self.readability,
+            now: self.now,
+            signer: self.signer.fingerprint().to_string(),
+            recipient: recipient_name(self.recipient),
+        };
+        let (pace, halt) = (Pace::default(), Halt::default());
+        pace.advance(left.rows);
+        let begun = left.rows;
+        let jobs = self.jobs.max(1);
+        let ahead = AHEAD * jobs as u64;
+        let (give, given) = sync_channel::<Row>(jobs * 4);
+        let given = Mutex::new(given);
+        let (hand_in, handed_in) = sync_channel::<Finished>(jobs * 64);
+        let committer = Committer::new(&place, self.partition, left, rows);
+        let (mut counts, mut failure) = thread::scope(|scope| {
+            for _ in 0..jobs {
+                let hand_in = hand_in.clone();
+                scope.spawn(|| self.work(&desk, &given, hand_in, &halt));
+            }
+            let committer = scope.spawn(|| committer.run(handed_in, &pace, self.advanced));
+            let reading = Reading { batch: self, halt: &halt, pace: &pace, begun, ahead };
+            if let Err(error) = reading.run(&survey, &mut earlier, give, hand_in) {
+                halt.with(error);
+            }
+            committer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        failure = failure.or(halt.into_error());
+        if failure.is_none() && counts.done < rows {
+            failure = Some(BatchError::Stopped);
+        }
+        if failure.is_none() {
+            failure = place.finish().err();
+        }
+        counts.rows = rows;
+        (counts, failure)
+    }
+
+    /// Seals rows until there are none. After a failure rows are only taken, so that nobody waits.
+    fn work(
+        &self,
+        desk: &Desk<'_>,
+        given: &Mutex<Receiver<Row>>,
+        hand_in: SyncSender<Finished>,
+        halt: &Halt,
+    ) {
+        let mut entropy = (self.entropy)();
+        loop {
+            let row = given.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(row) = row else { return };
+            if halt.is_on() {
+                continue;
+            }
+            match desk.seal(row, entropy.as_mut()) {
+                Ok(finished) => halt.unless(hand_in.send(finished).is_ok()),
+                Err(error) => halt.with(error),
+            }
+        }
+    }
+}
+
+/// The thread that reads the manifest.
+struct Reading<'a> {
+    batch: &'a SealBatch<'a>,
+    halt: &'a Halt,
+    pace: &'a Pace,
+    /// Rows of the partition that are in the results already.
+    begun: u64,
+    ahead: u64,
+}
+
+impl Reading<'_> {
+    fn run(
+        &self,
+        survey: &Survey,
+        earlier: &mut Earlier,
+        give: SyncSender<Row>,
+        hand_in: SyncSender<Finished>,
+    ) -> Result<(), BatchError> {
+        let stopped = || self.halt.is_on() || self.batch.stop.load(Ordering::Relaxed);
+        let refused = |error| BatchError::Manifest { path: self.batch.manifest.to_owned(), error };
+        let mut rows = survey.rows().map_err(refused)?;
+        let mut nth = 0;
+        while let Some(row) = rows.next_row().map_err(refused)? {
+            if !self.batch.partition.has(row.number) {
+                continue;
+            }
+            nth += 1;
+            if nth <= self.begun {
+                continue;
+            }
+            if !self.pace.wait_for(nth - 1, self.ahead, &stopped) {
+                return Ok(());
+            }
+            let given = match earlier.sealed(row.number)? {
+                Some(kept) => hand_in.send(Finished::kept(&kept)).is_ok(),
+                None => give.send(row).is_ok(),
+            };
+            if !given {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Tells all threads that the batch ends, and why.
+#[derive(Default)]
+struct Halt {
+    on: AtomicBool,
+    error: Mutex<Option<BatchError>>,
+}
+
+impl Halt {
+    fn is_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    fn with(&self, error: BatchError) {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.on.store(true, Ordering::Relaxed);
+    }
+
+    /// Without a reason of its own: whoever takes results has gone, and has one.
+    fn unless(&self, going_on: bool) {
+        if !going_on {
+            self.on.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn into_error(self) -> Option<BatchError> {
+        self.error.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The recipient's fingerprint, or its key id where it has none.
+fn recipient_name(recipient: &Recipient) -> String {
+    let report = recipient.report();
+    match report.fingerprint {
+        Some(fingerprint) => fingerprint.to_string(),
+        None => report.key_id.to_string(),
+    }
+}
+
+fn opened(results: &Path) -> Result<ResultsReader, BatchError> {
+    ResultsReader::open(results).map_err(|error| BatchError::ResultsUnread { kind: error.kind() })
+}
+
+fn counted(results: &Path) -> Result<BatchCounts, BatchError> {
+    let mut reader = opened(results)?;
+    let mut counts = BatchCounts::default();
+    while let Some(result) = reader.next_result()? {
+        counts.done += 1;
+        counts.sealed += u64::from(result.is_sealed());
+    }
+    let refused = counts.done - counts.sealed;
+    Ok(BatchCounts { rows: counts.done, refused, ..counts })
+}

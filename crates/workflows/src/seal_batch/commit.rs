@@ -1,0 +1,138 @@
+//! Finished rows become results, in the manifest's order and many at a time.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::BatchCounts;
+use super::error::BatchError;
+use super::partition::Partition;
+use super::place::{Left, Place};
+use super::sealing::Finished;
+
+/// Rows that are worth a flush.
+const GROUP: usize = 64;
+
+/// How long a finished row waits for others.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How far the rows given out may be ahead of those that are done, so that one slow row does not fill the
+/// memory.
+#[derive(Default)]
+pub(super) struct Pace {
+    done: Mutex<u64>,
+    moved: Condvar,
+}
+
+impl Pace {
+    /// Waits until the row that is the `nth` of its partition may be given out; false when `stopped` says so.
+    pub(super) fn wait_for(&self, nth: u64, ahead: u64, stopped: &dyn Fn() -> bool) -> bool {
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        while nth >= *done + ahead {
+            if stopped() {
+                return false;
+            }
+            let waited = self.moved.wait_timeout(done, PATIENCE);
+            done = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        !stopped()
+    }
+
+    pub(super) fn advance(&self, done: u64) {
+        *self.done.lock().unwrap_or_else(PoisonError::into_inner) = done;
+        self.moved.notify_all();
+    }
+}
+
+/// Writes results.
+pub(super) struct Committer<'a> {
+    place: &'a Place,
+    partition: Partition,
+    results: File,
+    counts: BatchCounts,
+    /// Those before which another is missing.
+    waiting: BTreeMap<u64, Finished>,
+    /// Those that can be written next, in order.
+    ready: Vec<Finished>,
+}
+
+impl<'a> Committer<'a> {
+    pub(super) fn new(place: &'a Place, partition: Partition, left: Left, rows: u64) -> Self {
+        let Left { results, rows: done, sealed, refused } = left;
+        let counts = BatchCounts { rows, done, sealed, refused };
+        Self { place, partition, results, counts, waiting: BTreeMap::new(), ready: Vec::new() }
+    }
+
+    /// Takes finished rows until all who send are gone. A failure ends it at once; what it has written
+    /// stays right.
+    pub(super) fn run(
+        mut self,
+        finished: Receiver<Finished>,
+        pace: &Pace,
+        advanced: &(dyn Fn(BatchCounts) + Sync),
+    ) -> (BatchCounts, Option<BatchError>) {
+        let mut last = Instant::now();
+        loop {
+            let ended = match finished.recv_timeout(PATIENCE) {
+                Ok(row) => {
+                    self.waiting.insert(row.entry, row);
+                    self.waiting.extend(finished.try_iter().map(|row| (row.entry, row)));
+                    false
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => true,
+            };
+            self.gather();
+            let due = ended || self.ready.len() >= GROUP || last.elapsed() >= PATIENCE;
+            if due && !self.ready.is_empty() {
+                let group = std::mem::take(&mut self.ready);
+                if let Err(error) = self.commit(&group) {
+                    return (self.counts, Some(error));
+                }
+                pace.advance(self.counts.done);
+                advanced(self.counts);
+                last = Instant::now();
+            }
+            if ended {
+                return (self.counts, None);
+            }
+        }
+    }
+
+    /// Moves the rows that follow the last one without a gap to those that are ready.
+    fn gather(&mut self) {
+        while let Some(row) = {
+            let next = self.partition.entry(self.counts.done + self.ready.len() as u64);
+            self.waiting.remove(&next)
+        } {
+            self.ready.push(row);
+        }
+    }
+
+    /// Messages to the disk, then their results, then the messages to their places.
+    fn commit(&mut self, group: &[Finished]) -> Result<(), BatchError> {
+        let waiting: Vec<u64> =
+            group.iter().filter(|row| row.file.is_some()).map(|row| row.entry).collect();
+        if !waiting.is_empty() {
+            self.place.flush_waiting(&waiting)?;
+        }
+        let lines: Vec<u8> = group.iter().flat_map(|row| row.line.iter().copied()).collect();
+        self.results
+            .write_all(&lines)
+            .and_then(|()| self.results.sync_data())
+            .map_err(|error| BatchError::Io { path: self.place.growing(), kind: error.kind() })?;
+        for row in group {
+            if let Some(file) = &row.file {
+                self.place.put_in_place(row.entry, file)?;
+            }
+        }
+        let sealed = group.iter().filter(|row| row.sealed).count() as u64;
+        self.counts.done += group.len() as u64;
+        self.counts.sealed += sealed;
+        self.counts.refused += group.len() as u64 - sealed;
+        Ok(())
+    }
+}

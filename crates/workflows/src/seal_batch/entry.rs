@@ -1,0 +1,371 @@
+//! An entry of a manifest: what is to be sealed, by name, kind and source. One table of columns.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use el2g_key_payload::PayloadKind;
+use el2g_service_api::ObjectId;
+
+use super::manifest::ManifestError;
+
+/// Most bytes of a name: with an ending it still is a file name everywhere.
+pub const LONGEST_NAME: usize = 128;
+
+/// Most bytes of any other field.
+pub const LONGEST_FIELD: usize = 4096;
+
+/// A column of a manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// What the entry is called, and its message file.
+    Name,
+    /// `aes`, `hmac` or `binary`.
+    Kind,
+    /// The file that holds the secret.
+    File,
+    /// Whether that file holds bytes instead of hexadecimal text.
+    Raw,
+    /// A new secret is to be made: its size, or `true` with the size in its own column.
+    Generate,
+    /// The size the secret must have: bits of an AES key, bytes of anything else.
+    Size,
+    /// The id the object will have in the secure element.
+    ObjectId,
+}
+
+/// Every column.
+pub const COLUMNS: [Column; 7] = [
+    Column::Name,
+    Column::Kind,
+    Column::File,
+    Column::Raw,
+    Column::Generate,
+    Column::Size,
+    Column::ObjectId,
+];
+
+impl Column {
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Kind => "kind",
+            Self::File => "file",
+            Self::Raw => "raw",
+            Self::Generate => "generate",
+            Self::Size => "size",
+            Self::ObjectId => "object-id",
+        }
+    }
+
+    /// Whether `name` means this column; the object id is also written as JSON and SQL write names.
+    pub fn is_called(&self, name: &str) -> bool {
+        name == self.name()
+            || (*self == Self::ObjectId && ["objectId", "object_id"].contains(&name))
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// The fields of a row as text; an empty one is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields([Option<String>; COLUMNS.len()]);
+
+impl Fields {
+    /// Puts a value into a column.
+    pub fn set(&mut self, column: Column, value: &str) {
+        self.0[column as usize] = Some(value.to_owned());
+    }
+
+    fn get(&self, column: Column) -> Option<&str> {
+        self.0[column as usize].as_deref()
+    }
+
+    /// The name, if it is a right one.
+    pub fn name(&self) -> Option<EntryName> {
+        self.get(Column::Name).and_then(|name| EntryName::parse(name).ok())
+    }
+}
+
+/// A name that is a file name on every system: letters, digits, `.`, `_` and `-`, first a letter or digit.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EntryName(String);
+
+impl EntryName {
+    /// Takes a name.
+    ///
+    /// # Errors
+    /// [`EntryFault::LongName`] or [`EntryFault::Name`].
+    pub fn parse(text: &str) -> Result<Self, EntryFault> {
+        if text.len() > LONGEST_NAME {
+            return Err(EntryFault::LongName { byte_len: text.len() });
+        }
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let first = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        if first && text.bytes().all(allowed) {
+            return Ok(Self(text.to_owned()));
+        }
+        let found = text.chars().find(|found| !(found.is_ascii() && allowed(*found as u8)));
+        Err(EntryFault::Name { found: found.or(text.chars().next()).unwrap_or(' ') })
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of its message's file.
+    pub fn file_name(&self) -> String {
+        format!("{}.asc", self.0)
+    }
+}
+
+impl fmt::Display for EntryName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file of hexadecimal text.
+    HexFile(PathBuf),
+    /// A file of the bytes as they are.
+    RawFile(PathBuf),
+    /// It is made, so many bytes.
+    Generate(usize),
+}
+
+/// What a row asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What it is called.
+    pub name: EntryName,
+    /// What kind of secret it is.
+    pub kind: PayloadKind,
+    /// Where the secret comes from.
+    pub source: Source,
+    /// How many bytes it must have, when the manifest says so.
+    pub byte_len: Option<usize>,
+    /// The id of the object to be.
+    pub object_id: Option<ObjectId>,
+}
+
+impl Eq for Entry {}
+
+impl Entry {
+    /// Whether its secret is to be made.
+    pub fn is_generated(&self) -> bool {
+        matches!(self.source, Source::Generate(_))
+    }
+
+    /// Reads the fields of a row.
+    ///
+    /// # Errors
+    /// [`EntryFault`], the first that is found.
+    pub fn of(fields: &Fields) -> Result<Self, EntryFault> {
+        for column in COLUMNS.iter().filter(|column| **column != Column::Name) {
+            let value = fields.get(*column).unwrap_or_default();
+            if value.len() > LONGEST_FIELD {
+                return Err(EntryFault::LongField { column: *column, byte_len: value.len() });
+            }
+            if value.chars().any(char::is_control) {
+                return Err(EntryFault::ControlCharacter { column: *column });
+            }
+        }
+        let required = |column| fields.get(column).ok_or(EntryFault::Missing { column });
+        let name = EntryName::parse(required(Column::Name)?)?;
+        let kind = required(Column::Kind)?;
+        let kind: PayloadKind =
+            kind.parse().map_err(|_| EntryFault::Kind { found: shown(kind) })?;
+        let size = fields.get(Column::Size).map(|size| sized(kind, Column::Size, size));
+        let size = size.transpose()?;
+        let source = source(fields, kind, size)?;
+        let object_id = fields.get(Column::ObjectId).map(object_id).transpose()?;
+        let byte_len = size;
+        Ok(Self { name, kind, source, byte_len, object_id })
+    }
+}
+
+fn source(fields: &Fields, kind: PayloadKind, size: Option<usize>) -> Result<Source, EntryFault> {
+    let raw = match fields.get(Column::Raw) {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(other) => return Err(EntryFault::NotBoolean { found: shown(other) }),
+    };
+    let generate = fields.get(Column::Generate).filter(|value| *value != "false");
+    match (fields.get(Column::File), generate) {
+        (Some(_), Some(_)) => Err(EntryFault::TwoSources),
+        (None, None) => Err(EntryFault::NoSource),
+        (None, Some(_)) if raw => Err(EntryFault::RawWithoutFile),
+        (None, Some("true")) => size.map(Source::Generate).ok_or(EntryFault::NoSize { kind }),
+        (None, Some(value)) => {
+            let made = sized(kind, Column::Generate, value)?;
+            if size.is_some_and(|size| size != made) {
+                return Err(EntryFault::TwoSizes);
+            }
+            Ok(Source::Generate(made))
+        }
+        // A column that slipped would put the key where its file's name belongs, and into every report.
+        (Some(file), None) if is_like_a_key(file) => Err(EntryFault::KeyInManifest),
+        (Some(file), None) if raw => Ok(Source::RawFile(file.into())),
+        (Some(file), None) => Ok(Source::HexFile(file.into())),
+    }
+}
+
+fn is_like_a_key(text: &str) -> bool {
+    let text = text.strip_prefix("0x").unwrap_or(text);
+    text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b' ')
+}
+
+fn sized(kind: PayloadKind, column: Column, text: &str) -> Result<usize, EntryFault> {
+    let size = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    size.and_then(|size| kind.generated_len(size)).ok_or_else(|| EntryFault::Size {
+        column,
+        kind,
+        found: shown(text),
+    })
+}
+
+fn object_id(text: &str) -> Result<ObjectId, EntryFault> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let id = ObjectId::as_received(digits.to_ascii_uppercase());
+    id.value().map(|_| id).ok_or_else(|| EntryFault::ObjectId { found: shown(text) })
+}
+
+/// A value as an error may repeat it: short, and no run of hex digits that could be part of a key.
+pub fn shown(value: &str) -> String {
+    let hex = value.len() >= 8 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex || value.chars().count() > 24 {
+        return format!("({} characters, not shown)", value.chars().count());
+    }
+    format!("`{}`", value.escape_debug())
+}
+
+/// Why a row is refused. Nothing in it can be a secret that got into the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryFault {
+    /// Another number of fields than the header has.
+    #[error("{found} fields, the header has {wanted}")]
+    FieldCount {
+        /// How many there are.
+        found: usize,
+        /// How many the header has.
+        wanted: usize,
+    },
+    /// No JSON object.
+    #[error("no JSON object (column {column})")]
+    NotJson {
+        /// Where reading stopped, counted from 1.
+        column: usize,
+    },
+    /// Something about a column of a JSON row.
+    #[error(transparent)]
+    Column(Box<ManifestError>),
+    /// A value that is no text, number or truth value.
+    #[error("{column}: is no UTF-8 text")]
+    NotText {
+        /// Where.
+        column: Column,
+    },
+    /// A field that must be there.
+    #[error("{column}: is missing")]
+    Missing {
+        /// Which.
+        column: Column,
+    },
+    /// More than any value has.
+    #[error("{column}: {byte_len} bytes; at most {LONGEST_FIELD} are allowed")]
+    LongField {
+        /// Where.
+        column: Column,
+        /// Its length.
+        byte_len: usize,
+    },
+    /// NUL, line end, escape and the like.
+    #[error("{column}: has a control character")]
+    ControlCharacter {
+        /// Where.
+        column: Column,
+    },
+    /// A name too long for a file.
+    #[error("name: {byte_len} bytes; at most {LONGEST_NAME} are allowed")]
+    LongName {
+        /// Its length.
+        byte_len: usize,
+    },
+    /// A name that could lead out of the folder or is no file name everywhere.
+    #[error(
+        "name: {found:?} in it; allowed are A-Z a-z 0-9 . _ - and first a letter or digit, because the message's file \
+         is called so"
+    )]
+    Name {
+        /// The first character that is not allowed there.
+        found: char,
+    },
+    /// A name that an earlier row has; upper and lower case are the same here.
+    #[error(
+        "name: an earlier row (line {line}) has it already; upper and lower case count as the same"
+    )]
+    Repeated {
+        /// The line of the row that has it.
+        line: u64,
+    },
+    /// No kind.
+    #[error("kind: found {found}; aes, hmac and binary are allowed")]
+    Kind {
+        /// What stands there, if it can be shown.
+        found: String,
+    },
+    /// No size the kind can have.
+    #[error("{column}: found {found}; {kind} takes {}", .kind.allowed_to_generate())]
+    Size {
+        /// Where.
+        column: Column,
+        /// The kind of the row.
+        kind: PayloadKind,
+        /// What stands there, if it can be shown.
+        found: String,
+    },
+    /// Neither true nor false.
+    #[error("raw: found {found}; true and false are allowed")]
+    NotBoolean {
+        /// What stands there, if it can be shown.
+        found: String,
+    },
+    /// `file` and `generate`.
+    #[error("has a `file` and says `generate`: one source is wanted")]
+    TwoSources,
+    /// Neither.
+    #[error("names no `file` and says no `generate`")]
+    NoSource,
+    /// `raw` is about files.
+    #[error("raw: is about a `file`, and there is none")]
+    RawWithoutFile,
+    /// `generate` and `size` differ.
+    #[error("`generate` and `size` name different sizes")]
+    TwoSizes,
+    /// Something is to be made and it is not said how large.
+    #[error("generate: how large is not said; {kind} takes {}", .kind.allowed_to_generate())]
+    NoSize {
+        /// The kind of the row.
+        kind: PayloadKind,
+    },
+    /// The `file` column holds a key.
+    #[error(
+        "file: looks like a key itself, not like the name of its file; take it out of the manifest, which others may \
+         have read"
+    )]
+    KeyInManifest,
+    /// No object id.
+    #[error("object-id: found {found}; 1 to 8 hexadecimal digits are wanted")]
+    ObjectId {
+        /// What stands there, if it can be shown.
+        found: String,
+    },
+}

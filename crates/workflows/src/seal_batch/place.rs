@@ -1,0 +1,275 @@
+//! The folder a batch writes to, and what it keeps there until it is done.
+//!
+//! Beside the messages lies `.el2g-batch/K-of-N/`, one for each partition: `journal` says of which manifest
+//! and keys the batch is, and locks it; `messages/` holds messages that are not yet in the results, by the
+//! number of their row; `results` grows. A message is written to `messages/`, flushed to the disk, then its
+//! line to `results` and flushed: from there on the entry is done, and only then is the message renamed to
+//! its place. A crash leaves either nothing of an entry, or a message that the next run only has to rename.
+
+use std::collections::HashSet;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::error::BatchError;
+use super::partition::Partition;
+use super::results::{EntryResult, ResultsReader};
+
+/// Folder for what is kept of batches.
+const STATE: &str = ".el2g-batch";
+
+/// The paths of one batch.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    state: PathBuf,
+    messages: PathBuf,
+    results: PathBuf,
+}
+
+/// What an earlier run left.
+pub(super) struct Left {
+    /// The growing results, whole lines only, at their end.
+    pub(super) results: File,
+    /// Rows that are in them.
+    pub(super) rows: u64,
+    pub(super) sealed: u64,
+    pub(super) refused: u64,
+}
+
+impl Place {
+    /// The place of one partition of a batch in `folder`; makes what is missing.
+    pub(super) fn make(folder: &Path, partition: Partition) -> Result<Self, BatchError> {
+        let state = folder.join(STATE).join(format!("{}-of-{}", partition.index, partition.count));
+        let results = folder.join(match partition.count {
+            1 => "results.ndjson".to_owned(),
+            count => format!("results-{}-of-{count}.ndjson", partition.index),
+        });
+        let messages = state.join("messages");
+        let parts = [folder, &folder.join(STATE), &state, &messages];
+        for (part, mode) in parts.iter().zip([0o777, 0o700, 0o700, 0o700]) {
+            make_folder(part, mode, *part == folder)?;
+        }
+        Ok(Self { folder: folder.to_owned(), messages, results, state })
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.state.join("journal")
+    }
+
+    /// The state folder: what is written there briefly lies on the same disk.
+    pub(super) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Where the whole results will be.
+    pub(super) fn results(&self) -> &Path {
+        &self.results
+    }
+
+    /// Where the results grow.
+    pub(super) fn growing(&self) -> PathBuf {
+        self.state.join("results")
+    }
+
+    /// Where a message waits until it is in the results.
+    pub(super) fn waiting(&self, entry: u64) -> PathBuf {
+        self.messages.join(entry.to_string())
+    }
+
+    /// Writes a message where it waits; not yet flushed.
+    pub(super) fn write_waiting(&self, entry: u64, message: &[u8]) -> Result<(), BatchError> {
+        let path = self.waiting(entry);
+        let written = OpenOptions::new().write(true).create_new(true).mode(0o666).open(&path);
+        written
+            .and_then(|mut file| file.write_all(message))
+            .map_err(|error| BatchError::Io { path, kind: error.kind() })
+    }
+
+    /// Takes the messages waiting that long to the disk: one call for all of them, since one for each would
+    /// cost as much as the sealing.
+    pub(super) fn flush_waiting(&self, entries: &[u64]) -> Result<(), BatchError> {
+        flush(&self.messages, entries.iter().map(|entry| self.waiting(*entry)))
+    }
+
+    /// Puts a message that is in the results into its place; what is there already is kept.
+    pub(super) fn put_in_place(&self, entry: u64, file: &str) -> Result<(), BatchError> {
+        let (waiting, path) = (self.waiting(entry), self.folder.join(file));
+        match rename_to_new(&waiting, &path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(BatchError::Appeared { path, waiting })
+            }
+            Err(error) => Err(BatchError::Io { path, kind: error.kind() }),
+        }
+    }
+
+    /// Takes the names of all messages to the disk.
+    pub(super) fn flush_names(&self) -> Result<(), BatchError> {
+        let flushed = File::open(&self.folder).and_then(|folder| folder.sync_all());
+        flushed.map_err(|error| BatchError::Io { path: self.folder.clone(), kind: error.kind() })
+    }
+
+    /// Finishes what an earlier run began: messages that are in the results go to their places, others are
+    /// removed, and the growing results are cut to whole lines.
+    pub(super) fn resume(&self, partition: Partition) -> Result<Left, BatchError> {
+        let path = self.growing();
+        let failed = |error: io::Error| BatchError::Io { path: self.growing(), kind: error.kind() };
+        let mut waiting = self.waiting_entries()?;
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
+        let mut reader = ResultsReader::of(file.map_err(failed)?);
+        let (mut rows, mut sealed, mut refused) = (0, 0, 0);
+        while let Some(result) = reader.next_result()? {
+            let wanted = partition.entry(rows);
+            if result.entry != wanted {
+                return Err(BatchError::ResultsOrder { found: result.entry, wanted });
+            }
+            rows += 1;
+            if result.is_sealed() {
+                sealed += 1
+            } else {
+                refused += 1
+            }
+            if let (true, Some(file)) = (waiting.remove(&result.entry), &result.file) {
+                self.put_in_place(result.entry, file)?;
+            }
+        }
+        for entry in waiting {
+            let path = self.waiting(entry);
+            fs::remove_file(&path).map_err(|error| BatchError::Io { path, kind: error.kind() })?;
+        }
+        let results = reader.cut().map_err(failed)?;
+        Ok(Left { results, rows, sealed, refused })
+    }
+
+    fn waiting_entries(&self) -> Result<HashSet<u64>, BatchError> {
+        let failed =
+            |error: io::Error| BatchError::Io { path: self.messages.clone(), kind: error.kind() };
+        let mut entries = HashSet::new();
+        for found in fs::read_dir(&self.messages).map_err(failed)? {
+            let name = found.map_err(failed)?.file_name();
+            entries.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
+        }
+        Ok(entries)
+    }
+
+    /// Makes the grown results the whole ones.
+    pub(super) fn finish(&self) -> Result<(), BatchError> {
+        self.flush_names()?;
+        fs::rename(self.growing(), &self.results)
+            .map_err(|error| BatchError::Io { path: self.results.clone(), kind: error.kind() })?;
+        self.flush_names()
+    }
+
+    /// How many of the files the results name are not in the folder any more.
+    pub(super) fn missing(&self, results: &Path) -> Result<u64, BatchError> {
+        let Ok(mut reader) = ResultsReader::open(results) else { return Ok(0) };
+        let mut missing = 0;
+        while let Some(result) = reader.next_result()? {
+            if let Some(file) = result.file.filter(|_| result.status.is_sealed()) {
+                missing += u64::from(!self.folder.join(file).is_file());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Removes the folders again, as far as nothing is in them: the batch did not begin.
+    pub(super) fn leave(&self) {
+        let state = self.state.parent().unwrap_or(&self.state);
+        for folder in [&self.messages, &self.state, &state.to_owned(), &self.folder] {
+            if fs::remove_dir(folder).is_err() {
+                break;
+            }
+        }
+    }
+}
+
+/// Earlier results whose sealed entries stay as they are, read along with the manifest.
+#[derive(Default)]
+pub(super) struct Earlier {
+    reader: Option<ResultsReader>,
+    ahead: Option<EntryResult>,
+}
+
+impl Earlier {
+    pub(super) fn of(reader: ResultsReader) -> Self {
+        Self { reader: Some(reader), ahead: None }
+    }
+
+    /// The earlier result of an entry, if it was sealed; entries are asked for in rising order.
+    pub(super) fn sealed(&mut self, entry: u64) -> Result<Option<EntryResult>, BatchError> {
+        let Some(reader) = &mut self.reader else { return Ok(None) };
+        loop {
+            match self.ahead.take() {
+                Some(result) if result.entry > entry => {
+                    self.ahead = Some(result);
+                    return Ok(None);
+                }
+                Some(result) if result.entry == entry => {
+                    return Ok(Some(result).filter(EntryResult::is_sealed));
+                }
+                _ => {}
+            }
+            self.ahead = reader.next_result()?;
+            if self.ahead.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+fn make_folder(path: &Path, mode: u32, may_be_link: bool) -> Result<(), BatchError> {
+    match DirBuilder::new().mode(mode).create(path) {
+        Ok(()) => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(BatchError::Io { path: path.to_owned(), kind: error.kind() }),
+    }
+    // A link in place of our own folder would lead messages elsewhere.
+    let found = if may_be_link { fs::metadata(path) } else { fs::symlink_metadata(path) };
+    match found {
+        Ok(found) if found.is_dir() => Ok(()),
+        _ => Err(BatchError::NoFolder { path: path.to_owned() }),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn flush(folder: &Path, _: impl Iterator<Item = PathBuf>) -> Result<(), BatchError> {
+    let failed = |kind| BatchError::Io { path: folder.to_owned(), kind };
+    let opened = File::open(folder).map_err(|error| failed(error.kind()))?;
+    rustix::fs::syncfs(&opened).map_err(|error| failed(error.kind()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn flush(folder: &Path, files: impl Iterator<Item = PathBuf>) -> Result<(), BatchError> {
+    for path in files.chain([folder.to_owned()]) {
+        File::open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| BatchError::Io { path, kind: error.kind() })?;
+    }
+    Ok(())
+}
+
+/// Renames, unless something is there already.
+#[cfg(target_os = "linux")]
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // Not every file system knows how to refuse in the same step.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => look_and_rename(from, to),
+        done => done.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    look_and_rename(from, to)
+}
+
+fn look_and_rename(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(to) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to),
+        Err(error) => Err(error),
+    }
+}

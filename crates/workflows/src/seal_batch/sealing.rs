@@ -1,0 +1,156 @@
+//! One row: its secret is read or made, sealed, and the message laid where it waits.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::{Entropy, Payload, PayloadError, SecretBytes};
+use el2g_openpgp_envelope::{Sealer, Timestamp};
+use el2g_signers::{Readability, read_secret_file};
+
+use super::entry::{Entry, Source};
+use super::error::BatchError;
+use super::manifest::Row;
+use super::place::Place;
+use super::results::{EntryResult, EntryStatus};
+
+/// Most bytes of a file with a secret: the longest payload as hex, with much white space.
+const LARGEST_SECRET: usize = 64 * 1024;
+
+/// What sealing a row needs, shared by all threads.
+pub(super) struct Desk<'a> {
+    pub(super) sealer: Sealer<'a>,
+    pub(super) place: &'a Place,
+    /// What relative names of files start from.
+    pub(super) base: &'a Path,
+    pub(super) readability: Readability,
+    pub(super) now: &'a (dyn Fn() -> Timestamp + Sync),
+    pub(super) signer: String,
+    pub(super) recipient: String,
+}
+
+/// A row that is dealt with, except that its message still waits.
+pub(super) struct Finished {
+    pub(super) entry: u64,
+    /// The line for the results.
+    pub(super) line: Vec<u8>,
+    /// The file's name, when there is a message that waits.
+    pub(super) file: Option<String>,
+    pub(super) sealed: bool,
+}
+
+impl Finished {
+    /// A result that stands already.
+    pub(super) fn kept(result: &EntryResult) -> Self {
+        let (entry, line) = (result.entry, result.to_line());
+        Self { entry, line, file: None, sealed: result.is_sealed() }
+    }
+}
+
+impl Desk<'_> {
+    /// Seals a row. What is wrong with the row itself is in its result.
+    ///
+    /// # Errors
+    /// [`BatchError`]: what would meet every other row too.
+    pub(super) fn seal(&self, row: Row, entropy: &mut dyn Entropy) -> Result<Finished, BatchError> {
+        let refused = |reason: String| {
+            let name = row.name.as_ref().map(|name| name.as_str().to_owned());
+            Ok(Finished::kept(&EntryResult::refused(row.number, row.line, name, reason)))
+        };
+        let entry = match &row.entry {
+            Ok(entry) => entry,
+            Err(fault) => return refused(fault.to_string()),
+        };
+        let file = entry.name.file_name();
+        // Also a link to nothing is there.
+        if fs::symlink_metadata(self.place.folder.join(&file)).is_ok() {
+            return refused(format!("{file}: exists already and is not overwritten"));
+        }
+        let payload = match self.payload(entry, entropy) {
+            Ok(payload) => payload,
+            Err(PayloadRefused::Row(reason)) => return refused(reason),
+            Err(PayloadRefused::Entropy(error)) => {
+                return Err(BatchError::Entropy { entry: row.number, error });
+            }
+        };
+        let now = (self.now)();
+        let message = self
+            .sealer
+            .seal(&payload, now, entropy)
+            .map_err(|error| BatchError::Seal { entry: row.number, error })?;
+        self.place.write_waiting(row.number, message.armored().as_bytes())?;
+        let check_value = payload.check_value();
+        let result = EntryResult {
+            entry: row.number,
+            line: row.line,
+            name: Some(entry.name.as_str().to_owned()),
+            status: EntryStatus::Sealed,
+            kind: Some(entry.kind.name().to_owned()),
+            length: Some(payload.byte_len()),
+            object_id: entry.object_id.as_ref().map(|id| id.as_str().to_owned()),
+            generated: Some(entry.is_generated()),
+            file: Some(file.clone()),
+            message_sha256: Some(message.sha256_hex()),
+            kcv_method: check_value.as_ref().map(|value| value.method().to_owned()),
+            kcv: check_value.map(|value| value.to_string()),
+            signer: Some(self.signer.clone()),
+            recipient: Some(self.recipient.clone()),
+            created_at: Some(now.to_string()),
+            error: None,
+        };
+        let (entry, line) = (row.number, result.to_line());
+        Ok(Finished { entry, line, file: Some(file), sealed: true })
+    }
+
+    fn payload(&self, entry: &Entry, entropy: &mut dyn Entropy) -> Result<Payload, PayloadRefused> {
+        let kind = entry.kind;
+        let (read, path) = match &entry.source {
+            Source::Generate(byte_len) => {
+                return Payload::generate(kind, *byte_len, entropy).map_err(PayloadRefused::from);
+            }
+            Source::HexFile(path) => {
+                let (content, path) = self.secret(path)?;
+                (Payload::from_hex(kind, &content), path)
+            }
+            Source::RawFile(path) => {
+                let (content, path) = self.secret(path)?;
+                (Payload::from_raw(kind, content), path)
+            }
+        };
+        let about = |reason: String| PayloadRefused::Row(format!("{}: {reason}", path.display()));
+        let payload = read.map_err(|error| about(error.to_string()))?;
+        match entry.byte_len {
+            Some(wanted) if wanted != payload.byte_len() => {
+                let found = payload.byte_len();
+                Err(about(format!("{found} bytes, but the manifest says {wanted}")))
+            }
+            _ => Ok(payload),
+        }
+    }
+
+    fn secret(&self, path: &Path) -> Result<(SecretBytes, PathBuf), PayloadRefused> {
+        let path = self.base.join(path);
+        let refused = |reason: String| PayloadRefused::Row(reason);
+        // A pipe would hold the batch up, and be empty when it is run again.
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+            return Err(refused(format!("{}: is no regular file", path.display())));
+        }
+        let content = read_secret_file(&path, LARGEST_SECRET, self.readability)
+            .map_err(|error| refused(error.to_string()))?;
+        Ok((content, path))
+    }
+}
+
+/// Why there is no payload.
+enum PayloadRefused {
+    Row(String),
+    Entropy(el2g_key_payload::EntropyUnavailable),
+}
+
+impl From<PayloadError> for PayloadRefused {
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Entropy(error) => Self::Entropy(error),
+            other => Self::Row(other.to_string()),
+        }
+    }
+}
