@@ -6,6 +6,7 @@ mod keygen;
 mod public;
 mod recipient;
 mod seal;
+mod seal_batch;
 
 use clap::{Args, Subcommand};
 
@@ -32,6 +33,8 @@ enum Verb {
     Recipient(recipient::Arguments),
     /// Sign and encrypt a secret to EdgeLock 2GO
     Seal(seal::Arguments),
+    /// Seal thousands of secrets that a manifest lists
+    SealBatch(seal_batch::Arguments),
     /// What a message is, packet by packet, and whether EdgeLock 2GO will take it
     Inspect(inspect::Arguments),
 }
@@ -44,6 +47,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::Public(arguments) => public::run(arguments, context),
         Verb::Recipient(arguments) => recipient::run(arguments, context),
         Verb::Seal(arguments) => seal::run(arguments, context),
+        Verb::SealBatch(arguments) => seal_batch::run(arguments, context),
         Verb::Inspect(arguments) => inspect::run(arguments, context),
     }
 }

@@ -1,0 +1,308 @@
+//! `el2g pgp seal-batch`: thousands of secrets of a manifest, sealed by all cores.
+
+use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use el2g_key_payload::SystemEntropy;
+use el2g_openpgp_envelope::ReadBack;
+use el2g_workflows::{
+    BatchCounts, BatchError, BatchRun, EntryResult, Failure, FailureKind, MadeSecrets, Partition,
+    ResultsReader, SealBatch,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+use crate::output::{Console, Human, Outcome, Verbosity, one_line};
+use crate::sealing::{SealerArguments, timestamp};
+
+/// How often a log that is no terminal hears how far it is.
+const LOG_EVERY: Duration = Duration::from_secs(30);
+
+/// Most refused rows that are named on stderr.
+const NAMED_ROWS: usize = 10;
+
+/// Seal the secrets that a manifest lists, each into a message of its own.
+///
+/// The manifest is CSV with a header, or JSON lines (.ndjson, .jsonl, or a first byte `{`). Columns, any
+/// order; others are refused:
+///
+///   name       required: what the entry and its message NAME.asc are called (A-Z a-z 0-9 . _ -)
+///   kind       required: aes, hmac or binary
+///   file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
+///   raw        true: that file holds the bytes as they are
+///   generate   instead of file: make a new secret; bits of an AES key, bytes of anything else
+///   size       the size the secret must have, counted the same way
+///   object-id  id of the object to be, 1 to 8 hexadecimal digits
+///
+/// Secrets themselves never stand in a manifest. Messages and results.ndjson, a line for each row in the
+/// manifest's order, go to --out-dir. A row that is refused does not stop the others (exit 3); after a crash
+/// or exit 7 the same command goes on where the last one stopped, and rows that were refused are tried again.
+#[derive(Args)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "Examples:
+  el2g pgp seal-batch keys.csv --out-dir sealed --signer signer.asc --recipient edgelock2go.asc
+  el2g pgp seal-batch keys.csv --out-dir part --partition 0/2 --signer signer.asc --recipient edgelock2go.asc"
+)]
+pub struct Arguments {
+    /// The manifest; `-` is standard input
+    #[arg(value_name = "MANIFEST")]
+    manifest: PathBuf,
+    /// Folder for the messages and results; made when it is missing
+    #[arg(long, value_name = "DIR")]
+    out_dir: PathBuf,
+    /// Threads that seal [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Only rows K, K+N, K+2N …, counted from 0 [default: JOB_COMPLETION_INDEX and EL2G_PARTITIONS, else all]
+    #[arg(long, value_name = "K/N")]
+    partition: Option<String>,
+    /// Keep no copy of secrets that are made
+    #[arg(long)]
+    discard_plaintext: bool,
+    /// Verify each signature once more with the public key, besides reading the message back
+    #[arg(long)]
+    verify_signatures: bool,
+    #[command(flatten)]
+    sealer: SealerArguments,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    results: String,
+    partition: PartitionShown,
+    /// Rows of the partition.
+    entries: u64,
+    sealed: u64,
+    refused: u64,
+    /// Rows that are not dealt with yet.
+    left: u64,
+    by_earlier_runs: u64,
+}
+
+#[derive(Serialize)]
+struct PartitionShown {
+    index: u64,
+    count: u64,
+}
+
+impl Human for Summary {
+    fn human(&self) -> String {
+        let Self { sealed, refused, left, by_earlier_runs, results, partition, .. } = self;
+        let mut text = format!("sealed {sealed}, refused {refused}, left {left}");
+        if *by_earlier_runs > 0 {
+            text.push_str(&format!(" ({by_earlier_runs} by earlier runs)"));
+        }
+        if partition.count > 1 {
+            text.push_str(&format!(", partition {}/{}", partition.index, partition.count));
+        }
+        format!("{text}: {results}\n")
+    }
+}
+
+/// Opens the keys once, then seals row after row.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let partition = partition(arguments.partition.as_deref())?;
+    let (signer, recipient) = arguments.sealer.open(context)?;
+    let mut source = context.input.open(&arguments.manifest)?;
+    let jobs = match arguments.jobs {
+        Some(jobs) => usize::from(jobs),
+        None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+    };
+    let stop = stop_on_signal();
+    let progress = Shown::new(context.console);
+    let (now, advanced) = (|| timestamp(context), |counts| progress.advanced(counts));
+    let batch = SealBatch {
+        manifest: &arguments.manifest,
+        folder: &arguments.out_dir,
+        partition,
+        jobs,
+        signer: signer.as_ref(),
+        recipient: &recipient,
+        read_back: match arguments.verify_signatures {
+            true => ReadBack::Signature,
+            false => ReadBack::Structure,
+        },
+        readability: context.readability(),
+        made: match arguments.discard_plaintext {
+            true => MadeSecrets::Discarded,
+            false => MadeSecrets::Refused,
+        },
+        now: &now,
+        entropy: &|| Box::new(SystemEntropy),
+        advanced: &advanced,
+        stop: &stop,
+    };
+    let ran = batch.run(&mut source);
+    progress.bar.finish_and_clear();
+    Ok(outcome(ran?, partition, context.console))
+}
+
+fn outcome(run: BatchRun, partition: Partition, console: Console) -> Outcome {
+    let BatchRun { counts, by_earlier_runs, results, missing, stopped_by } = run;
+    if missing > 0 {
+        console.warn(format!("{missing} messages of earlier runs are not in the folder any more"));
+    }
+    let outcome = Outcome::of(Summary {
+        results: results.display().to_string(),
+        partition: PartitionShown { index: partition.index, count: partition.count },
+        entries: counts.rows,
+        sealed: counts.sealed,
+        refused: counts.refused,
+        left: counts.rows - counts.done,
+        by_earlier_runs,
+    });
+    let (refused, rows, done) = (counts.refused, counts.rows, counts.done);
+    match stopped_by {
+        Some(error) => outcome.failing(partly_done(error, done, rows)),
+        None if refused > 0 => {
+            name_refused(&results, console);
+            let failure = Failure::input(format!("{refused} of {rows} entries were refused"));
+            outcome.failing(failure.with_hint(format!(
+                "{} says why, row by row; the same command run again tries them again and leaves the rest as it is",
+                results.display()
+            )))
+        }
+        None => outcome,
+    }
+}
+
+/// What ends a batch early leaves it to be gone on with.
+fn partly_done(error: BatchError, done: u64, rows: u64) -> Failure {
+    let stopped = error == BatchError::Stopped;
+    let failure = Failure::from(error);
+    let hint = "run the same command again: it goes on where this one stopped";
+    let message = format!("{done} of {rows} entries are done");
+    let mut partial = Failure::new(FailureKind::Partial, message);
+    if stopped {
+        return partial.with_hint(hint);
+    }
+    partial.causes = [vec![failure.message], failure.causes].concat();
+    partial.with_hint(match failure.hint {
+        Some(first) => format!("{first}; then {hint}"),
+        None => format!("when the reason is gone {hint}"),
+    })
+}
+
+fn name_refused(results: &std::path::Path, console: Console) {
+    let Ok(mut reader) = ResultsReader::open(results) else { return };
+    let mut named = 0;
+    while let Ok(Some(EntryResult { line, name, error, .. })) = reader.next_result() {
+        let Some(error) = error else { continue };
+        if named == NAMED_ROWS {
+            console.warn("…");
+            return;
+        }
+        named += 1;
+        let name = name.map(|name| format!(" ({name})")).unwrap_or_default();
+        console.warn(format!("line {line}{name}: {}", one_line(&error)));
+    }
+}
+
+/// `--partition`, else what Kubernetes and the user put into the environment, both or neither.
+fn partition(typed: Option<&str>) -> Result<Partition> {
+    if let Some(text) = typed {
+        return text.parse().map_err(|error| Failure::from(error).about("--partition"));
+    }
+    let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
+    let (index, count) = (variable("JOB_COMPLETION_INDEX"), variable("EL2G_PARTITIONS"));
+    let (index, count) = match (index, count) {
+        (None, None) => return Ok(Partition::WHOLE),
+        (Some(index), Some(count)) => (index, count),
+        (Some(_), None) => {
+            return Err(Failure::usage("JOB_COMPLETION_INDEX is set and EL2G_PARTITIONS is not")
+                .with_hint("every job would seal everything: set EL2G_PARTITIONS to the job's completions, or say --partition"));
+        }
+        (None, Some(_)) => {
+            return Err(Failure::usage("EL2G_PARTITIONS is set and JOB_COMPLETION_INDEX is not")
+                .with_hint("say which with --partition K/N"));
+        }
+    };
+    let parsed = format!("{index}/{count}").parse::<Partition>();
+    parsed.map_err(|e| Failure::from(e).about("JOB_COMPLETION_INDEX/EL2G_PARTITIONS"))
+}
+
+/// Set at SIGINT or SIGTERM: rows that are being sealed are finished and kept.
+fn stop_on_signal() -> Arc<AtomicBool> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = stop.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+        runtime.block_on(async {
+            let mut interrupt = signal(SignalKind::interrupt()).ok()?;
+            let mut terminate = signal(SignalKind::terminate()).ok()?;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            told.store(true, Ordering::Relaxed);
+            Some(())
+        })
+    });
+    stop
+}
+
+/// How far it is: a bar on a terminal, a line now and then in a log.
+struct Shown {
+    console: Console,
+    bar: ProgressBar,
+    log: Option<Mutex<Log>>,
+}
+
+struct Log {
+    began: Instant,
+    last: Instant,
+    /// Rows that were done when the first word came.
+    first: Option<u64>,
+}
+
+impl Shown {
+    fn new(console: Console) -> Self {
+        let shown = console.verbosity() > Verbosity::Quiet;
+        let terminal = std::io::stderr().is_terminal();
+        let now = Instant::now();
+        let log = Log { began: now, last: now, first: None };
+        let log = (shown && !terminal).then(|| Mutex::new(log));
+        let bar = match shown && terminal {
+            true => ProgressBar::new(0),
+            false => ProgressBar::hidden(),
+        };
+        let style =
+            ProgressStyle::with_template("{bar:40} {pos}/{len} entries, {per_sec}, {eta} left");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self { console, bar, log }
+    }
+
+    fn advanced(&self, counts: BatchCounts) {
+        if self.bar.length() != Some(counts.rows) {
+            // What earlier runs did says nothing about the rate of this one.
+            self.bar.set_length(counts.rows);
+            self.bar.set_position(counts.done);
+            self.bar.reset_eta();
+        }
+        self.bar.set_position(counts.done);
+        let Some(log) = &self.log else { return };
+        let Ok(mut log) = log.lock() else { return };
+        let first = *log.first.get_or_insert(counts.done);
+        if log.last.elapsed() < LOG_EVERY {
+            return;
+        }
+        log.last = Instant::now();
+        let rate = (counts.done - first) as f64 / log.began.elapsed().as_secs_f64();
+        let left = (counts.rows - counts.done) as f64 / rate.max(f64::MIN_POSITIVE);
+        self.console.note(format!(
+            "{} of {} entries, {rate:.0} a second, {left:.0} s left",
+            counts.done, counts.rows
+        ));
+    }
+}
