@@ -29,6 +29,7 @@ mod pgp;
 mod pkcs11;
 mod process_memory;
 mod sandbox;
+mod seal_batch;
 mod secure_object;
 mod served;
 mod service;
