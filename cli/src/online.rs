@@ -159,6 +159,10 @@ fn client_settings(
         None => None,
     };
     let mut settings = Settings::new(base_url, header, token);
+    if service.service == Service::Sandbox {
+        // It reads what it wrote at once; a loaded machine may still need a moment.
+        settings.retry.settle = Duration::from_secs(1);
+    }
     settings.official = match service.service {
         Service::Foundries => Some(OfficialService::Foundries),
         Service::Nxp => Some(OfficialService::Nxp),
@@ -205,11 +209,17 @@ impl Observer for Narrator {
                 let after = after.as_secs_f64();
                 self.0.info(format!("attempt {attempt} in {after:.1} s, because: {because}"));
             }
-            Event::LookingUp { operation } => {
-                self.0.info(format!("{operation}: looking up whether it happened nevertheless"));
+            Event::LookingUp { operation, because } => {
+                self.0.info(format!(
+                    "{operation}: looking up whether it happened nevertheless, because: {because}"
+                ));
             }
             Event::LookedUp { happened } => {
-                let found = if *happened { "it did" } else { "it did not, as far as one can see" };
+                let found = match happened {
+                    Some(true) => "it did",
+                    Some(false) => "it did not",
+                    None => "there is no telling",
+                };
                 self.0.info(format!("looked up: {found}"));
             }
         }

@@ -182,39 +182,42 @@ fn look_up_assign(
     let wanted = body.device_group_id;
     let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
-        let assigned =
-            evidence.items::<AssignedGroup>(0).iter().any(|group| group.group_id() == Some(wanted));
-        if assigned { Verdict::Happened(()) } else { Verdict::NotHappened }
+        let groups = evidence.items::<AssignedGroup>(0);
+        let assigned = groups.found.iter().any(|group| group.group_id() == Some(wanted));
+        if assigned { Verdict::Happened(()) } else { groups.without() }
     };
     Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
 }
 
+/// Nothing of what was to go is left. What does not exist is for the service to refuse.
+fn gone(evidence: &Evidence, left: bool, complete: bool) -> Verdict<()> {
+    match (left || evidence.is_absent(0), complete) {
+        (true, _) => Verdict::NotHappened,
+        (false, true) => Verdict::Happened(()),
+        (false, false) => Verdict::Unclear,
+    }
+}
+
 /// None of the groups is among the object's groups.
 fn look_up_unassign_groups(path: &SecureObjectPath, body: &Ids) -> Result<LookUp<()>, PathError> {
-    let gone = body.0.clone();
+    let asked = body.0.clone();
     let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
-        let left = evidence
-            .items::<AssignedGroup>(0)
-            .iter()
-            .filter_map(AssignedGroup::group_id)
-            .any(|id| gone.contains(&id));
-        if left { Verdict::NotHappened } else { Verdict::Happened(()) }
+        let groups = evidence.items::<AssignedGroup>(0);
+        let mut ids = groups.found.iter().filter_map(AssignedGroup::group_id);
+        gone(evidence, ids.any(|id| asked.contains(&id)), groups.complete)
     };
     Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
 }
 
 /// None of the objects is among the group's objects.
 fn look_up_unassign_objects(path: &GroupIdPath, body: &Ids) -> Result<LookUp<()>, PathError> {
-    let gone = body.0.clone();
+    let asked = body.0.clone();
     let probe = Probe::new(ListAssignedObjects::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
-        let left = evidence
-            .items::<AssignedObject>(0)
-            .iter()
-            .filter_map(AssignedObject::service_id)
-            .any(|id| gone.contains(&id));
-        if left { Verdict::NotHappened } else { Verdict::Happened(()) }
+        let objects = evidence.items::<AssignedObject>(0);
+        let mut ids = objects.found.iter().filter_map(AssignedObject::service_id);
+        gone(evidence, ids.any(|id| asked.contains(&id)), objects.complete)
     };
     Ok(LookUp { probes: vec![probe], judge: Box::new(judge) })
 }

@@ -299,7 +299,7 @@ fn look_up_create(path: &GroupPath, body: &NewClaimCode) -> Result<LookUp<ClaimC
     let name = body.name.clone();
     let probe = Probe::new(ListClaimCodes::PATH, path)?.all_pages(vec![("name", name.clone())]);
     let judge = move |evidence: &Evidence| {
-        let mut codes: Vec<ClaimCode> = evidence.items(0);
+        let mut codes = evidence.items::<ClaimCode>(0);
         codes.retain(|code| code.name == name);
         evidence.created(codes, |code| code.metadata.value())
     };
@@ -314,7 +314,7 @@ fn look_up_create_batch(
     let prefix = body.name_prefix.clone();
     let probe = Probe::new(ListClaimCodes::PATH, path)?.all_pages(vec![("name", prefix.clone())]);
     let judge = move |evidence: &Evidence| {
-        let mut codes: Vec<ClaimCode> = evidence.items(0);
+        let mut codes = evidence.items::<ClaimCode>(0);
         codes.retain(|code| code.name.starts_with(&prefix));
         match evidence.created(codes, |code| code.metadata.value()) {
             Verdict::NotHappened => Verdict::NotHappened,

@@ -72,7 +72,7 @@ fn look_up_create(
     let name = body.device_group_name.clone();
     let probe = Probe::new(ListDeviceGroups::PATH, path)?.all_pages(vec![("name", name.clone())]);
     let judge = move |evidence: &crate::look_up::Evidence| {
-        let mut groups: Vec<DeviceGroup> = evidence.items(0);
+        let mut groups = evidence.items::<DeviceGroup>(0);
         groups.retain(|group| group.device_group_name == name);
         evidence.created(groups, |group| group.resource_metadata.value())
     };

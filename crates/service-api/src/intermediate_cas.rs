@@ -262,7 +262,7 @@ fn look_up_create(
     let probe =
         Probe::new(ListIntermediateCas::PATH, path)?.all_pages(vec![("name", wanted.name.clone())]);
     let judge = move |evidence: &Evidence| {
-        let mut cas: Vec<IntermediateCa> = evidence.items(0);
+        let mut cas = evidence.items::<IntermediateCa>(0);
         cas.retain(|ca| {
             let common_name = wanted.request_type == RequestType::WithoutCsr
                 || ca.common_name.value() == wanted.common_name.value();

@@ -71,21 +71,58 @@ pub enum Verdict<R> {
     Unclear,
 }
 
+/// The items of a paged answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Items<T> {
+    /// Those that could be decoded.
+    pub found: Vec<T>,
+    /// Whether that is all of them. One that could not be decoded may be the one that is looked for.
+    pub complete: bool,
+}
+
+impl<T> Items<T> {
+    /// Keeps what is wanted.
+    pub fn retain(&mut self, wanted: impl FnMut(&T) -> bool) {
+        self.found.retain(wanted);
+    }
+
+    /// The verdict when nothing of what was looked for is there.
+    pub fn without<R>(&self) -> Verdict<R> {
+        if self.complete { Verdict::NotHappened } else { Verdict::Unclear }
+    }
+}
+
+/// How far the clock that stamps resources may be behind the one of `Date`, in milliseconds: a proxy in
+/// between has its own.
+const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+
 impl Evidence {
-    /// All items of a paged answer; those that cannot be decoded as `T` are passed over.
-    pub fn items<T: DeserializeOwned>(&self, probe: usize) -> Vec<T> {
+    /// All items of a paged answer. One that does not exist has none.
+    pub fn items<T: DeserializeOwned>(&self, probe: usize) -> Items<T> {
         #[derive(serde::Deserialize)]
-        struct Items<'a> {
+        struct Content<'a> {
             #[serde(borrow)]
             content: Vec<&'a RawValue>,
         }
         let bodies =
             self.answers.get(probe).map(|answer| answer.bodies.as_slice()).unwrap_or_default();
-        let pages = bodies.iter().filter_map(|body| serde_json::from_slice::<Items<'_>>(body).ok());
-        pages
-            .flat_map(|page| page.content)
-            .filter_map(|item| serde_json::from_str(item.get()).ok())
-            .collect()
+        let mut items = Items { found: Vec::new(), complete: true };
+        for body in bodies {
+            let page = serde_json::from_slice::<Content<'_>>(body);
+            items.complete &= page.is_ok();
+            for item in page.map_or(Vec::new(), |page| page.content) {
+                match serde_json::from_str(item.get()) {
+                    Ok(item) => items.found.push(item),
+                    Err(_) => items.complete = false,
+                }
+            }
+        }
+        items
+    }
+
+    /// Whether what a probe asked for does not exist.
+    pub fn is_absent(&self, probe: usize) -> bool {
+        self.answers.get(probe).is_some_and(|answer| answer.status == 404)
     }
 
     /// A single answer, decoded.
@@ -95,21 +132,27 @@ impl Evidence {
     }
 
     /// Judges a create: `matching` are the resources that are what was asked for. Names are not unique, so
-    /// one of them counts only when it was made since the first attempt.
+    /// one of them counts only when it was made since the first attempt. Several such, or one whose time
+    /// could be before or after it, leave open which one is ours.
     pub fn created<R>(
         &self,
-        matching: Vec<R>,
+        matching: Items<R>,
         metadata: impl Fn(&R) -> Option<&ResourceMetadata>,
     ) -> Verdict<R> {
-        let mut verdict = Verdict::NotHappened;
-        for resource in matching {
+        let mut verdict = matching.without();
+        for resource in matching.found {
             let made = metadata(&resource)
                 .and_then(|m| m.created_ts.value())
                 .and_then(|at| at.epoch_milliseconds());
             match (made, self.not_before) {
-                (Some(made), Some(not_before)) if made < not_before => {}
-                (Some(_), Some(_)) => return Verdict::Happened(resource),
-                _ => verdict = Verdict::Unclear,
+                (Some(made), Some(not_before))
+                    if made < not_before.saturating_sub(CLOCK_SKEW_MS) => {}
+                (Some(made), Some(not_before))
+                    if made >= not_before && !matches!(verdict, Verdict::Happened(_)) =>
+                {
+                    verdict = Verdict::Happened(resource);
+                }
+                _ => return Verdict::Unclear,
             }
         }
         verdict
@@ -123,7 +166,7 @@ mod tests {
 
     fn evidence(created: &str, not_before: Option<i64>) -> Evidence {
         let page = format!(
-            r#"{{"next":null,"totalElements":2,"content":[{{"odd":1}},
+            r#"{{"next":null,"totalElements":2,"content":[
             {{"id":7,"deviceGroupName":"g","resourceMetadata":{{"createdTs":"{created}"}}}}]}}"#
         );
         Evidence {
@@ -133,7 +176,7 @@ mod tests {
     }
 
     fn judge(evidence: &Evidence) -> Verdict<u64> {
-        let groups: Vec<DeviceGroup> = evidence.items(0);
+        let groups = evidence.items::<DeviceGroup>(0);
         match evidence.created(groups, |group| group.resource_metadata.value()) {
             Verdict::Happened(group) => Verdict::Happened(group.id),
             Verdict::NotHappened => Verdict::NotHappened,
@@ -145,7 +188,31 @@ mod tests {
     fn one_of_the_same_name_counts_only_when_it_is_new() {
         let start = Some(1_600_000_000_000);
         assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", start)), Verdict::Happened(7));
-        assert_eq!(judge(&evidence("2020-09-13T12:26:39Z", start)), Verdict::NotHappened);
+        assert_eq!(judge(&evidence("2020-09-13T12:20:00Z", start)), Verdict::NotHappened);
+    }
+
+    #[test]
+    fn one_made_shortly_before_may_be_ours_by_another_clock() {
+        let start = Some(1_600_000_000_000);
+        assert_eq!(judge(&evidence("2020-09-13T12:26:39Z", start)), Verdict::Unclear);
+    }
+
+    #[test]
+    fn of_two_new_ones_nobody_knows_which_is_ours() {
+        let mut two = evidence("2020-09-13T12:26:41Z", Some(1_600_000_000_000));
+        let page = two.answers[0].bodies[0].clone();
+        two.answers[0].bodies.push(page);
+        assert_eq!(judge(&two), Verdict::Unclear);
+    }
+
+    #[test]
+    fn what_cannot_be_read_may_be_what_is_looked_for() {
+        let mut odd = evidence("2001-01-01T00:00:00Z", Some(1_600_000_000_000));
+        assert_eq!(judge(&odd), Verdict::NotHappened);
+        odd.answers[0].bodies.push(br#"{"content":[{"odd":1}]}"#.to_vec());
+        assert_eq!(judge(&odd), Verdict::Unclear);
+        odd.answers[0].bodies.push(b"<html>".to_vec());
+        assert_eq!(judge(&odd), Verdict::Unclear);
     }
 
     #[test]

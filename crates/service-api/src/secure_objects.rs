@@ -234,7 +234,7 @@ fn look_up_create(
         (body.name().to_owned(), body.object_id().clone(), body.secure_object_type());
     let probe = Probe::new(ListSecureObjects::PATH, path)?.all_pages(vec![("name", name.clone())]);
     let judge = move |evidence: &Evidence| {
-        let mut objects: Vec<SecureObject> = evidence.items(0);
+        let mut objects = evidence.items::<SecureObject>(0);
         objects
             .retain(|o| o.name == name && o.object_id == object_id && o.secure_object_type == kind);
         evidence.created(objects, |object| object.resource_metadata.value())

@@ -1,6 +1,7 @@
 //! How the client behaves towards a server that follows a script.
 
 mod credentials;
+mod odd_replies;
 mod repeating;
 mod replies;
 mod scripted;
@@ -37,6 +38,7 @@ fn settings(base_url: &str) -> Settings {
         first_delay: Duration::from_millis(10),
         longest_delay: Duration::from_millis(20),
         total: Duration::from_secs(5),
+        settle: Duration::ZERO,
     };
     settings
 }

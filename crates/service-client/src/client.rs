@@ -3,17 +3,21 @@
 use std::time::{Duration, Instant};
 
 use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Verdict};
-use el2g_service_api::{Method, Operation, PagedOperation, Repeat};
+use el2g_service_api::{Method, Operation, PagedOperation, Repeat, ReplyKind};
 
 use crate::prepared::Prepared;
-use crate::transport::{Reply, Transport, excerpt};
-use crate::{ClientError, Event, Pages, Settings};
+use crate::transport::{Reply, Transport, concealed, excerpt};
+use crate::{ClientError, ConnectionPhase, Event, Pages, Settings};
 
 /// How far the service's `Date` may be behind its own time stamps: it has whole seconds.
 const CLOCK_ALLOWANCE_MS: i64 = 2_000;
 
-/// The most pages a look-up reads.
+/// The most pages a look-up reads: one that does not see everything shows nothing.
 const LOOK_UP_PAGES: u32 = 200;
+
+/// Between two looks for what is not there yet; the pause doubles up to the longest.
+const FIRST_SETTLING_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_SETTLING_PAUSE: Duration = Duration::from_secs(4);
 
 /// A client of one service.
 pub struct Client {
@@ -66,10 +70,21 @@ impl Client {
         body: &O::Body,
     ) -> Result<O::Reply, ClientError> {
         let request = Prepared::of::<O>(&self.settings.base_url, path, query, body)?;
-        match self.repeat(&request, || O::look_up(path, body)).await? {
-            Outcome::Found(reply) => Ok(reply),
-            Outcome::AlreadyGone => O::decode_reply(b"").map_err(ClientError::Encode),
-            Outcome::Replied(reply) => decode::<O>(&request, &reply),
+        let began = Instant::now();
+        let reply = match self.repeat(&request, || O::look_up(path, body)).await? {
+            Outcome::Found(reply) => return Ok(reply),
+            Outcome::AlreadyGone => return O::decode_reply(b"").map_err(ClientError::Encode),
+            Outcome::Replied(reply) => reply,
+        };
+        let error = match self.decode::<O>(&request, &reply) {
+            Err(error) if request.repeat == Repeat::AfterLookUp => error,
+            decoded => return decoded,
+        };
+        // Something stood in between, or the service says what nobody understands: what did it do?
+        match self.judge_loss(&request, &error, || O::look_up(path, body), began).await {
+            Verdict::Happened(found) => Ok(found),
+            Verdict::NotHappened => Err(error),
+            Verdict::Unclear => Err(unknown(&request, error)),
         }
     }
 
@@ -112,61 +127,50 @@ impl Client {
         Ok(request.curl(&self.settings, source))
     }
 
-    /// Sends a request until it succeeds, is refused, or the policy is used up.
+    /// Sends a request until it succeeds, is refused, or the policy is used up. All attempts have one
+    /// request id: it finds them all in the service's log.
     async fn repeat<R>(
         &self,
         request: &Prepared,
         look_up: impl Fn() -> Option<LookUp<R>>,
     ) -> Result<Outcome<R>, ClientError> {
         let began = Instant::now();
+        let id = uuid::Uuid::new_v4().to_string();
         let mut pauses = self.settings.retry.pauses();
         // Whether an attempt whose effect is not known has been made.
         let mut in_doubt = false;
         for attempt in 1.. {
-            let error = match self.transport.send(&self.settings, request, attempt).await {
+            let error = match self.transport.send(&self.settings, request, &id, attempt).await {
                 Ok(reply) => return Ok(Outcome::Replied(reply)),
                 Err(error) => error.after(attempt),
             };
-            if in_doubt && request.method == Method::Delete && error.status() == Some(404) {
-                return Ok(Outcome::AlreadyGone);
-            }
             let was_in_doubt = in_doubt;
             in_doubt |= error.may_have_happened();
             let pause = match error.is_retryable() {
                 true => self.pause(&error, pauses.next(), began.elapsed()),
                 false => None,
             };
-            let Some(pause) = pause else {
-                // Refused after a lost reply: perhaps because the lost one did the work (an upload).
-                let was_done = was_in_doubt && request.method == Method::Put && error.is_refused();
-                return match was_done.then(&look_up).flatten() {
-                    Some(look_up) => self.judge_refusal(request, error, look_up, began).await,
-                    None if in_doubt
-                        && request.method == Method::Post
-                        && request.repeat != Repeat::Freely =>
-                    {
-                        self.last_judgement(request, error, look_up(), began).await
-                    }
-                    None => Err(error),
-                };
-            };
-            self.tell(&Event::Retrying {
-                because: &error.to_string(),
-                after: pause,
-                attempt: attempt + 1,
-            });
-            if in_doubt && request.repeat == Repeat::Never {
-                return Err(unknown(request, error));
-            }
-            tokio::time::sleep(pause).await;
-            if in_doubt && request.repeat == Repeat::AfterLookUp {
-                let Some(look_up) = look_up() else { return Err(unknown(request, error)) };
-                match self.look_up(request, look_up, began).await {
-                    Verdict::Happened(found) => return Ok(Outcome::Found(found)),
-                    Verdict::NotHappened => in_doubt = false,
-                    Verdict::Unclear => return Err(unknown(request, error)),
+            if in_doubt && request.repeat != Repeat::Freely {
+                if request.repeat == Repeat::Never {
+                    return Err(unknown(request, error));
                 }
+                tokio::time::sleep(pause.unwrap_or_default()).await;
+                match self.judge_loss(request, &error, &look_up, began).await {
+                    Verdict::Happened(found) => return Ok(Outcome::Found(found)),
+                    Verdict::Unclear => return Err(unknown(request, error)),
+                    Verdict::NotHappened => in_doubt = false,
+                }
+                if pause.is_none() {
+                    return Err(error);
+                }
+                self.tell_retrying(&error, Duration::ZERO, attempt);
+                continue;
             }
+            let Some(pause) = pause else {
+                return self.judge_refusal(request, error, was_in_doubt, &look_up, began).await;
+            };
+            self.tell_retrying(&error, pause, attempt);
+            tokio::time::sleep(pause).await;
         }
         unreachable!("attempts are counted up without end, and the policy ends them")
     }
@@ -183,61 +187,109 @@ impl Client {
             _ => None,
         };
         let pause = planned?.max(asked.unwrap_or_default());
-        (elapsed + pause <= self.settings.retry.total).then_some(pause)
+        (elapsed.saturating_add(pause) <= self.settings.retry.total).then_some(pause)
     }
 
-    /// A PUT that was refused after its first attempt got lost.
+    /// Whether a call happened whose reply was lost. What is not there yet is looked for again until reads
+    /// must have caught up. Of a call that timed out nobody knows that it will not happen still.
+    async fn judge_loss<R>(
+        &self,
+        request: &Prepared,
+        error: &ClientError,
+        look_up: impl Fn() -> Option<LookUp<R>>,
+        began: Instant,
+    ) -> Verdict<R> {
+        let because = error.to_string();
+        self.tell(&Event::LookingUp { operation: &request.operation, because: &because });
+        let timed_out =
+            matches!(error, ClientError::Connection { phase: ConnectionPhase::TimedOut, .. });
+        let mut settle = self.settings.retry.settle;
+        if timed_out {
+            settle = settle.max(self.settings.limits.total);
+        }
+        let lost_at = Instant::now();
+        let mut pause = FIRST_SETTLING_PAUSE;
+        loop {
+            let Some(look_up) = look_up() else { return Verdict::Unclear };
+            let verdict = self.look_up(request, look_up, began).await;
+            let not_happened = matches!(verdict, Verdict::NotHappened);
+            if not_happened && lost_at.elapsed() + pause <= settle {
+                tokio::time::sleep(pause).await;
+                pause = pause.saturating_mul(2).min(LONGEST_SETTLING_PAUSE);
+                continue;
+            }
+            let happened = match &verdict {
+                Verdict::Happened(_) => Some(true),
+                Verdict::NotHappened => Some(false),
+                Verdict::Unclear => None,
+            };
+            self.tell(&Event::LookedUp { happened });
+            return if not_happened && timed_out { Verdict::Unclear } else { verdict };
+        }
+    }
+
+    /// A call that was refused after an earlier attempt got lost: perhaps because that one did the work.
     async fn judge_refusal<R>(
         &self,
         request: &Prepared,
         error: ClientError,
-        look_up: LookUp<R>,
+        was_in_doubt: bool,
+        look_up: impl Fn() -> Option<LookUp<R>>,
         began: Instant,
     ) -> Result<Outcome<R>, ClientError> {
-        match self.look_up(request, look_up, began).await {
-            Verdict::Happened(found) => Ok(Outcome::Found(found)),
-            Verdict::NotHappened | Verdict::Unclear => Err(error),
+        if !was_in_doubt || !error.is_refused() {
+            return Err(error);
+        }
+        match request.method {
+            Method::Delete if error.status() == Some(404) => Ok(Outcome::AlreadyGone),
+            Method::Put => match look_up() {
+                Some(look_up) => match self.look_up(request, look_up, began).await {
+                    Verdict::Happened(found) => Ok(Outcome::Found(found)),
+                    Verdict::NotHappened | Verdict::Unclear => Err(error),
+                },
+                None => Err(error),
+            },
+            _ => Err(error),
         }
     }
 
-    /// A POST that failed for the last time: did it happen?
-    async fn last_judgement<R>(
-        &self,
-        request: &Prepared,
-        error: ClientError,
-        look_up: Option<LookUp<R>>,
-        began: Instant,
-    ) -> Result<Outcome<R>, ClientError> {
-        let Some(look_up) = look_up else { return Err(unknown(request, error)) };
-        match self.look_up(request, look_up, began).await {
-            Verdict::Happened(found) => Ok(Outcome::Found(found)),
-            Verdict::NotHappened => Err(error),
-            Verdict::Unclear => Err(unknown(request, error)),
-        }
-    }
-
+    /// Looks up once, in bounded time.
     async fn look_up<R>(
         &self,
         request: &Prepared,
         look_up: LookUp<R>,
         began: Instant,
     ) -> Verdict<R> {
-        self.tell(&Event::LookingUp { operation: &request.operation });
+        let longest = self.settings.retry.total.max(self.settings.limits.total);
+        let evidence = tokio::time::timeout(longest, self.evidence(request, &look_up, began));
+        match evidence.await {
+            Ok(Some(evidence)) => (look_up.judge)(&evidence),
+            Ok(None) | Err(_) => Verdict::Unclear,
+        }
+    }
+
+    /// What the reads of a look-up answer; `None` when one of them fails.
+    async fn evidence<R>(
+        &self,
+        request: &Prepared,
+        look_up: &LookUp<R>,
+        began: Instant,
+    ) -> Option<Evidence> {
         let mut evidence = Evidence { answers: Vec::new(), not_before: None };
         for probe in &look_up.probes {
-            match self.probe(request, probe).await {
-                Ok((answer, date)) => {
-                    evidence.answers.push(answer);
-                    let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
-                    evidence.not_before =
-                        date.map(|at| (at * 1000).saturating_sub(elapsed) - CLOCK_ALLOWANCE_MS);
-                }
-                Err(_) => return Verdict::Unclear,
-            }
+            let (answer, date) = self.probe(request, probe).await.ok()?;
+            evidence.answers.push(answer);
+            let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
+            evidence.not_before = date.map(|at| {
+                at.saturating_mul(1000).saturating_sub(elapsed).saturating_sub(CLOCK_ALLOWANCE_MS)
+            });
         }
-        let verdict = (look_up.judge)(&evidence);
-        self.tell(&Event::LookedUp { happened: matches!(verdict, Verdict::Happened(_)) });
-        verdict
+        Some(evidence)
+    }
+
+    fn tell_retrying(&self, error: &ClientError, after: Duration, attempt: u32) {
+        let because = &error.to_string();
+        self.tell(&Event::Retrying { because, after, attempt: attempt + 1 });
     }
 
     /// One read of a look-up, itself repeated as reads are.
@@ -249,7 +301,13 @@ impl Client {
         let mut answer = ProbeAnswer { status: 200, bodies: Vec::new() };
         let mut date = None;
         let mut seen = 0;
-        for page in 0..LOOK_UP_PAGES {
+        for page in 0.. {
+            if page == LOOK_UP_PAGES {
+                return Err(ClientError::TooManyPages {
+                    operation: request.operation.clone(),
+                    limit: LOOK_UP_PAGES,
+                });
+            }
             let mut query: Vec<_> = probe
                 .query
                 .iter()
@@ -274,7 +332,7 @@ impl Client {
             let more = probe.paged && {
                 let page: el2g_service_api::Page<serde::de::IgnoredAny> =
                     serde_json::from_slice(&reply.body)
-                        .map_err(|reason| unreadable(request, &reply, reason.to_string()))?;
+                        .map_err(|reason| self.unreadable(request, &reply, &reason.to_string()))?;
                 seen += page.content.len() as u64;
                 page.has_next(seen)
             };
@@ -291,36 +349,41 @@ impl Client {
             observer.event(event);
         }
     }
+
+    fn decode<O: Operation>(
+        &self,
+        request: &Prepared,
+        reply: &Reply,
+    ) -> Result<O::Reply, ClientError> {
+        if reply.body.is_empty()
+            && let Some(assumed) = O::reply_without_body()
+        {
+            return Ok(assumed);
+        }
+        O::decode_reply(&reply.body).map_err(|error| {
+            let mut unreadable = self.unreadable(request, reply, &error.to_string());
+            // A reply that is a secret is not quoted.
+            if let (ClientError::UnreadableReply { excerpt, .. }, ReplyKind::Text) =
+                (&mut unreadable, O::REPLY)
+            {
+                *excerpt = None;
+            }
+            unreadable
+        })
+    }
+
+    fn unreadable(&self, request: &Prepared, reply: &Reply, reason: &str) -> ClientError {
+        let token = self.settings.token.as_ref();
+        ClientError::UnreadableReply {
+            operation: request.operation.clone(),
+            status: reply.status,
+            reason: concealed(token, reason),
+            excerpt: (!reply.body.is_empty()).then(|| excerpt(&reply.body, token)),
+            correlation_id: reply.correlation_id.clone(),
+        }
+    }
 }
 
 fn unknown(request: &Prepared, cause: ClientError) -> ClientError {
     ClientError::OutcomeUnknown { operation: request.operation.clone(), cause: Box::new(cause) }
-}
-
-fn unreadable(request: &Prepared, reply: &Reply, reason: String) -> ClientError {
-    ClientError::UnreadableReply {
-        operation: request.operation.clone(),
-        status: reply.status,
-        reason,
-        excerpt: (!reply.body.is_empty()).then(|| excerpt(&reply.body)),
-        correlation_id: reply.correlation_id.clone(),
-    }
-}
-
-fn decode<O: Operation>(request: &Prepared, reply: &Reply) -> Result<O::Reply, ClientError> {
-    if reply.body.is_empty()
-        && let Some(assumed) = O::reply_without_body()
-    {
-        return Ok(assumed);
-    }
-    O::decode_reply(&reply.body).map_err(|error| {
-        let mut unreadable = unreadable(request, reply, error.to_string());
-        // A reply that is a secret is not quoted.
-        if let (ClientError::UnreadableReply { excerpt, .. }, el2g_service_api::ReplyKind::Text) =
-            (&mut unreadable, O::REPLY)
-        {
-            *excerpt = None;
-        }
-        unreadable
-    })
 }

@@ -17,6 +17,8 @@ pub struct Answered {
     pub body: ErrorBody,
     /// Up to 2 KiB of a body that is not the service's error JSON.
     pub excerpt: Option<String>,
+    /// Where a redirect points: without user, query and fragment, which may be secret.
+    pub location: Option<String>,
     /// The request id: the service's, or the one that was sent.
     pub correlation_id: String,
     /// Seconds to wait, when the service said so.
@@ -29,7 +31,7 @@ impl Answered {
     /// What section 5 says the status means.
     pub fn meaning(&self) -> Option<&'static str> {
         match self.status {
-            300..=399 => Some("a redirect, which is not followed"),
+            301 | 302 | 303 | 307 | 308 => Some("a redirect, which is not followed"),
             429 => Some("too many requests"),
             504 => Some("a gateway got no response in time"),
             status => status_meaning(status),
@@ -43,8 +45,11 @@ impl fmt::Display for Answered {
         if let Some(meaning) = self.meaning() {
             write!(f, " ({meaning})")?;
         }
+        if let Some(location) = &self.location {
+            write!(f, " to {}", line(location))?;
+        }
         if let Some(code) = self.body.code.value() {
-            write!(f, ", code {}", printable(code))?;
+            write!(f, ", code {}", line(code))?;
         }
         let details = match self.body.details.value() {
             Some(serde_json::Value::String(details)) => details.clone(),
@@ -52,14 +57,14 @@ impl fmt::Display for Answered {
             None => String::new(),
         };
         if !details.is_empty() {
-            write!(f, ": {}", printable(&details))?;
+            write!(f, ": {}", line(&details))?;
         }
         for error in self.body.field_errors.value().into_iter().flatten() {
             let field = error.field.value().map_or("a field", String::as_str);
             let description = error.description.value().map_or("refused", String::as_str);
             // What the details say already is not said twice.
             if !details.contains(description) {
-                write!(f, "; {}: {}", printable(field), printable(description))?;
+                write!(f, "; {}: {}", line(field), line(description))?;
             }
         }
         if self.attempts > 1 {
@@ -68,7 +73,7 @@ impl fmt::Display for Answered {
         if let Some(seconds) = self.retry_after {
             write!(f, "; it asks to wait {seconds} s")?;
         }
-        write!(f, " [correlation id {}]", printable(&self.correlation_id))?;
+        write!(f, " [correlation id {}]", line(&self.correlation_id))?;
         if let Some(excerpt) = &self.excerpt {
             write!(f, "\nthe body begins: {}", printable(excerpt))?;
         }
@@ -114,12 +119,12 @@ pub enum ClientError {
     #[error("{0}")]
     Answered(Box<Answered>),
     /// No reply, or not all of it.
-    #[error("{operation}: {} {origin}{}: {reason}{}", match .phase {
+    #[error("{operation}: {} {origin}: {reason}{} [correlation id {correlation_id}]", match .phase {
         ConnectionPhase::Connecting => "cannot connect to",
         ConnectionPhase::Securing => "no TLS with",
         ConnectionPhase::TimedOut => "no complete reply in time from",
         ConnectionPhase::Lost => "the connection broke to",
-    }, "", if *.attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() })]
+    }, if *.attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() })]
     Connection {
         /// The operation.
         operation: String,
@@ -135,7 +140,7 @@ pub enum ClientError {
         attempts: u32,
     },
     /// A success whose body cannot be read.
-    #[error("{operation}: the service answered {status}, but with a body that cannot be read: {reason} [correlation id {correlation_id}]{}",
+    #[error("{operation}: the service answered {status}, but with a body that cannot be read: {} [correlation id {}]{}", line(.reason), line(.correlation_id),
         .excerpt.as_deref().map(|text| format!("\nthe body begins: {}", printable(text))).unwrap_or_default())]
     UnreadableReply {
         /// The operation.
@@ -151,7 +156,7 @@ pub enum ClientError {
     },
     /// A reply that is longer than the limit.
     #[error(
-        "{operation}: the reply is longer than {limit} bytes [correlation id {correlation_id}]"
+        "{operation}: the reply is longer than {limit} bytes [correlation id {}]", line(.correlation_id)
     )]
     ReplyTooLong {
         /// The operation.
@@ -160,6 +165,14 @@ pub enum ClientError {
         limit: u64,
         /// The request id.
         correlation_id: String,
+    },
+    /// A list that does not end, or is too long to be looked through.
+    #[error("{operation}: the list has more than {limit} pages, too many to look through")]
+    TooManyPages {
+        /// The operation that the list was read for.
+        operation: String,
+        /// How many pages are read.
+        limit: u32,
     },
     /// A call that may or may not have happened, and was therefore not repeated.
     #[error(
@@ -218,6 +231,7 @@ impl ClientError {
             ClientError::Connection { .. }
             | ClientError::UnreadableReply { .. }
             | ClientError::ReplyTooLong { .. }
+            | ClientError::TooManyPages { .. }
             | ClientError::OutcomeUnknown { .. } => true,
             ClientError::Settings(_)
             | ClientError::Path(_)
@@ -242,6 +256,7 @@ impl ClientError {
             ClientError::Connection { phase, .. } => {
                 matches!(phase, ConnectionPhase::TimedOut | ConnectionPhase::Lost)
             }
+            ClientError::ReplyTooLong { .. } => true,
             _ => false,
         }
     }
@@ -257,16 +272,26 @@ impl ClientError {
     }
 }
 
-/// Foreign text without control characters, so that it cannot drive a terminal; line breaks stay.
+/// Foreign text without control characters, so that it cannot drive a terminal. Line breaks stay, but what
+/// follows one is set in, so that it cannot pass for a message of ours.
 fn printable(text: &str) -> String {
-    let safe =
-        |c: char| if c == '\n' || !(c.is_control() || is_bidi_control(c)) { c } else { '\u{FFFD}' };
+    let lines = text.split('\n').map(|part| line(part.strip_suffix('\r').unwrap_or(part)));
+    lines.collect::<Vec<_>>().join("\n  ")
+}
+
+/// The same on one line.
+fn line(text: &str) -> String {
+    let safe = |c: char| match c {
+        '\t' | '\n' | '\r' => ' ',
+        c if c.is_control() || is_format_control(c) => '\u{FFFD}',
+        c => c,
+    };
     text.chars().map(safe).collect()
 }
 
-/// Characters that reorder the text around them.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+/// Characters that reorder or break the text around them.
+fn is_format_control(c: char) -> bool {
+    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -279,6 +304,7 @@ mod tests {
             status,
             body: serde_json::from_str(body).expect("an error body"),
             excerpt: None,
+            location: None,
             correlation_id: "c0ffee".to_owned(),
             retry_after: None,
             attempts: 1,
@@ -305,6 +331,18 @@ mod tests {
     fn details_may_be_an_object() {
         let body = r#"{"code":"ERR_RTP_400_20","details":{"deviceId":"0x04"}}"#;
         assert!(answered(400, body).to_string().contains(r#": {"deviceId":"0x04"} ["#));
+    }
+
+    #[test]
+    fn foreign_lines_cannot_pass_for_ours() {
+        let error = answered(400, r#"{"code":"A\nB","details":"no\nhint: run rm"}"#).to_string();
+        assert!(error.contains("code A B: no hint: run rm ["), "{error:?}");
+        let mut html = answered(502, "{}");
+        if let ClientError::Answered(answered) = &mut html {
+            answered.excerpt = Some("<h1>\r\nerror: x\u{7}\u{2028}".to_owned());
+        }
+        let text = html.to_string();
+        assert!(text.ends_with("the body begins: <h1>\n  error: x\u{FFFD}\u{FFFD}"), "{text:?}");
     }
 
     #[test]

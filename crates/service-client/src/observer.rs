@@ -38,11 +38,13 @@ pub enum Event<'a> {
     LookingUp {
         /// The operation.
         operation: &'a str,
+        /// How it failed.
+        because: &'a str,
     },
     /// What the look-up showed.
     LookedUp {
-        /// Whether the call had happened.
-        happened: bool,
+        /// Whether the call had happened; `None` when there is no telling.
+        happened: Option<bool>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! When a call is repeated.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 
@@ -16,28 +16,34 @@ pub struct RetryPolicy {
     pub longest_delay: Duration,
     /// From the first attempt to the start of the last one.
     pub total: Duration,
+    /// How long a look-up that finds nothing goes on looking before it is believed: reads may lag writes,
+    /// and a gateway may have given up on a call that is still being worked on.
+    pub settle: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// 5 attempts, pauses of 0.25 s doubling up to 20 s, 2 minutes in all.
+    /// 5 attempts, pauses of 0.25 s doubling up to 20 s, 2 minutes in all; look-ups settle for 10 s, as
+    /// NXP's own client waits after an unclaim.
     fn default() -> Self {
         RetryPolicy {
             attempts: 5,
             first_delay: Duration::from_millis(250),
             longest_delay: Duration::from_secs(20),
             total: Duration::from_secs(120),
+            settle: Duration::from_secs(10),
         }
     }
 }
 
 impl RetryPolicy {
-    /// Never repeats.
+    /// Never repeats, and looks once.
     pub const fn never() -> Self {
         RetryPolicy {
             attempts: 1,
             first_delay: Duration::ZERO,
             longest_delay: Duration::ZERO,
             total: Duration::ZERO,
+            settle: Duration::ZERO,
         }
     }
 
@@ -52,21 +58,22 @@ impl RetryPolicy {
     }
 }
 
-/// Reads `Retry-After` as seconds or as an HTTP date; `now` is the reply's own `Date` in seconds since 1970.
-pub(crate) fn retry_after(header: &str, now: Option<i64>) -> Option<Duration> {
+/// Reads `Retry-After` (RFC 9110 section 10.2.3) as seconds or as an HTTP date. A date is meant by the
+/// service's clock: `now` is the reply's own `Date`; without one, this machine's clock has to do. A number
+/// that is too large for any clock is still a very long time.
+pub(crate) fn retry_after(header: &str, now: Option<SystemTime>) -> Option<Duration> {
     let header = header.trim();
-    if let Ok(seconds) = header.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !header.is_empty() && header.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(header.parse().unwrap_or(u64::MAX)));
     }
     let at = http_date(header)?;
-    let seconds = at.saturating_sub(now?).max(0);
-    Some(Duration::from_secs(u64::try_from(seconds).ok()?))
+    Some(at.duration_since(now.unwrap_or_else(SystemTime::now)).unwrap_or_default())
 }
 
-/// Seconds since 1970 of an HTTP date (RFC 9110 section 5.6.7), such as `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<i64> {
-    let broken = jiff::fmt::rfc2822::DateTimeParser::new();
-    broken.parse_timestamp(text.trim()).ok().map(|at| at.as_second())
+/// An HTTP date in any of the three forms of RFC 9110 section 5.6.7, such as
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+pub(crate) fn http_date(text: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text.trim()).ok()
 }
 
 #[cfg(test)]
@@ -80,6 +87,7 @@ mod tests {
             first_delay: Duration::from_millis(100),
             longest_delay: Duration::from_millis(400),
             total: Duration::from_secs(60),
+            settle: Duration::ZERO,
         };
         let pauses: Vec<_> = policy.pauses().collect();
         assert_eq!(pauses.len(), 5);
@@ -98,10 +106,26 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(retry_after("3", None), Some(Duration::from_secs(3)));
         let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(now, Some(784_111_777));
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:42 GMT", now), Some(Duration::from_secs(5)));
+        assert_eq!(now, Some(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)));
+        for in_5_s in [
+            "Sun, 06 Nov 1994 08:49:42 GMT",
+            "Sunday, 06-Nov-94 08:49:42 GMT",
+            "Sun Nov  6 08:49:42 1994",
+        ] {
+            assert_eq!(retry_after(in_5_s, now), Some(Duration::from_secs(5)), "{in_5_s}");
+        }
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:00 GMT", now), Some(Duration::ZERO));
+        let long = retry_after("99999999999999999999999", None);
+        assert_eq!(long, Some(Duration::from_secs(u64::MAX)));
         assert_eq!(retry_after("soon", now), None);
         assert_eq!(retry_after("-1", now), None);
+        assert_eq!(retry_after("", now), None);
+    }
+
+    #[test]
+    fn a_date_without_the_services_clock_is_read_by_ours() {
+        let soon = SystemTime::now() + Duration::from_secs(100);
+        let wait = retry_after(&httpdate::fmt_http_date(soon), None).expect("a wait");
+        assert!(wait > Duration::from_secs(50) && wait <= Duration::from_secs(100), "{wait:?}");
     }
 }

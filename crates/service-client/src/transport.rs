@@ -1,17 +1,17 @@
 //! One attempt of one request.
 
 use std::error::Error as _;
-use std::time::{Duration, Instant};
+use std::time::{Instant, SystemTime};
 
 use el2g_service_api::{ErrorBody, Method};
 use reqwest::header::{
-    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+    ACCEPT, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
 use zeroize::Zeroizing;
 
 use crate::prepared::Prepared;
 use crate::retry::{http_date, retry_after};
-use crate::{Answered, ClientError, ConnectionPhase, Event, Settings, SettingsError, tls};
+use crate::{Answered, ClientError, ConnectionPhase, Event, Settings, SettingsError, Token, tls};
 
 /// The header with the request id (facts: optional, a UUID).
 const CORRELATION_ID: HeaderName = HeaderName::from_static("el2g-correlation-id");
@@ -19,6 +19,9 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("el2g-correlation-id"
 /// How much of an error's body is read, and how much of one that is not JSON is kept.
 const ERROR_BYTES: u64 = 256 * 1024;
 const EXCERPT_BYTES: usize = 2048;
+
+/// The byte order mark that some gateways put before JSON (RFC 8259 section 8.1: a reader may ignore it).
+const UTF8_BOM: &[u8] = "\u{FEFF}".as_bytes();
 
 /// A successful reply.
 pub(crate) struct Reply {
@@ -73,28 +76,35 @@ impl Transport {
         &self,
         settings: &Settings,
         request: &Prepared,
+        correlation_id: &str,
         attempt: u32,
     ) -> Result<Reply, ClientError> {
-        let correlation_id = uuid::Uuid::new_v4().to_string();
         let tell = |event: &Event<'_>| {
             if let Some(observer) = &settings.observer {
                 observer.event(event);
             }
         };
         let (method, url) = (request.method.as_str(), request.url.as_str());
-        tell(&Event::Sending { method, url, correlation_id: &correlation_id, attempt });
+        tell(&Event::Sending { method, url, correlation_id, attempt });
         let began = Instant::now();
         let lost =
-            |error: reqwest::Error| connection_error(settings, request, &correlation_id, error);
+            |error: reqwest::Error| connection_error(settings, request, correlation_id, error);
         let mut response =
-            self.request(settings, request, &correlation_id)?.send().await.map_err(lost)?;
+            self.request(settings, request, correlation_id)?.send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let limit =
             if response.status().is_success() { settings.limits.reply_bytes } else { ERROR_BYTES };
         let mut body = Vec::new();
         let mut complete = true;
-        while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // The status of a refusal stands, even when its body breaks off.
+                Err(_) if !response.status().is_success() => break,
+                Err(error) => return Err(lost(error)),
+            };
             let room = usize::try_from(limit).unwrap_or(usize::MAX) - body.len();
             if chunk.len() > room {
                 body.extend_from_slice(&chunk[..room]);
@@ -104,11 +114,18 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         tell(&Event::Answered { status, bytes: body.len(), elapsed: began.elapsed() });
-        let correlation_id = header(&headers, &CORRELATION_ID).unwrap_or(correlation_id);
+        let token = settings.token.as_ref();
+        let correlation_id = header(&headers, &CORRELATION_ID)
+            .map_or_else(|| correlation_id.to_owned(), |id| concealed(token, &id));
         let date = header(&headers, &DATE).and_then(|text| http_date(&text));
         if !(200..=299).contains(&status) {
             let wait = header(&headers, &RETRY_AFTER).and_then(|text| retry_after(&text, date));
-            return Err(refusal(request, status, &body, correlation_id, wait));
+            let location = header(&headers, &LOCATION).filter(|_| (300..=399).contains(&status));
+            let mut answered = refusal(&request.operation, status, &body, token);
+            answered.correlation_id = correlation_id;
+            answered.retry_after = wait.map(|wait| wait.as_secs());
+            answered.location = location.map(|to| concealed(token, &target(&request.url, &to)));
+            return Err(ClientError::Answered(Box::new(answered)));
         }
         if !complete {
             return Err(ClientError::ReplyTooLong {
@@ -117,6 +134,12 @@ impl Transport {
                 correlation_id,
             });
         }
+        if body.starts_with(UTF8_BOM) {
+            body.drain(..UTF8_BOM.len());
+        }
+        let date = date
+            .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
+            .and_then(|since| i64::try_from(since.as_secs()).ok());
         Ok(Reply { status, body, date, correlation_id })
     }
 
@@ -151,40 +174,67 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// An error from a reply that is not a success.
-fn refusal(
-    request: &Prepared,
-    status: u16,
-    body: &[u8],
-    correlation_id: String,
-    wait: Option<Duration>,
-) -> ClientError {
-    let parsed = serde_json::from_slice::<ErrorBody>(body).ok();
+fn refusal(operation: &str, status: u16, body: &[u8], token: Option<&Token>) -> Answered {
+    let text = concealed(token, &String::from_utf8_lossy(body));
+    let parsed = serde_json::from_str::<ErrorBody>(without_bom(&text)).ok();
+    // Once more without the escapes of JSON, which may have hidden it: PHP writes / as \/.
+    let parsed = parsed.and_then(|body| {
+        let plain = serde_json::to_string(&body).ok()?;
+        serde_json::from_str::<ErrorBody>(&concealed(token, &plain)).ok()
+    });
     let parsed = parsed.filter(|b| {
         b.code.value().is_some() || b.details.value().is_some() || b.field_errors.value().is_some()
     });
     let excerpt = match parsed {
-        None if !body.is_empty() => Some(excerpt(body)),
+        None if !body.is_empty() => Some(beginning(&text)),
         _ => None,
     };
-    ClientError::Answered(Box::new(Answered {
-        operation: request.operation.clone(),
+    Answered {
+        operation: operation.to_owned(),
         status,
         body: parsed.unwrap_or_default(),
         excerpt,
-        correlation_id,
-        retry_after: wait.map(|wait| wait.as_secs()),
+        location: None,
+        correlation_id: String::new(),
+        retry_after: None,
         attempts: 1,
-    }))
+    }
 }
 
-/// The first 2 KiB of a body.
-pub(crate) fn excerpt(body: &[u8]) -> String {
-    let end = body.len().min(EXCERPT_BYTES);
-    let mut text = String::from_utf8_lossy(&body[..end]).into_owned();
-    if end < body.len() {
-        text.push_str(" …");
+/// Where a redirect points, without what may be secret in it: user, password, query, fragment.
+fn target(from: &url::Url, location: &str) -> String {
+    match from.join(location) {
+        Ok(mut to) if to.has_host() => {
+            to.set_query(None);
+            to.set_fragment(None);
+            // Only URLs without a host cannot have them set.
+            let _ = (to.set_username(""), to.set_password(None));
+            to.into()
+        }
+        _ => "something that is not a URL".to_owned(),
     }
-    text
+}
+
+/// Foreign text without our token: a service may send back what it got.
+pub(crate) fn concealed(token: Option<&Token>, text: &str) -> String {
+    token.map_or_else(|| text.to_owned(), |token| token.conceal(text))
+}
+
+/// The first 2 KiB of a reply's body, without the token.
+pub(crate) fn excerpt(body: &[u8], token: Option<&Token>) -> String {
+    beginning(&concealed(token, &String::from_utf8_lossy(body)))
+}
+
+/// The first 2 KiB of a text, cut between two characters.
+fn beginning(text: &str) -> String {
+    let end = text.floor_char_boundary(EXCERPT_BYTES);
+    let more = if end < text.len() { " …" } else { "" };
+    format!("{}{more}", &text[..end])
+}
+
+/// JSON without its byte order mark.
+fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{FEFF}').unwrap_or(text)
 }
 
 /// Whether TLS is what failed. An I/O error does not name what it wraps as its source.

@@ -222,6 +222,7 @@ pub(crate) fn did_not_happen(error: &ClientError) -> bool {
         }
         ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
+        | ClientError::TooManyPages { .. }
         | ClientError::OutcomeUnknown { .. } => false,
         ClientError::Settings(_)
         | ClientError::Path(_)

@@ -89,6 +89,88 @@ async fn retry_after_is_waited_for_when_there_is_time() {
 }
 
 #[tokio::test]
+async fn retry_after_may_be_a_date_and_may_ask_too_much() {
+    let soon = httpdate::fmt_http_date(std::time::SystemTime::now() + Duration::from_secs(2));
+    let header: &'static str = format!("Retry-After: {soon}\r\n").leak();
+    let server = Scripted::start(vec![Act::Answer(503, header, String::new()), json(200, GROUP)]);
+    let began = Instant::now();
+    show_group(&client(&server.base_url)).await.expect("the second attempt");
+    assert!(began.elapsed() >= Duration::from_secs(1));
+
+    for endless in
+        ["18446744073709551615", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"]
+    {
+        let header: &'static str = format!("Retry-After: {endless}\r\n").leak();
+        let server =
+            Scripted::start(vec![Act::Answer(429, header, String::new()), json(200, GROUP)]);
+        let error = show_group(&client(&server.base_url)).await.expect_err("no such time");
+        assert_eq!(error.status(), Some(429), "{endless}");
+        assert_eq!(server.requests().len(), 1, "{endless}");
+    }
+}
+
+#[tokio::test]
+async fn all_attempts_of_a_call_have_one_request_id_and_each_call_its_own() {
+    let id = |request: &String| {
+        let lower = request.to_ascii_lowercase();
+        lower.lines().find_map(|line| line.strip_prefix("el2g-correlation-id: ")).map(str::to_owned)
+    };
+    let server = Scripted::start(vec![json(503, ""), json(200, GROUP), json(200, GROUP)]);
+    let client = client(&server.base_url);
+    show_group(&client).await.expect("the second attempt");
+    show_group(&client).await.expect("another call");
+    let ids: Vec<_> = server.requests().iter().map(id).collect();
+    assert!(ids[0].as_ref().is_some_and(|id| id.len() == 36), "{ids:?}");
+    assert_eq!(ids[0], ids[1]);
+    assert_ne!(ids[1], ids[2]);
+}
+
+#[tokio::test]
+async fn a_create_that_timed_out_is_never_repeated_because_it_may_happen_still() {
+    let nothing = || groups(&[]);
+    let script = vec![Act::Stall, nothing(), nothing(), nothing(), nothing(), json(200, GROUP)];
+    let server = Scripted::start(script);
+    let error = create_group(&client(&server.base_url)).await.expect_err("no telling");
+    assert!(matches!(error, ClientError::OutcomeUnknown { .. }), "{error:?}");
+    let lines = server.request_lines();
+    assert_eq!(lines.iter().filter(|line| line.starts_with("POST")).count(), 1, "{lines:?}");
+
+    // It happens while it is being looked for.
+    let server = Scripted::start(vec![Act::Stall, nothing(), groups(&[&now()])]);
+    assert_eq!(create_group(&client(&server.base_url)).await.expect("it was made").id, 9);
+}
+
+#[tokio::test]
+async fn reads_that_lag_are_waited_for() {
+    let server = Scripted::start(vec![Act::Drop, groups(&[]), groups(&[&now()])]);
+    let mut settings = settings(&server.base_url);
+    settings.retry.settle = Duration::from_secs(3);
+    let group = create_group(&Client::new(settings).expect("a client")).await.expect("it was made");
+    assert_eq!(group.id, 9);
+    assert_eq!(server.request_lines(), [CREATE, LOOK_UP, LOOK_UP]);
+}
+
+#[tokio::test]
+async fn two_new_ones_of_the_same_name_leave_open_which_is_ours() {
+    let server = Scripted::start(vec![Act::Drop, groups(&[&now(), &now()]), json(200, GROUP)]);
+    let error = create_group(&client(&server.base_url)).await.expect_err("no telling");
+    assert!(matches!(error, ClientError::OutcomeUnknown { .. }), "{error:?}");
+    assert_eq!(server.request_lines(), [CREATE, LOOK_UP]);
+}
+
+#[tokio::test]
+async fn a_list_without_end_shows_nothing() {
+    let page = || json(200, r#"{"next":"x","content":[{"id":1,"deviceGroupName":"other"}]}"#);
+    let mut script = vec![Act::Drop];
+    script.extend((0..200).map(|_| page()));
+    script.push(json(200, GROUP));
+    let server = Scripted::start(script);
+    let error = create_group(&client(&server.base_url)).await.expect_err("no telling");
+    assert!(matches!(error, ClientError::OutcomeUnknown { .. }), "{error:?}");
+    assert_eq!(server.requests().len(), 201);
+}
+
+#[tokio::test]
 async fn a_create_whose_reply_is_lost_is_looked_up_and_not_repeated_when_it_happened() {
     for lost in
         [Act::Drop, Act::Stall, json(503, ""), json(504, ""), Act::CutShort(200, GROUP.to_owned())]

@@ -12,6 +12,10 @@ pub(super) enum Act {
     Answer(u16, &'static str, String),
     /// The same, but closes after half of the body.
     CutShort(u16, String),
+    /// Sends these bytes and closes.
+    Raw(Vec<u8>),
+    /// Sends these bytes, then one more every 50 ms for two seconds.
+    Drip(&'static str),
     /// Reads the request and closes.
     Drop,
     /// Reads the request and says nothing for a second.
@@ -68,8 +72,25 @@ fn serve(mut stream: TcpStream, act: Act, heard: &Sender<String>) {
             respond(&mut stream, status, headers, &body, body.len())
         }
         Act::CutShort(status, body) => respond(&mut stream, status, "", &body, body.len() / 2),
+        Act::Raw(bytes) => {
+            let _ = stream.write_all(&bytes);
+            let _ = stream.flush();
+        }
+        Act::Drip(head) => {
+            let _ = stream.write_all(head.as_bytes());
+            for _ in 0..40 {
+                thread::sleep(Duration::from_millis(50));
+                let _ = stream.write_all(b" ");
+            }
+        }
         Act::Drop => {}
-        Act::Stall => thread::sleep(Duration::from_secs(1)),
+        // Meanwhile others are served.
+        Act::Stall => {
+            thread::spawn(move || {
+                thread::sleep(Duration::from_secs(1));
+                drop(stream);
+            });
+        }
     }
 }
 

@@ -37,6 +37,7 @@ fn kind(error: &ClientError) -> FailureKind {
         | ClientError::Connection { .. }
         | ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
+        | ClientError::TooManyPages { .. }
         | ClientError::OutcomeUnknown { .. } => FailureKind::Unavailable,
     }
 }
@@ -52,7 +53,7 @@ fn hint(error: &ClientError) -> Option<String> {
             429 | 500..=599 => {
                 "try again later; quote the correlation id to the service's support if it goes on"
             }
-            300..=399 => "check the base URL: the service is not there",
+            301 | 302 | 303 | 307 | 308 => "check the base URL: the service is not there",
             _ => return None,
         },
         ClientError::Connection { phase: ConnectionPhase::Connecting, .. } => {
@@ -85,6 +86,7 @@ mod tests {
             status,
             body: Default::default(),
             excerpt: None,
+            location: None,
             correlation_id: "c".to_owned(),
             retry_after: None,
             attempts: 1,
