@@ -14,6 +14,7 @@ mod csr;
 mod demo;
 mod device;
 mod document;
+mod dry_run;
 mod everywhere;
 mod faults;
 mod gnupg;

@@ -137,10 +137,10 @@ impl Context {
     }
 
     /// Before something that cannot be undone: a question where somebody can answer it. Programs that
-    /// run without a terminal are not held up.
+    /// run without a terminal are not held up, unless `--no-input` forbids the question that is needed.
     pub fn confirm_on_terminal(&self, question: &str) -> Result<()> {
-        let asked = self.input.can_ask() && !self.everywhere.dry_run;
-        if asked { self.confirm(question) } else { Ok(()) }
+        let asked = self.input.can_ask() || self.everywhere.no_input;
+        if asked && !self.everywhere.dry_run { self.confirm(question) } else { Ok(()) }
     }
 
     /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.

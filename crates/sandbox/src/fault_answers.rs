@@ -58,22 +58,29 @@ pub(crate) fn faulty(status: u16, retry_after: Option<u64>, html: bool) -> Respo
 /// The same answer, with fields that nobody knows.
 pub(crate) fn with_unknown_fields(reply: Reply) -> Reply {
     let Reply::Json(mut value) = reply else { return reply };
-    let unknown = json!({"nested": [1, "two", null]});
-    if let Some(items) = value.get_mut("content").and_then(Value::as_array_mut) {
-        for item in items.iter_mut().filter_map(Value::as_object_mut) {
-            item.insert("sandboxUnknownField".into(), unknown.clone());
-        }
-    }
-    if let Some(object) = value.as_object_mut() {
-        object.insert("sandboxUnknownField".into(), unknown);
-    }
+    add_unknown(&mut value);
     Reply::Json(value)
 }
 
-/// The same answer, of which only half arrives.
+/// To every object in `value`.
+fn add_unknown(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(add_unknown),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(add_unknown);
+            fields.insert("sandboxUnknownField".into(), json!({"nested": [1, "two", null]}));
+        }
+        _ => {}
+    }
+}
+
+/// The same answer, of which only half arrives; of one without a body nothing does.
 pub(crate) async fn cut(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if whole.is_empty() {
+        return dropped();
+    }
     parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     Response::from_parts(parts, Body::new(HalfBody::Half(whole.slice(..whole.len() / 2))))
 }

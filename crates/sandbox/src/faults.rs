@@ -3,46 +3,57 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use el2g_service_api::{CATALOGUE, Endpoint};
+use el2g_service_api::{CATALOGUE, Endpoint, ReplyKind};
 use serde::Deserialize;
+use toml::Spanned;
 
-/// Why a fault script is refused.
+/// Why a fault script is refused. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultScriptError {
-    /// Not TOML, or not these fields.
+    /// Not TOML, or not these fields; names line and column.
     #[error("{0}")]
     Syntax(String),
     /// No such operation.
     #[error(
-        "fault {index}: no operation `{found}`; allowed: a section like 4.1.3, or a name like CreateSecureObject"
+        "line {line}: `operation` is `{found}`, allowed: a section like 4.1.3, or a name like CreateSecureObject"
     )]
     UnknownOperation {
-        /// Which fault, counted from 1.
-        index: usize,
+        /// Where.
+        line: usize,
         /// What it says.
         found: String,
     },
     /// Not exactly one effect.
     #[error(
-        "fault {index}: {found} of answer, stall-seconds, cut-body, drop and unknown-fields; exactly one is needed"
+        "line {line}: this fault has {found} of `answer`, `stall-seconds`, `cut-body`, `drop` and `unknown-fields`; exactly one is needed"
     )]
     Effects {
-        /// Which fault, counted from 1.
-        index: usize,
+        /// Where the fault begins.
+        line: usize,
         /// How many it has.
         found: usize,
     },
     /// A number out of its range.
-    #[error("fault {index}: `{field}` is {found}, allowed: {allowed}")]
+    #[error("line {line}: `{field}` is {found}, allowed: {allowed}")]
     Range {
-        /// Which fault, counted from 1.
-        index: usize,
+        /// Where.
+        line: usize,
         /// The field.
         field: &'static str,
         /// What it is.
         found: u64,
         /// What is allowed.
         allowed: &'static str,
+    },
+    /// A field that would have no effect.
+    #[error("line {line}: `{field}` would do nothing: {reason}")]
+    Idle {
+        /// Where.
+        line: usize,
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: &'static str,
     },
 }
 
@@ -74,28 +85,24 @@ pub enum Fault {
 #[serde(deny_unknown_fields)]
 struct Script {
     #[serde(default)]
-    fault: Vec<Entry>,
+    fault: Vec<Spanned<Entry>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Entry {
-    operation: Option<String>,
-    #[serde(default = "one")]
-    nth: u64,
-    #[serde(default = "one")]
-    times: u64,
-    page: Option<u64>,
-    answer: Option<u16>,
-    retry_after: Option<u64>,
-    #[serde(default)]
-    html: bool,
-    stall_seconds: Option<u64>,
+    operation: Option<Spanned<String>>,
+    nth: Option<Spanned<u64>>,
+    times: Option<Spanned<u64>>,
+    page: Option<Spanned<u64>>,
+    answer: Option<Spanned<u16>>,
+    retry_after: Option<Spanned<u64>>,
+    html: Option<Spanned<bool>>,
+    stall_seconds: Option<Spanned<u64>>,
     #[serde(default)]
     cut_body: bool,
     drop: Option<Moment>,
-    #[serde(default)]
-    unknown_fields: bool,
+    unknown_fields: Option<Spanned<bool>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,10 +110,6 @@ struct Entry {
 enum Moment {
     Before,
     After,
-}
-
-fn one() -> u64 {
-    1
 }
 
 #[derive(Debug)]
@@ -133,12 +136,8 @@ impl Faults {
     pub fn parse(text: &str) -> Result<Self, FaultScriptError> {
         let script: Script =
             toml::from_str(text).map_err(|error| FaultScriptError::Syntax(error.to_string()))?;
-        let planned = script
-            .fault
-            .into_iter()
-            .enumerate()
-            .map(|(index, entry)| planned(index + 1, entry))
-            .collect::<Result<_, _>>()?;
+        let planned =
+            script.fault.into_iter().map(|entry| planned(text, entry)).collect::<Result<_, _>>()?;
         Ok(Self(Mutex::new(planned)))
     }
 
@@ -161,33 +160,66 @@ impl Faults {
     }
 }
 
-fn planned(index: usize, entry: Entry) -> Result<Planned, FaultScriptError> {
-    let section = match entry.operation {
-        None => None,
-        Some(name) => Some(
-            CATALOGUE
-                .iter()
-                .find(|endpoint| endpoint.section == name || endpoint.name == name)
-                .map(|endpoint| endpoint.section)
-                .ok_or(FaultScriptError::UnknownOperation { index, found: name })?,
-        ),
-    };
-    let range = |field, found, allowed| FaultScriptError::Range { index, field, found, allowed };
-    if entry.nth == 0 {
-        return Err(range("nth", 0, "1 and more"));
+/// A number that may be left out, and is 1 then.
+fn count(
+    text: &str,
+    field: &'static str,
+    number: Option<Spanned<u64>>,
+) -> Result<u64, FaultScriptError> {
+    let Some(number) = number else { return Ok(1) };
+    match *number.get_ref() {
+        0 => Err(FaultScriptError::Range {
+            line: line_of(text, &number),
+            field,
+            found: 0,
+            allowed: "1 and more",
+        }),
+        number => Ok(number),
     }
+}
+
+/// The line of a value.
+fn line_of<T>(text: &str, value: &Spanned<T>) -> usize {
+    let before = text.as_bytes().iter().take(value.span().start);
+    before.filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn endpoint_of(text: &str, name: &Spanned<String>) -> Result<&'static Endpoint, FaultScriptError> {
+    let found = name.get_ref();
+    let named = CATALOGUE.iter().find(|e| e.section == found || e.name == found);
+    named.ok_or_else(|| FaultScriptError::UnknownOperation {
+        line: line_of(text, name),
+        found: found.clone(),
+    })
+}
+
+fn planned(text: &str, entry: Spanned<Entry>) -> Result<Planned, FaultScriptError> {
+    let fault_line = line_of(text, &entry);
+    let entry = entry.into_inner();
+    let endpoint = entry.operation.as_ref().map(|name| endpoint_of(text, name)).transpose()?;
+    check_idle(text, &entry, endpoint)?;
+    let (nth, times) = (count(text, "nth", entry.nth)?, count(text, "times", entry.times)?);
     let mut effects = Vec::new();
-    if let Some(status) = entry.answer {
+    if let Some(answer) = entry.answer {
+        let status = *answer.get_ref();
         if !(400..=599).contains(&status) {
-            return Err(range("answer", u64::from(status), "400 to 599"));
+            let (line, found) = (line_of(text, &answer), u64::from(status));
+            let (field, allowed) = ("answer", "400 to 599");
+            return Err(FaultScriptError::Range { line, field, found, allowed });
         }
-        effects.push(Fault::Answer { status, retry_after: entry.retry_after, html: entry.html });
+        effects.push(Fault::Answer {
+            status,
+            retry_after: entry.retry_after.map(Spanned::into_inner),
+            html: entry.html.is_some_and(Spanned::into_inner),
+        });
     }
-    if let Some(seconds) = entry.stall_seconds {
-        if seconds > 3600 {
-            return Err(range("stall-seconds", seconds, "0 to 3600"));
+    if let Some(stall) = entry.stall_seconds {
+        let found = *stall.get_ref();
+        if found > 3600 {
+            let (line, field) = (line_of(text, &stall), "stall-seconds");
+            return Err(FaultScriptError::Range { line, field, found, allowed: "0 to 3600" });
         }
-        effects.push(Fault::Stall(Duration::from_secs(seconds)));
+        effects.push(Fault::Stall(Duration::from_secs(found)));
     }
     if entry.cut_body {
         effects.push(Fault::CutBody);
@@ -197,20 +229,48 @@ fn planned(index: usize, entry: Entry) -> Result<Planned, FaultScriptError> {
         Some(Moment::After) => effects.push(Fault::DropAfter),
         None => {}
     }
-    if entry.unknown_fields {
+    if entry.unknown_fields.is_some_and(Spanned::into_inner) {
         effects.push(Fault::UnknownFields);
     }
     let found = effects.len();
     match effects.pop() {
         Some(fault) if found == 1 => Ok(Planned {
-            section,
-            page: entry.page,
-            calls: entry.nth..entry.nth.saturating_add(entry.times),
+            section: endpoint.map(|endpoint| endpoint.section),
+            page: entry.page.map(Spanned::into_inner),
+            calls: nth..nth.saturating_add(times),
             seen: 0,
             fault,
         }),
-        _ => Err(FaultScriptError::Effects { index, found }),
+        _ => Err(FaultScriptError::Effects { line: fault_line, found }),
     }
+}
+
+/// Refuses what would change nothing: whoever wrote it expects something of it.
+fn check_idle(
+    text: &str,
+    entry: &Entry,
+    endpoint: Option<&'static Endpoint>,
+) -> Result<(), FaultScriptError> {
+    let idle = |line, field, reason| Err(FaultScriptError::Idle { line, field, reason });
+    if let (Some(wait), None) = (&entry.retry_after, &entry.answer) {
+        return idle(line_of(text, wait), "retry-after", "only an `answer` has it");
+    }
+    if let (Some(html), None) = (&entry.html, &entry.answer) {
+        return idle(line_of(text, html), "html", "only an `answer` has it");
+    }
+    let Some(endpoint) = endpoint else { return Ok(()) };
+    if let Some(page) = &entry.page
+        && *page.get_ref() > 0
+        && !endpoint.query.contains(&"page")
+    {
+        return idle(line_of(text, page), "page", "the operation answers no pages");
+    }
+    if let Some(unknown) = &entry.unknown_fields
+        && endpoint.reply != ReplyKind::Json
+    {
+        return idle(line_of(text, unknown), "unknown-fields", "the operation answers no JSON");
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -245,14 +305,44 @@ mod tests {
     }
 
     #[test]
-    fn refuses_scripts_that_say_nothing_clear() {
-        assert!(matches!(Faults::parse("fault = 1"), Err(FaultScriptError::Syntax(_))));
-        let twice = Faults::parse("[[fault]]\ncut-body = true\nanswer = 500").unwrap_err();
-        assert_eq!(twice, FaultScriptError::Effects { index: 1, found: 2 });
-        let none = Faults::parse("[[fault]]\nnth = 1").unwrap_err();
-        assert_eq!(none, FaultScriptError::Effects { index: 1, found: 0 });
-        let unknown = Faults::parse("[[fault]]\noperation = '9.9'\ncut-body = true").unwrap_err();
-        let found = "9.9".to_owned();
-        assert_eq!(unknown, FaultScriptError::UnknownOperation { index: 1, found });
+    fn refuses_scripts_that_say_nothing_clear_with_line_and_key() {
+        for (script, refusal) in [
+            ("[[fault]]\ncut-body = true\nanswer = 500", "line 1: this fault has 2 of "),
+            ("# none\n\n[[fault]]\nnth = 1", "line 3: this fault has 0 of "),
+            ("[[fault]]\ncut-body = true\noperation = '9.9'", "line 3: `operation` is `9.9`, "),
+            ("[[fault]]\nanswer = 200", "line 2: `answer` is 200, allowed: 400 to 599"),
+            ("[[fault]]\nanswer = 500\nnth = 0", "line 3: `nth` is 0, allowed: 1 and more"),
+            ("[[fault]]\nanswer = 500\ntimes = 0", "line 3: `times` is 0, allowed: 1 and more"),
+            ("[[fault]]\nstall-seconds = 9999", "line 2: `stall-seconds` is 9999, "),
+            (
+                "[[fault]]\ncut-body = true\nretry-after = 1",
+                "line 3: `retry-after` would do nothing",
+            ),
+            ("[[fault]]\ndrop = 'after'\nhtml = true", "line 3: `html` would do nothing"),
+            (
+                "[[fault]]\noperation = 'CreateDeviceGroup'\npage = 1\nanswer = 500",
+                "line 3: `page` would",
+            ),
+            (
+                "[[fault]]\noperation = '4.3.12'\nunknown-fields = true",
+                "line 3: `unknown-fields` would",
+            ),
+        ] {
+            let refused = Faults::parse(script).expect_err(script).to_string();
+            assert!(refused.starts_with(refusal), "{script}: {refused}");
+        }
+        for (script, key) in [
+            ("fault = 1", "fault = 1"),
+            ("[[faults]]\nanswer = 500", "faults"),
+            ("[[fault]]\nanswer = 70000", "70000"),
+            ("[[fault]]\nanswer = '500'", "answer"),
+            ("[[fault]]\nansver = 500", "ansver"),
+            ("[[fault]]\ndrop = 'during'", "during"),
+            ("[[fault]]\nanswer = 500\nanswer = 501", "answer"),
+            ("[[fault]\n", "fault"),
+        ] {
+            let refused = Faults::parse(script).expect_err(script).to_string();
+            assert!(refused.contains("line ") && refused.contains(key), "{script}: {refused}");
+        }
     }
 }

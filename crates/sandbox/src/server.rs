@@ -196,26 +196,33 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
             return Ok(injected(faulty(*status, *retry_after, *html), "answer"));
         }
         Some(Fault::DropBefore) => return Ok(injected(dropped(), "drop before")),
-        Some(Fault::Stall(time)) => tokio::time::sleep(*time).await,
         _ => {}
     }
-    let reply = match route.handler {
-        Handler::Plain(function) => {
-            blocking(move || {
-                generation::settle(&app.service)?;
-                function(&app.service, &call)
-            })
-            .await?
-        }
-        Handler::WithBody(function) => {
-            let body = read_json(&parts.headers, body).await?;
-            blocking(move || {
-                generation::settle(&app.service)?;
-                function(&app.service, &call, &body)
-            })
-            .await?
-        }
+    let handler = route.handler;
+    let body = match handler {
+        Handler::Plain(_) => Value::Null,
+        Handler::WithBody(_) => read_json(&parts.headers, body).await?,
     };
+    let act = async move {
+        blocking(move || {
+            generation::settle(&app.service)?;
+            match handler {
+                Handler::Plain(function) => function(&app.service, &call),
+                Handler::WithBody(function) => function(&app.service, &call, &body),
+            }
+        })
+        .await
+    };
+    let reply = match fault {
+        // Done in its own time, whether or not anybody waits for it still: as a service does.
+        Some(Fault::Stall(time)) => tokio::spawn(async move {
+            tokio::time::sleep(time).await;
+            act.await
+        })
+        .await
+        .unwrap_or_else(|_| Err(Refusal::new(&INTERNAL, "a handler panicked"))),
+        _ => act.await,
+    }?;
     Ok(match fault {
         Some(Fault::DropAfter) => injected(dropped(), "drop after"),
         Some(Fault::UnknownFields) => {

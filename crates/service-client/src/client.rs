@@ -260,23 +260,23 @@ impl Client {
         look_up: LookUp<R>,
         began: Instant,
     ) -> Verdict<R> {
+        let LookUp { probes, judge } = look_up;
         let longest = self.settings.retry.total.max(self.settings.limits.total);
-        let evidence = tokio::time::timeout(longest, self.evidence(request, &look_up, began));
-        match evidence.await {
-            Ok(Some(evidence)) => (look_up.judge)(&evidence),
+        match tokio::time::timeout(longest, self.evidence(request, &probes, began)).await {
+            Ok(Some(evidence)) => judge(&evidence),
             Ok(None) | Err(_) => Verdict::Unclear,
         }
     }
 
     /// What the reads of a look-up answer; `None` when one of them fails.
-    async fn evidence<R>(
+    async fn evidence(
         &self,
         request: &Prepared,
-        look_up: &LookUp<R>,
+        probes: &[Probe],
         began: Instant,
     ) -> Option<Evidence> {
         let mut evidence = Evidence { answers: Vec::new(), not_before: None };
-        for probe in &look_up.probes {
+        for probe in probes {
             let (answer, date) = self.probe(request, probe).await.ok()?;
             evidence.answers.push(answer);
             let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);

@@ -85,13 +85,20 @@ impl Prepared {
     /// The request as a cURL command that works when `EL2G_TOKEN` is set.
     pub(crate) fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
         let (header, prefix) = (settings.auth_header.name(), settings.auth_header.prefix());
-        let mut words = vec![
-            "curl -X".to_owned(),
-            self.method.as_str().to_owned(),
-            quoted(self.url.as_str()),
+        let mut words =
+            vec!["curl -X".to_owned(), self.method.as_str().to_owned(), quoted(self.url.as_str())];
+        if self.url.as_str().contains(['[', ']', '{', '}']) {
+            // They would be patterns to curl.
+            words.push("--globoff".to_owned());
+        }
+        if settings.base_url.is_loopback() {
+            // As here: a proxy of the environment would get the token.
+            words.push("--noproxy '*'".to_owned());
+        }
+        words.extend([
             format!("-H {}", quoted(&format!("accept: {}", self.accept))),
             format!("-H \"{header}: {prefix}$EL2G_TOKEN\""),
-        ];
+        ]);
         if let Some(sent) = &self.body {
             words.push("-H 'Content-Type: application/json'".to_owned());
             words.push(match body {
@@ -221,6 +228,18 @@ mod tests {
             "{curl}"
         );
         assert!(curl.contains(r#"-H "Authorization: Bearer $EL2G_TOKEN""#), "{curl}");
+    }
+
+    #[test]
+    fn curl_neither_expands_patterns_nor_sends_loopback_calls_to_a_proxy() {
+        let base = BaseUrl::parse("http://[::1]:8075/api/v1").expect("a base URL");
+        let settings = Settings::new(base, AuthHeader::El2gApiKey, None);
+        let free = Prepared::free(&settings.base_url, Method::Get, "/x?y={a,b}", None)
+            .expect("below the base");
+        assert_eq!(
+            free.curl(&settings, &CurlBody::Inline),
+            r#"curl -X GET 'http://[::1]:8075/api/v1/x?y={a,b}' --globoff --noproxy '*' -H 'accept: */*' -H "EL2G-API-Key: $EL2G_TOKEN""#
+        );
     }
 
     #[test]
