@@ -26,6 +26,10 @@ fn made(served: &Served, path: &str, body: &Value) -> String {
     served.done(200, "POST", path, Some(body)).expect("curl is there")["id"].to_string()
 }
 
+fn number(id: &str) -> u64 {
+    id.parse().expect("an id")
+}
+
 fn new_group(served: &Served, name: &str) -> String {
     made(served, &format!("/products/{PRODUCT}/device-groups"), &json!({"deviceGroupName": name}))
 }
@@ -78,7 +82,7 @@ fn certificate(
         "algorithm": algorithm});
     let key_pair = made(served, "/rtp/secure-objects", &key_pair);
     let mut order = json!({"name": "certificate", "secureObjectType": "CERTIFICATE",
-        "objectId": format!("{:08x}", first + 1), "keyPairId": key_pair, "intermediateCaId": ca,
+        "objectId": format!("{:08x}", first + 1), "keyPairId": number(&key_pair), "intermediateCaId": number(ca),
         "commonNamePrefix": "meter", "certificateValidity": {"validityType": "MONTH", "spanInMonths": 12}});
     for (name, value) in more.as_object().expect("fields") {
         order[name] = value.clone();
@@ -256,6 +260,8 @@ fn a_device_claims_itself_and_its_provisionings_go_through_every_state() {
     let said = refused(&["--claim-code-file", "wrong"]);
     assert!(said.contains("no claim code has this secret") && !said.contains("MDEy"), "{said}");
 
+    let said = refused(&["--claim-code-file", "code", "--fail", "99=generation"]);
+    assert!(said.contains("secure object 99 is not provisioned to device"), "{said}");
     let fail = format!("{object}=generation");
     let online = connect(&served, &["--claim-code-file", "code", "--fail", &fail]);
     assert_eq!(online["deviceGroupId"].to_string(), group);

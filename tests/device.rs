@@ -27,6 +27,38 @@ fn reads_the_output_of_sscli() {
 }
 
 #[test]
+fn says_what_is_wrong_with_an_id() {
+    let work = Workplace::new();
+    for (value, said) in [
+        ("", "an empty value: no digits"),
+        ("0x0", "0x0: zero is no device id"),
+        ("3.48555491520256655e41", "3.48555491520256655e41: a number in floating point"),
+        ("348e39", "348e39: 6 digits that could be decimal or hexadecimal"),
+        ("1_000", "1_000: `_` at position 2 is no decimal digit"),
+        (&format!("1{HEX}"), "more than 18 bytes"),
+        ("22300745198530623141535718272648361505980416", "more than 18 bytes"),
+        ("0400500112345678901234567890123456", "34 digits that could be"),
+    ] {
+        let ran = work.el2g(&["device", "uid", "--", value]).exits(3);
+        assert!(ran.stdout.is_empty() && ran.stderr.contains(said), "{value}: {}", ran.stderr);
+    }
+    for value in [&format!(" {HEX}\n"), &format!("0X{}", HEX.to_uppercase()), &format!("00{HEX}")] {
+        assert!(work.el2g(&["device", "uid", value]).exits(0).stdout.contains(DECIMAL), "{value}");
+    }
+    let part = work.el2g_fed(&["device", "uid"], b"Unique ID: 04005001d706ca37\n").exits(3);
+    assert!(
+        part.stderr.contains("an id of 16 digits; `sscli se05x uid` prints 36"),
+        "{}",
+        part.stderr
+    );
+    let list = format!("\u{feff}[\"{DECIMAL}\", {DECIMAL}]\r\n");
+    let both = work.el2g_fed(&["device", "uid", "-"], list.as_bytes()).exits(0).stdout;
+    assert_eq!(both, format!("{DECIMAL} {HEX}\n").repeat(2));
+    let number = work.el2g_fed(&["device", "uid"], b"[3.48555491520256655e+41]").exits(3).stderr;
+    assert!(number.contains("hint: take the id as text"), "{number}");
+}
+
+#[test]
 fn does_not_guess() {
     let work = Workplace::new();
     let digits = "1".repeat(36);

@@ -13,7 +13,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
-const OFFLINE: [&str; 10] = [
+const OFFLINE: [&str; 11] = [
     "ca",
     "cert",
     "checksum",
@@ -21,6 +21,7 @@ const OFFLINE: [&str; 10] = [
     "csr",
     "pem",
     "pgp",
+    "recipient",
     "claim-code generate",
     "object-id check",
     "device uid",
@@ -113,7 +114,8 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     fixtures(&work);
     let folder = program().parent().expect("target/<profile>").display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
-    let nouns = ["checksum", "contract", "device uid", "object-id check", "pem", "pgp"];
+    let nouns =
+        ["checksum", "contract", "device uid", "object-id check", "pem", "pgp", "recipient"];
     let mut ran = 0;
     // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
     found.sort_by_key(|(command, _)| command.ends_with("inspect"));

@@ -20,4 +20,6 @@ fn judges_ids_by_the_ranges_of_the_document() {
     for id in ["", "123456789", "0x1", "xyz"] {
         work.el2g(&["object-id", "check", id]).exits(3);
     }
+    let prefixed = work.el2g(&["object-id", "check", "0x83000000"]).exits(3).stderr;
+    assert!(prefixed.ends_with("hint: object ids are sent without 0x: 83000000\n"), "{prefixed}");
 }

@@ -101,7 +101,9 @@ fn many_devices_go_in_chunks_and_the_refused_ones_are_named() {
     assert_eq!(summary["refused"].as_array().map(Vec::len), Some(1));
     assert_eq!(summary["refused"][0]["deviceId"], DEVICE_DECIMAL);
     assert!(
-        summary["refused"][0]["reason"].as_str().is_some_and(|reason| reason.contains("another"))
+        summary["refused"][0]["reason"]
+            .as_str()
+            .is_some_and(|reason| reason == format!("it is in another device group, {other}"))
     );
     let listed = json(
         &service,

@@ -34,6 +34,7 @@ mod pgp;
 mod policy;
 mod product;
 mod provisioning;
+mod recipient;
 mod sandbox;
 mod secure_object;
 
@@ -146,6 +147,8 @@ commands! {
     "product": Product => product,
     /// What a provisioned device has
     "provisioning": Provisioning => provisioning,
+    /// Stored keys that messages are sealed to
+    "recipient": Recipient => recipient,
     /// The built-in service: rehearse everything without an account
     "sandbox": Sandbox => sandbox,
     /// Keys, certificates and files for secure elements

@@ -1,16 +1,17 @@
 //! Where a secret comes from and with which keys it is sealed: flags that several commands share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use el2g_key_payload::{Payload, PayloadKind};
-use el2g_openpgp_envelope::{LARGEST_KEY_FILE, MessageSigner, Recipient, Timestamp};
+use el2g_openpgp_envelope::{MessageSigner, Recipient, Timestamp};
 use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::components::{self, ComponentReport};
 use crate::context::Context;
 use crate::input::SecretPath;
+use crate::recipients;
 use crate::signer::open_signer;
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
@@ -102,8 +103,9 @@ pub struct SealerArguments {
     /// OpenPGP certificate of a pkcs11: signer (see `el2g pgp certify`), or of whoever signed --message
     #[arg(long, value_name = "FILE")]
     pub signer_public: Option<PathBuf>,
-    /// OpenPGP public key of EdgeLock 2GO [default: the profile's `recipient`]
-    #[arg(long, value_name = "FILE")]
+    /// OpenPGP public key of EdgeLock 2GO, or the name of a stored one [default: the profile's `recipient`, else
+    /// the one that `el2g recipient add` stored]
+    #[arg(long, value_name = "FILE|NAME")]
     recipient: Option<PathBuf>,
 }
 
@@ -111,27 +113,18 @@ impl SealerArguments {
     /// Opens both keys, asking for the passphrase when one is needed and none was given.
     pub fn open(&self, context: &mut Context) -> Result<(Box<dyn MessageSigner>, Recipient)> {
         let profile = context.profile()?;
-        let recipient = self.recipient.clone().or_else(|| profile.recipient.clone());
         let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
-        let recipient = recipient.ok_or_else(|| missing("recipient"))?;
-        let signer = signer.ok_or_else(|| missing("signer"))?;
+        let signer = signer.ok_or_else(|| {
+            Failure::usage("no signer")
+                .with_hint("name its key file with --signer, or in a profile")
+        })?;
         let now = timestamp(context);
-        let recipient = read_recipient(&recipient, now, context)?;
+        let recipient = recipients::chosen(self.recipient.as_deref(), now, context)?;
         Ok((open_signer(&signer, self.signer_public.as_deref(), now, context)?, recipient))
     }
-}
-
-fn missing(what: &str) -> Failure {
-    Failure::usage(format!("no {what}"))
-        .with_hint(format!("name its key file with --{what}, or in a profile"))
 }
 
 /// Now, as OpenPGP counts it.
 pub fn timestamp(context: &Context) -> Timestamp {
     Timestamp(u32::try_from(context.now()).unwrap_or(u32::MAX))
-}
-
-fn read_recipient(path: &Path, now: Timestamp, context: &mut Context) -> Result<Recipient> {
-    let content = context.input.read(path, LARGEST_KEY_FILE)?;
-    Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
 }

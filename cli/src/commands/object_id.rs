@@ -63,6 +63,11 @@ fn check(id: String) -> Result<Outcome> {
         format!("the suggested ids are {:08X} to {:08X}", suggested.start(), suggested.end());
     let reason = match &verdict {
         ObjectIdVerdict::NotAnId => {
+            let prefixed = id.strip_prefix("0x").or_else(|| id.strip_prefix("0X"));
+            let hint = match prefixed.filter(|digits| !digits.is_empty()) {
+                Some(digits) => format!("object ids are sent without 0x: {digits}"),
+                None => hint,
+            };
             return Err(Failure::input(format!("`{id}`: 1 to 8 hexadecimal digits are wanted"))
                 .with_hint(hint));
         }

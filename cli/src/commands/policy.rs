@@ -69,9 +69,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Checked {
     file: String,
     passed: bool,
+    /// Whether the rules were compared with those that the product allows.
+    options_checked: bool,
     findings: Vec<PolicyFault>,
 }
 
@@ -82,7 +85,13 @@ impl Human for Checked {
             format!("{}\n", one_line(&format!("{place}: found {found}; allowed: {allowed}")))
         };
         if self.passed {
-            return format!("{}: the policies are as section 9 wants them\n", one_line(&self.file));
+            let file = one_line(&self.file);
+            let unchecked = if self.options_checked {
+                ""
+            } else {
+                "; which rules the product allows was not checked, --template has them"
+            };
+            return format!("{file}: the policies are as section 9 wants them{unchecked}\n");
         }
         self.findings.iter().map(line).collect()
     }
@@ -95,7 +104,12 @@ fn check(file: &Path, template: Option<&Path>, context: &mut Context) -> Result<
     let findings = policy_rules::check(&policies, options.as_deref());
     let file = file.display().to_string();
     let count = findings.len();
-    let outcome = Outcome::of(Checked { file: file.clone(), passed: count == 0, findings });
+    let outcome = Outcome::of(Checked {
+        file: file.clone(),
+        passed: count == 0,
+        options_checked: options.is_some(),
+        findings,
+    });
     if count == 0 {
         return Ok(outcome);
     }

@@ -145,8 +145,14 @@ fn validity(fields: &Fields<'_>) -> Value {
     let printed = if kind == "DATE" {
         let moment = |name: &str| -> String {
             let text = inner.text(name, 1, 40);
-            if text.parse::<Instant>().is_err() && !text.is_empty() {
-                inner.fault(name, "an RFC 3339 date and time is needed");
+            match text.parse::<Instant>() {
+                Ok(moment) if moment.unix() < 0 => {
+                    inner.fault(name, "before 1970, which the sandbox writes into no certificate");
+                }
+                Err(_) if !text.is_empty() => {
+                    inner.fault(name, "an RFC 3339 date and time is needed");
+                }
+                _ => {}
             }
             text.to_owned()
         };
@@ -181,6 +187,20 @@ mod tests {
         let at: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(order.period(at).1.to_string(), "2036-01-01T00:00:00Z");
         assert_eq!(order.details["email"], Value::Null);
+    }
+
+    #[test]
+    fn takes_dates_that_a_certificate_can_hold() {
+        let faults = |from: &str, to: &str| {
+            let body = json!({"keyPairId": 1, "intermediateCaId": 1, "commonNamePrefix": "p",
+                "certificateValidity": {"validityType": "DATE", "validityNotBefore": from, "validityNotAfter": to}});
+            let order = CertificateOrder::read(&Fields::of(&body).unwrap());
+            order.err().map_or(0, |refusal| refusal.field_errors.len())
+        };
+        assert_eq!(faults("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"), 0);
+        assert_eq!(faults("1969-12-31T23:59:59Z", "2030-01-01T00:00:00Z"), 1);
+        assert_eq!(faults("0001-01-01T00:00:00Z", "1949-01-01T00:00:00Z"), 2);
+        assert_eq!(faults("2026-01-01T00:00:00Z", "10000-01-01T00:00:00Z"), 1);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use crate::handlers::provisionings::{
     GENERATION_COMPLETED, GENERATION_FAILED, GENERATION_ON_CONNECTION, GENERATION_TRIGGERED,
     PROVISIONING_COMPLETED, PROVISIONING_FAILED,
 };
-use crate::refusal::{DEVICE_NOT_FOUND, INVALID_DEVICE, MALFORMED_BODY, Refusal};
+use crate::refusal::{
+    DEVICE_NOT_FOUND, INVALID_DEVICE, MALFORMED_BODY, PROVISIONING_NOT_FOUND, Refusal,
+};
 use crate::service::Service;
 
 /// What a connection brings along.
@@ -61,7 +63,7 @@ impl Connection {
 ///
 /// # Errors
 /// 422 for an id that is none or a claim code that does not admit the device, 404 for a device in
-/// no group.
+/// no group or a failure of an object that is not provisioned to it.
 pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let text = call.path_text("uid");
     let uid = DeviceId::parse(text)
@@ -81,6 +83,15 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
         db.prepare_cached("UPDATE device SET last_connection = ?2 WHERE seq = ?1")?
             .execute(params![device.seq, now])?;
         let jobs = Job::of_device(db, device.seq)?;
+        let named = |object: &str| jobs.iter().any(|job| job.object_id.to_string() == object);
+        if let Some(object) = connection.failures.keys().find(|object| !named(object)) {
+            let found = format!(
+                "`failures`: secure object {} is not provisioned to device {}",
+                shown(object),
+                uid.hex()
+            );
+            return Err(Refusal::new(&PROVISIONING_NOT_FOUND, found));
+        }
         Ok((device, jobs))
     })?;
     let keys = generation::new_keys(service, &jobs)?;

@@ -42,6 +42,9 @@ pub enum DeviceUidError {
     /// Zero.
     #[error("zero is no device id")]
     Zero,
+    /// A number as programs print it that took the id for one: digits are lost.
+    #[error("a number in floating point, in which digits of a device id are lost")]
+    Floating,
     /// Digits that could be meant either way.
     #[error("{digits} digits that could be decimal or hexadecimal")]
     Ambiguous {
@@ -56,8 +59,17 @@ impl DeviceUid {
     ///
     /// # Errors
     /// [`DeviceUidError::Ambiguous`] for decimal digits that look like a hexadecimal UID: 32 or 36 of
-    /// them, 35 that may have lost the first 0 of 04, or any number after a leading 0.
+    /// them, 35 that may have lost the first 0 of 04, or any number after a leading 0; and for digits
+    /// around one `e`, unless there are 36. [`DeviceUidError::Floating`] for a number with a point or
+    /// with a sign in its exponent.
     pub fn parse(text: &str) -> Result<Self, DeviceUidError> {
+        match floating(text) {
+            Some(Floating::Surely) => return Err(DeviceUidError::Floating),
+            Some(Floating::Perhaps) if text.len() != 2 * UID_BYTES => {
+                return Err(DeviceUidError::Ambiguous { digits: text.len() });
+            }
+            _ => {}
+        }
         let prefixed = text.starts_with("0x") || text.starts_with("0X");
         let has_letter = text.bytes().any(|byte| matches!(byte, b'a'..=b'f' | b'A'..=b'F'));
         if prefixed || has_letter || (text.len() == 36 && text.starts_with("04")) {
@@ -118,6 +130,33 @@ impl DeviceUid {
     }
 }
 
+/// Whether a text is a number in floating point.
+enum Floating {
+    /// It has a point or a sign.
+    Surely,
+    /// `348e39` is one, or six hexadecimal digits.
+    Perhaps,
+}
+
+fn floating(text: &str) -> Option<Floating> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, Some(exponent)),
+        None => (text, None),
+    };
+    let unsigned = exponent.map(|exponent| exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
+    let whole_and_rest = number.split_once('.');
+    let is_number = match whole_and_rest {
+        Some((whole, rest)) => digits(whole) && digits(rest),
+        None => digits(number) && exponent.is_some(),
+    };
+    if !is_number || !unsigned.is_none_or(digits) {
+        return None;
+    }
+    let surely = whole_and_rest.is_some() || unsigned != exponent;
+    Some(if surely { Floating::Surely } else { Floating::Perhaps })
+}
+
 /// Decimal, as answers print it.
 impl fmt::Display for DeviceUid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -162,6 +201,9 @@ mod tests {
             let uid = DeviceUid::parse(hex).unwrap();
             assert_eq!(uid, DeviceUid::parse_as(hex, UidRadix::Hexadecimal).unwrap(), "{hex}");
         }
+        let one_e = format!("04005001{}e{}", "1".repeat(14), "2".repeat(13));
+        assert_eq!(DeviceUid::parse(&one_e).unwrap().hex(), one_e);
+        assert_eq!(DeviceUid::parse("0x348e39").unwrap().to_string(), "3444281");
         assert_eq!(DeviceUid::parse("255").unwrap().hex(), format!("{:036x}", 255));
         for digits in
             ["1".repeat(36), "1".repeat(32), format!("4{}", "0".repeat(34)), "0400".into()]
@@ -185,7 +227,13 @@ mod tests {
             ("0x", DeviceUidError::Empty),
             ("0", DeviceUidError::Zero),
             ("-5", decimal('-', 1)),
-            ("3.4", decimal('.', 2)),
+            ("3.4", DeviceUidError::Floating),
+            ("3.48e41", DeviceUidError::Floating),
+            ("3.4855549152025667E+41", DeviceUidError::Floating),
+            ("348e+39", DeviceUidError::Floating),
+            ("348e39", DeviceUidError::Ambiguous { digits: 6 }),
+            ("3.", decimal('.', 2)),
+            ("+5", decimal('+', 1)),
             ("1 2", decimal(' ', 2)),
             ("0x1000000000000000000000000000000000000", DeviceUidError::TooLarge),
         ] {

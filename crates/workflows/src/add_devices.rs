@@ -132,16 +132,53 @@ fn is_about_devices(error: &ClientError) -> bool {
     error.is_refused() && !matches!(error.status(), Some(401 | 403 | 404 | 405 | 415))
 }
 
+/// The reason in details that list devices (`ERR_SEDM_422_11`): JSON, as a text or as it is. One device
+/// was sent, so that what is listed is that one.
+fn named_reason(details: &serde_json::Value) -> Option<String> {
+    let parsed = match details {
+        serde_json::Value::String(text) => serde_json::from_str(text).ok()?,
+        other => other.clone(),
+    };
+    let listed = |name: &str| parsed.get(name).and_then(|list| list.get(0)).cloned();
+    if let Some(elsewhere) = listed("devicesInDifferentGroup") {
+        let group = elsewhere.get("deviceGroupId").map(ToString::to_string).unwrap_or_default();
+        return Some(format!("it is in another device group, {}", group.trim_matches('"')));
+    }
+    listed("notFoundDevices").map(|_| "the service knows no such device".to_owned())
+}
+
 fn refused(device_id: DeviceId, error: &ClientError) -> RefusedDevice {
     let reason = match error {
         ClientError::Answered(answered) => {
-            let details = answered.body.details.value().map(|details| match details {
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
+            let details = answered.body.details.value().map(|details| {
+                named_reason(details).unwrap_or_else(|| match details {
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                })
             });
             details.or(answered.meaning().map(str::to_owned)).unwrap_or_else(|| error.to_string())
         }
         other => other.to_string(),
     };
     RefusedDevice { device_id, reason, code: error.code().map(str::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::named_reason;
+
+    #[test]
+    fn details_that_list_devices_are_said_in_words() {
+        let elsewhere = json!({"devicesInDifferentGroup": [{"deviceId": "04", "deviceGroupId": 7}], "notFoundDevices": []});
+        for details in [elsewhere.clone(), json!(elsewhere.to_string())] {
+            assert_eq!(named_reason(&details).as_deref(), Some("it is in another device group, 7"));
+        }
+        let unknown = json!({"devicesInDifferentGroup": [], "notFoundDevices": ["04"]});
+        assert_eq!(named_reason(&unknown).as_deref(), Some("the service knows no such device"));
+        for other in [json!("a text"), json!({"deviceId": "04"}), json!([])] {
+            assert_eq!(named_reason(&other), None);
+        }
+    }
 }

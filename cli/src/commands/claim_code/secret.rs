@@ -31,8 +31,8 @@ pub struct GenerateArguments {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Random bytes, 16 to 189
-    #[arg(long, value_name = "N", default_value_t = 32)]
-    bytes: usize,
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(16..=189))]
+    bytes: u8,
 }
 
 /// The secret of a new claim code.
@@ -65,7 +65,7 @@ impl Human for Written {
 /// Makes a secret and writes it.
 pub fn generate(arguments: GenerateArguments, context: &mut Context) -> Result<Outcome> {
     let file = context.secret_output(&arguments.out)?;
-    let secret = ClaimSecret::generate(arguments.bytes, &mut context.entropy())?;
+    let secret = ClaimSecret::generate(arguments.bytes.into(), &mut context.entropy())?;
     file.write(secret.text().expose())?;
     Ok(written(&arguments.out, context))
 }

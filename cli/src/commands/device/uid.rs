@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
-use el2g_service_api::{DeviceUid, DeviceUidError, UidRadix};
+use el2g_service_api::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -64,7 +64,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let devices = values
         .iter()
         .map(|value| {
-            let uid = parse(value, radix).map_err(|error| Failure::from(error).about(value))?;
+            let shown = if value.is_empty() { "an empty value" } else { value };
+            let uid =
+                parse(value.trim(), radix).map_err(|error| Failure::from(error).about(shown))?;
             Ok(Uid { decimal: uid.to_string(), hex: uid.hex() })
         })
         .collect::<Result<Vec<Uid>>>()?;
@@ -83,7 +85,7 @@ fn read_values(context: &mut Context) -> Result<Vec<String>> {
     let content = context.input.read(Path::new("-"), SMALL_FILE)?;
     let text = std::str::from_utf8(&content)
         .map_err(|_| Failure::input("standard input: is no UTF-8 text"))?;
-    let values = values_in(text);
+    let values = values_in(text)?;
     if values.is_empty() {
         return Err(Failure::input("standard input: holds no device id")
             .with_hint("pipe the output of `sscli se05x uid` into it, or name the ids"));
@@ -91,32 +93,76 @@ fn read_values(context: &mut Context) -> Result<Vec<String>> {
     Ok(values)
 }
 
-/// From the output of `sscli` the values after `Unique ID:`, else every line that is not blank.
-fn values_in(text: &str) -> Vec<String> {
-    // The log line before it repeats the id; the prompt around it is no id.
-    let labelled: Vec<String> = text
-        .lines()
-        .filter_map(|line| line.split_once("Unique ID:"))
-        .map(|(_, value)| value.trim())
-        .map(|value| if value.starts_with("0x") { value.to_owned() } else { format!("0x{value}") })
-        .collect();
-    if !labelled.is_empty() {
-        return labelled;
+/// What stands before the id in the output of `sscli se05x uid`: on its last line, and in its log.
+const LABELS: [&str; 2] = ["unique id:", "info:sss.se05x:"];
+
+/// From the output of `sscli` the ids it names, else whatever stands between white space; quotes,
+/// commas and brackets of a JSON list around it are no part of it.
+fn values_in(text: &str) -> Result<Vec<String>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    for label in LABELS {
+        let named: Vec<&str> = text.lines().filter_map(|line| after(line, label)).collect();
+        if !named.is_empty() {
+            return named.into_iter().map(of_sscli).collect();
+        }
     }
-    text.split_whitespace().map(str::to_owned).collect()
+    let dressing = ['"', '\'', ',', '[', ']'];
+    let bare = text.split_whitespace().map(|value| value.trim_matches(dressing));
+    Ok(bare.filter(|value| !value.is_empty()).map(str::to_owned).collect())
+}
+
+/// What follows a label, in whatever case it is written.
+fn after<'a>(line: &'a str, label: &str) -> Option<&'a str> {
+    let begins = line.to_ascii_lowercase().find(label)?;
+    Some(&line[begins + label.len()..])
+}
+
+/// `sscli` prints the 18 bytes of an SE05x: fewer digits are a part of them.
+fn of_sscli(value: &str) -> Result<String> {
+    let digits: String = value.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
+    let bare = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")).unwrap_or(&digits);
+    if bare.len() != 2 * UID_BYTES {
+        let found = bare.chars().count();
+        return Err(Failure::input(format!(
+            "standard input: an id of {found} digits; `sscli se05x uid` prints {} hexadecimal ones",
+            2 * UID_BYTES
+        )));
+    }
+    Ok(format!("0x{bare}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HEX: &str = "04005001d706ca37a1e4ed047e6dda0f6880";
+
+    fn found(text: &str) -> Vec<String> {
+        values_in(text).expect("values")
+    }
+
     #[test]
     fn finds_the_id_in_the_output_of_sscli() {
-        let output = "user@imx8mm:~$ sudo sscli se05x uid\n\
-                      INFO:sss.se05x:04005001d706ca37a1e4ed047e6dda0f6880\n\
-                      Unique ID: 04005001d706ca37a1e4ed047e6dda0f6880\n";
-        assert_eq!(values_in(output), ["0x04005001d706ca37a1e4ed047e6dda0f6880"]);
-        assert_eq!(values_in("1\n\n 2 \n"), ["1", "2"]);
-        assert_eq!(values_in(" \n"), Vec::<String>::new());
+        let log = "user@imx8mm:~$ sudo sscli se05x uid\nINFO:sss.se05x:";
+        let id = format!("0x{HEX}");
+        assert_eq!(found(&format!("{log}{HEX}\nUnique ID: {HEX}\n")), [id.as_str()]);
+        assert_eq!(found(&format!("{log}{HEX}\r\n")), [id.as_str()]);
+        assert_eq!(found(&format!("\u{feff}UNIQUE ID: 0x{HEX}\r\n")), [id.as_str()]);
+        let bytes: Vec<&str> = (0..18).map(|n| &HEX[2 * n..2 * n + 2]).collect();
+        assert_eq!(found(&format!("Unique ID: {}\n", bytes.join(" "))), [id.as_str()]);
+    }
+
+    #[test]
+    fn a_part_of_an_id_is_not_taken_for_one() {
+        for part in ["deadbeef", &HEX[..35], &format!("{HEX}00"), "", "failed to open session"] {
+            assert!(values_in(&format!("Unique ID: {part}\n")).is_err(), "{part}");
+        }
+    }
+
+    #[test]
+    fn finds_ids_in_lists() {
+        assert_eq!(found("1\n\n 2 \n"), ["1", "2"]);
+        assert_eq!(found("[\"1\",\n 2]\n"), ["1", "2"]);
+        assert_eq!(found(" \n"), Vec::<String>::new());
     }
 }

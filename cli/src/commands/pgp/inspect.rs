@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use el2g_openpgp_envelope::{
     CheckDepth, Finding, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
-    Recipient, RecipientSecret, Severity, inspect,
+    RecipientSecret, Severity, inspect,
 };
 use el2g_workflows::Failure;
 
@@ -14,6 +14,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::{Human, Outcome, one_line};
+use crate::recipients;
 use crate::sealing::timestamp;
 
 /// Most bytes of a file with a session key.
@@ -31,8 +32,8 @@ pub struct Arguments {
     /// The public key of who should have signed
     #[arg(long, value_name = "FILE")]
     signer_public: Option<PathBuf>,
-    /// The key that it should be encrypted to
-    #[arg(long, value_name = "FILE")]
+    /// The key that it should be encrypted to: a file, or the name of a stored one
+    #[arg(long, value_name = "FILE|NAME")]
     recipient: Option<PathBuf>,
     /// A secret key that opens it
     #[arg(long, value_name = "FILE", conflicts_with = "session_key_file")]
@@ -58,11 +59,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         None => None,
     };
     let recipient = match &arguments.recipient {
-        Some(path) => {
-            let content = context.input.read(path, LARGEST_KEY_FILE)?;
-            let read = Recipient::read(&content, now);
-            Some(read.map_err(|error| Failure::from(error).about(path.display()))?)
-        }
+        Some(named) => Some(recipients::chosen(Some(named), now, context)?),
         None => None,
     };
     let message = context.input.read(&arguments.file, LARGEST_MESSAGE)?;

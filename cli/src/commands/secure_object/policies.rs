@@ -1,10 +1,13 @@
 //! Policies of a new secure object, from a JSON file.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_service_api::policies::{Policies, PolicySource};
 use el2g_workflows::Failure;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::Result;
 use crate::context::Context;
@@ -31,12 +34,66 @@ impl PolicyArguments {
 /// Reads policies: `{"<12NC>": {"policyType": …}}`, or the whole `"policies"` of a request.
 pub fn read(file: &Path, context: &mut Context) -> Result<Policies> {
     let content = context.input.read(file, SMALL_FILE)?;
-    let no_policies = |error| {
+    let no_policies = |error: serde_json::Error| {
         Failure::input(format!("{}: no policies by 12NC: {error}", file.display())).with_hint(
             "`el2g policy template` shows the default of a product; AN12642 section 9 the form",
         )
     };
-    let value: serde_json::Value = serde_json::from_slice(&content).map_err(no_policies)?;
-    let inner = value.get("policies").cloned().unwrap_or(value);
-    serde_json::from_value(inner).map_err(no_policies)
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content);
+    let Each(fields) = serde_json::from_slice(content).map_err(no_policies)?;
+    let whole = fields.iter().position(|(name, _)| name == "policies");
+    let fields = match whole {
+        None => fields,
+        Some(place) if fields[place].1.get().starts_with('[') => {
+            return Err(Failure::input(format!(
+                "{}: policies in a list, the older form of section 11",
+                file.display()
+            ))
+            .with_hint("write them as section 9 has them: an object, each policy under its 12NC"));
+        }
+        Some(place) => {
+            let Each(inner) = serde_json::from_str(fields[place].1.get()).map_err(no_policies)?;
+            inner
+        }
+    };
+    let mut policies = Policies::new();
+    for (nc12, policy) in fields {
+        let policy = serde_json::from_str(policy.get())
+            .map_err(|error| no_policies(error).about(format!("12NC {nc12}")))?;
+        if policies.insert(nc12.clone(), policy).is_some() {
+            return Err(Failure::input(format!(
+                "{}: two policies for 12NC {nc12}, allowed: one",
+                file.display()
+            )));
+        }
+    }
+    Ok(policies)
+}
+
+/// The fields of a JSON object, each as often as it is there.
+struct Each(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Each {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Each;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object with a policy under each 12NC")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> std::result::Result<Each, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Each(fields))
+            }
+        }
+        deserializer.deserialize_map(Fields)
+    }
 }

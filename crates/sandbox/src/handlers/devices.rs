@@ -190,7 +190,7 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceId, i64)]) -> Refusal {
         .iter()
         .map(|(index, id, group)| FieldError {
             field: format!("deviceIds[{index}]"),
-            description: format!("device {} is in device group {group}", id.hex()),
+            description: format!("device {} is in another device group, {group}", id.hex()),
         })
         .collect();
     let details = json!({"devicesInDifferentGroup": listed, "notFoundDevices": []}).to_string();

@@ -89,7 +89,12 @@ async fn enrolls_and_says_so_again_when_run_again() {
     let enrolment = signing("line-1", &root);
     let first = run(&enrolment, &client, &place).await.unwrap();
     let again = run(&enrolment, &client, &place).await.unwrap();
-    assert_eq!(again, first);
+    // What the report notes of the validity counts from now, which moves on.
+    let held = |enrolled: &Enrolled| match enrolled {
+        Enrolled::Signed { ca, certificate, .. } => (ca.clone(), certificate.clone()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(held(&again), held(&first));
     assert_enrolled_once(&client, "line-1", again, &place).await;
 }
 

@@ -11,6 +11,9 @@ impl From<DeviceUidError> for Failure {
             DeviceUidError::Ambiguous { .. } => {
                 failure.with_hint("say which with --hex or --decimal")
             }
+            DeviceUidError::Floating => failure.with_hint(
+                "take the id as text from where it came: a program that reads JSON numbers made this one",
+            ),
             DeviceUidError::Empty
             | DeviceUidError::NotADigit { .. }
             | DeviceUidError::TooLarge

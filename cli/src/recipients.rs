@@ -1,0 +1,237 @@
+//! The stored recipients: each a key in the XDG data folder, and apart from it, in the XDG config folder, the
+//! pin that says which key it must be. A key that does not fit its pin is never used.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::{io_reason, sha3_512_hex};
+use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
+use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+use etcetera::BaseStrategy;
+use serde::{Deserialize, Serialize};
+
+use crate::Result;
+use crate::context::Context;
+
+/// The name of a recipient that is stored without one, and the default where several are stored.
+pub const USUAL_NAME: &str = "edgelock2go";
+const LONGEST_NAME: usize = 64;
+
+/// What a stored key must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Pin {
+    /// The full fingerprint, as it was compared when the key was stored.
+    pub fingerprint: String,
+    /// SHA3-512 of the key file.
+    pub sha3_512: String,
+    /// When it was stored.
+    pub added: String,
+}
+
+/// Where stored recipients are.
+pub struct Store {
+    keys: PathBuf,
+    pins: PathBuf,
+}
+
+impl Store {
+    /// The store of this user.
+    pub fn open() -> Result<Self> {
+        let base = etcetera::choose_base_strategy().map_err(|_| {
+            Failure::usage("there is no home folder to keep recipients in")
+                .with_hint("name the key file with --recipient")
+        })?;
+        let below = |folder: PathBuf| folder.join("el2g").join("recipients");
+        Ok(Self { keys: below(base.data_dir()), pins: below(base.config_dir()) })
+    }
+
+    fn key_file(&self, name: &str) -> PathBuf {
+        self.keys.join(format!("{name}.asc"))
+    }
+
+    fn pin_file(&self, name: &str) -> PathBuf {
+        self.pins.join(format!("{name}.json"))
+    }
+
+    /// The names in use, sorted: those that have a key, a pin, or both.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for (folder, ending) in [(&self.keys, ".asc"), (&self.pins, ".json")] {
+            let entries = match fs::read_dir(folder) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(unusable(folder, &error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(|error| unusable(folder, &error))?;
+                let file = entry.file_name().to_string_lossy().into_owned();
+                names.extend(file.strip_suffix(ending).filter(|it| is_name(it)).map(str::to_owned));
+            }
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// The pin of a name; `None` when nothing is pinned under it.
+    pub fn pin(&self, name: &str, context: &mut Context) -> Result<Option<Pin>> {
+        let path = self.pin_file(name);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let content = context.input.read(&path, LARGEST_KEY_FILE)?;
+        let pin = serde_json::from_slice(&content).map_err(|error| {
+            tampered(name, &format!("its pin {} cannot be read: {error}", path.display()))
+        })?;
+        Ok(Some(pin))
+    }
+
+    /// Stores a key and its pin. The key goes first: without its pin it is not used.
+    pub fn put(&self, name: &str, key: &[u8], pin: &Pin) -> Result<()> {
+        for folder in [&self.keys, &self.pins] {
+            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|error| unusable(folder, &error))?;
+        }
+        let text = serde_json::to_string_pretty(pin)
+            .map_err(|error| Failure::bug(format!("the pin is no JSON: {error}")))?;
+        for (path, content) in
+            [(self.key_file(name), key), (self.pin_file(name), (text + "\n").as_bytes())]
+        {
+            OutputFile::prepare(&path, Visibility::Secret, Keep::Nothing)?.write(content)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a key and its pin; `false` when there was neither. The pin goes first.
+    pub fn remove(&self, name: &str) -> Result<bool> {
+        let mut found = false;
+        for path in [self.pin_file(name), self.key_file(name)] {
+            match fs::remove_file(&path) {
+                Ok(()) => found = true,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(unusable(&path, &error)),
+            }
+        }
+        Ok(found)
+    }
+
+    /// The stored key of a name, held against its pin.
+    pub fn recipient(
+        &self,
+        name: &str,
+        now: Timestamp,
+        context: &mut Context,
+    ) -> Result<Recipient> {
+        let path = self.key_file(name);
+        let Some(pin) = self.pin(name, context)? else {
+            return Err(tampered(name, &format!("it has no pin in {}", self.pins.display())));
+        };
+        if !path.exists() {
+            return Err(tampered(name, &format!("its key {} is gone", path.display())));
+        }
+        let content = context.input.read(&path, LARGEST_KEY_FILE)?;
+        if sha3_512_hex(&content) != pin.sha3_512 {
+            return Err(tampered(
+                name,
+                &format!("{} was changed after it was stored", path.display()),
+            ));
+        }
+        let about = format!("recipient `{name}`");
+        let recipient =
+            Recipient::read(&content, now).map_err(|error| Failure::from(error).about(about))?;
+        match fingerprint(&recipient) {
+            Some(found) if found.to_string() == pin.fingerprint => Ok(recipient),
+            _ => Err(tampered(
+                name,
+                &format!("its key is not {}, which was pinned", pin.fingerprint),
+            )),
+        }
+    }
+}
+
+/// The full fingerprint of a key that can be used.
+pub fn fingerprint(recipient: &Recipient) -> Option<Fingerprint> {
+    recipient.report().fingerprint
+}
+
+fn unusable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::input(format!("{}: {}", path.display(), io_reason(error.kind())))
+}
+
+fn tampered(name: &str, how: &str) -> Failure {
+    Failure::input(format!("recipient `{name}` is not used: {how}")).with_hint(
+        "find out who changed it; then `el2g recipient remove` it and add the key anew, comparing its fingerprint",
+    )
+}
+
+/// Whether a text can be the name of a stored recipient.
+pub fn is_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (1..=LONGEST_NAME).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(fits)
+}
+
+/// The recipient that was named: a key file or a stored name; else the profile's; else the stored one.
+pub fn chosen(named: Option<&Path>, now: Timestamp, context: &mut Context) -> Result<Recipient> {
+    let of_profile = match named {
+        Some(_) => None,
+        None => context.profile()?.recipient.clone(),
+    };
+    if let Some(path) = named.or(of_profile.as_deref()) {
+        return by_file_or_name(path, named.is_none(), now, context);
+    }
+    let store = Store::open()?;
+    let names = store.names()?;
+    let name = match &names[..] {
+        [] => {
+            return Err(Failure::usage("no recipient").with_hint(
+                "name its key file with --recipient, store it with `el2g recipient add`, or put it in a profile",
+            ));
+        }
+        [only] => only,
+        several if several.iter().any(|name| name == USUAL_NAME) => USUAL_NAME,
+        several => {
+            return Err(Failure::usage(format!(
+                "no recipient, and {} are stored: {}",
+                several.len(),
+                several.join(", ")
+            ))
+            .with_hint("name one with --recipient"));
+        }
+    };
+    let recipient = store.recipient(name, now, context)?;
+    let fingerprint = fingerprint(&recipient).map(|it| it.to_string()).unwrap_or_default();
+    context.console.note(format!("recipient `{name}`, {fingerprint}"));
+    Ok(recipient)
+}
+
+/// A path that exists is a file; what could be both is refused, because the wrong one would be sealed to.
+fn by_file_or_name(
+    path: &Path,
+    of_profile: bool,
+    now: Timestamp,
+    context: &mut Context,
+) -> Result<Recipient> {
+    // A profile's path is led by the config file's folder.
+    let text = if of_profile { path.file_name().unwrap_or_default() } else { path.as_os_str() };
+    let name = text.to_str().filter(|text| is_name(text));
+    if let Some(name) = name
+        && let Ok(store) = Store::open()
+        && store.names()?.iter().any(|stored| stored == name)
+    {
+        if !path.exists() {
+            return store.recipient(name, now, context);
+        }
+        if !of_profile {
+            return Err(Failure::usage(format!(
+                "--recipient {name}: there is a file and a stored recipient of that name"
+            ))
+            .with_hint(format!("write ./{name} for the file, or remove one of them")));
+        }
+    }
+    let content = context.input.read(path, LARGEST_KEY_FILE)?;
+    Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
+}

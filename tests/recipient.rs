@@ -1,0 +1,151 @@
+//! `el2g recipient`: a stored key is used only while it is the one that was pinned.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::workplace::{Ran, Workplace};
+
+const KEY: &str = ".local/share/el2g/recipients/edgelock2go.asc";
+const PIN: &str = ".config/el2g/recipients/edgelock2go.json";
+
+fn workplace() -> Workplace {
+    let work = Workplace::new();
+    for name in [
+        "recipient.pub.asc",
+        "recipient.sec.asc",
+        "other-recipient.pub.asc",
+        "expired-recipient.pub.asc",
+        "rsa2048.sec.asc",
+    ] {
+        work.take(&format!("openpgp/{name}"));
+    }
+    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    work
+}
+
+fn seal(work: &Workplace, more: &[&str]) -> Ran {
+    let line = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", "rsa2048.sec.asc"];
+    work.el2g(&[&line[..], &["-o", "json"], more].concat())
+}
+
+fn fingerprint(work: &Workplace, file: &str) -> String {
+    let report = work.el2g(&["pgp", "recipient", file, "-o", "json"]).exits(0).json();
+    report["fingerprint"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_stored_recipient_is_pinned_and_used_where_none_is_named() {
+    let work = workplace();
+    let ran = seal(&work, &[]).exits(2);
+    assert!(ran.stderr.contains("el2g recipient add"), "{}", ran.stderr);
+    let own = fingerprint(&work, "recipient.pub.asc");
+    let shown = work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    assert!(shown.stderr.contains(&format!("fingerprint: {own}")), "{}", shown.stderr);
+    for file in [KEY, PIN] {
+        let mode = std::fs::metadata(work.path(file)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{file}");
+    }
+    for more in [&[][..], &["--recipient", "edgelock2go"], &["--recipient", "recipient.pub.asc"]] {
+        assert_eq!(seal(&work, more).exits(0).json()["recipient"], own.as_str());
+    }
+    // Again the same key: nothing to complain of.
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--fingerprint", &own]).exits(0);
+    let listed = work.el2g(&["recipient", "list", "-o", "json"]).exits(0).json();
+    assert_eq!(listed[0]["fingerprint"], own.as_str());
+    assert_eq!(listed[0]["problem"], serde_json::Value::Null);
+    work.el2g(&["recipient", "remove", "edgelock2go"]).exits(0);
+    let gone = work.el2g(&["recipient", "remove", "edgelock2go"]).exits(3);
+    assert!(gone.stderr.contains("no recipient `edgelock2go` is stored"), "{}", gone.stderr);
+    assert_eq!(
+        work.el2g(&["recipient", "list", "-o", "json"]).exits(0).json(),
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn another_key_never_takes_a_name_that_is_pinned() {
+    let work = workplace();
+    let (own, other) =
+        (fingerprint(&work, "recipient.pub.asc"), fingerprint(&work, "other-recipient.pub.asc"));
+    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    for more in [&[][..], &["--force"], &["--yes"], &["--fingerprint", &other]] {
+        let line = [&["recipient", "add", "other-recipient.pub.asc"][..], more].concat();
+        let ran = work.el2g(&line).exits(3);
+        assert!(ran.stderr.contains(&format!("pinned to {own}")), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&other), "{}", ran.stderr);
+    }
+    let line = ["recipient", "add", "other-recipient.pub.asc", "--name", "other"];
+    let wrong = work.el2g(&[&line[..], &["--fingerprint", &own]].concat()).exits(3);
+    assert!(wrong.stderr.contains("nothing was stored"), "{}", wrong.stderr);
+    work.el2g(&line).exits(0);
+    // Of several the usual name is the default.
+    assert_eq!(seal(&work, &[]).exits(0).json()["recipient"], own.as_str());
+    assert_eq!(seal(&work, &["--recipient", "other"]).exits(0).json()["recipient"], other.as_str());
+    work.el2g(&["recipient", "remove", "edgelock2go"]).exits(0);
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--name", "third"]).exits(0);
+    let which = seal(&work, &[]).exits(2);
+    assert!(which.stderr.contains("2 are stored: other, third"), "{}", which.stderr);
+    // What could be a file or a stored name is refused, whichever was meant.
+    work.write("third", work.read("other-recipient.pub.asc"));
+    let both = seal(&work, &["--recipient", "third"]).exits(2);
+    assert!(both.stderr.contains("a file and a stored recipient"), "{}", both.stderr);
+    assert_eq!(
+        seal(&work, &["--recipient", "./third"]).exits(0).json()["recipient"],
+        other.as_str()
+    );
+}
+
+#[test]
+fn a_store_that_was_tampered_with_is_not_used() {
+    for (file, change, said) in [
+        (KEY, Some("other-recipient.pub.asc"), "was changed after it was stored"),
+        (KEY, None, "is gone"),
+        (PIN, None, "it has no pin"),
+        (PIN, Some("key.hex"), "cannot be read"),
+    ] {
+        let work = workplace();
+        work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+        match change {
+            Some(from) => work.write(file, work.read(from)),
+            None => std::fs::remove_file(work.path(file)).unwrap(),
+        }
+        for more in [&[][..], &["--recipient", "edgelock2go"]] {
+            let ran = seal(&work, more).exits(3);
+            assert!(ran.stderr.contains("recipient `edgelock2go` is not used"), "{}", ran.stderr);
+            assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        }
+        let listed = work.el2g(&["recipient", "list", "-o", "json"]).exits(3).json();
+        assert!(listed[0]["problem"].as_str().unwrap().contains(said), "{listed}");
+    }
+    // A pin that was exchanged together with the key's hash still names the key.
+    let work = workplace();
+    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    work.el2g(&["recipient", "add", "other-recipient.pub.asc", "--name", "other"]).exits(0);
+    let pin = String::from_utf8(work.read(PIN)).unwrap();
+    let own = fingerprint(&work, "recipient.pub.asc");
+    let other = fingerprint(&work, "other-recipient.pub.asc");
+    work.write(PIN, pin.replace(&own, &other));
+    let ran = seal(&work, &["--recipient", "edgelock2go"]).exits(3);
+    assert!(ran.stderr.contains("which was pinned"), "{}", ran.stderr);
+}
+
+#[test]
+fn only_a_public_key_that_can_be_encrypted_to_is_stored() {
+    let work = workplace();
+    work.write(
+        "damaged.asc",
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQINx\n-----END PGP PUBLIC KEY BLOCK-----\n",
+    );
+    for (file, said) in [
+        ("recipient.sec.asc", "secret key"),
+        ("expired-recipient.pub.asc", "expired"),
+        ("damaged.asc", "damaged"),
+        ("none.asc", "cannot be read"),
+    ] {
+        let ran = work.el2g(&["recipient", "add", file]).exits(3);
+        assert!(ran.stderr.contains(said), "{file}: {}", ran.stderr);
+    }
+    for name in ["../x", ".x", "", "a/b"] {
+        work.el2g(&["recipient", "add", "recipient.pub.asc", "--name", name]).exits(2);
+    }
+    assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "");
+}
