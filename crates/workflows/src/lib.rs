@@ -30,9 +30,9 @@ pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
 pub use seal_batch::{
     BatchCounts, BatchError, BatchRefused, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName,
-    EntryResult, EntryStatus, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW, MadeSecrets,
-    ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError, ResultsReader, Row,
-    SealBatch, Source,
+    EntryResult, EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
+    MadeSecrets, ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError,
+    ResultsReader, Row, SealBatch, Source,
 };
 pub use services::{Pause, Services};
 pub use sign_intermediate::{

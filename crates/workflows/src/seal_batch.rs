@@ -22,7 +22,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use el2g_key_payload::Entropy;
-use el2g_openpgp_envelope::{MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp};
+use el2g_openpgp_envelope::{
+    EscrowKey, MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp,
+};
 use el2g_signers::Readability;
 use serde_json::{Value, json};
 
@@ -63,6 +65,8 @@ pub struct SealBatch<'a> {
     pub readability: Readability,
     /// What becomes of secrets that are made.
     pub made: MadeSecrets,
+    /// Who besides gets a copy of every secret.
+    pub escrow: Option<Escrow<'a>>,
     /// The time.
     pub now: &'a (dyn Fn() -> Timestamp + Sync),
     /// A random source for each thread.
@@ -76,10 +80,20 @@ pub struct SealBatch<'a> {
 /// What becomes of a secret that is made, besides its sealed message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MadeSecrets {
-    /// None may be made.
+    /// None may be made, unless a copy of each goes to escrow.
     Refused,
     /// No copy is kept.
     Discarded,
+}
+
+/// Copies for the team itself: each secret sealed once more, to a key of its own.
+#[derive(Clone, Copy)]
+pub struct Escrow<'a> {
+    /// Who can open the copies.
+    pub key: &'a EscrowKey,
+    /// Where they go, named like the messages; made when it is missing. On the disk before the message is in
+    /// its place.
+    pub folder: &'a Path,
 }
 
 /// How far a batch is, in rows of its partition.
@@ -143,10 +157,18 @@ impl SealBatch<'_> {
     /// [`BatchRun::stopped_by`], and what is wrong with a row in the row's result.
     pub fn run(&self, source: &mut dyn Read) -> Result<BatchRun, BatchRefused> {
         let sealer = Sealer::new(self.signer, self.recipient, self.read_back)?;
-        let place = Place::make(self.folder, self.partition)?;
+        let escrow_sealer = match self.escrow {
+            Some(Escrow { key, .. }) => {
+                Some(Sealer::for_escrow(self.signer, key, ReadBack::Signature)?)
+            }
+            None => None,
+        };
+        let escrow_folder = self.escrow.map(|escrow| escrow.folder);
+        let place = Place::make(self.folder, escrow_folder, self.partition)?;
         let survey =
             Survey::make(source, self.manifest, place.state()).inspect_err(|_| place.leave())?;
-        if let (Some(line), MadeSecrets::Refused) = (survey.generates, self.made) {
+        let kept = self.escrow.is_some() || self.made == MadeSecrets::Discarded;
+        if let (Some(line), false) = (survey.generates, kept) {
             place.leave();
             return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line }.into());
         }
@@ -157,7 +179,7 @@ impl SealBatch<'_> {
         };
         let (results, missing) = (open.place.results().to_owned(), open.missing);
         let by_earlier_runs = open.by_earlier_runs;
-        let (counts, stopped_by) = self.seal_all(sealer, open, rows);
+        let (counts, stopped_by) = self.seal_all(sealer, escrow_sealer, open, rows);
         Ok(BatchRun { counts, by_earlier_runs, results, missing, stopped_by })
     }
 
@@ -169,6 +191,7 @@ impl SealBatch<'_> {
             "entries": survey.rows,
             "signer": self.signer.fingerprint().to_string(),
             "recipient": recipient_name(self.recipient),
+            "escrow": self.escrow.map(|escrow| escrow.key.fingerprint().to_string()),
             "recipientSubkey": recipient.encryption_subkey.as_ref().map(|subkey| subkey.key_id.to_string()),
         })
     }
@@ -215,6 +238,7 @@ impl SealBatch<'_> {
             ("manifestSha3", "another manifest (its content has changed since)"),
             ("signer", "another signer"),
             ("recipient", "another recipient"),
+            ("escrow", "another escrow key, or none"),
             ("recipientSubkey", "another encryption subkey of the recipient"),
         ];
         let what = what.into_iter().find(|(key, _)| differs(key));
@@ -228,6 +252,7 @@ impl SealBatch<'_> {
     fn seal_all(
         &self,
         sealer: Sealer<'_>,
+        escrow: Option<Sealer<'_>>,
         open: Open,
         rows: u64,
     ) -> (BatchCounts, Option<BatchError>) {
@@ -235,6 +260,7 @@ impl SealBatch<'_> {
         let Open { place, survey, mut earlier, left, _journal, .. } = open;
         let desk = Desk {
             sealer,
+            escrow: escrow.zip(self.escrow.map(|escrow| escrow.key.fingerprint().to_string())),
             place: &place,
             base: self.manifest.parent().unwrap_or(Path::new("")),
             readability: self.readability,

@@ -19,7 +19,7 @@ impl From<BatchError> for Failure {
                 _ => failure,
             },
             BatchError::GeneratedLost { .. } => Self { kind: FailureKind::Usage, ..failure }
-                .with_hint("say --discard-plaintext if no copy is to be kept; nothing was sealed"),
+                .with_hint("keep copies with --escrow-to and --escrow-dir, or say --discard-plaintext; nothing was sealed"),
             BatchError::Changed { .. } => failure.with_hint(
                 "go on with the values it was begun with, or name another folder with --out-dir",
             ),
@@ -37,6 +37,9 @@ impl From<BatchError> for Failure {
                 Self { kind, hint, ..failure }
             }
             BatchError::Entropy { .. } => Self { kind: FailureKind::Bug, ..failure },
+            BatchError::EscrowFolder { .. } => {
+                failure.with_hint("name another folder with --escrow-dir")
+            }
             BatchError::ResultsUnread { .. }
             | BatchError::NoFolder { .. }
             | BatchError::Io { .. }

@@ -74,6 +74,12 @@ pub enum BatchError {
         /// Where the message is.
         waiting: PathBuf,
     },
+    /// Copies for escrow cannot go there: they take the names of the messages, and are moved in one step.
+    #[error("{}: copies for escrow go to another folder than the messages, on the same file system", .path.display())]
+    EscrowFolder {
+        /// The folder, or the copy's place in it.
+        path: PathBuf,
+    },
     /// Something that should be a folder is not.
     #[error("{}: is no folder", .path.display())]
     NoFolder {

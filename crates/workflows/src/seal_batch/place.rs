@@ -5,11 +5,12 @@
 //! number of their row; `results` grows. A message is written to `messages/`, flushed to the disk, then its
 //! line to `results` and flushed: from there on the entry is done, and only then is the message renamed to
 //! its place. A crash leaves either nothing of an entry, or a message that the next run only has to rename.
+//! A copy for escrow waits beside its message, and goes to its place first.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::BatchError;
@@ -19,10 +20,14 @@ use super::results::{EntryResult, ResultsReader};
 /// Folder for what is kept of batches.
 const STATE: &str = ".el2g-batch";
 
+/// What the name of a copy for escrow ends with while it waits.
+const COPY: &str = ".escrow";
+
 /// The paths of one batch.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
+    escrow: Option<PathBuf>,
     state: PathBuf,
     messages: PathBuf,
     results: PathBuf,
@@ -40,7 +45,11 @@ pub(super) struct Left {
 
 impl Place {
     /// The place of one partition of a batch in `folder`; makes what is missing.
-    pub(super) fn make(folder: &Path, partition: Partition) -> Result<Self, BatchError> {
+    pub(super) fn make(
+        folder: &Path,
+        escrow: Option<&Path>,
+        partition: Partition,
+    ) -> Result<Self, BatchError> {
         let state = folder.join(STATE).join(format!("{}-of-{}", partition.index, partition.count));
         let results = folder.join(match partition.count {
             1 => "results.ndjson".to_owned(),
@@ -51,7 +60,19 @@ impl Place {
         for (part, mode) in parts.iter().zip([0o777, 0o700, 0o700, 0o700]) {
             make_folder(part, mode, *part == folder)?;
         }
-        Ok(Self { folder: folder.to_owned(), messages, results, state })
+        if let Some(escrow) = escrow {
+            make_folder(escrow, 0o700, true)?;
+            let found = |path: &Path| {
+                fs::metadata(path)
+                    .map_err(|e| BatchError::Io { path: path.to_owned(), kind: e.kind() })
+            };
+            let (ours, theirs) = (found(folder)?, found(escrow)?);
+            if ours.dev() != theirs.dev() || ours.ino() == theirs.ino() {
+                return Err(BatchError::EscrowFolder { path: escrow.to_owned() });
+            }
+        }
+        let escrow = escrow.map(Path::to_owned);
+        Ok(Self { folder: folder.to_owned(), escrow, messages, results, state })
     }
 
     pub(super) fn journal(&self) -> PathBuf {
@@ -78,9 +99,26 @@ impl Place {
         self.messages.join(entry.to_string())
     }
 
+    fn waiting_copy(&self, entry: u64) -> PathBuf {
+        self.messages.join(format!("{entry}{COPY}"))
+    }
+
+    /// Where the escrow copy of a message goes.
+    pub(super) fn escrow_path(&self, file: &str) -> Option<PathBuf> {
+        self.escrow.as_ref().map(|folder| folder.join(file))
+    }
+
     /// Writes a message where it waits; not yet flushed.
     pub(super) fn write_waiting(&self, entry: u64, message: &[u8]) -> Result<(), BatchError> {
-        let path = self.waiting(entry);
+        Self::write_new(self.waiting(entry), message)
+    }
+
+    /// The same for the copy that goes to escrow.
+    pub(super) fn write_waiting_copy(&self, entry: u64, copy: &[u8]) -> Result<(), BatchError> {
+        Self::write_new(self.waiting_copy(entry), copy)
+    }
+
+    fn write_new(path: PathBuf, message: &[u8]) -> Result<(), BatchError> {
         let written = OpenOptions::new().write(true).create_new(true).mode(0o666).open(&path);
         written
             .and_then(|mut file| file.write_all(message))
@@ -90,14 +128,30 @@ impl Place {
     /// Takes the messages waiting that long to the disk: one call for all of them, since one for each would
     /// cost as much as the sealing.
     pub(super) fn flush_waiting(&self, entries: &[u64]) -> Result<(), BatchError> {
-        flush(&self.messages, entries.iter().map(|entry| self.waiting(*entry)))
+        let waiting = entries.iter().flat_map(|entry| {
+            [Some(self.waiting(*entry)), self.escrow.as_ref().map(|_| self.waiting_copy(*entry))]
+        });
+        flush(&self.messages, waiting.flatten())
     }
 
     /// Puts a message that is in the results into its place; what is there already is kept.
     pub(super) fn put_in_place(&self, entry: u64, file: &str) -> Result<(), BatchError> {
-        let (waiting, path) = (self.waiting(entry), self.folder.join(file));
+        if let Some(path) = self.escrow_path(file) {
+            match Self::rename(self.waiting_copy(entry), path) {
+                // A crash came between the copy and its message.
+                Err(BatchError::Io { kind: io::ErrorKind::NotFound, .. }) => {}
+                done => done?,
+            }
+        }
+        Self::rename(self.waiting(entry), self.folder.join(file))
+    }
+
+    fn rename(waiting: PathBuf, path: PathBuf) -> Result<(), BatchError> {
         match rename_to_new(&waiting, &path) {
             Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                Err(BatchError::EscrowFolder { path })
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 Err(BatchError::Appeared { path, waiting })
             }
@@ -107,8 +161,12 @@ impl Place {
 
     /// Takes the names of all messages to the disk.
     pub(super) fn flush_names(&self) -> Result<(), BatchError> {
-        let flushed = File::open(&self.folder).and_then(|folder| folder.sync_all());
-        flushed.map_err(|error| BatchError::Io { path: self.folder.clone(), kind: error.kind() })
+        for path in self.escrow.iter().chain([&self.folder]) {
+            File::open(path)
+                .and_then(|folder| folder.sync_all())
+                .map_err(|error| BatchError::Io { path: path.clone(), kind: error.kind() })?;
+        }
+        Ok(())
     }
 
     /// Finishes what an earlier run began: messages that are in the results go to their places, others are
@@ -131,25 +189,32 @@ impl Place {
             } else {
                 refused += 1
             }
-            if let (true, Some(file)) = (waiting.remove(&result.entry), &result.file) {
+            let waits = waiting
+                .remove(&result.entry)
+                .is_some_and(|paths| paths.contains(&self.waiting(result.entry)));
+            if let (true, Some(file)) = (waits, &result.file) {
                 self.put_in_place(result.entry, file)?;
             }
         }
-        for entry in waiting {
-            let path = self.waiting(entry);
+        for path in waiting.into_values().flatten() {
             fs::remove_file(&path).map_err(|error| BatchError::Io { path, kind: error.kind() })?;
         }
         let results = reader.cut().map_err(failed)?;
         Ok(Left { results, rows, sealed, refused })
     }
 
-    fn waiting_entries(&self) -> Result<HashSet<u64>, BatchError> {
+    /// The files that wait, by entry.
+    fn waiting_entries(&self) -> Result<HashMap<u64, Vec<PathBuf>>, BatchError> {
         let failed =
             |error: io::Error| BatchError::Io { path: self.messages.clone(), kind: error.kind() };
-        let mut entries = HashSet::new();
+        let mut entries = HashMap::<u64, Vec<PathBuf>>::new();
         for found in fs::read_dir(&self.messages).map_err(failed)? {
-            let name = found.map_err(failed)?.file_name();
-            entries.extend(name.to_str().and_then(|name| name.parse::<u64>().ok()));
+            let found = found.map_err(failed)?;
+            let name = found.file_name();
+            let entry = name.to_str().map(|name| name.strip_suffix(COPY).unwrap_or(name));
+            if let Some(entry) = entry.and_then(|entry| entry.parse().ok()) {
+                entries.entry(entry).or_default().push(found.path());
+            }
         }
         Ok(entries)
     }

@@ -64,6 +64,9 @@ pub struct EntryResult {
     /// Fingerprint of the key it is encrypted to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
+    /// Fingerprint of the team's own key that a copy is encrypted to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escrow: Option<String>,
     /// When it was sealed, RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
@@ -96,6 +99,7 @@ impl EntryResult {
             kcv_method: None,
             signer: None,
             recipient: None,
+            escrow: None,
             created_at: None,
             error: Some(error),
         }

@@ -19,6 +19,8 @@ const LARGEST_SECRET: usize = 64 * 1024;
 /// What sealing a row needs, shared by all threads.
 pub(super) struct Desk<'a> {
     pub(super) sealer: Sealer<'a>,
+    /// What seals the team's own copies, and the fingerprint of the key they go to.
+    pub(super) escrow: Option<(Sealer<'a>, String)>,
     pub(super) place: &'a Place,
     /// What relative names of files start from.
     pub(super) base: &'a Path,
@@ -62,8 +64,11 @@ impl Desk<'_> {
         };
         let file = entry.name.file_name();
         // Also a link to nothing is there.
-        if fs::symlink_metadata(self.place.folder.join(&file)).is_ok() {
-            return refused(format!("{file}: exists already and is not overwritten"));
+        for path in [Some(self.place.folder.join(&file)), self.place.escrow_path(&file)] {
+            if let Some(path) = path.filter(|path| fs::symlink_metadata(path).is_ok()) {
+                let path = path.display();
+                return refused(format!("{path}: exists already and is not overwritten"));
+            }
         }
         let payload = match self.payload(entry, entropy) {
             Ok(payload) => payload,
@@ -77,6 +82,12 @@ impl Desk<'_> {
             .sealer
             .seal(&payload, now, entropy)
             .map_err(|error| BatchError::Seal { entry: row.number, error })?;
+        if let Some((escrow, _)) = &self.escrow {
+            let copy = escrow
+                .seal(&payload, now, entropy)
+                .map_err(|error| BatchError::Seal { entry: row.number, error })?;
+            self.place.write_waiting_copy(row.number, copy.armored().as_bytes())?;
+        }
         self.place.write_waiting(row.number, message.armored().as_bytes())?;
         let check_value = payload.check_value();
         let result = EntryResult {
@@ -94,6 +105,7 @@ impl Desk<'_> {
             kcv: check_value.map(|value| value.to_string()),
             signer: Some(self.signer.clone()),
             recipient: Some(self.recipient.clone()),
+            escrow: self.escrow.as_ref().map(|(_, key)| key.clone()),
             created_at: Some(now.to_string()),
             error: None,
         };

@@ -147,7 +147,9 @@ fn a_wrong_json_row_is_refused_alone() {
                 {\"name\":\"c\",\"kind\":\"aes\",\"colour\":1}\n{\"name\":\"d\",\"kind\":[\"aes\"]}\n\
                 {\"name\":\"e\",\"kind\":\"aes\",\"generate\":1.5}\n";
     let found = faults(text, ManifestFormat::Ndjson);
-    assert_eq!(found[0], "no JSON object (column 23)");
+    // The last character, or the end after it: serde_json says either, by the features it was built with.
+    let ends = [23, 24].map(|column| format!("no JSON object (column {column})"));
+    assert!(ends.contains(&found[0]), "{}", found[0]);
     assert!(found[1].starts_with("no JSON object"), "{}", found[1]);
     assert!(found[2].starts_with("no JSON object"), "{}", found[2]);
     assert_eq!(found[3], "the column `name` is there twice");
