@@ -85,6 +85,7 @@ fn fixtures(work: &Workplace) {
     work.write_secret("second.hex", "ffeeddccbbaa99887766554433221101");
     work.write_secret("passphrase", "correct horse\n");
     work.write("keys.csv", "name,kind,file,object-id\nkek-1,aes,key.hex,83000001\n");
+    work.write("new.csv", "name,kind,generate,object-id\nkek-2,aes,256,83000002\n");
     work.write("firmware.bin", "firmware");
     work.write("openapi.json", openapi().to_string());
     work.write("cert.pem", "-----BEGIN X-----\nAA+/\n-----END X-----\n");

@@ -58,11 +58,24 @@ impl EscrowArguments {
     pub fn open(&self, now: Timestamp, context: &mut Context) -> Result<Option<Escrow>> {
         let (Some(to), Some(out)) = (&self.escrow_to, &self.escrow_out) else { return Ok(None) };
         let output = context.escrow_output(out)?;
-        let content = context.input.read(to, LARGEST_KEY_FILE)?;
-        let key = EscrowKey::read(&content, now)
-            .map_err(|error| Failure::from(error).about(to.display()))?;
-        Ok(Some(Escrow { key, output }))
+        Ok(Some(Escrow { key: read_key(to, now, context)?, output }))
     }
+}
+
+/// Reads the public key of the team's own.
+pub fn read_key(path: &Path, now: Timestamp, context: &mut Context) -> Result<EscrowKey> {
+    let content = context.input.read(path, LARGEST_KEY_FILE)?;
+    EscrowKey::read(&content, now).map_err(|error| Failure::from(error).about(path.display()))
+}
+
+/// Refuses the key that the message itself goes to.
+pub fn refuse_recipient(key: &EscrowKey, recipient: &Recipient) -> Result<()> {
+    if recipient.report().fingerprint != Some(key.fingerprint()) {
+        return Ok(());
+    }
+    let failure =
+        Failure::input("--escrow-to names the recipient's key: your team could not open that copy");
+    Err(failure.with_hint("name an OpenPGP key whose secret part your team keeps"))
 }
 
 impl Escrow {
@@ -75,12 +88,7 @@ impl Escrow {
         now: Timestamp,
         context: &mut Context,
     ) -> Result<EscrowReport> {
-        if recipient.report().fingerprint == Some(self.key.fingerprint()) {
-            return Err(Failure::input(
-                "--escrow-to names the recipient's key: your team could not open that copy",
-            )
-            .with_hint("name an OpenPGP key whose secret part your team keeps"));
-        }
+        refuse_recipient(&self.key, recipient)?;
         let message = seal_escrow(payload, signer, &self.key, now, &mut context.entropy())?;
         let file = context.write_and_note(Some(self.output), message.armored())?;
         Ok(EscrowReport {

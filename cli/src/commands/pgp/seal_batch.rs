@@ -12,14 +12,15 @@ use clap::Args;
 use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::ReadBack;
 use el2g_workflows::{
-    BatchCounts, BatchError, BatchRun, EntryResult, Failure, FailureKind, MadeSecrets, Partition,
-    ResultsReader, SealBatch,
+    BatchCounts, BatchError, BatchRun, EntryResult, Escrow, Failure, FailureKind, MadeSecrets,
+    Partition, ResultsReader, SealBatch,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::escrow;
 use crate::output::{Console, Human, Outcome, Verbosity, one_line};
 use crate::sealing::{SealerArguments, timestamp};
 
@@ -50,6 +51,7 @@ const NAMED_ROWS: usize = 10;
     verbatim_doc_comment,
     after_help = "Examples:
   el2g pgp seal-batch keys.csv --out-dir sealed --signer signer.asc --recipient edgelock2go.asc
+  el2g pgp seal-batch new.csv --out-dir new --escrow-to team.asc --escrow-dir escrow --signer signer.asc --recipient edgelock2go.asc
   el2g pgp seal-batch keys.csv --out-dir part --partition 0/2 --signer signer.asc --recipient edgelock2go.asc"
 )]
 pub struct Arguments {
@@ -66,8 +68,14 @@ pub struct Arguments {
     #[arg(long, value_name = "K/N")]
     partition: Option<String>,
     /// Keep no copy of secrets that are made
-    #[arg(long)]
+    #[arg(long, conflicts_with = "escrow_to")]
     discard_plaintext: bool,
+    /// OpenPGP public key of your own team, of any kind: a second message for each row, which it opens
+    #[arg(long, value_name = "PUBLICKEY", requires = "escrow_dir")]
+    escrow_to: Option<PathBuf>,
+    /// Folder for those second messages, on the same file system as --out-dir; made when it is missing
+    #[arg(long, value_name = "DIR", requires = "escrow_to")]
+    escrow_dir: Option<PathBuf>,
     /// Verify each signature once more with the public key, besides reading the message back
     #[arg(long)]
     verify_signatures: bool,
@@ -113,6 +121,15 @@ impl Human for Summary {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let partition = partition(arguments.partition.as_deref())?;
     let (signer, recipient) = arguments.sealer.open(context)?;
+    let escrow_key = match &arguments.escrow_to {
+        Some(path) => {
+            let key = escrow::read_key(path, timestamp(context), context)?;
+            escrow::refuse_recipient(&key, &recipient)?;
+            Some(key)
+        }
+        None => None,
+    };
+    let escrow = escrow_key.as_ref().zip(arguments.escrow_dir.as_deref());
     let mut source = context.input.open(&arguments.manifest)?;
     let jobs = match arguments.jobs {
         Some(jobs) => usize::from(jobs),
@@ -137,6 +154,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             true => MadeSecrets::Discarded,
             false => MadeSecrets::Refused,
         },
+        escrow: escrow.map(|(key, folder)| Escrow { key, folder }),
         now: &now,
         entropy: &|| Box::new(SystemEntropy),
         advanced: &advanced,
