@@ -1,5 +1,8 @@
 //! `el2g pgp seal-batch`: rows, resuming, partitions, and what can go wrong around it.
 
+mod escrow;
+mod scale;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::os::unix::fs::symlink;
