@@ -149,18 +149,32 @@ impl Call {
         id: &str,
         default: &str,
     ) -> Result<String, Refusal> {
-        let names: Vec<&str> = columns.iter().map(|(n, _)| *n).collect();
-        let by = self.query_choice("sortBy", &names)?.unwrap_or(names[0]);
-        let direction = match self.query_choice("sortByDirection", &["ASC", "DESC"])? {
-            Some(direction) => direction,
-            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or(default),
-        };
+        let (by, direction) = self.sorting(columns, default)?;
         let column = columns.iter().find(|(n, _)| *n == by).map_or(id, |(_, sql)| sql);
         Ok(if column == id {
             format!(" ORDER BY {id} {direction}")
         } else {
             format!(" ORDER BY {column} {direction}, {id} {direction}")
         })
+    }
+
+    /// The field to sort by, which is one of `columns`, and the direction, as for
+    /// [`order`](Self::order).
+    ///
+    /// # Errors
+    /// 400 for another field or direction.
+    pub fn sorting<'a>(
+        &self,
+        columns: &[(&'a str, &str)],
+        default: &'a str,
+    ) -> Result<(&'a str, &'a str), Refusal> {
+        let names: Vec<&str> = columns.iter().map(|(n, _)| *n).collect();
+        let by = self.query_choice("sortBy", &names)?.unwrap_or(names[0]);
+        let direction = match self.query_choice("sortByDirection", &["ASC", "DESC"])? {
+            Some(direction) => direction,
+            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or(default),
+        };
+        Ok((by, direction))
     }
 
     /// A page as AN12642 prints it; `page_type` is `None` where the document prints neither that

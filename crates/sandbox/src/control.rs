@@ -69,8 +69,8 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
     let uid = DeviceId::parse(text)
         .map_err(|error| Refusal::new(&INVALID_DEVICE, format!("`{}`: {error}", shown(text))))?;
     let connection = Connection::read(body)?;
-    let now = service.now();
-    let (device, jobs) = service.store.write(|db| {
+    let (device, jobs, now) = service.store.write(|db| {
+        let now = service.now();
         if let Some(secret) = &connection.claim_code {
             claiming::admit(db, now, secret, &uid)?;
         }
@@ -92,7 +92,7 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
             );
             return Err(Refusal::new(&PROVISIONING_NOT_FOUND, found));
         }
-        Ok((device, jobs))
+        Ok((device, jobs, now))
     })?;
     let keys = generation::new_keys(service, &jobs)?;
     let report = service.store.write(|db| {

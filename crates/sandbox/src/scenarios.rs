@@ -4,4 +4,5 @@ mod claims;
 mod factory;
 mod groups;
 mod objects;
+mod pages;
 mod signing;

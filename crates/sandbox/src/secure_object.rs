@@ -3,8 +3,15 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 
+use crate::call::PageWanted;
+use crate::handlers::provisionings;
 use crate::refusal::{OBJECT_NOT_FOUND, Refusal};
 use crate::service::metadata;
+use crate::store::counted_list::{
+    CountedPage, EVERY, OBJECTS, OBJECTS_BY_CHANGE, OBJECTS_BY_NAME, OBJECTS_BY_OBJECT_ID,
+    PROVISIONINGS,
+};
+use crate::usage_policy::OBJECT_TYPES;
 
 /// A secure object.
 #[derive(Debug, Clone)]
@@ -46,14 +53,14 @@ pub enum Counts {
     Hidden,
 }
 
-/// Selects what [`SecureObject::from_row`] reads; the object is `o`.
-pub const SELECT: &str = "SELECT o.id, o.kind, o.name, o.object_id, o.value, o.on_connection, o.policy_source, \
+/// What [`SecureObject::from_row`] reads; the object is `o`.
+pub const COLUMNS: &str = "o.id, o.kind, o.name, o.object_id, o.value, o.on_connection, o.policy_source, \
      o.policies, o.algorithm, o.details, o.created_ts, o.modified_ts, o.version, \
      (SELECT name FROM secure_object k WHERE k.id = o.key_pair_id), \
-     (SELECT name FROM intermediate_ca c WHERE c.id = o.intermediate_ca_id) FROM secure_object o";
+     (SELECT name FROM intermediate_ca c WHERE c.id = o.intermediate_ca_id)";
 
 impl SecureObject {
-    /// Reads a row of [`SELECT`].
+    /// Reads a row of [`COLUMNS`].
     ///
     /// # Errors
     /// When the row is another.
@@ -83,10 +90,24 @@ impl SecureObject {
     /// # Errors
     /// 404 when there is none.
     pub fn by_id(db: &Connection, id: i64) -> Result<Self, Refusal> {
-        db.prepare_cached(&format!("{SELECT} WHERE o.id = ?1"))?
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM secure_object o WHERE o.id = ?1"))?
             .query_row(params![id], Self::from_row)
             .optional()?
             .ok_or_else(|| Refusal::new(&OBJECT_NOT_FOUND, format!("no secure object {id}")))
+    }
+
+    /// The groups it is in, its provisionings, and those of them that devices have.
+    fn counts(&self, db: &Connection) -> Result<[i64; 3], Refusal> {
+        let groups = db
+            .prepare_cached("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?
+            .query_row(params![self.id], |row| row.get(0))?;
+        let downloaded: Vec<usize> =
+            provisionings::state_class(provisionings::PROVISIONING_COMPLETED).into_iter().collect();
+        Ok([
+            groups,
+            PROVISIONINGS.count(db, self.id, EVERY[0])?,
+            PROVISIONINGS.count(db, self.id, &downloaded)?,
+        ])
     }
 
     /// As printed; 4.5.4 calls the id `secureObjectId` (errata 4), the others `id`.
@@ -99,20 +120,10 @@ impl SecureObject {
         id_field: &str,
         counts: Counts,
     ) -> Result<Value, Refusal> {
-        let count = |sql: &str| -> Result<Value, Refusal> {
-            match counts {
-                Counts::Hidden => Ok(Value::Null),
-                Counts::Shown => Ok(Value::from(
-                    db.prepare_cached(sql)?
-                        .query_row(params![self.id], |row| row.get::<_, i64>(0))?,
-                )),
-            }
+        let [groups, provisionings, downloaded] = match counts {
+            Counts::Hidden => [Value::Null, Value::Null, Value::Null],
+            Counts::Shown => self.counts(db)?.map(Value::from),
         };
-        let groups = count("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?;
-        let provisionings = count("SELECT count(*) FROM provisioning WHERE secure_object_id = ?1")?;
-        let downloaded = count(
-            "SELECT count(*) FROM provisioning WHERE secure_object_id = ?1 AND state = 'PROVISIONING_COMPLETED'",
-        )?;
         let mut printed = Map::new();
         printed.insert("secureObjectType".into(), json!(self.kind));
         printed.insert(id_field.into(), json!(self.id));
@@ -140,4 +151,36 @@ impl SecureObject {
     pub fn fits(&self, nc12: &str) -> bool {
         self.policies.as_ref().is_none_or(|policies| policies.contains_key(nc12))
     }
+}
+
+/// A page of the objects of one type, or of all. Classes are numbered in `counted_list`: twice the
+/// type's place in the alphabet, and one for default policies. The sorting is a field and `ASC` or `DESC`.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn page_of(
+    db: &Connection,
+    kind: &str,
+    (by, direction): (&str, &str),
+    wanted: PageWanted,
+) -> Result<CountedPage, Refusal> {
+    let list = match by {
+        "name" => OBJECTS_BY_NAME,
+        "objectId" => OBJECTS_BY_OBJECT_ID,
+        "lastModifiedTs" => OBJECTS_BY_CHANGE,
+        _ => OBJECTS,
+    };
+    let mut kinds = OBJECT_TYPES;
+    kinds.sort_unstable();
+    let fits = |class: &usize| kind.is_empty() || kinds.get(class / 2) == Some(&kind);
+    let some = |chosen: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        (0..2 * kinds.len()).filter(fits).filter(|class| chosen(*class)).collect()
+    };
+    let runs: Vec<Vec<usize>> = match by {
+        "secureObjectType" => (0..kinds.len()).map(|place| some(&|c| c / 2 == place)).collect(),
+        "policySourceType" => vec![some(&|c| c % 2 == 0), some(&|c| c % 2 == 1)],
+        _ => vec![some(&|_| true)],
+    };
+    let runs: Vec<&[usize]> = runs.iter().map(Vec::as_slice).collect();
+    list.page(db, 0, &runs, direction.into(), wanted)
 }

@@ -1,5 +1,6 @@
 //! The service without HTTP: state, keys, time and randomness. Handlers are functions over it.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use el2g_key_payload::{Entropy, EntropyUnavailable};
@@ -23,6 +24,7 @@ pub struct Service {
     /// What customers encrypt to, once it is there.
     pub recipient: RecipientSlot,
     clock: Arc<dyn Clock>,
+    latest: AtomicI64,
     entropy: Mutex<Box<dyn Entropy>>,
     /// Milliseconds that generation takes; 0: it is done when it is asked for.
     pub generation: i64,
@@ -32,19 +34,17 @@ impl Service {
     /// A service over `store`.
     #[must_use]
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
-        Self {
-            store,
-            recipient: RecipientSlot::default(),
-            clock,
-            entropy: Mutex::new(entropy),
-            generation: 0,
-        }
+        let latest = AtomicI64::new(store.latest());
+        let recipient = RecipientSlot::default();
+        Self { store, recipient, clock, latest, entropy: Mutex::new(entropy), generation: 0 }
     }
 
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970. It never goes back, whatever the clock does: what is made with the time
+    /// of its own change has a later id and no earlier time, so that lists by either are in one order.
     #[must_use]
     pub fn now(&self) -> i64 {
-        self.clock.now_millis()
+        let now = self.clock.now_millis();
+        self.latest.fetch_max(now, Ordering::SeqCst).max(now)
     }
 
     /// Seconds since 1970, as OpenPGP counts them.

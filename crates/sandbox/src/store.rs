@@ -1,6 +1,9 @@
 //! The state of the service in SQLite: in memory, or in a file that survives restarts. One writer
 //! at a time; what a request changes is changed wholly or not at all.
 
+mod counted_block;
+pub mod counted_list;
+
 use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -13,7 +16,7 @@ use crate::refusal::{INTERNAL, Refusal};
 /// `el2g` in ASCII: tells our files from other SQLite databases.
 const APPLICATION_ID: i32 = 0x656c_3267;
 /// Counts up with `schema.sql`.
-const SCHEMA_VERSION: i32 = 2;
+const SCHEMA_VERSION: i32 = 3;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +112,7 @@ impl Store {
                 connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             if tables == 0 && application_id == 0 {
                 connection.execute_batch(include_str!("store/schema.sql"))?;
+                connection.execute_batch(&counted_list::schema())?;
                 connection.pragma_update(None, "application_id", APPLICATION_ID)?;
                 connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             } else if (application_id, version) != (APPLICATION_ID, SCHEMA_VERSION) {
@@ -119,7 +123,7 @@ impl Store {
                 }));
             }
             connection.execute_batch("COMMIT")?;
-            connection.set_prepared_statement_cache_capacity(128);
+            connection.set_prepared_statement_cache_capacity(256);
             Ok(None)
         };
         match setup() {
@@ -165,8 +169,25 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcome = change(&transaction)?;
+        counted_block::tend(&transaction)?;
         transaction.commit()?;
         Ok(outcome)
+    }
+
+    /// The latest time of making that the state knows; 0 when it is empty.
+    pub fn latest(&self) -> i64 {
+        let last = ["provisioning", "claim_code", "secure_object", "assignment"]
+            .map(|table| {
+                format!("SELECT * FROM (SELECT created_ts FROM {table} ORDER BY id DESC LIMIT 1)")
+            })
+            .join(" UNION ALL ");
+        let found = self.lock().query_row(
+            &format!("SELECT coalesce(max(created_ts), 0) FROM ({last})"),
+            [],
+            |row| row.get(0),
+        );
+        // Where it cannot be read, nothing else can, and the first request says so.
+        found.unwrap_or(0)
     }
 
     /// A setting's value.

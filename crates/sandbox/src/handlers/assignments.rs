@@ -39,8 +39,8 @@ pub fn assign(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
     let fields = Fields::of(body)?;
     let group_id = fields.id("deviceGroupId");
     fields.check(&MALFORMED_BODY)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let object = object_of(db, call)?;
         let group = group_by_id(db, group_id)?;
         if let Some(taken) = holder(db, group.id, object.value)? {
@@ -155,8 +155,8 @@ fn check_needed(db: &Connection, object: i64, group: i64) -> Result<(), Refusal>
 /// 404 without such an object or group, 409 where it is not assigned or still needed.
 pub fn unassign_groups(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let groups = ids_of(body)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let object = object_of(db, call)?;
         for group in groups {
             let group = group_by_id(db, group)?;
@@ -173,8 +173,8 @@ pub fn unassign_groups(service: &Service, call: &Call, body: &Value) -> Result<R
 /// 404 without such a group or object, 409 where it is not assigned or still needed.
 pub fn unassign_objects(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let objects = ids_of(body)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         for object in &objects {
             SecureObject::by_id(db, *object)?;

@@ -11,6 +11,7 @@ use crate::handlers::claim_codes::{REACHED, Terms, insert};
 use crate::handlers::device_groups::{LONGEST_NAME, group_of};
 use crate::refusal::{BATCH_NOT_FOUND, INVALID_CLAIM_CODE, MALFORMED_BODY, NO_CRITERIA, Refusal};
 use crate::service::Service;
+use crate::store::counted_list::CODES;
 
 /// Codes per batch (4.4.2).
 const BATCH: (i64, i64) = (100, 1000);
@@ -35,8 +36,8 @@ pub fn create_batch(service: &Service, call: &Call, body: &Value) -> Result<Repl
             format!("{number}, allowed: {} to {}", BATCH.0, BATCH.1),
         ));
     }
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         db.execute("INSERT INTO claim_batch (group_id) VALUES (?1)", params![group.id])?;
         let batch = db.last_insert_rowid();
@@ -144,21 +145,16 @@ pub fn delete_by_criteria(service: &Service, _: &Call, body: &Value) -> Result<R
 pub fn statistics(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        let level =
-            "CASE WHEN policy = 'UNRESTRICTED' OR 2 * device_count < device_limit THEN 'LOW'
-                     WHEN 10 * device_count > 9 * device_limit THEN 'HIGH' ELSE 'MEDIUM' END";
-        let counts: Vec<(String, i64)> = db
-            .prepare_cached(&format!(
-                "SELECT {level}, count(*) FROM claim_code WHERE group_id = ?1 GROUP BY 1"
-            ))?
-            .query_map(params![group.id], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        let grouped: Vec<Value> = ["LOW", "MEDIUM", "HIGH"]
-            .iter()
-            .filter_map(|level| counts.iter().find(|(found, _)| found == level))
-            .map(|(level, amount)| json!({"status": level, "amount": amount}))
-            .collect();
-        let total: i64 = counts.iter().map(|(_, amount)| amount).sum();
+        let (mut grouped, mut total) = (Vec::new(), 0);
+        for (place, level) in ["LOW", "MEDIUM", "HIGH"].into_iter().enumerate() {
+            // Classes of codes are numbered in `counted_list`: the use is the last of its digits.
+            let classes: Vec<usize> = (0..12).filter(|class| class % 3 == place).collect();
+            let amount = CODES.count(db, group.id, &classes)?;
+            total += amount;
+            if amount > 0 {
+                grouped.push(json!({"status": level, "amount": amount}));
+            }
+        }
         Ok(Reply::Json(json!({"groupedStatistics": grouped, "totalAmount": total})))
     })
 }

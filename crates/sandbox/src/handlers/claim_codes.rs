@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, PageWanted, Reply};
 use crate::fields::Fields;
 use crate::handlers::device_groups::{LONGEST_NAME, group_of};
 use crate::refusal::{
@@ -13,6 +13,10 @@ use crate::refusal::{
     MALFORMED_BODY, Refusal,
 };
 use crate::service::{CALLER, Service};
+use crate::store::counted_list::{
+    CODES, CODES_BY_CHANGE, CODES_BY_COUNT, CODES_BY_LIMIT, CODES_BY_NAME, CountedList,
+    CountedPage, ON_PAGE,
+};
 
 /// A secret has at least this many bytes, decoded, and at most this many characters, encoded.
 const SHORTEST_SECRET: usize = 16;
@@ -188,8 +192,8 @@ pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
     fields.check(&MALFORMED_BODY)?;
     terms.check()?;
     check_secret(secret)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         let id = insert(db, group.id, None, name, secret, &terms, now)?;
         let code = ClaimCode::find(db, "id = ?1", params![id])?;
@@ -237,8 +241,25 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         "group_id = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)
          AND (?3 = 'ALL' OR revoked = (?3 = 'REVOKED')) AND (?4 = 'ALL' OR {REACHED} = (?4 = 'REACHED'))"
     );
+    let printed = |row: &Row<'_>| {
+        let mut printed = ClaimCode::from_row(row)?.to_json();
+        printed["secret"] = Value::Null;
+        Ok(printed)
+    };
     service.store.read(|db| {
         let group = group_of(db, call)?;
+        if name.is_empty() {
+            let (by, direction) = call.sorting(&columns, "ASC")?;
+            let page = counted(by, status, usage).page(db, group.id, direction, wanted)?;
+            let content = db
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM {ON_PAGE} claim_code ON id = wanted ORDER BY place"
+                ))?
+                .query_map(params![page.ids_json()], printed)?
+                .collect::<Result<Vec<_>, _>>()?;
+            return Ok(call.page_reply(wanted, None, page.total, content));
+        }
+        // A part of a name is looked for in all of them.
         let total = db
             .prepare_cached(&format!("SELECT count(*) FROM claim_code WHERE {matching}"))?
             .query_row(params![group.id, name, status, usage], |row| row.get(0))?;
@@ -248,15 +269,49 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             ))?
             .query_map(
                 params![group.id, name, status, usage, wanted.limit(), wanted.offset()],
-                |row| {
-                    let mut printed = ClaimCode::from_row(row)?.to_json();
-                    printed["secret"] = Value::Null;
-                    Ok(printed)
-                },
+                printed,
             )?
             .collect::<Result<Vec<_>, _>>()?;
         Ok(call.page_reply(wanted, None, total, content))
     })
+}
+
+/// The order of a list of codes and what of it passes the filters.
+struct Counted {
+    list: CountedList,
+    runs: Vec<Vec<usize>>,
+}
+
+impl Counted {
+    fn page(
+        &self,
+        db: &Connection,
+        group: i64,
+        direction: &str,
+        wanted: PageWanted,
+    ) -> Result<CountedPage, Refusal> {
+        let runs: Vec<&[usize]> = self.runs.iter().map(Vec::as_slice).collect();
+        self.list.page(db, group, &runs, direction.into(), wanted)
+    }
+}
+
+/// Classes of codes are numbered in `counted_list`: 6 for a revoked one, 3 for one at its limit.
+fn counted(by: &str, status: &str, usage: &str) -> Counted {
+    let list = match by {
+        "name" => CODES_BY_NAME,
+        "deviceCount" => CODES_BY_COUNT,
+        "deviceLimit" => CODES_BY_LIMIT,
+        "lastModifiedTs" => CODES_BY_CHANGE,
+        _ => CODES,
+    };
+    let fits = |class: &usize| {
+        let (revoked, reached) = (class / 6 == 1, class % 6 / 3 == 1);
+        (status == "ALL" || revoked == (status == "REVOKED"))
+            && (usage == "ALL" || reached == (usage == "REACHED"))
+    };
+    let half = |classes: std::ops::Range<usize>| classes.filter(fits).collect::<Vec<usize>>();
+    let runs = if by == "status" { vec![half(0..6), half(6..12)] } else { vec![half(0..12)] };
+    Counted { list, runs }
 }
 
 /// 4.4.5
@@ -277,8 +332,8 @@ pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
     let terms = Terms::read(&fields);
     fields.check(&MALFORMED_BODY)?;
     terms.check()?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let code = ClaimCode::of(db, call)?;
         if code.revoked {
             let found = format!("claim code {} is revoked, which is final", code.id);
@@ -306,8 +361,8 @@ pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 /// # Errors
 /// 404 without such a code.
 pub fn revoke(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let code = ClaimCode::of(db, call)?;
         db.prepare_cached(
             "UPDATE claim_code SET revoked = 1, modified_ts = ?2, version = version + 1

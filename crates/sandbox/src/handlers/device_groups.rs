@@ -10,6 +10,7 @@ use crate::refusal::{
     GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
 };
 use crate::service::{Service, metadata};
+use crate::store::counted_list::{Direction, EVERY, GROUPS, ON_PAGE, product_place};
 
 /// Names of groups, objects and CAs are at most this long.
 pub const LONGEST_NAME: usize = 255;
@@ -126,6 +127,18 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     let name = call.query_text("name").unwrap_or("");
     service.store.read(|db| {
+        if name.is_empty() {
+            let scope = i64::try_from(product_place(product.nc12)).unwrap_or(i64::MAX);
+            let page = GROUPS.page(db, scope, EVERY, Direction::Descending, wanted)?;
+            let groups = db
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM {ON_PAGE} device_group ON id = wanted ORDER BY place"
+                ))?
+                .query_map(params![page.ids_json()], |row| Ok(Group::from_row(row)?.to_json()))?
+                .collect::<Result<Vec<_>, _>>()?;
+            return Ok(call.page_reply(wanted, Some("DeviceGroupPage"), page.total, groups));
+        }
+        // A part of a name is looked for in all of them.
         let matching =
             "FROM device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)";
         let total = db

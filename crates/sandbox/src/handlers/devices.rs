@@ -16,6 +16,9 @@ use crate::refusal::{
     DEVICE_NOT_FOUND, DEVICE_TAKEN, FieldError, INVALID_DEVICE, MALFORMED_BODY, Refusal,
 };
 use crate::service::{Event, Service, metadata, record};
+use crate::store::counted_list::{
+    CountedPage, DEVICES, Direction, EVERY, GROUP_DEVICES, ON_PAGE, product_place,
+};
 
 /// A device as stored.
 #[derive(Debug, Clone)]
@@ -35,8 +38,9 @@ pub struct Device {
     group_name: Option<String>,
 }
 
-const SELECT: &str = "SELECT d.seq, d.uid, d.group_id, d.nc12, d.last_connection, d.created_ts, \
-     d.modified_ts, d.version, g.name FROM device d LEFT JOIN device_group g ON g.id = d.group_id";
+const COLUMNS: &str = "d.seq, d.uid, d.group_id, d.nc12, d.last_connection, d.created_ts, \
+     d.modified_ts, d.version, g.name";
+const GROUP: &str = "LEFT JOIN device_group g ON g.id = d.group_id";
 
 impl Device {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -71,7 +75,7 @@ impl Device {
 /// When the state cannot be read.
 pub fn by_uid(db: &Connection, uid: &DeviceId) -> Result<Option<Device>, Refusal> {
     Ok(db
-        .prepare_cached(&format!("{SELECT} WHERE d.uid = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM device d {GROUP} WHERE d.uid = ?1"))?
         .query_row(params![uid.to_string()], Device::from_row)
         .optional()?)
 }
@@ -203,8 +207,8 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceId, i64)]) -> Refusal {
 /// 404 without such a group, 422 for ids that are none or devices of another group.
 pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let ids = ids_of(body)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         let mut content = Vec::new();
         take_in(db, now, &ids, &group)?;
@@ -243,39 +247,34 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             let content = device.iter().filter(|_| wanted.page == 0).map(Device::to_json).collect();
             return Ok(call.page_reply(wanted, page_type, total, content));
         }
-        let (condition, total): (String, i64) = match call.query_text("producttype") {
-            None => (
-                "d.group_id IS NOT NULL".into(),
-                db.prepare_cached("SELECT amount FROM claimed_devices")?
-                    .query_row([], |row| row.get(0))?,
-            ),
+        let products: Vec<usize>;
+        let page = match call.query_text("producttype") {
+            None => DEVICES.page(db, 0, EVERY, Direction::Ascending, wanted)?,
             Some(text) => {
-                let products: Vec<String> = PRODUCTS
+                products = PRODUCTS
                     .iter()
                     .filter(|p| {
                         [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY]
                             .contains(&text)
                     })
-                    .map(|p| format!("'{}'", p.nc12))
+                    .map(|p| product_place(p.nc12))
                     .collect();
-                let condition =
-                    format!("d.group_id IS NOT NULL AND d.nc12 IN ({})", products.join(","));
-                let total = db
-                    .prepare_cached(&format!("SELECT count(*) FROM device d WHERE {condition}"))?
-                    .query_row([], |row| row.get(0))?;
-                (condition, total)
+                DEVICES.page(db, 0, &[&products], Direction::Ascending, wanted)?
             }
         };
-        let content = db
-            .prepare_cached(&format!(
-                "{SELECT} WHERE {condition} ORDER BY d.seq LIMIT ?1 OFFSET ?2"
-            ))?
-            .query_map(params![wanted.limit(), wanted.offset()], |row| {
-                Ok(Device::from_row(row)?.to_json())
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, page_type, total, content))
+        let content = on_page(db, &page)?.iter().map(Device::to_json).collect();
+        Ok(call.page_reply(wanted, page_type, page.total, content))
     })
+}
+
+/// The devices of a page, in its order.
+fn on_page(db: &Connection, page: &CountedPage) -> Result<Vec<Device>, Refusal> {
+    Ok(db
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {ON_PAGE} device d ON d.seq = wanted {GROUP} ORDER BY place"
+        ))?
+        .query_map(params![page.ids_json()], Device::from_row)?
+        .collect::<Result<Vec<_>, _>>()?)
 }
 
 /// 4.3.7
@@ -307,22 +306,12 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        let devices = db
-            .prepare_cached(&format!(
-                "{SELECT} WHERE d.group_id = ?1 ORDER BY d.seq LIMIT ?2 OFFSET ?3"
-            ))?
-            .query_map(params![group.id, wanted.limit(), wanted.offset()], Device::from_row)?
-            .collect::<Result<Vec<_>, _>>()?;
-        let content = devices
+        let page = GROUP_DEVICES.page(db, group.id, EVERY, Direction::Ascending, wanted)?;
+        let content = on_page(db, &page)?
             .iter()
             .map(|device| with_provisionings(db, device))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(
-            wanted,
-            Some("DeviceServiceProvisioningPage"),
-            group.device_count,
-            content,
-        ))
+        Ok(call.page_reply(wanted, Some("DeviceServiceProvisioningPage"), page.total, content))
     })
 }
 
@@ -332,8 +321,8 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// 404 without such a group, 422 for ids that are none.
 pub fn unclaim(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let ids = ids_of(body)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
         for id in &ids {
@@ -369,8 +358,8 @@ fn leave(db: &Connection, now: i64, seq: i64) -> Result<(), Refusal> {
 /// # Errors
 /// 404 without such a group.
 pub fn unclaim_all(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let group = group_of(db, call)?;
         provisionings::revoke(db, now, "group_id = ?1", group.id)?;
         db.execute(

@@ -15,8 +15,9 @@ use crate::refusal::{
     CA_NOT_FOUND, CA_NOT_SIGNED, INVALID_OBJECT, MALFORMED_BODY, OBJECT_IN_USE, OBJECT_NOT_FOUND,
     POLICY_REFUSED, Refusal,
 };
-use crate::secure_object::{Counts, SELECT, SecureObject};
+use crate::secure_object::{COLUMNS, Counts, SecureObject, page_of};
 use crate::service::Service;
+use crate::store::counted_list::ON_PAGE;
 use crate::usage_policy::{self, OBJECT_TYPES};
 
 /// 4.1.3
@@ -39,8 +40,8 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     let value = value.unwrap_or_default();
     object_ids::check(value, object_id)?;
     let content = object_content::read(service, kind, &fields)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let algorithm = match &content.order {
             Some(order) => Some(certified_algorithm(db, order)?),
             None => content.algorithm.clone(),
@@ -175,6 +176,20 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let name = call.query_text("name").unwrap_or("");
     let matching = "(?1 = '' OR o.kind = ?1) AND (?2 = '' OR instr(lower(o.name), lower(?2)) > 0)";
     service.store.read(|db| {
+        if name.is_empty() {
+            let page = page_of(db, kind, call.sorting(&SORTED_BY, "DESC")?, wanted)?;
+            let content = select_from(
+                db,
+                ON_PAGE,
+                "ON o.id = wanted ORDER BY place",
+                params![page.ids_json()],
+            )?
+            .iter()
+            .map(|object| object.to_json(db, "id", Counts::Shown))
+            .collect::<Result<Vec<_>, _>>()?;
+            return Ok(call.page_reply(wanted, Some("SecureObjectPage"), page.total, content));
+        }
+        // A part of a name is looked for in all of them.
         let total = db
             .prepare_cached(&format!("SELECT count(*) FROM secure_object o WHERE {matching}"))?
             .query_row(params![kind, name], |row| row.get(0))?;
@@ -199,8 +214,18 @@ pub fn select(
     rest: &str,
     parameters: &[&dyn ToSql],
 ) -> Result<Vec<SecureObject>, Refusal> {
+    select_from(db, "", rest, parameters)
+}
+
+/// The same with `before` in front of the table.
+fn select_from(
+    db: &Connection,
+    before: &str,
+    rest: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<Vec<SecureObject>, Refusal> {
     Ok(db
-        .prepare_cached(&format!("{SELECT} {rest}"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {before} secure_object o {rest}"))?
         .query_map(parameters, SecureObject::from_row)?
         .collect::<Result<Vec<_>, _>>()?)
 }
@@ -217,8 +242,8 @@ pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
         fields.fault("name", "nothing to change: name or policies is needed");
     }
     fields.check(&MALFORMED_BODY)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         let object = object_of(db, call)?;
         let merged = match policies {
             Some(policies) => Some(merge(&object, policies)?),

@@ -28,18 +28,13 @@ CREATE TABLE device (
   version         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX device_by_group ON device (group_id, seq);
-CREATE INDEX device_by_product ON device (nc12, seq) WHERE group_id IS NOT NULL;
-CREATE TABLE claimed_devices (amount INTEGER NOT NULL) STRICT;
-INSERT INTO claimed_devices VALUES (0);
 
 CREATE TRIGGER device_added AFTER INSERT ON device WHEN new.group_id IS NOT NULL BEGIN
   UPDATE device_group SET device_count = device_count + 1 WHERE id = new.group_id;
-  UPDATE claimed_devices SET amount = amount + 1;
 END;
 CREATE TRIGGER device_moved AFTER UPDATE OF group_id ON device WHEN old.group_id IS NOT new.group_id BEGIN
   UPDATE device_group SET device_count = device_count - 1 WHERE id = old.group_id;
   UPDATE device_group SET device_count = device_count + 1 WHERE id = new.group_id;
-  UPDATE claimed_devices SET amount = amount + (new.group_id IS NOT NULL) - (old.group_id IS NOT NULL);
 END;
 
 CREATE TABLE intermediate_ca (
@@ -104,7 +99,6 @@ CREATE TABLE provisioning (
   UNIQUE (secure_object_id, device_seq)
 ) STRICT;
 CREATE INDEX provisioning_by_device ON provisioning (device_seq, id);
-CREATE INDEX provisioning_by_object ON provisioning (secure_object_id, id);
 CREATE INDEX provisioning_by_group ON provisioning (group_id);
 -- Empty unless generation takes time.
 CREATE INDEX provisioning_in_generation ON provisioning (modified_ts) WHERE state = 'GENERATION_TRIGGERED';
