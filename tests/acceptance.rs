@@ -23,6 +23,7 @@ mod help;
 mod house;
 mod intermediate_ca;
 mod interop;
+mod leftovers;
 mod object_id;
 mod online;
 mod pem;
