@@ -7,13 +7,17 @@ use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::workplace::{Workplace, program, skipped};
+use el2g_key_payload::SecretBytes;
+use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
+
+use crate::workplace::{Workplace, program, skipped, testdata};
 
 /// Found in memory at the end, because the outcome names the file: shows that the search finds what is there.
 const CONTROL: &str = "control-7c1f9a52e0d84b36.asc";
 /// Of `openpgp/locked.sec.asc` (testdata/generate/openpgp.sh).
 const PASSPHRASE: &str = "p\u{e4}ssw\u{f6}rd \u{20ac}uro";
 const FIRST_COMPONENT: &str = "8f3b60d1c2aa4975e3179b06f45d2e8861c7305fa9be14d2073c8e65bd91f0a4";
+const SECOND_COMPONENT: &str = "d25b8e0713f94ac66e80b31d97a5f24c3ce6581b0f7da29240d8e519b6733afc";
 /// Longest piece that is read at once.
 const PIECE: usize = 1 << 20;
 
@@ -203,6 +207,90 @@ fn nothing_of_a_passphrase_is_left() {
     secrets.push(("the passphrase".into(), PASSPHRASE.as_bytes().to_vec()));
     secrets.push(("the passphrase's end".into(), PASSPHRASE.as_bytes()[4..].to_vec()));
     holds_none(&held, &secrets);
+}
+
+#[test]
+fn nothing_of_components_or_of_what_they_combine_to_is_left() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    work.take("openpgp/rsa2048.sec.asc");
+    work.take("openpgp/recipient.pub.asc");
+    work.write_secret("first.hex", FIRST_COMPONENT);
+    work.write_secret("second.hex", SECOND_COMPONENT);
+    let seal = ["pgp", "seal", "--kind", "aes", "--component", "first.hex", "--out", CONTROL];
+    let keys = ["--component", "second.hex", "--signer", "rsa2048.sec.asc"];
+    let to = ["--recipient", "recipient.pub.asc"];
+    let held = Held::new(&work, &[&seal[..], &keys, &to].concat());
+    let combined: String = bytes(FIRST_COMPONENT)
+        .iter()
+        .zip(bytes(SECOND_COMPONENT))
+        .map(|(first, second)| format!("{:02x}", first ^ second))
+        .collect();
+    let all = [FIRST_COMPONENT, SECOND_COMPONENT, &combined];
+    holds_none(&held, &all.into_iter().flat_map(secrets_of).collect::<Vec<_>>());
+}
+
+#[test]
+fn nothing_of_a_new_key_is_left_after_its_copy_is_sealed_too() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    for name in ["rsa2048.sec.asc", "recipient.pub.asc", "other-recipient.pub.asc"] {
+        work.take(&format!("openpgp/{name}"));
+    }
+    let seal = ["pgp", "seal", "--kind", "aes", "--generate", "256", "--out", CONTROL];
+    let copy = ["--escrow-to", "other-recipient.pub.asc", "--escrow-out", "copy.asc"];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
+    let held = Held::new(&work, &[&seal[..], &copy, &keys].concat());
+    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    let mut secrets = secrets_of(&opened(&work, CONTROL));
+    secrets.extend(secret_numbers(&armor));
+    holds_none(&held, &secrets);
+}
+
+/// Threads seal here; the C library keeps the stacks of threads that have ended.
+#[test]
+fn nothing_of_a_batch_is_left_on_the_stacks_of_its_threads() {
+    if !may_read_memory() {
+        return;
+    }
+    let work = Workplace::new();
+    work.take("openpgp/rsa2048.sec.asc");
+    work.take("openpgp/recipient.pub.asc");
+    work.write_secret("key.hex", FIRST_COMPONENT);
+    work.write_secret("other.hex", SECOND_COMPONENT);
+    let rows: String = (1..=30)
+        .map(|row| match row % 3 {
+            0 => format!("made-{row},aes,,256\n"),
+            1 => format!("key-{row},aes,key.hex,\n"),
+            _ => format!("other-{row},hmac,other.hex,\n"),
+        })
+        .collect();
+    work.write("m.csv", format!("name,kind,file,generate\n{rows}"));
+    let batch = ["pgp", "seal-batch", "m.csv", "--out-dir", CONTROL, "--jobs", "4"];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
+    let held = Held::new(&work, &[&batch[..], &keys, &["--discard-plaintext"]].concat());
+    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    let mut secrets = secrets_of(FIRST_COMPONENT);
+    secrets.extend(secrets_of(SECOND_COMPONENT));
+    for row in (3..=30).step_by(3) {
+        secrets.extend(secrets_of(&opened(&work, &format!("{CONTROL}/made-{row}.asc"))));
+    }
+    secrets.extend(secret_numbers(&armor));
+    holds_none(&held, &secrets);
+}
+
+/// The hex that a message holds.
+fn opened(work: &Workplace, message: &str) -> String {
+    let file = |name: &str| fs::read(testdata(&format!("openpgp/{name}"))).unwrap();
+    let secret = SecretBytes::new(file("recipient.sec.asc"));
+    let secret = RecipientSecret::open(&secret, None).unwrap();
+    let signer = String::from_utf8(file("rsa2048.pub.asc")).unwrap();
+    let opened = open(&work.read(message), &secret, &signer, Timestamp(1_798_761_600)).unwrap();
+    String::from_utf8(opened.literal.expose().to_vec()).unwrap()
 }
 
 #[test]

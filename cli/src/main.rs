@@ -71,7 +71,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
     // Before anything else is looked at: a secret that others can read is no secret.
     let outcome = input::refuse_readable_secrets(&matches, context.readability())
         .and_then(|()| commands::run(cli.command, &mut context));
-    process_memory::wipe_stack();
+    el2g_key_payload::wipe_stack();
     match outcome {
         Ok(outcome) => context.console.outcome(outcome),
         Err(failure) => context.console.failure(&failure),

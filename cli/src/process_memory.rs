@@ -1,17 +1,10 @@
 //! The memory of this process: not dumped, not read by other processes of the same user, kept out of
-//! swap where the system allows it, and its stack wiped once a command is done.
-
-use std::hint::black_box;
+//! swap where the system allows it.
 
 use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{
     DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
 };
-use zeroize::Zeroize;
-
-/// How much of the stack is wiped: more than the frames in which libraries were found to leave copies of
-/// secrets (the hex text while it is decoded, key schedules, session keys).
-const STACK_WIPED: usize = 128 * 1024;
 
 /// Protects the process before it reads anything. What the system does not allow is left out: none of
 /// it is needed to work, and a container commonly forbids locking.
@@ -25,12 +18,4 @@ pub fn protect() {
         let flags = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
         let _ = mlockall(flags);
     }
-}
-
-/// Overwrites the stack below the caller: libraries leave copies of secrets in frames that are gone.
-#[inline(never)]
-pub fn wipe_stack() {
-    let mut frame = [0xff_u8; STACK_WIPED];
-    black_box(&mut frame).zeroize();
-    black_box(&frame);
 }

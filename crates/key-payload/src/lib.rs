@@ -13,6 +13,7 @@ mod hex;
 mod kind;
 mod payload;
 mod secret;
+mod stack;
 
 pub use check_value::{CheckMethod, KeyCheckValue};
 pub use checksum::{base64_text, sha3_512_hex, sha3_512_hex_of};
@@ -25,3 +26,4 @@ pub use hex::{Intruder, Place};
 pub use kind::{PayloadKind, UnknownKind};
 pub use payload::{Payload, PayloadError};
 pub use secret::{ReadError, SecretBytes, io_reason};
+pub use stack::wipe_stack;

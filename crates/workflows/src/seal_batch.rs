@@ -21,7 +21,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use el2g_key_payload::Entropy;
+use el2g_key_payload::{Entropy, wipe_stack};
 use el2g_openpgp_envelope::{
     EscrowKey, MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp,
 };
@@ -311,7 +311,8 @@ impl SealBatch<'_> {
         let mut entropy = (self.entropy)();
         loop {
             let row = given.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(row) = row else { return };
+            // The C library keeps the stacks of threads that have ended.
+            let Ok(row) = row else { return wipe_stack() };
             if halt.is_on() {
                 continue;
             }

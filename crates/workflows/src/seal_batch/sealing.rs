@@ -49,10 +49,12 @@ impl Finished {
 }
 
 impl Desk<'_> {
-    /// Seals a row. What is wrong with the row itself is in its result.
+    /// Seals a row. What is wrong with the row itself is in its result. Not inlined: the stack below the caller is
+    /// wiped at the end.
     ///
     /// # Errors
     /// [`BatchError`]: what would meet every other row too.
+    #[inline(never)]
     pub(super) fn seal(&self, row: Row, entropy: &mut dyn Entropy) -> Result<Finished, BatchError> {
         let refused = |reason: String| {
             let name = row.name.as_ref().map(|name| name.as_str().to_owned());
