@@ -1,14 +1,17 @@
 //! What an extensive run leaves behind: outputs, receipts, journals, results, records, temporary files, the
 //! sandbox's state. Each secret stands in the files that are meant to hold it, and in nothing else.
 
+mod secret;
+
 use std::fs;
-use std::ops::Range;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use secret::{Secret, bytes};
 
 use crate::served::Served;
 use crate::workplace::{Ran, Workplace, testdata};
@@ -25,83 +28,6 @@ const WRONG: &str = "wrong horse 74c1 battery";
 const ROOT_PASSPHRASE: &str = "correct horse";
 /// Planted by the test: shows that the search finds each form.
 const CONTROL: &str = "3a91f6d70be8245cc98e1f0742bd65a0fe137c5b902d84e6b1f8630d57ea29c4";
-
-fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-}
-
-/// A secret in the forms in which it could be left, and the names of the files that are meant to hold it.
-struct Secret {
-    name: &'static str,
-    forms: Vec<(String, Vec<u8>)>,
-    places: &'static [&'static str],
-}
-
-/// What stands in base64 for these bytes, wherever in the encoded text they begin.
-fn base64_forms(name: &str, secret: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut forms = Vec::new();
-    for skipped in 0..3 {
-        let rest = &secret[skipped..];
-        let whole = &rest[..rest.len() / 3 * 3];
-        forms.push((format!("{name} in base64"), STANDARD_NO_PAD.encode(whole).into_bytes()));
-        forms.push((format!("{name} in base64url"), URL_SAFE_NO_PAD.encode(whole).into_bytes()));
-    }
-    forms
-}
-
-impl Secret {
-    /// A text: itself, its hex in both cases, its base64.
-    fn text(name: &'static str, text: &str, places: &'static [&'static str]) -> Self {
-        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let mut forms = vec![
-            ("itself".to_owned(), text.as_bytes().to_vec()),
-            ("its HEX".to_owned(), hex.to_uppercase().into_bytes()),
-            ("its hex".to_owned(), hex.into_bytes()),
-        ];
-        forms.extend(base64_forms("it", text.as_bytes()));
-        Self { name, forms, places }
-    }
-
-    /// Bytes that are written as hex: each half raw and as hex in both cases and as typed, both in base64.
-    fn key(name: &'static str, hex: &str, places: &'static [&'static str]) -> Self {
-        let mut forms = Vec::new();
-        for half in [&hex[..hex.len() / 2], &hex[hex.len() / 2..]] {
-            forms.push(("raw bytes".to_owned(), bytes(half)));
-            forms.extend(base64_forms("raw bytes", &bytes(half)));
-            for text in [half.to_owned(), half.to_lowercase(), half.to_uppercase()] {
-                forms.extend(base64_forms("hex", text.as_bytes()));
-                forms.push(("hex".to_owned(), text.into_bytes()));
-            }
-        }
-        Self { name, forms, places }
-    }
-
-    /// Lines of a secret key's file that hold nothing public, counted without its headers.
-    fn lines(
-        name: &'static str,
-        file: &Path,
-        which: Range<usize>,
-        places: &'static [&'static str],
-    ) -> Self {
-        let content = fs::read_to_string(file).unwrap();
-        let lines: Vec<&str> = content.lines().filter(|line| line.len() == 64).collect();
-        let forms = lines[which].iter().map(|line| ((*line).to_owned(), line.as_bytes().to_vec()));
-        Self { name, forms: forms.collect(), places }
-    }
-
-    /// The first form that `content` holds.
-    fn form_in(&self, content: &[u8]) -> Option<&str> {
-        let holds = |needle: &[u8]| memmem(content, needle);
-        self.forms.iter().find(|(_, needle)| holds(needle)).map(|(form, _)| form.as_str())
-    }
-}
-
-fn memmem(content: &[u8], needle: &[u8]) -> bool {
-    let Some((first, rest)) = needle.split_first() else { return false };
-    let starts = content.iter().enumerate().filter(|(_, byte)| *byte == first);
-    let mut found = starts.map(|(at, _)| &content[at + 1..]);
-    found.any(|after| after.starts_with(rest))
-}
 
 /// Every file below a folder, with its path from there.
 fn files(folder: &Path, below: &str, all: &mut Vec<(String, Vec<u8>)>) {
@@ -373,7 +299,6 @@ fn no_secret_is_left_in_any_file_or_output() {
 fn the_search_finds_a_planted_secret_in_every_form() {
     let control = Secret::key("control", CONTROL, &["meant"]);
     let text = Secret::text("text", PASSPHRASE, &["meant"]);
-    let standard = base64::engine::general_purpose::STANDARD;
     let raw = bytes(CONTROL);
     let mut planted = vec![
         raw.clone(),
@@ -381,13 +306,13 @@ fn the_search_finds_a_planted_secret_in_every_form() {
         CONTROL.into(),
         CONTROL.to_uppercase().into(),
         CONTROL[32..].into(),
-        standard.encode(&raw).into(),
-        standard.encode(CONTROL).into(),
-        standard.encode(CONTROL.to_uppercase()).into(),
+        STANDARD.encode(&raw).into(),
+        STANDARD.encode(CONTROL).into(),
+        STANDARD.encode(CONTROL.to_uppercase()).into(),
         URL_SAFE_NO_PAD.encode(&raw).into(),
     ];
     for before in ["a", "ab", "abc"] {
-        planted.push(standard.encode([before.as_bytes(), &raw, b"..."].concat()).into());
+        planted.push(STANDARD.encode([before.as_bytes(), &raw, b"..."].concat()).into());
     }
     let work = Workplace::new();
     fs::create_dir_all(work.path("a/.b/c")).unwrap();
@@ -404,7 +329,7 @@ fn the_search_finds_a_planted_secret_in_every_form() {
     assert_eq!(found(&[control, text], &[clean, meant]), Vec::<String>::new());
     let text = Secret::text("text", PASSPHRASE, &[]);
     let hex: String = PASSPHRASE.bytes().map(|byte| format!("{byte:02X}")).collect();
-    for content in [PASSPHRASE.to_owned(), hex, standard.encode(format!("x{PASSPHRASE}"))] {
+    for content in [PASSPHRASE.to_owned(), hex, STANDARD.encode(format!("x{PASSPHRASE}"))] {
         assert!(text.form_in(content.as_bytes()).is_some(), "{content}");
     }
 }

@@ -217,3 +217,41 @@ fn makes_a_key_and_never_overwrites_one() {
     let warned = with(&["--no-passphrase"]).exits(0).stderr;
     assert!(warned.contains("warning: the secret key has no passphrase"), "{warned}");
 }
+
+#[test]
+fn asks_for_the_passphrase_of_a_new_key_twice_and_says_what_to_keep() {
+    let script = crate::workplace::root().join("tests/terminal/answer.py").display().to_string();
+    let program = crate::workplace::program().display().to_string();
+    let work = Workplace::new();
+    let line = [&script, &program, "pgp", "keygen", "--user-id", "Keys <k@x>", "--bits", "2048"];
+    let files = ["--secret-out", "signer.asc", "--public-out", "signer.pub", "--"];
+    let typed = |answers: [&str; 2]| {
+        let line = [&line[..], &files, &answers].concat();
+        work.oracle(std::process::Command::new("python3"), &line)
+    };
+    let Some(ran) = typed(["correct horse", "correct house"]) else { return };
+    let shown = ran.exits(2).stdout;
+    assert!(shown.contains("the two passphrases differ"), "{shown}");
+    let shown = typed(["", ""]).unwrap().exits(3).stdout;
+    assert!(shown.contains("the passphrase is empty"), "{shown}");
+    assert!(shown.contains("--no-passphrase if the key is really to have none"), "{shown}");
+    assert_eq!(work.names(), [""; 0]);
+    let passphrase = "p\u{e4}ss \u{20ac}";
+    let shown = typed([passphrase, passphrase]).unwrap().exits(0).stdout;
+    assert!(shown.contains("Passphrase for the new key: "), "{shown}");
+    assert!(shown.contains("The same passphrase again: "), "{shown}");
+    assert!(shown.contains("keep a copy of signer.asc and its passphrase offline"), "{shown}");
+    assert!(!shown.contains(passphrase), "{shown}");
+    // The fingerprint is the key's, and the passphrase opens it.
+    work.write_secret("pass.txt", passphrase);
+    work.write_secret("key.hex", KEY);
+    work.take("openpgp/recipient.pub.asc");
+    let seal = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", "signer.asc"];
+    let more = ["--recipient", "recipient.pub.asc", "--passphrase-file", "pass.txt"];
+    let to = ["--out", "out.asc", "--receipt", "receipt.json"];
+    work.el2g(&[&seal[..], &more, &to].concat()).exits(0);
+    let receipt: serde_json::Value = serde_json::from_slice(&work.read("receipt.json")).unwrap();
+    let fingerprint = receipt["signer"].as_str().unwrap();
+    assert_eq!(fingerprint.len(), 40);
+    assert!(shown.contains(&format!("fingerprint  {fingerprint}")), "{shown}");
+}

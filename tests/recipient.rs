@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use crate::workplace::{Ran, Workplace};
+use crate::workplace::{Ran, Workplace, root, skipped};
 
 const KEY: &str = ".local/share/el2g/recipients/edgelock2go.asc";
 const PIN: &str = ".config/el2g/recipients/edgelock2go.json";
@@ -148,4 +148,50 @@ fn only_a_public_key_that_can_be_encrypted_to_is_stored() {
         work.el2g(&["recipient", "add", "recipient.pub.asc", "--name", name]).exits(2);
     }
     assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "");
+}
+
+/// The key as AN12642 prints it in section 13: damaged, and none is told which characters were meant.
+#[test]
+fn the_key_printed_in_an12642_is_diagnosed_line_by_line() {
+    let Ok(document) = std::fs::read_to_string(root().join("../shared/an12642/AN12642.txt")) else {
+        return skipped("../shared/an12642/AN12642.txt is not there");
+    };
+    let begin = document.find("-----BEGIN PGP PUBLIC KEY BLOCK-----").unwrap();
+    const END: &str = "-----END PGP PUBLIC KEY BLOCK-----";
+    let end = document.find(END).unwrap() + END.len();
+    let work = Workplace::new();
+    work.write("printed.asc", format!("{}\n", &document[begin..end]));
+    let ran = work.el2g(&["pgp", "recipient", "printed.asc", "-o", "json"]).exits(3);
+    let armor = &ran.json()["armor"];
+    let lines: Vec<(u64, u64, &str)> = armor["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            let number = |name: &str| line[name].as_u64().unwrap();
+            assert_eq!(number("expected"), 64, "{line}");
+            (number("dataLine"), number("found"), line["problem"].as_str().unwrap())
+        })
+        .collect();
+    let wanted = [
+        (10, 62),
+        (13, 63),
+        (18, 63),
+        (19, 63),
+        (25, 63),
+        (29, 63),
+        (30, 65),
+        (32, 63),
+        (35, 65),
+        (37, 63),
+        (45, 63),
+    ];
+    assert_eq!(lines, wanted.map(|(line, found)| (line, found, "length")));
+    let ran = work.el2g(&["pgp", "recipient", "printed.asc"]).exits(3);
+    assert!(ran.stdout.contains("line 13 (data line 10): has 62 characters"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("checksum: stated 06DD25, computed 1E7766"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("hint: fetch the key again"), "{}", ran.stderr);
+    // It is neither stored nor sealed to.
+    let ran = work.el2g(&["recipient", "add", "printed.asc"]).exits(3);
+    assert!(ran.stderr.contains("the armor is damaged"), "{}", ran.stderr);
 }

@@ -2,7 +2,7 @@
 
 usage: answer.py PROGRAM ARGUMENT... -- ANSWER...   Prints what the terminal showed; the program's exit code.
 An answer is typed when the terminal has shown a text that ends in `: `, and, where the question says that
-nothing is shown, when the terminal has stopped to echo (the question stands there a moment before).
+nothing is shown or asks for a passphrase, when the terminal has stopped to echo (the question stands there a moment before).
 """
 
 import os
@@ -28,7 +28,8 @@ while True:
     shown += data
     asked += data
     if asked.endswith(b": ") and answers:
-        while b"not shown" in asked and termios.tcgetattr(terminal)[3] & termios.ECHO:
+        hidden = b"not shown" in asked or b"passphrase" in asked.lower()
+        while hidden and termios.tcgetattr(terminal)[3] & termios.ECHO:
             time.sleep(0.01)
         os.write(terminal, answers.pop(0).encode() + b"\n")
         asked = b""
