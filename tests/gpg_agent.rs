@@ -111,3 +111,24 @@ fn refuses_keys_that_the_service_refuses() {
     let ran = ring.seal(print.split(':').nth(9).unwrap(), &[]).exits(3);
     assert!(ran.stderr.contains("gpg-agent has no secret key"), "{}", ran.stderr);
 }
+
+#[test]
+fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
+    let Some(ring) = Keyring::new() else { return };
+    for (name, said) in [("expired", "expired at 2024-04-01T12:00:00Z"), ("revoked", "was revoked")]
+    {
+        let secret = testdata(&format!("openpgp/{name}.sec.asc"));
+        ring.gpg(&["--import", secret.to_str().unwrap()]).unwrap().exits(0);
+        let shown = ring.gpg(&["--with-colons", "--show-keys", secret.to_str().unwrap()]).unwrap();
+        let print = shown.stdout.lines().find(|line| line.starts_with("fpr:")).unwrap();
+        let ran = ring.seal(print.split(':').nth(9).unwrap(), &[]).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(!ring.0.path("sealed.asc").exists());
+    }
+    let short = ring.seal("89ABCDEF", &[]).exits(2);
+    assert!(
+        short.stderr.contains("a fingerprint (40 hex digits) or key id (16) is wanted"),
+        "{}",
+        short.stderr
+    );
+}
