@@ -442,6 +442,60 @@ verification_case("verification-aws-notes", verification(), cloud="aws")
 verification_case("verification-azure-notes", verification(
     code="0123456789abcdef" * 3), code="0123456789abcdef" * 3, cloud="azure")
 
+# Device certificates -------------------------------------------------------------------------
+
+DEVICE_ID = "0011223344556677"
+DEVICE_NAME = [("CN", f"line-7-{DEVICE_ID}-0001")]
+DEVICE_USAGE = key_usage("0780")
+CLIENT = extended_key_usage(CLIENT_AUTH)
+
+
+def device(key=DEVICE, signer=INTERMEDIATE, **changes):
+    """What the service issues: no key identifiers, the serial number is the id and a counter."""
+    fields = dict(
+        issuer=subject(), subject=name(*DEVICE_NAME), key_info=spki(key), signer=signer,
+        serial=integer(int(DEVICE_ID + "00000001", 16)), extensions=[DEVICE_USAGE, CLIENT])
+    return certificate(**(fields | changes))
+
+
+def chain(file, intermediate_file=GOOD):
+    return {"certificate": file, "intermediate": intermediate_file, "root": GOOD_ROOT}
+
+
+GOOD_DEVICE = put("good/device.pem", device())
+
+
+def device_case(rule, der, **more):
+    case(rule, chain(put(f"bad/{rule}.pem", der), **more), good=chain(GOOD_DEVICE))
+
+
+def issuer_case(rule, der, leaf=None):
+    """The fault is the intermediate's."""
+    issuer = put(f"bad/{rule}-issuer.pem", der)
+    case(rule, chain(put(f"bad/{rule}.pem", leaf or device()), issuer), good=chain(GOOD_DEVICE))
+
+
+device_case("device-issuer-matches-intermediate", device(issuer=ROOT_NAME))
+IDENTIFIED = [DEVICE_USAGE, CLIENT, authority_key_identifier(tlv(0x80, bytes(20)))]
+device_case("device-authority-key-identifier-matches", device(extensions=IDENTIFIED))
+device_case("device-signature-verifies", device(signer=OTHER))
+device_case("device-in-force", device(not_after=utc("260531235959Z")))
+device_case("device-critical-extensions-known", device(extensions=[DEVICE_USAGE, CLIENT, UNKNOWN]))
+device_case("device-extensions-well-formed", device(extensions=[DEVICE_USAGE, CLIENT, CLIENT]))
+issuer_case("device-intermediate-ca", with_extensions(BASIC, key_usage("0102"), SUBJECT_ID, AUTHORITY_ID))
+issuer_case("device-intermediate-in-force", intermediate(not_before=utc("260601000001Z")))
+issuer_case("device-intermediate-issuer-matches-root", intermediate(issuer=name(("CN", "Another Root"))))
+issuer_case("device-intermediate-signature-verifies", intermediate(signer=OTHER, extensions=EXTENSIONS))
+device_case("device-within-intermediate", device(not_after=generalized("20590101000000Z")))
+device_case("device-not-a-ca", device(extensions=[DEVICE_USAGE, CLIENT, CA_PATH_0]))
+device_case("device-key-usage", device(extensions=[key_usage("0520"), CLIENT]))
+device_case("device-extended-key-usage-client", device(
+    extensions=[DEVICE_USAGE, extended_key_usage(SERVER_AUTH)]))
+device_case("device-common-name-form", device(subject=name(("CN", "my device"))))
+device_case("device-serial-number-form", device(serial=integer(1 << 90)))
+device_case("device-key-identifiers-absent", device(
+    extensions=[DEVICE_USAGE, CLIENT, subject_key_identifier(key_id(spki(DEVICE)))]))
+
 # Writing it down -----------------------------------------------------------------------------
 
 if __name__ == "__main__":

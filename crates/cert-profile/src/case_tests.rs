@@ -47,6 +47,7 @@ struct Input {
     ca: Option<String>,
     code: Option<String>,
     cloud: Option<String>,
+    intermediate: Option<String>,
 }
 
 fn folder() -> PathBuf {
@@ -92,7 +93,11 @@ fn judge(input: &Input, at: Instant) -> CertificateReport {
     };
     let root = input.root.as_ref().map(|root| block(root).1);
     let request = input.request.as_ref().map(|request| block(request).1);
+    let intermediate = input.intermediate.as_ref().map(|intermediate| block(intermediate).1);
     let mut checker = Checker::new(&rules, at);
+    if let Some(intermediate) = &intermediate {
+        checker = checker.with_intermediate(intermediate).unwrap();
+    }
     if let Some(root) = &root {
         checker = checker.with_root(root).unwrap();
     }

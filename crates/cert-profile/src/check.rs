@@ -8,8 +8,8 @@ use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
-    Cloud, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder, RootInspection,
-    Signer, VerificationInspection,
+    Cloud, DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection,
+    RequestOrder, RootInspection, Signer, VerificationInspection,
 };
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::{RuleSet, Weight};
@@ -62,6 +62,8 @@ pub struct Checker<'a> {
     /// What the rules say about the root itself; part of every certificate's report.
     root_outcome: Outcome,
     request: Option<DecodedRequest<'a>>,
+    /// The certificates judged are those of devices, issued by this one.
+    intermediate: Option<Signer<'a>>,
 }
 
 /// Findings and gaps collected over several rules.
@@ -105,7 +107,7 @@ impl Outcome {
         }
     }
 
-    fn report(self, der: &[u8], fail_on: Severity) -> CertificateReport {
+    fn report(self, target: Target, der: &[u8], fail_on: Severity) -> CertificateReport {
         CertificateReport {
             file: String::new(),
             number: None,
@@ -114,6 +116,7 @@ impl Outcome {
             passed: self.findings.iter().all(|finding| finding.severity < fail_on),
             fail_on,
             complete: self.not_checked.is_empty(),
+            target,
             findings: self.findings,
             not_checked: self.not_checked,
             details: None,
@@ -135,6 +138,7 @@ impl<'a> Checker<'a> {
             root: None,
             root_outcome,
             request: None,
+            intermediate: None,
         }
     }
 
@@ -168,6 +172,15 @@ impl<'a> Checker<'a> {
         Ok(self)
     }
 
+    /// Judges the certificates of devices that this intermediate issued, instead of intermediates.
+    ///
+    /// # Errors
+    /// When `der` is no certificate.
+    pub fn with_intermediate(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
+        self.intermediate = Some(read_signer("the intermediate certificate", der)?);
+        Ok(self)
+    }
+
     /// Fails a certificate on findings of this severity and heavier; `Fatal` is taken as `Error`.
     #[must_use]
     pub fn failing_on(mut self, severity: Severity) -> Self {
@@ -195,8 +208,27 @@ impl<'a> Checker<'a> {
             }
         };
         let facts = Facts::new(decoded);
+        let mut outcome = match &self.intermediate {
+            None => self.judge_intermediate(&facts),
+            Some(intermediate) => self.judge_device(&facts, intermediate),
+        };
+        outcome.findings.extend_from_slice(&self.root_outcome.findings);
+        outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
+        let mut report = outcome.report(self.target(), der, self.fail_on);
+        if self.describe {
+            report.details = Some(Box::new(details::of(&facts.decoded)));
+        }
+        report
+    }
+
+    /// What the certificates judged are.
+    const fn target(&self) -> Target {
+        if self.intermediate.is_some() { Target::Device } else { Target::Certificate }
+    }
+
+    fn judge_intermediate(&self, facts: &Facts<'_>) -> Outcome {
         let inspection = Inspection {
-            facts: &facts,
+            facts,
             root: self.root.as_ref(),
             request: self.request.as_ref(),
             at: self.at,
@@ -207,13 +239,18 @@ impl<'a> Checker<'a> {
             Check::Certificate(check) => check(&inspection),
             _ => Verdict::NotApplicable,
         });
-        outcome.findings.extend_from_slice(&self.root_outcome.findings);
-        outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
-        let mut report = outcome.report(der, self.fail_on);
-        if self.describe {
-            report.details = Some(Box::new(details::of(&facts.decoded)));
-        }
-        report
+        outcome
+    }
+
+    fn judge_device(&self, facts: &Facts<'_>, intermediate: &Signer<'_>) -> Outcome {
+        let inspection =
+            DeviceInspection { facts, intermediate, root: self.root.as_ref(), at: self.at };
+        let mut outcome = Outcome::default();
+        outcome.run(self.rules, Target::Device, |check| match check {
+            Check::Device(check) => check(&inspection),
+            _ => Verdict::NotApplicable,
+        });
+        outcome
     }
 
     /// The report of an input that holds no certificate.
@@ -221,7 +258,7 @@ impl<'a> Checker<'a> {
     pub fn unreadable(&self, fault: &InputFault) -> CertificateReport {
         let mut outcome = Outcome::default();
         outcome.add_input_fault(self.rules, fault);
-        let mut report = outcome.report(&[], self.fail_on);
+        let mut report = outcome.report(self.target(), &[], self.fail_on);
         report.kind = InputKind::Unreadable;
         report.fingerprint_sha256 = None;
         report.complete = false;
@@ -245,6 +282,10 @@ impl<'a> Checker<'a> {
             report.request =
                 self.request.as_ref().map(|request| Box::new(details::of_request(request)));
             report.device_months = self.rules.parameters().device_certificate_months;
+            report.intermediate = self
+                .intermediate
+                .as_ref()
+                .map(|intermediate| Box::new(details::of(&intermediate.facts.decoded)));
         }
         report
     }
@@ -323,12 +364,12 @@ pub fn check_request(
                 Check::Request(check) => check(&inspection),
                 _ => Verdict::NotApplicable,
             });
-            outcome.report(der, Severity::Error)
+            outcome.report(Target::Request, der, Severity::Error)
         }
         Err(Malformed { what, found, remaining }) => {
             let offset = der.len().saturating_sub(remaining);
             outcome.add_input_fault(rules, &InputFault::Undecodable { what, found, offset });
-            let mut report = outcome.report(der, Severity::Error);
+            let mut report = outcome.report(Target::Request, der, Severity::Error);
             report.kind = InputKind::Unreadable;
             report.complete = false;
             report
@@ -384,5 +425,5 @@ pub fn check_verification(
         Check::Verification(check) => check(&inspection),
         _ => Verdict::NotApplicable,
     });
-    Ok(outcome.report(input.certificate, Severity::Error))
+    Ok(outcome.report(Target::Verification, input.certificate, Severity::Error))
 }

@@ -191,6 +191,15 @@ pub struct RootInspection<'a> {
     pub(crate) parameters: &'a Parameters,
 }
 
+/// A device certificate as a rule sees it.
+#[derive(Debug)]
+pub struct DeviceInspection<'a> {
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) intermediate: &'a Signer<'a>,
+    pub(crate) root: Option<&'a Signer<'a>>,
+    pub(crate) at: Instant,
+}
+
 /// A request as a rule sees it, with what is known of the order it belongs to.
 #[derive(Debug)]
 pub struct RequestInspection<'a> {

@@ -34,8 +34,8 @@ pub use input::{
     read_one_request,
 };
 pub use inspection::{
-    Cloud, InputFault, Inspection, RequestInspection, RequestOrder, RootInspection,
-    VerificationInspection,
+    Cloud, DeviceInspection, InputFault, Inspection, RequestInspection, RequestOrder,
+    RootInspection, VerificationInspection,
 };
 pub use report::{CertificateDetails, CertificateReport, InputKind, Report, RequestDetails};
 pub use rule_set::{Parameters, RuleSet, Weight};

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::finding::{Finding, NotChecked, Severity};
 use crate::rule_set::Parameters;
+use crate::rules::{Rule, Target};
 
 /// What an input turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,6 +37,9 @@ pub struct CertificateReport {
     /// The severity from which on a finding fails the certificate.
     #[serde(skip)]
     pub fail_on: Severity,
+    /// The rules it was judged by; those of the root besides, where there is one.
+    #[serde(skip)]
+    pub target: Target,
     /// The breaches, in the order of the table.
     pub findings: Vec<Finding>,
     /// The rules that were not checked, and why.
@@ -46,6 +50,14 @@ pub struct CertificateReport {
 }
 
 impl CertificateReport {
+    /// Was it judged by this rule (which may not have been checked all the same)?
+    #[must_use]
+    pub fn is_judged_by(&self, rule: &Rule) -> bool {
+        let with_root = matches!(self.target, Target::Certificate | Target::Device);
+        self.kind == InputKind::Certificate
+            && (rule.target() == self.target || with_root && rule.target() == Target::Root)
+    }
+
     /// The heaviest finding.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
@@ -107,6 +119,9 @@ pub struct Report {
     /// Months a device certificate lives, for the time line.
     #[serde(skip)]
     pub device_months: u32,
+    /// The intermediate that device certificates were checked under, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intermediate: Option<Box<CertificateDetails>>,
     /// One entry for each certificate.
     pub certificates: Vec<CertificateReport>,
     /// Every certificate passed.
@@ -125,6 +140,7 @@ impl Report {
             root: None,
             request: None,
             device_months: Parameters::default().device_certificate_months,
+            intermediate: None,
             passed: certificates.iter().all(|certificate| certificate.passed),
             complete: certificates.iter().all(|certificate| certificate.complete),
             certificates,

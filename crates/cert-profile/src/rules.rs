@@ -2,7 +2,8 @@
 
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{
-    InputFault, Inspection, RequestInspection, RootInspection, VerificationInspection,
+    DeviceInspection, InputFault, Inspection, RequestInspection, RootInspection,
+    VerificationInspection,
 };
 
 /// What a rule looks at.
@@ -16,6 +17,8 @@ pub enum Check {
     Root(fn(&RootInspection<'_>) -> Verdict),
     /// A certification request.
     Request(fn(&RequestInspection<'_>) -> Verdict),
+    /// A device certificate with its intermediate, and its root where there is one.
+    Device(fn(&DeviceInspection<'_>) -> Verdict),
     /// A verification certificate with its CA and its code.
     Verification(fn(&VerificationInspection<'_>) -> Verdict),
 }
@@ -32,6 +35,8 @@ pub enum Target {
     Root,
     /// Certification requests (`csr show`, `ca sign`).
     Request,
+    /// Device certificates under an intermediate (`cert check --intermediate`).
+    Device,
     /// Verification certificates (`cert check-verification`).
     Verification,
 }
@@ -51,6 +56,7 @@ impl Check {
             Self::Certificate(_) => Target::Certificate,
             Self::Root(_) => Target::Root,
             Self::Request(_) => Target::Request,
+            Self::Device(_) => Target::Device,
             Self::Verification(_) => Target::Verification,
         }
     }
@@ -89,6 +95,7 @@ impl Rule {
 
 mod basic_constraints;
 mod chain;
+mod device;
 mod encoding;
 mod extensions;
 mod input;
@@ -208,6 +215,24 @@ pub static RULES: &[&Rule] = &[
     &request::KEY_ALLOWED,
     &request::SUBJECT_AS_ORDERED,
     &request::EXTENSIONS_FIT,
+    // Device certificates
+    &device::ISSUER,
+    &device::KEY_IDENTIFIER,
+    &device::SIGNATURE,
+    &device::IN_FORCE,
+    &device::CRITICAL_KNOWN,
+    &device::EXTENSIONS,
+    &device::INTERMEDIATE_CA,
+    &device::INTERMEDIATE_IN_FORCE,
+    &device::INTERMEDIATE_ISSUER,
+    &device::INTERMEDIATE_SIGNATURE,
+    &device::WITHIN_INTERMEDIATE,
+    &device::NOT_CA,
+    &device::KEY_USAGE,
+    &device::EXTENDED_KEY_USAGE,
+    &device::COMMON_NAME,
+    &device::SERIAL_NUMBER,
+    &device::KEY_IDENTIFIERS,
     // Verification certificates
     &verification::STRICT_DER,
     &verification::ISSUER,

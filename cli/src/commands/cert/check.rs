@@ -15,10 +15,10 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome, OutputFormat};
 
-/// Check intermediate certificates against section 6 of AN12642, rule by rule.
+/// Check intermediate certificates against section 6 of AN12642, or device certificates up to their root, rule by rule.
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  el2g cert check intermediate.pem --root root.pem --csr intermediate.csr\n  el2g cert check certs/ --root root.pem --format sarif --out certs.sarif"
+    after_help = "Examples:\n  el2g cert check intermediate.pem --root root.pem --csr intermediate.csr\n  el2g cert check certs/ --root root.pem --format sarif --out certs.sarif\n  el2g cert check device.pem --intermediate intermediate.pem --root root.pem"
 )]
 pub struct Arguments {
     /// Certificates: files (PEM with one or more, DER, JSON answers), folders, patterns, or `-`
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// The root that signed them; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
+    /// The intermediate that issued them: they are device certificates, checked leaf to intermediate to root
+    #[arg(long, value_name = "FILE", conflicts_with = "csr")]
+    intermediate: Option<PathBuf>,
     /// The request they answer; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
@@ -115,12 +118,20 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let at = moment(arguments.at, context);
     let root =
         arguments.root.as_deref().map(|path| reference(path, "the root", context)).transpose()?;
+    let intermediate = arguments
+        .intermediate
+        .as_deref()
+        .map(|path| reference(path, "the intermediate", context))
+        .transpose()?;
     let request = arguments.csr.as_deref().map(|path| request(path, context)).transpose()?;
     let mut checker = Checker::new(&rules, at).failing_on(match arguments.fail_on {
         FailOn::Error => Severity::Error,
         FailOn::Warning => Severity::Warning,
         FailOn::Note => Severity::Note,
     });
+    if let Some(intermediate) = &intermediate {
+        checker = checker.with_intermediate(intermediate)?;
+    }
     if let Some(root) = &root {
         checker = checker.with_root(root)?;
     }

@@ -3,8 +3,8 @@
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
 use crate::finding::Finding;
-use crate::report::{CertificateReport, InputKind, Report};
-use crate::rules::{RULES, Target};
+use crate::report::{CertificateReport, Report};
+use crate::rules::RULES;
 
 /// The report as JUnit XML. Rules that were not checked are skipped cases; findings lighter than the threshold stand in
 /// the output of a case that passed.
@@ -22,11 +22,7 @@ fn suite(certificate: &CertificateReport) -> TestSuite {
     for rule in RULES {
         let findings: Vec<&Finding> =
             certificate.findings.iter().filter(|finding| finding.rule == rule.id).collect();
-        let of_interest = match rule.target() {
-            Target::Certificate | Target::Root => certificate.kind == InputKind::Certificate,
-            _ => false,
-        };
-        if !of_interest && findings.is_empty() {
+        if !certificate.is_judged_by(rule) && findings.is_empty() {
             continue;
         }
         let gap = certificate.not_checked.iter().find(|gap| gap.rule == rule.id);

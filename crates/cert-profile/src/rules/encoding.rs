@@ -63,13 +63,7 @@ pub(super) static ROOT_EXTENSIONS: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "The root holds no extension twice and none that does not decode.",
     mend: "take another root: what this one says of itself cannot be relied on",
-    check: Check::Root(|inspection| {
-        let extensions = &inspection.root.facts.decoded.extensions;
-        match unique(extensions) {
-            Verdict::Kept => well_formed(extensions),
-            broken => broken,
-        }
-    }),
+    check: Check::Root(|inspection| sound(&inspection.root.facts.decoded.extensions)),
 };
 
 /// Keys and signatures are whole octets.
@@ -103,6 +97,14 @@ fn strict_der(inspection: &Inspection<'_>) -> Verdict {
 
 fn root_strict_der(inspection: &RootInspection<'_>) -> Verdict {
     verdict(strict::certificate(&inspection.root.facts.decoded))
+}
+
+/// No extension twice, and none that does not decode.
+pub(super) fn sound(extensions: &extensions::Extensions<'_>) -> Verdict {
+    match unique(extensions) {
+        Verdict::Kept => well_formed(extensions),
+        broken => broken,
+    }
 }
 
 fn unique(extensions: &extensions::Extensions<'_>) -> Verdict {
