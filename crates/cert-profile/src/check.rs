@@ -8,12 +8,16 @@ use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
-    Cloud, DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection,
-    RequestOrder, RootInspection, Signer, VerificationInspection,
+    DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
+    RootInspection, Signer,
 };
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::{RuleSet, Weight};
 use crate::rules::{Check, RULES, Rule, Target};
+
+mod verification;
+
+pub use verification::{VerificationInput, check_verification};
 
 /// What one check is about: DER bytes and a moment.
 #[derive(Clone, Copy, Debug)]
@@ -375,55 +379,4 @@ pub fn check_request(
             report
         }
     }
-}
-
-/// What a verification certificate is judged by.
-#[derive(Clone, Copy, Debug)]
-pub struct VerificationInput<'a> {
-    /// The verification certificate, DER.
-    pub certificate: &'a [u8],
-    /// The CA whose possession it proves, DER.
-    pub ca: &'a [u8],
-    /// The code the cloud handed out, as it stands.
-    pub code: &'a str,
-    /// The cloud, where it is known.
-    pub cloud: Option<Cloud>,
-    /// The time of the check.
-    pub at: Instant,
-}
-
-/// Judges a verification certificate (proof of possession of a CA's key).
-///
-/// # Errors
-/// When the CA certificate cannot be read.
-pub fn check_verification(
-    input: &VerificationInput<'_>,
-    rules: &RuleSet,
-) -> Result<CertificateReport, UnreadableReference> {
-    let ca = read_signer("the CA certificate", input.ca)?;
-    let decoded = match Decoded::read(input.certificate) {
-        Ok(decoded) => decoded,
-        Err(fault) => {
-            let checker = Checker::new(rules, input.at);
-            let fault = input_fault(input.certificate, fault);
-            return Ok(CertificateReport {
-                fingerprint_sha256: Some(fingerprint(input.certificate)),
-                ..checker.unreadable(&fault)
-            });
-        }
-    };
-    let facts = Facts::new(decoded);
-    let inspection = VerificationInspection {
-        facts: &facts,
-        ca: &ca,
-        code: input.code,
-        cloud: input.cloud,
-        at: input.at,
-    };
-    let mut outcome = Outcome::default();
-    outcome.run(rules, Target::Verification, |check| match check {
-        Check::Verification(check) => check(&inspection),
-        _ => Verdict::NotApplicable,
-    });
-    Ok(outcome.report(Target::Verification, input.certificate, Severity::Error))
 }
