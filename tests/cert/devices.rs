@@ -31,7 +31,8 @@ fn the_verdict_on_a_chain_is_that_of_openssl() {
     let work = Workplace::new();
     let chains = chains();
     assert!(chains.len() > 30, "{} chains", chains.len());
-    for [leaf, intermediate, root] in &chains {
+    for chain in &chains {
+        let [leaf, intermediate, root] = chain.each_ref().map(String::as_str);
         let verify = ["verify", "-attime", AT_UNIX, "-CAfile", root, "-untrusted", intermediate];
         let Some(theirs) = work.oracle(Command::new("openssl"), &[&verify[..], &[leaf]].concat())
         else {
