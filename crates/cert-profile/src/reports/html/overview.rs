@@ -7,7 +7,7 @@ use super::{LINES, count, escape, verdict};
 use crate::finding::Severity;
 use crate::report::{InputKind, Report};
 use crate::reports::drawing::day;
-use crate::rules::{RULES, Rule, Target};
+use crate::rules::{RULES, Rule};
 
 /// The verdict.
 pub(super) fn head(report: &Report) -> String {
@@ -146,7 +146,7 @@ pub(super) fn rules(report: &Report) -> String {
          <tbody>\n",
     );
     let none = Tally::default();
-    for rule in of_certificates() {
+    for rule in of_report(report) {
         let tally = tallies.get(rule.id).unwrap_or(&none);
         let kept = judged.saturating_sub(tally.broken + tally.not_checked);
         text.push_str(&format!(
@@ -181,7 +181,10 @@ fn tallies(report: &Report) -> BTreeMap<&'static str, Tally> {
     tallies
 }
 
-/// The rules certificates and roots are judged by.
-pub(super) fn of_certificates() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().copied().filter(|rule| matches!(rule.target(), Target::Certificate | Target::Root))
+/// The rules that one of the certificates is judged by.
+fn of_report(report: &Report) -> impl Iterator<Item = &'static Rule> {
+    RULES
+        .iter()
+        .copied()
+        .filter(|rule| report.certificates.iter().any(|certificate| certificate.is_judged_by(rule)))
 }

@@ -1,11 +1,10 @@
 //! The section of one certificate: what it is, chain, validity, findings, rules.
 
-use super::overview::of_certificates;
 use super::{escape, verdict, with_code};
 use crate::finding::{Finding, Severity};
 use crate::report::{CertificateDetails, CertificateReport, InputKind, Report};
 use crate::reports::drawing::{Drawing, days};
-use crate::rules::Rule;
+use crate::rules::{RULES, Rule};
 
 /// The section of the certificate at `index`.
 pub(super) fn section(
@@ -114,7 +113,8 @@ fn rule_table(certificate: &CertificateReport) -> String {
     if certificate.kind == InputKind::Unreadable {
         return String::new();
     }
-    let rows: Vec<&Rule> = of_certificates().collect();
+    let rows: Vec<&Rule> =
+        RULES.iter().copied().filter(|rule| certificate.is_judged_by(rule)).collect();
     let mut text = format!(
         "<details open>\n<summary>All {} rules</summary>\n<table class=\"list\">\n\
          <thead><tr><th scope=\"col\">Outcome</th><th scope=\"col\">Rule</th><th scope=\"col\">What it asks</th>\
