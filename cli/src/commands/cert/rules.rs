@@ -64,6 +64,7 @@ const fn heading(target: Target) -> &'static str {
         Target::Certificate => "Intermediate certificates (`cert check`)",
         Target::Root => "The root they are checked against (`cert check --root`)",
         Target::Request => "Certification requests (`csr show`, `ca sign`)",
+        Target::Device => "Device certificates (`cert check --intermediate`)",
         Target::Verification => "Verification certificates (`cert check-verification`)",
     }
 }

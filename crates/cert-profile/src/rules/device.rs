@@ -83,9 +83,7 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "Neither the device certificate nor its intermediate has a critical extension that verifiers do not know.",
     mend: "ask the issuer to leave the extension out or to mark it not critical",
-    check: Check::Device(|inspection| {
-        both(inspection, |certificate| chain::critical_known(certificate))
-    }),
+    check: Check::Device(|inspection| both(inspection, chain::critical_known)),
 };
 
 /// Extensions can be relied on.
