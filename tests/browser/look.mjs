@@ -26,6 +26,8 @@ function finish(code, why) {
 }
 browser.on("error", (error) => finish(1, String(error)));
 browser.on("exit", (code) => finish(1, `the browser ended with ${code}`));
+// A pipe breaks when the browser ends, which "exit" tells; without a listener it would end this program first.
+browser.stdio.slice(3).forEach((pipe) => pipe.on("error", () => {}));
 
 // Messages are JSON, each ended by a NUL.
 let id = 0;
