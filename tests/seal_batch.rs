@@ -296,7 +296,7 @@ fn a_full_disk_stops_the_batch_and_room_lets_it_go_on() {
         command.status().is_ok_and(|status| status.success())
     };
     if !mount(&["-t", "tmpfs", "-o", "size=256k", "tmpfs"]) {
-        // Root in CI may lack the right too (a container): the read-only case below is asked everywhere.
+        // Root in CI may lack the right too (in a container), so this skip is no error there.
         use std::io::Write as _;
         let _ = writeln!(std::io::stderr(), "skipped: a full disk: tmpfs cannot be mounted here");
         return;
