@@ -288,6 +288,8 @@ struct Window {
     start: u64,
     /// Line ends before it.
     lines: u64,
+    /// Whether the last byte before it is a CR: an LF that follows belongs to the same line end.
+    after_cr: bool,
 }
 
 impl Window {
@@ -305,13 +307,24 @@ impl Window {
                 _ => break,
             };
         }
-        let ends = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let line = self.lines + ends(&passed[..begin.min(end)]) + 1;
-        self.lines += ends(passed);
+        let line = self.lines + line_ends(&passed[..begin.min(end)], self.after_cr) + 1;
+        self.lines += line_ends(passed, self.after_cr);
+        self.after_cr = passed.last().map_or(self.after_cr, |last| *last == b'\r');
         self.start += end as u64;
         self.bytes.drain(..end);
         line
     }
+}
+
+/// How many lines end in `bytes`: by CR, LF or both, as the reader of CSV ends rows.
+fn line_ends(bytes: &[u8], after_cr: bool) -> u64 {
+    let mut before = if after_cr { b'\r' } else { 0 };
+    let mut count = 0;
+    for byte in bytes {
+        count += u64::from(*byte == b'\r' || (*byte == b'\n' && before != b'\r'));
+        before = *byte;
+    }
+    count
 }
 
 /// Gives out no more than a row's bytes until the window moves on: the CSV reader keeps a whole record, and

@@ -296,3 +296,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn rows_count_as_lines_whether_cr_lf_or_both_end_them() {
+    let text = "name,kind,generate\ra,aes,128\r\nb,aes,128\n\n\rc,aes,128\r\r\nd,aes,128";
+    let mut reader = ManifestReader::new(text.as_bytes(), ManifestFormat::Csv).unwrap();
+    let mut lines = Vec::new();
+    while let Some(row) = reader.next_row().unwrap() {
+        lines.push((row.name.unwrap().as_str().to_owned(), row.line));
+    }
+    let wanted =
+        [("a", 2), ("b", 3), ("c", 6), ("d", 8)].map(|(name, line)| (name.to_owned(), line));
+    assert_eq!(lines, wanted);
+}
