@@ -12,7 +12,7 @@ mod diagnosis;
 mod scan;
 
 pub use diagnosis::{ArmorDiagnosis, ArmorLine, ArmorLineFault, StructureBreak, diagnose_armor};
-pub(crate) use scan::{Block, Scan, first_label, scan};
+pub(crate) use scan::{Block, Scan, first_label, has_stray_begin, scan};
 
 /// Why a block of armor gives no bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -70,6 +70,12 @@ pub(crate) fn first_label(bytes: &[u8]) -> Option<String> {
     lines(bytes).find_map(|line| dashes(line.text, b"-----BEGIN "))
 }
 
+/// Whether a block of OpenPGP armor begins somewhere else than at the start of a line of its own.
+pub(crate) fn has_stray_begin(bytes: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN PGP ";
+    bytes.windows(BEGIN.len()).any(|part| part == BEGIN)
+}
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Finds all blocks of `bytes` whose label begins with `PGP `.
@@ -151,5 +157,6 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
 /// The label of a line such as `-----BEGIN PGP MESSAGE-----`.
 fn dashes(line: &[u8], start: &[u8]) -> Option<String> {
     let label = line.strip_prefix(start)?.strip_suffix(b"-----")?;
-    Some(printable(label))
+    // More than a label: the line breaks were lost.
+    (!label.windows(5).any(|part| part == b"-----")).then(|| printable(label))
 }

@@ -166,7 +166,6 @@ fn container_kind(frame: &Frame<'_>, found: &mut Examination) -> Option<Containe
 
 fn check_recipients(options: &InspectOptions<'_>, found: &mut Examination) {
     match found.recipients[..] {
-        [] if found.faults.contains(&Fault::PasswordRecipient) => {}
         [] => found.faults.push(Fault::NoRecipient),
         [only] => {
             if let Some(wanted) = options.recipient.map(crate::Recipient::encryption_key_id)

@@ -103,6 +103,8 @@ fn unarmored(bytes: &[u8], found: &mut Examination) -> Option<Zeroizing<Vec<u8>>
         } else if bytes[0] & 0x80 != 0 && bytes[0] < 0xFE {
             faults.push(Fault::Binary);
             return Some(Zeroizing::new(bytes.to_vec()));
+        } else if armor::has_stray_begin(bytes) {
+            faults.push(Fault::ArmorLines);
         } else {
             let utf_16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
             let found =
@@ -170,6 +172,8 @@ fn look_inside(envelope: &Envelope<'_>, options: &InspectOptions<'_>, found: &mu
     };
     let session_key = match session_key {
         Ok(session_key) => session_key,
+        // Said already: no key opens it.
+        Err(Fault::NotForThisKey { wanted, .. }) if wanted.is_empty() => return,
         Err(fault) => return found.faults.push(fault),
     };
     if let Some(report) = &mut found.encryption {

@@ -31,6 +31,10 @@ pub enum Fault {
     SeveralBlocks { count: usize },
     #[error("the armor is damaged: {0}")]
     Armor(ArmorFault),
+    #[error(
+        "the armor's `-----BEGIN` line does not stand alone: line breaks were lost, or every line was quoted"
+    )]
+    ArmorLines,
     #[error("no empty line parts the armor's first line and headers from its data")]
     NotParted,
     #[error("the armor has no checksum line, which the receiver wants")]
@@ -63,7 +67,7 @@ pub enum Fault {
     HiddenRecipient,
     #[error("encrypted to key {found}, not to the recipient's encryption subkey {wanted}")]
     WrongRecipient { found: KeyId, wanted: KeyId },
-    #[error("a password opens the message besides the recipient's key")]
+    #[error("a password opens the message, only the recipient's key may")]
     PasswordRecipient,
     #[error("the encrypted session key is of version {found}, only version 3 is allowed")]
     SessionKeyVersion { found: u8 },
@@ -172,84 +176,79 @@ fn list(key_ids: &[KeyId]) -> String {
 
 impl Fault {
     /// Its stable name, its weight, and what mends it.
-    fn row(&self) -> (&'static str, Severity, Option<&'static str>) {
+    fn row(&self) -> (&'static str, Severity, &'static str) {
         use Severity::{Error, Info, Warning};
         match self {
-            Self::Empty => ("empty", Error, None),
-            Self::TooLarge { .. } => ("too-large", Error, None),
-            Self::NotOpenPgp { .. } => ("not-openpgp", Error, None),
-            Self::Binary => ("not-armored", Error, Some(remedy::ARMOR)),
-            Self::ByteOrderMark => ("byte-order-mark", Error, Some(remedy::PLAIN_FILE)),
-            Self::TextBefore { .. } => ("text-before", Error, Some(remedy::PLAIN_FILE)),
-            Self::TextAfter { .. } => ("text-after", Warning, Some(remedy::PLAIN_FILE)),
-            Self::SeveralBlocks { .. } => ("several-messages", Error, Some(remedy::PLAIN_FILE)),
-            Self::Armor(_) => ("armor-damaged", Error, Some(remedy::COPY)),
-            Self::NotParted => ("armor-not-parted", Error, Some(remedy::COPY)),
-            Self::NoChecksum => ("checksum-missing", Error, Some(remedy::CHECKSUM)),
-            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, None),
-            Self::ArmorHeaders { .. } => ("armor-headers", Info, Some(remedy::HEADERS)),
-            Self::ClearSigned => ("clear-signed", Error, Some(remedy::ENCRYPT)),
-            Self::DetachedSignature => ("detached-signature", Error, Some(remedy::ENCRYPT)),
-            Self::OtherBlock { .. } => ("not-a-message", Error, None),
-            Self::Packets(_) => ("packets-damaged", Error, Some(remedy::COPY)),
-            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, Some(remedy::COPY)),
-            Self::NotEncrypted => ("not-encrypted", Error, Some(remedy::ENCRYPT)),
-            Self::Misplaced { .. } => ("unexpected-packet", Error, None),
-            Self::Padding => ("padding-packet", Error, Some(remedy::RFC4880)),
-            Self::NoRecipient => ("no-recipient", Error, Some(remedy::ENCRYPT)),
-            Self::SeveralRecipients { .. } => {
-                ("several-recipients", Error, Some(remedy::ONE_RECIPIENT))
-            }
-            Self::HiddenRecipient => ("hidden-recipient", Error, Some(remedy::SHOWN_RECIPIENT)),
-            Self::WrongRecipient { .. } => ("wrong-recipient", Error, Some(remedy::RECIPIENT)),
-            Self::PasswordRecipient => ("password-recipient", Error, Some(remedy::NO_PASSWORD)),
-            Self::SessionKeyVersion { .. } => ("session-key-version", Error, Some(remedy::RFC4880)),
-            Self::RecipientAlgorithm { .. } => {
-                ("recipient-algorithm", Error, Some(remedy::RECIPIENT))
-            }
-            Self::RecipientSize { .. } => ("recipient-size", Warning, Some(remedy::RECIPIENT)),
-            Self::NoIntegrity => ("no-mdc", Error, Some(remedy::MDC)),
-            Self::OcbContainer => ("ocb-container", Error, Some(remedy::RFC4880)),
-            Self::ContainerVersion { .. } => ("container-version", Error, Some(remedy::RFC4880)),
-            Self::OuterOnly => ("outer-checks-only", Info, Some(remedy::OPEN_WITH)),
-            Self::NotForThisKey { .. } => ("not-for-this-key", Error, None),
-            Self::SessionKey { .. } => ("session-key-damaged", Error, None),
-            Self::SessionKeyForm => ("session-key-form", Error, Some(remedy::SESSION_KEY)),
-            Self::Integrity => ("integrity", Error, None),
-            Self::Cipher { .. } => ("cipher", Error, Some(remedy::CIPHER)),
-            Self::Compression { .. } => ("compression", Error, Some(remedy::COMPRESSION)),
-            Self::NestedCompression => ("nested-compression", Error, Some(remedy::COMPRESSION)),
-            Self::CompressionUnreadable => ("compression-damaged", Error, None),
-            Self::Bomb { .. } => ("too-large-inside", Error, None),
-            Self::NoContent => ("no-content", Error, None),
-            Self::Unsigned => ("unsigned", Error, Some(remedy::SIGN)),
-            Self::SeveralSignatures { .. } => {
-                ("several-signatures", Error, Some(remedy::ONE_SIGNER))
-            }
-            Self::NotOnePass => ("not-one-pass", Error, Some(remedy::SIGN)),
-            Self::OnePassMismatch => ("one-pass-mismatch", Error, None),
-            Self::SignatureVersion { .. } => ("signature-version", Error, Some(remedy::RFC4880)),
-            Self::TextSignature => ("text-signature", Warning, Some(remedy::BINARY)),
-            Self::SignatureType { .. } => ("signature-type", Error, Some(remedy::SIGN)),
-            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, Some(remedy::RSA_KEY)),
-            Self::SignerSize { .. } => ("signer-size", Error, Some(remedy::RSA_KEY)),
-            Self::Hash { .. } => ("hash", Error, Some(remedy::HASH)),
-            Self::NoIssuer => ("issuer-missing", Error, Some(remedy::RFC4880)),
-            Self::SignatureFuture { .. } => ("signature-future", Warning, Some(remedy::CLOCK)),
-            Self::SignatureExpired { .. } => ("signature-expired", Error, Some(remedy::AGAIN)),
-            Self::SignatureUnchecked => ("signature-unchecked", Info, Some(remedy::SIGNER_PUBLIC)),
-            Self::SignerUnknown { .. } => ("signer-mismatch", Error, Some(remedy::SIGNER)),
-            Self::SignerKey(_) => ("signer-key", Error, None),
-            Self::SignatureInvalid { .. } => ("signature-invalid", Error, None),
-            Self::LiteralFormat { .. } => ("literal-format", Warning, Some(remedy::BINARY)),
-            Self::FileName { .. } => ("file-name", Warning, Some(remedy::FILE_NAME)),
-            Self::ContentEmpty => ("content-empty", Error, None),
-            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, Some(remedy::HEX)),
-            Self::ContentPrefix => ("content-0x", Error, Some(remedy::HEX)),
-            Self::ContentNotHex { .. } => ("content-not-hex", Error, Some(remedy::HEX)),
-            Self::ContentOdd { .. } => ("content-odd", Error, Some(remedy::HEX)),
-            Self::ContentLong { .. } => ("content-long", Error, Some(remedy::HEX)),
-            Self::ContentWhiteSpace => ("content-white-space", Warning, Some(remedy::HEX)),
+            Self::Empty => ("empty", Error, remedy::WRITTEN),
+            Self::TooLarge { .. } => ("too-large", Error, remedy::ONE_SECRET),
+            Self::NotOpenPgp { .. } => ("not-openpgp", Error, remedy::MESSAGE_FILE),
+            Self::Binary => ("not-armored", Error, remedy::ARMOR),
+            Self::ByteOrderMark => ("byte-order-mark", Error, remedy::PLAIN_FILE),
+            Self::TextBefore { .. } => ("text-before", Error, remedy::PLAIN_FILE),
+            Self::TextAfter { .. } => ("text-after", Warning, remedy::PLAIN_FILE),
+            Self::SeveralBlocks { .. } => ("several-messages", Error, remedy::PLAIN_FILE),
+            Self::Armor(_) => ("armor-damaged", Error, remedy::COPY),
+            Self::ArmorLines => ("armor-lines", Error, remedy::COPY),
+            Self::NotParted => ("armor-not-parted", Error, remedy::COPY),
+            Self::NoChecksum => ("checksum-missing", Error, remedy::CHECKSUM),
+            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, remedy::BLANKS),
+            Self::ArmorHeaders { .. } => ("armor-headers", Info, remedy::HEADERS),
+            Self::ClearSigned => ("clear-signed", Error, remedy::ENCRYPT),
+            Self::DetachedSignature => ("detached-signature", Error, remedy::ENCRYPT),
+            Self::OtherBlock { .. } => ("not-a-message", Error, remedy::MESSAGE_FILE),
+            Self::Packets(_) => ("packets-damaged", Error, remedy::COPY),
+            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, remedy::COPY),
+            Self::NotEncrypted => ("not-encrypted", Error, remedy::ENCRYPT),
+            Self::Misplaced { .. } => ("unexpected-packet", Error, remedy::ONE_RUN),
+            Self::Padding => ("padding-packet", Error, remedy::RFC4880),
+            Self::NoRecipient => ("no-recipient", Error, remedy::ENCRYPT),
+            Self::SeveralRecipients { .. } => ("several-recipients", Error, remedy::ONE_RECIPIENT),
+            Self::HiddenRecipient => ("hidden-recipient", Error, remedy::SHOWN_RECIPIENT),
+            Self::WrongRecipient { .. } => ("wrong-recipient", Error, remedy::RECIPIENT),
+            Self::PasswordRecipient => ("password-recipient", Error, remedy::NO_PASSWORD),
+            Self::SessionKeyVersion { .. } => ("session-key-version", Error, remedy::RFC4880),
+            Self::RecipientAlgorithm { .. } => ("recipient-algorithm", Error, remedy::RECIPIENT),
+            Self::RecipientSize { .. } => ("recipient-size", Warning, remedy::RECIPIENT),
+            Self::NoIntegrity => ("no-mdc", Error, remedy::MDC),
+            Self::OcbContainer => ("ocb-container", Error, remedy::RFC4880),
+            Self::ContainerVersion { .. } => ("container-version", Error, remedy::RFC4880),
+            Self::OuterOnly => ("outer-checks-only", Info, remedy::OPEN_WITH),
+            Self::NotForThisKey { .. } => ("not-for-this-key", Error, remedy::OTHER_KEY),
+            Self::SessionKey { .. } => ("session-key-damaged", Error, remedy::ALTERED),
+            Self::SessionKeyForm => ("session-key-form", Error, remedy::SESSION_KEY),
+            Self::Integrity => ("integrity", Error, remedy::ALTERED),
+            Self::Cipher { .. } => ("cipher", Error, remedy::CIPHER),
+            Self::Compression { .. } => ("compression", Error, remedy::COMPRESSION),
+            Self::NestedCompression => ("nested-compression", Error, remedy::COMPRESSION),
+            Self::CompressionUnreadable => ("compression-damaged", Error, remedy::ALTERED),
+            Self::Bomb { .. } => ("too-large-inside", Error, remedy::ONE_SECRET),
+            Self::NoContent => ("no-content", Error, remedy::CONTENT),
+            Self::Unsigned => ("unsigned", Error, remedy::SIGN),
+            Self::SeveralSignatures { .. } => ("several-signatures", Error, remedy::ONE_SIGNER),
+            Self::NotOnePass => ("not-one-pass", Error, remedy::SIGN),
+            Self::OnePassMismatch => ("one-pass-mismatch", Error, remedy::ONE_RUN),
+            Self::SignatureVersion { .. } => ("signature-version", Error, remedy::RFC4880),
+            Self::TextSignature => ("text-signature", Warning, remedy::BINARY),
+            Self::SignatureType { .. } => ("signature-type", Error, remedy::SIGN),
+            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, remedy::RSA_KEY),
+            Self::SignerSize { .. } => ("signer-size", Error, remedy::RSA_KEY),
+            Self::Hash { .. } => ("hash", Error, remedy::HASH),
+            Self::NoIssuer => ("issuer-missing", Error, remedy::RFC4880),
+            Self::SignatureFuture { .. } => ("signature-future", Warning, remedy::CLOCK),
+            Self::SignatureExpired { .. } => ("signature-expired", Error, remedy::AGAIN),
+            Self::SignatureUnchecked => ("signature-unchecked", Info, remedy::SIGNER_PUBLIC),
+            Self::SignerUnknown { .. } => ("signer-mismatch", Error, remedy::SIGNER),
+            Self::SignerKey(_) => ("signer-key", Error, remedy::LIVE_KEY),
+            Self::SignatureInvalid { .. } => ("signature-invalid", Error, remedy::SIGNED_ANEW),
+            Self::LiteralFormat { .. } => ("literal-format", Warning, remedy::BINARY),
+            Self::FileName { .. } => ("file-name", Warning, remedy::FILE_NAME),
+            Self::ContentEmpty => ("content-empty", Error, remedy::CONTENT),
+            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, remedy::HEX),
+            Self::ContentPrefix => ("content-0x", Error, remedy::HEX),
+            Self::ContentNotHex { .. } => ("content-not-hex", Error, remedy::HEX),
+            Self::ContentOdd { .. } => ("content-odd", Error, remedy::HEX),
+            Self::ContentLong { .. } => ("content-long", Error, remedy::HEX),
+            Self::ContentWhiteSpace => ("content-white-space", Warning, remedy::HEX),
         }
     }
 
@@ -263,8 +262,8 @@ impl Fault {
         self.row().1
     }
 
-    /// The gpg option or Kleopatra setting that mends it.
-    pub fn remedy(&self) -> Option<&'static str> {
+    /// What mends it: a gpg option or Kleopatra setting, or what to do.
+    pub fn remedy(&self) -> &'static str {
         self.row().2
     }
 
@@ -275,12 +274,25 @@ impl Fault {
 
     pub(crate) fn finding(&self) -> Finding {
         let (id, severity, remedy) = self.row();
-        Finding { id, severity, message: self.to_string(), remedy }
+        Finding { id, severity, message: self.to_string(), remedy: Some(remedy) }
     }
 }
 
 /// What mends the faults, in the words of gpg and Kleopatra.
 mod remedy {
+    pub(super) const WRITTEN: &str =
+        "seal again: whatever wrote the file failed, or the disk was full";
+    pub(super) const ONE_SECRET: &str = "encrypt the hexadecimal digits of one secret alone, at most 1000, not an archive or a document";
+    pub(super) const MESSAGE_FILE: &str = "give the file that `gpg --armor --sign --encrypt` wrote, saved as UTF-8: it begins with `-----BEGIN PGP MESSAGE-----`";
+    pub(super) const BLANKS: &str = "nothing needs to be done; gpg writes none: send the file itself, not a copy out of a mail or terminal";
+    pub(super) const ONE_RUN: &str =
+        "gpg: --sign --encrypt in one run, and nothing added to what it writes";
+    pub(super) const OTHER_KEY: &str = "--open-with a key it is encrypted to, or --session-key-file with what `gpg --show-session-key` prints for who can open it";
+    pub(super) const ALTERED: &str = "transfer the message again, unchanged; if this is the original, or --session-key-file is right, encrypt again";
+    pub(super) const CONTENT: &str =
+        "encrypt the file that holds the key's hexadecimal digits; gpg: --sign --encrypt FILE";
+    pub(super) const LIVE_KEY: &str = "sign with a key that is alive, RSA-2048 or RSA-4096; gpg: --quick-set-expire gives one that expired more time, a revoked one needs a new key (`el2g pgp keygen`)";
+    pub(super) const SIGNED_ANEW: &str = "sign and encrypt again, and transfer it unchanged; is --signer-public the newest export of the signer's key?";
     pub(super) const ARMOR: &str = "gpg: --armor; Kleopatra: Settings > Crypto Operations > Create signed or encrypted files as text files, or use the Notepad";
     pub(super) const PLAIN_FILE: &str =
         "save the message alone, as UTF-8 without byte order mark, from `-----BEGIN` to `-----END`";
@@ -302,14 +314,17 @@ mod remedy {
         "--open-with KEY, or --session-key-file with what `gpg --show-session-key` prints";
     pub(super) const SESSION_KEY: &str =
         "put what `gpg --show-session-key --decrypt` prints between the quotes into the file";
-    pub(super) const CIPHER: &str = "gpg: --cipher-algo AES256";
-    pub(super) const COMPRESSION: &str = "gpg: --compress-algo zlib (or none)";
+    pub(super) const CIPHER: &str =
+        "gpg: --cipher-algo AES256; Kleopatra: the line `cipher-algo AES256` in gpg.conf";
+    pub(super) const COMPRESSION: &str =
+        "gpg: --compress-algo zlib (or none); Kleopatra: the line `compress-algo zlib` in gpg.conf";
     pub(super) const SIGN: &str = "gpg: --sign --local-user KEY; Kleopatra: tick `Sign as`";
     pub(super) const ONE_SIGNER: &str =
         "gpg: one --local-user, none in gpg.conf; Kleopatra: one key under `Sign as`";
     pub(super) const BINARY: &str = "gpg: --no-textmode (without -t)";
     pub(super) const RSA_KEY: &str = "sign with an RSA-2048 or RSA-4096 key (`el2g pgp keygen`); gpg: --quick-gen-key NAME rsa4096 sign; Kleopatra: Advanced Settings > RSA 4096";
-    pub(super) const HASH: &str = "gpg: --digest-algo SHA256";
+    pub(super) const HASH: &str =
+        "gpg: --digest-algo SHA256; Kleopatra: the line `digest-algo SHA256` in gpg.conf";
     pub(super) const CLOCK: &str = "set this machine's clock, or the signer's";
     pub(super) const AGAIN: &str =
         "sign again; gpg: without --ask-sig-expire and --default-sig-expire";
