@@ -1,5 +1,7 @@
 //! `el2g pgp`: what is sealed, and what is refused before anything is written.
 
+mod inspect;
+
 use crate::workplace::{Ran, Workplace};
 
 const KEY: &str = "00112233445566778899aabbccddeeffCAFEBABE445566778899aabbccddeeff";
@@ -254,44 +256,4 @@ fn asks_for_the_passphrase_of_a_new_key_twice_and_says_what_to_keep() {
     let fingerprint = receipt["signer"].as_str().unwrap();
     assert_eq!(fingerprint.len(), 40);
     assert!(shown.contains(&format!("fingerprint  {fingerprint}")), "{shown}");
-}
-
-#[test]
-fn every_mistake_of_a_foreign_message_is_named_with_what_mends_it() {
-    let work = workplace();
-    for (message, id, mends) in [
-        ("cipher.asc", "cipher", "--cipher-algo AES256"),
-        ("hash.asc", "hash", "--digest-algo SHA256"),
-        ("compression-bzip2.asc", "compression", "--compress-algo zlib"),
-        ("compression-zip.asc", "compression", "--compress-algo zlib"),
-        ("unsigned.asc", "unsigned", "tick `Sign as`"),
-        ("several-signatures.asc", "several-signatures", "one --local-user"),
-        ("several-recipients.asc", "several-recipients", "gpg: "),
-        ("hidden-recipient.asc", "hidden-recipient", "--no-throw-keyids"),
-        ("password-recipient.asc", "password-recipient", "without --symmetric"),
-        ("ocb-container.asc", "ocb-container", "--rfc4880"),
-        ("not-armored.gpg", "not-armored", "--armor; Kleopatra"),
-        ("file-name.asc", "file-name", "--set-filename ''"),
-        ("text-signature.asc", "text-signature", "--no-textmode"),
-        ("signature-expired.asc", "signature-expired", "--ask-sig-expire"),
-        ("signer-rsa3072.asc", "signer-size", "Kleopatra: Advanced Settings > RSA 4096"),
-        ("signer-ed25519.asc", "signer-algorithm", "rsa4096 sign"),
-        ("content-white-space.asc", "content-white-space", "printf, not echo"),
-        ("clear-signed.asc", "clear-signed", "--sign --encrypt"),
-        ("not-encrypted.asc", "not-encrypted", "--sign --encrypt"),
-    ] {
-        work.take(&format!("openpgp/messages/{message}"));
-        let line = ["pgp", "inspect", message, "--open-with", "recipient.sec.asc", "-o", "json"];
-        // Some are refused, some only noted.
-        let ran = work.el2g(&line);
-        assert!(matches!(ran.code, 0 | 3), "{message}: {ran:?}");
-        let report = ran.json();
-        let findings = report["findings"].as_array().unwrap();
-        let found = findings.iter().find(|finding| finding["id"] == id);
-        let said = found.unwrap_or_else(|| panic!("{message}: {report}"))["remedy"].as_str();
-        assert!(said.unwrap().contains(mends), "{message}: {said:?}");
-    }
-    work.take("openpgp/messages/accepted.asc");
-    let outer = work.el2g(&["pgp", "inspect", "accepted.asc"]).exits(0).stdout;
-    assert!(outer.contains("nothing against it so far: outer checks only"), "{outer}");
 }

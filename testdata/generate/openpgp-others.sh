@@ -61,6 +61,16 @@ await seal(five, 'hash-openpgpjs5', undefined, {});
 await seal(six, 'accepted-openpgpjs6', undefined, {});
 await seal(five, 'ocb-container', { aeadAlgorithm: 'ocb' }, { aeadProtect: true });
 await seal(six, 'container-version', { aeadAlgorithm: 'ocb' }, { aeadProtect: true });
+
+// A padding packet (tag 21) after what gpg made.
+const openpgp = createRequire(six)('openpgp');
+const { data } = await openpgp.unarmor(read('messages/accepted-2048.asc'));
+const padding = new openpgp.PaddingPacket();
+await padding.createPadding(32);
+const packets = new openpgp.PacketList();
+packets.push(padding);
+const padded = Buffer.concat([data, packets.write()]);
+writeFileSync(`${out}/padding-packet.asc`, openpgp.armor(openpgp.enums.armor.message, padded, undefined, undefined, undefined, true));
 JS
 (cd "$work" && node seal.mjs "$scripts/../openpgp" "$scripts/../openpgp/messages")
 

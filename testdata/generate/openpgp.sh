@@ -110,11 +110,14 @@ seal accepted-2048 -u rsa2048@el2g.example "${to[@]}"
 seal accepted-subkey -u signing-subkey@el2g.example "${to[@]}"
 seal accepted-uncompressed -u rsa2048@el2g.example "${to[@]}" --compress-algo none
 seal accepted-aes128 -u rsa2048@el2g.example "${to[@]}" --cipher-algo AES
+seal accepted-aes192 -u rsa2048@el2g.example "${to[@]}" --cipher-algo AES192
 message accepted-defaults -s -e -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
 seal cipher -u rsa2048@el2g.example "${to[@]}" --cipher-algo 3DES
 seal compression-zip -u rsa2048@el2g.example "${to[@]}" --compress-algo zip
 seal compression-bzip2 -u rsa2048@el2g.example "${to[@]}" --compress-algo bzip2
 seal hash -u rsa2048@el2g.example "${to[@]}" --digest-algo SHA512
+seal hash-sha1 -u rsa2048@el2g.example "${to[@]}" --digest-algo SHA1
+seal no-mdc -u rsa2048@el2g.example "${to[@]}" --rfc2440
 seal text-signature -u rsa2048@el2g.example "${to[@]}" --textmode
 seal signer-rsa3072 -u rsa3072@el2g.example "${to[@]}"
 seal signer-dsa -u dsa@el2g.example "${to[@]}"
@@ -131,12 +134,15 @@ at=20370101T000000 seal signature-future -u rsa2048@el2g.example "${to[@]}"
 message file-name -s -e -u rsa2048@el2g.example "${to[@]}" --digest-algo SHA256 --set-filename master.hex < "$home/key.hex"
 message unsigned "${settings[@]}" -e "${to[@]}" < "$home/key.hex"
 message not-encrypted "${settings[@]}" -s -u rsa2048@el2g.example < "$home/key.hex"
+message no-recipient "${settings[@]}" --passphrase "$passphrase" -s -c -u rsa2048@el2g.example < "$home/key.hex"
 message clear-signed --digest-algo SHA256 --clear-sign -u rsa2048@el2g.example < "$home/key.hex"
 message detached-signature --digest-algo SHA256 --detach-sign -u rsa2048@el2g.example < "$home/key.hex"
 message password-recipient "${settings[@]}" --passphrase "$passphrase" -s -e -c -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
 gpg --faked-system-time 20240601T000000 --passphrase '' --no-armor "${settings[@]}" -o "$here/messages/not-armored.gpg" -s -e -u rsa2048@el2g.example "${to[@]}" < "$home/key.hex"
 content_case() { local name=$1; printf "$2" > "$home/content"; content=$home/content seal "$name" -u rsa2048@el2g.example "${to[@]}"; }
 content_case content-white-space '0011 2233\n4455\n'
+content_case content-newline '00112233445566778899aabbccddeeff\n'
+content_case content-long "$(printf '%01002d' 0)"
 content_case content-0x '0x00112233'
 content_case content-byte-order-mark '\xEF\xBB\xBF00112233'
 content_case content-not-hex 'key=00112233'
@@ -156,6 +162,12 @@ sed 's/$/ /' "$sound" > "$here/messages/trailing-blanks.asc"
 sed 's/$/\r/' "$sound" > "$here/messages/crlf.asc"
 head -n 12 "$sound" > "$here/messages/cut-short.asc"
 sed '1a Comment: made by hand' "$sound" > "$here/messages/armor-headers.asc"
+cp "$here/rsa2048.pub.asc" "$here/messages/not-a-message.asc"
+echo "see attachment" > "$here/messages/not-openpgp.asc"
+sed '/^$/d' "$sound" > "$here/messages/armor-not-parted.asc"
+tr -d '\n' < "$sound" > "$here/messages/one-line.asc"
+sed 's/^/> /' "$sound" > "$here/messages/quoted.asc"
+: > "$here/messages/empty.asc"
 
 "$(dirname "$0")/openpgp-others.sh"
 ls "$here" "$here/messages"
