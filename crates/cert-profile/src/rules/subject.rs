@@ -5,7 +5,7 @@ use el2g_x509::{Attribute, Name};
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_REQUEST};
-use crate::name_comparison;
+use crate::name_comparison::{self, Pairing};
 use crate::rules::{Check, Rule};
 
 const MEND: &str = "sign again with `el2g ca sign`, which takes the subject's bytes from the request; with OpenSSL use `openssl x509 -req`, or `openssl ca -preserveDN` with `policy_anything`";
@@ -55,7 +55,7 @@ pub(super) static ORDER_KEPT: Rule = Rule {
     id: "subject-order-kept",
     severity: Severity::Warning,
     section: "RFC 5280 7.1",
-    summary: "The subject's attributes stand in the order and grouping of the request's.",
+    summary: "The subject's attributes stand in the order and grouping of the request's, each as often.",
     mend: MEND,
     check: Check::Certificate(order_kept),
 };
@@ -103,73 +103,49 @@ fn contains_request(inspection: &Inspection<'_>) -> Verdict {
         );
     }
     compare(inspection, |certificate, request| {
-        let breaches = request
-            .attributes()
-            .filter(|wanted| !certificate.attributes().any(|there| there.matches(wanted)))
-            .map(|wanted| {
-                let same_type: Vec<String> = certificate
-                    .attributes()
-                    .filter(|there| there.oid() == wanted.oid())
-                    .map(ToString::to_string)
-                    .collect();
-                if same_type.is_empty() {
-                    let message = format!("the subject lacks the request's {}", wanted.type_name());
-                    Breach::new(message, "absent", wanted.to_string())
-                } else {
-                    let message =
-                        format!("the subject has another {} than the request", wanted.type_name());
-                    Breach::new(message, same_type.join(", "), wanted.to_string())
-                }
-            })
-            .collect();
-        Verdict::from_breaches(breaches)
+        let pairing = Pairing::of(certificate, request);
+        let another = pairing.replaced.iter().map(|(there, wanted)| {
+            let message =
+                format!("the subject has another {} than the request", wanted.type_name());
+            Breach::new(message, there.to_string(), wanted.to_string())
+        });
+        let lacking = pairing.missing.iter().map(|wanted| {
+            let message = format!("the subject lacks the request's {}", wanted.type_name());
+            Breach::new(message, others_of(certificate, wanted), wanted.to_string())
+        });
+        Verdict::from_breaches(another.chain(lacking).collect())
     })
 }
 
-/// Attributes of `certificate` with the attribute of `request` each one answers.
-fn matched<'n>(
-    certificate: &'n Name,
-    request: &'n Name,
-) -> Vec<(&'n Attribute, Option<&'n Attribute>)> {
-    let mut open: Vec<&Attribute> = request.attributes().collect();
-    let mut pairs = Vec::new();
-    for there in certificate.attributes() {
-        let exact = open.iter().position(|wanted| {
-            wanted.oid() == there.oid() && wanted.value_der() == there.value_der()
-        });
-        let found = exact.or_else(|| open.iter().position(|wanted| wanted.matches(there)));
-        pairs.push((there, found.map(|index| open.remove(index))));
-    }
-    pairs
+/// The attributes of a type that are there where one is missing.
+fn others_of(certificate: &Name, missing: &Attribute) -> String {
+    let others: Vec<String> = certificate
+        .attributes()
+        .filter(|there| there.oid() == missing.oid())
+        .map(ToString::to_string)
+        .collect();
+    if others.is_empty() { "absent".to_owned() } else { format!("{} alone", others.join(", ")) }
 }
 
 fn no_extra_attributes(inspection: &Inspection<'_>) -> Verdict {
     compare(inspection, |certificate, request| {
-        let breaches = matched(certificate, request)
-            .into_iter()
-            .filter(|(there, wanted)| {
-                // Another value of a type the request has is the missing attribute's fault.
-                wanted.is_none() && !is_changed(there, certificate, request)
-            })
-            .map(|(there, _)| {
+        let breaches = Pairing::of(certificate, request)
+            .extra
+            .iter()
+            .map(|there| {
+                let times = if request.attributes().any(|wanted| wanted.matches(there)) {
+                    "more often than the request"
+                } else {
+                    "that the request does not have"
+                };
                 Breach::new(
-                    format!(
-                        "the subject has a {} that the request does not have",
-                        there.type_name()
-                    ),
+                    format!("the subject has a {} {times}", there.type_name()),
                     there.to_string(),
                     "the request's attributes alone",
                 )
             })
             .collect();
         Verdict::from_breaches(breaches)
-    })
-}
-
-/// Does `there` stand in the place of an attribute of the same type that is missing?
-fn is_changed(there: &Attribute, certificate: &Name, request: &Name) -> bool {
-    request.attributes().any(|wanted| {
-        wanted.oid() == there.oid() && !certificate.attributes().any(|other| other.matches(wanted))
     })
 }
 
@@ -180,9 +156,9 @@ fn folded(attribute: &Attribute) -> Option<String> {
 
 fn encoding_kept(inspection: &Inspection<'_>) -> Verdict {
     compare(inspection, |certificate, request| {
-        let breaches = matched(certificate, request)
+        let breaches = Pairing::of(certificate, request)
+            .answered
             .into_iter()
-            .filter_map(|(there, wanted)| Some((there, wanted?)))
             .filter(|(there, wanted)| there.value_der() != wanted.value_der())
             .filter(|(there, wanted)| {
                 // Differs in more than case alone.
@@ -210,10 +186,16 @@ fn encoding_kept(inspection: &Inspection<'_>) -> Verdict {
 
 fn case_kept(inspection: &Inspection<'_>) -> Verdict {
     compare(inspection, |certificate, request| {
-        let breaches = matched(certificate, request)
+        let breaches = Pairing::of(certificate, request)
+            .answered
             .into_iter()
-            .filter_map(|(there, wanted)| Some((there, wanted?)))
-            .filter(|(there, wanted)| folded(there) != folded(wanted))
+            .filter(|(there, wanted)| {
+                // Characters that only compose in another way were written anew, in the same case.
+                let (there, wanted) = (folded(there), folded(wanted));
+                there != wanted
+                    && there.map(|text| text.to_lowercase())
+                        == wanted.map(|text| text.to_lowercase())
+            })
             .map(|(there, wanted)| {
                 Breach::new(
                     format!("{} is written in another case", there.type_name()),
@@ -228,26 +210,21 @@ fn case_kept(inspection: &Inspection<'_>) -> Verdict {
 
 fn order_kept(inspection: &Inspection<'_>) -> Verdict {
     compare(inspection, |certificate, request| {
-        let pairs = matched(certificate, request);
-        let answered: Vec<&Attribute> = pairs.iter().filter_map(|(_, wanted)| *wanted).collect();
-        let in_order: Vec<&Attribute> = request
-            .attributes()
-            .filter(|wanted| answered.iter().any(|other| std::ptr::eq(*other, *wanted)))
-            .collect();
-        let moved =
-            !answered.iter().zip(&in_order).all(|(left, right)| std::ptr::eq(*left, *right));
-        let groups = |name: &Name| name.rdns().iter().map(Vec::len).collect::<Vec<_>>();
-        let all_answered = pairs.iter().all(|(_, wanted)| wanted.is_some())
-            && answered.len() == request.attributes().count();
-        let regrouped = all_answered && groups(certificate) != groups(request);
-        if moved || regrouped {
-            Verdict::broken(
-                "the subject's attributes stand in another order or grouping than the request's",
-                certificate.to_string(),
-                request.to_string(),
-            )
-        } else {
-            Verdict::Kept
+        let pairing = Pairing::of(certificate, request);
+        let mut breaches = Vec::new();
+        let mut say = |message: String| {
+            breaches.push(Breach::new(message, certificate.to_string(), request.to_string()));
+        };
+        if pairing.is_reordered(request) {
+            say("the subject's attributes stand in another order than the request's".to_owned());
         }
+        if pairing.is_regrouped(certificate, request) {
+            say("the subject's attributes are grouped into other RDNs than the request's"
+                .to_owned());
+        }
+        for wanted in &pairing.told_once {
+            say(format!("the subject has a {} less often than the request", wanted.type_name()));
+        }
+        Verdict::from_breaches(breaches)
     })
 }
