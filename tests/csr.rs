@@ -1,5 +1,7 @@
 //! `el2g csr`.
 
+mod authorities;
+
 use std::process::Command;
 
 use crate::workplace::Workplace;

@@ -155,6 +155,17 @@ pub fn found(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
+/// Python with the `cryptography` that `.ci/run` installs; `None`, said on stderr, without (an error in CI).
+pub fn python() -> Option<PathBuf> {
+    let path = root().join("target/oracles/bin/python3");
+    let asked = Command::new(&path).args(["-c", "import cryptography"]).output();
+    if asked.is_ok_and(|output| output.status.success()) {
+        return Some(path);
+    }
+    skipped("cryptography (PyPI) is not installed below target/oracles");
+    None
+}
+
 /// The built program.
 pub fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_el2g"))
