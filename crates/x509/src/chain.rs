@@ -1,6 +1,6 @@
 //! Chains: leaf -> intermediate -> root, with real signatures (RFC 5280 section 6.1, cut to what a private chain
-//! of known length needs). Not done: revocation, name constraints and policies; a critical nameConstraints or
-//! policyConstraints is therefore an unknown critical extension here.
+//! of known length needs). Not done: revocation and policies; a critical policyConstraints is therefore an unknown
+//! critical extension here.
 
 use serde::Serialize;
 
@@ -12,8 +12,11 @@ use crate::public_key::VerifyError;
 
 #[cfg(test)]
 mod made_chains;
+mod name_constraints;
 #[cfg(test)]
 mod x509_limbo;
+
+pub use name_constraints::{ConstrainedNames, NameConstraintError, NameConstraints};
 
 /// What a chain that holds looks like.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -166,6 +169,17 @@ pub enum ChainError {
         /// The extension.
         extension: String,
     },
+    /// A name that a CA above does not allow.
+    #[error("`{subject}` does not keep to the name constraints of `{issuer}`")]
+    NameConstraints {
+        /// Which certificate.
+        subject: String,
+        /// The CA with the constraints.
+        issuer: String,
+        /// The name at fault.
+        #[source]
+        reason: NameConstraintError,
+    },
     /// An extension that does not decode or is there twice.
     #[error("an extension of `{subject}` cannot be used")]
     Extension {
@@ -178,11 +192,12 @@ pub enum ChainError {
 }
 
 /// Critical extensions that are processed here or do not limit what is checked.
-const PROCESSED: [Oid; 4] = [
+const PROCESSED: [Oid; 5] = [
     Extension::BASIC_CONSTRAINTS,
     Extension::KEY_USAGE,
     Extension::EXTENDED_KEY_USAGE,
     Extension::SUBJECT_ALT_NAME,
+    Extension::NAME_CONSTRAINTS,
 ];
 
 /// Verifies a chain, leaf first, trusted root last, at a moment. The root's own signature is checked when it is
@@ -201,6 +216,7 @@ pub fn verify_chain(chain: &[&Certificate], at: Instant) -> Result<ChainReport, 
             check_issued(certificate, issuer, &mut warnings)?;
             check_ca(issuer, certificate, &chain[..=position])?;
         }
+        check_names(chain, position)?;
     }
     if root.is_self_issued() {
         check_signature(root, root)?;
@@ -307,6 +323,42 @@ fn check_ca(
         }
         _ => Ok(()),
     }
+}
+
+/// Does the certificate at `position` keep to the name constraints of all CAs above it? A self-issued one that is not
+/// the path's end need not (RFC 5280 section 6.1.3 (b)).
+fn check_names(chain: &[&Certificate], position: usize) -> Result<(), ChainError> {
+    let certificate = chain[position];
+    if position > 0 && certificate.is_self_issued() {
+        return Ok(());
+    }
+    let broken = |subject: &Certificate, reason| ChainError::Extension {
+        subject: subject.subject().to_string(),
+        reason,
+    };
+    for issuer in &chain[position + 1..] {
+        let Some(extension) = issuer
+            .extension(Extension::NAME_CONSTRAINTS)
+            .map_err(|reason| broken(issuer, reason))?
+        else {
+            continue;
+        };
+        let constraints = extension.name_constraints().map_err(|reason| broken(issuer, reason))?;
+        let alternative = certificate
+            .extension(Extension::SUBJECT_ALT_NAME)
+            .map_err(|reason| broken(certificate, reason))?
+            .map(Extension::value);
+        let read =
+            if position == 0 { ConstrainedNames::of_end } else { ConstrainedNames::of_issuer };
+        read(certificate.subject().der(), alternative)
+            .and_then(|names| constraints.check(&names))
+            .map_err(|reason| ChainError::NameConstraints {
+                subject: certificate.subject().to_string(),
+                issuer: issuer.subject().to_string(),
+                reason,
+            })?;
+    }
+    Ok(())
 }
 
 fn link(certificate: &Certificate) -> ChainLink {

@@ -4,7 +4,7 @@
 //! Time and randomness are parameters. Private-key operations go through aws-lc-rs (constant time).
 //!
 //! What is *not* done here: judging a certificate against a profile (that is `el2g-cert-profile`),
-//! revocation, name and policy constraints in chains.
+//! revocation and policy constraints in chains.
 
 mod algorithm;
 mod certificate;
@@ -25,7 +25,10 @@ mod token_encoding;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 pub use certificate::{Certificate, SerialNumber, SerialNumberError};
-pub use chain::{ChainError, ChainLink, ChainReport, ChainWarning, verify_chain};
+pub use chain::{
+    ChainError, ChainLink, ChainReport, ChainWarning, ConstrainedNames, NameConstraintError,
+    NameConstraints, verify_chain,
+};
 pub use extension::{
     AuthorityKeyIdentifier, BasicConstraints, Extension, ExtensionError, KeyUsage, KeyUsageBit,
     PathLength,

@@ -14,7 +14,7 @@ mod boringssl_names;
 mod matching;
 
 pub use attribute::{ATTRIBUTE_TYPES, AttributeType, StringType};
-use matching::rdns_match;
+pub(crate) use matching::rdns_match;
 
 /// One attribute of a name: a type and a value with the ASN.1 type it is written in.
 #[derive(Clone, PartialEq, Eq)]
