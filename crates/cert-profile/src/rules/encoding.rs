@@ -76,27 +76,27 @@ pub(super) static BIT_STRINGS_WHOLE: Rule = Rule {
     check: Check::Certificate(bit_strings_whole),
 };
 
-fn verdict(deviations: Vec<Deviation>) -> Verdict {
-    Verdict::from_breaches(
-        deviations
-            .into_iter()
-            .map(|deviation| {
-                Breach::new(
-                    "the bytes are not DER",
-                    format!("{} at byte {}", deviation.what, deviation.offset),
-                    "the one encoding DER has for the value",
-                )
-            })
-            .collect(),
-    )
+impl From<Deviation> for Breach {
+    fn from(deviation: Deviation) -> Self {
+        Self::new(
+            "the bytes are not DER",
+            format!("{} at byte {}", deviation.what, deviation.offset),
+            "the one encoding DER has for the value",
+        )
+    }
+}
+
+/// A breach for every deviation from DER.
+pub(super) fn der_verdict(deviations: Vec<Deviation>) -> Verdict {
+    Verdict::from_breaches(deviations.into_iter().map(Breach::from).collect())
 }
 
 fn strict_der(inspection: &Inspection<'_>) -> Verdict {
-    verdict(strict::certificate(inspection.certificate()))
+    der_verdict(strict::certificate(inspection.certificate()))
 }
 
 fn root_strict_der(inspection: &RootInspection<'_>) -> Verdict {
-    verdict(strict::certificate(&inspection.root.facts.decoded))
+    der_verdict(strict::certificate(&inspection.root.facts.decoded))
 }
 
 /// No extension twice, and none that does not decode.

@@ -127,16 +127,8 @@ fn label(inspection: &RequestInspection<'_>) -> Verdict {
 fn strict_der(inspection: &RequestInspection<'_>) -> Verdict {
     let request = inspection.request;
     let end = request.input.len() - request.trailing;
-    let mut breaches: Vec<Breach> = strict::value(&request.input[..end])
-        .into_iter()
-        .map(|deviation| {
-            Breach::new(
-                "the bytes are not DER",
-                format!("{} at byte {}", deviation.what, deviation.offset),
-                "the one encoding DER has for the value",
-            )
-        })
-        .collect();
+    let mut breaches: Vec<Breach> =
+        strict::value(&request.input[..end]).into_iter().map(Breach::from).collect();
     if request.trailing > 0 {
         breaches.push(Breach::new(
             "bytes stand behind the request",

@@ -6,7 +6,7 @@
 
 use el2g_x509::{KeyAlgorithm, SignatureAlgorithm};
 
-use super::chain;
+use super::{chain, encoding};
 use crate::decoded::element::preview;
 use crate::decoded::names::{Attribute, oid};
 use crate::decoded::strict;
@@ -213,17 +213,7 @@ const fn cloud_name(cloud: Cloud) -> &'static str {
 }
 
 fn strict_der(inspection: &VerificationInspection<'_>) -> Verdict {
-    let breaches = strict::certificate(&inspection.facts.decoded)
-        .into_iter()
-        .map(|deviation| {
-            Breach::new(
-                "the bytes are not DER",
-                format!("{} at byte {}", deviation.what, deviation.offset),
-                "the one encoding DER has for the value",
-            )
-        })
-        .collect();
-    Verdict::from_breaches(breaches)
+    encoding::der_verdict(strict::certificate(&inspection.facts.decoded))
 }
 
 fn issuer(inspection: &VerificationInspection<'_>) -> Verdict {
