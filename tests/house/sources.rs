@@ -7,11 +7,6 @@ use super::{files, read, root, sources};
 
 /// Files with over 400 lines of code (unit tests not counted), each with its reason.
 const LONGER: &[(&str, &str)] = &[
-    ("crates/cert-profile/src/rules/device.rs", "the rules of one kind of certificate, each short"),
-    (
-        "crates/cert-profile/src/rules/verification.rs",
-        "the rules of one kind of certificate, each short",
-    ),
     (
         "crates/workflows/src/seal_batch/manifest.rs",
         "one reader of two forms, with what keeps it bounded",

@@ -99,6 +99,7 @@ mod device;
 mod encoding;
 mod extensions;
 mod input;
+mod issued;
 mod issuer;
 mod key_usage;
 mod names;

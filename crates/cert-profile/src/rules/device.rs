@@ -3,15 +3,14 @@
 
 use std::ops::Not as _;
 
+use super::issued::{in_force, issued_by, signed_by};
 use super::{chain, encoding};
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
 use crate::decoded::names::oid;
-use crate::details;
 use crate::finding::{Severity, Verdict};
-use crate::inspection::{DeviceInspection, Known, NO_ROOT, Signer};
-use crate::name_comparison;
+use crate::inspection::{DeviceInspection, Known, NO_ROOT};
 use crate::rules::{Check, Rule};
 
 const DOWNLOAD: &str = "download both again: `el2g provisioning certificate` and `el2g provisioning intermediate-ca` with the same provisioning id";
@@ -62,7 +61,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     summary: "The device certificate is in force at the time of the check.",
     mend: "have it issued anew: provision the secure object again, then download the certificate",
     check: Check::Device(|inspection| {
-        in_force(&inspection.facts.decoded, inspection, "the device certificate")
+        in_force(&inspection.facts.decoded, inspection.at, "device certificate")
     }),
 };
 
@@ -116,7 +115,7 @@ pub(super) static INTERMEDIATE_IN_FORCE: Rule = Rule {
     summary: "The intermediate is in force at the time of the check.",
     mend: "sign a new intermediate (`el2g ca sign`) and provision again",
     check: Check::Device(|inspection| {
-        in_force(&inspection.intermediate.facts.decoded, inspection, "the intermediate")
+        in_force(&inspection.intermediate.facts.decoded, inspection.at, "intermediate")
     }),
 };
 
@@ -206,40 +205,6 @@ pub(super) static KEY_IDENTIFIERS: Rule = Rule {
     check: Check::Device(key_identifiers),
 };
 
-fn issued_by(certificate: &Decoded<'_>, issuer: &Signer<'_>, whose: &str) -> Verdict {
-    let (named, subject) = (certificate.issuer, issuer.subject());
-    if name_comparison::equal(named.whole, subject.whole) {
-        return Verdict::Kept;
-    }
-    Verdict::broken(
-        format!("the {whose} was issued by another CA"),
-        details::name(named),
-        details::name(subject),
-    )
-}
-
-fn signed_by(certificate: &Decoded<'_>, issuer: &Signer<'_>) -> Verdict {
-    if certificate.signature.unused != 0 {
-        return Verdict::broken(
-            "the signature is not whole octets",
-            format!("{} unused bits", certificate.signature.unused),
-            "0 unused bits",
-        );
-    }
-    if certificate.inner_algorithm.whole != certificate.outer_algorithm.whole {
-        return Verdict::broken(
-            "the two signature algorithms differ",
-            format!(
-                "{} inside, {} outside",
-                details::signature_algorithm(&certificate.inner_algorithm),
-                details::signature_algorithm(&certificate.outer_algorithm)
-            ),
-            "the same bytes twice",
-        );
-    }
-    chain::verify(issuer, certificate)
-}
-
 fn key_identifier(inspection: &DeviceInspection<'_>) -> Verdict {
     let authority = inspection.facts.authority_key_identifier.value();
     let Some(found) = authority.and_then(|authority| authority.key_identifier) else {
@@ -254,25 +219,6 @@ fn key_identifier(inspection: &DeviceInspection<'_>) -> Verdict {
         Some(_) => Verdict::Kept,
         None => Verdict::NotApplicable,
     }
-}
-
-fn in_force(certificate: &Decoded<'_>, inspection: &DeviceInspection<'_>, what: &str) -> Verdict {
-    let (Some(start), Some(end)) = (certificate.not_before.instant, certificate.not_after.instant)
-    else {
-        return Verdict::broken(
-            format!("the validity of {what} is unreadable"),
-            format!("{} to {}", certificate.not_before.text(), certificate.not_after.text()),
-            "two dates",
-        );
-    };
-    if (start..=end).contains(&inspection.at) {
-        return Verdict::Kept;
-    }
-    Verdict::broken(
-        format!("{what} is not in force"),
-        format!("valid from {start} to {end}"),
-        format!("a validity that covers {}", inspection.at),
-    )
 }
 
 fn within_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {

@@ -3,6 +3,7 @@
 use el2g_x509::KeyAlgorithm;
 
 use super::chain;
+use super::issued::in_force;
 use crate::details::{self, integer};
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Known, RootInspection};
@@ -48,7 +49,9 @@ pub(super) static IN_FORCE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The root is valid at the time of the check.",
     mend: MEND,
-    check: Check::Root(in_force),
+    check: Check::Root(|inspection| {
+        in_force(&inspection.root.facts.decoded, inspection.at, "root")
+    }),
 };
 
 /// No critical extension is unknown.
@@ -120,26 +123,6 @@ fn path_length(inspection: &RootInspection<'_>) -> Verdict {
             "the root's path length allows no intermediate",
             integer(octets),
             "absent, or 1 or more",
-        )
-    } else {
-        Verdict::Kept
-    }
-}
-
-fn in_force(inspection: &RootInspection<'_>) -> Verdict {
-    let root = &inspection.root.facts.decoded;
-    let (Some(start), Some(end)) = (root.not_before.instant, root.not_after.instant) else {
-        return Verdict::broken(
-            "the root's validity is unreadable",
-            format!("{} to {}", root.not_before.text(), root.not_after.text()),
-            "two dates",
-        );
-    };
-    if inspection.at < start || inspection.at > end {
-        Verdict::broken(
-            "the root is not in force",
-            format!("valid from {start} to {end}"),
-            format!("a validity that covers {}", inspection.at),
         )
     } else {
         Verdict::Kept

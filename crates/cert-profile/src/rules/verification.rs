@@ -6,18 +6,19 @@
 
 use el2g_x509::{KeyAlgorithm, SignatureAlgorithm};
 
-use super::{chain, encoding};
+use super::encoding;
+use super::issued::{in_force, issued_by, signed_by};
 use crate::decoded::element::preview;
 use crate::decoded::names::{Attribute, oid};
 use crate::decoded::strict;
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Cloud, Known, VerificationInspection};
-use crate::name_comparison;
 use crate::rules::{Check, Rule};
 
 const AWS: &str = "AWS IoT Core, Register your CA certificate";
 const AZURE: &str = "Azure DPS and IoT Hub, Verify X.509 CA certificates";
+const WHOSE: &str = "verification certificate";
 const MEND: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
 
 /// The bytes are DER.
@@ -37,7 +38,9 @@ pub(super) static ISSUER: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(4)",
     summary: "The issuer equals the CA's subject (RFC 5280 section 7.1).",
     mend: MEND,
-    check: Check::Verification(issuer),
+    check: Check::Verification(|inspection| {
+        issued_by(&inspection.facts.decoded, inspection.ca, WHOSE)
+    }),
 };
 
 /// The CA signed it.
@@ -47,7 +50,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The signature verifies with the CA's key.",
     mend: MEND,
-    check: Check::Verification(signature),
+    check: Check::Verification(|inspection| signed_by(&inspection.facts.decoded, inspection.ca)),
 };
 
 /// One common name.
@@ -87,7 +90,9 @@ pub(super) static IN_FORCE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The verification certificate is valid at the time of the check.",
     mend: MEND,
-    check: Check::Verification(in_force),
+    check: Check::Verification(|inspection| {
+        in_force(&inspection.facts.decoded, inspection.at, WHOSE)
+    }),
 };
 
 /// The clouds know the algorithm.
@@ -216,43 +221,6 @@ fn strict_der(inspection: &VerificationInspection<'_>) -> Verdict {
     encoding::der_verdict(strict::certificate(&inspection.facts.decoded))
 }
 
-fn issuer(inspection: &VerificationInspection<'_>) -> Verdict {
-    let issuer = inspection.facts.decoded.issuer;
-    let subject = inspection.ca.subject();
-    if name_comparison::equal(issuer.whole, subject.whole) {
-        Verdict::Kept
-    } else {
-        Verdict::broken(
-            "the issuer is not the CA's subject",
-            details::name(issuer),
-            details::name(subject),
-        )
-    }
-}
-
-fn signature(inspection: &VerificationInspection<'_>) -> Verdict {
-    let certificate = &inspection.facts.decoded;
-    if certificate.signature.unused != 0 {
-        return Verdict::broken(
-            "the signature is not whole octets",
-            format!("{} unused bits", certificate.signature.unused),
-            "0 unused bits",
-        );
-    }
-    if certificate.inner_algorithm.whole != certificate.outer_algorithm.whole {
-        return Verdict::broken(
-            "the two signature algorithms differ",
-            format!(
-                "{} inside, {} outside",
-                details::signature_algorithm(&certificate.inner_algorithm),
-                details::signature_algorithm(&certificate.outer_algorithm)
-            ),
-            "the same bytes twice",
-        );
-    }
-    chain::verify(inspection.ca, certificate)
-}
-
 /// The common names of the subject.
 fn common_names<'a>(inspection: &VerificationInspection<'a>) -> Vec<Attribute<'a>> {
     let subject = inspection.facts.subject_attributes();
@@ -299,27 +267,6 @@ fn common_name_length(inspection: &VerificationInspection<'_>) -> Verdict {
             format!("{longest} characters"),
             "64 characters or fewer",
         )
-    }
-}
-
-fn in_force(inspection: &VerificationInspection<'_>) -> Verdict {
-    let certificate = &inspection.facts.decoded;
-    let (Some(start), Some(end)) = (certificate.not_before.instant, certificate.not_after.instant)
-    else {
-        return Verdict::broken(
-            "the validity is unreadable",
-            format!("{} to {}", certificate.not_before.text(), certificate.not_after.text()),
-            "two dates",
-        );
-    };
-    if inspection.at < start || inspection.at > end {
-        Verdict::broken(
-            "the verification certificate is not in force",
-            format!("valid from {start} to {end}"),
-            format!("a validity that covers {}", inspection.at),
-        )
-    } else {
-        Verdict::Kept
     }
 }
 
