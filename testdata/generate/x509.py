@@ -337,10 +337,20 @@ case("extended-key-usage-client", bad("extended-key-usage-client", with_extensio
     *EXTENSIONS, extended_key_usage(SERVER_AUTH))),
     good=good("extended-key-usage-client", with_extensions(
         *EXTENSIONS, extended_key_usage(SERVER_AUTH, CLIENT_AUTH))))
+
+
+def name_constraints(permitted=None, excluded=None):
+    """One subtree of each kind: a general name in DER."""
+    trees = [tlv(tag, seq(base)) for tag, base in ((0xA0, permitted), (0xA1, excluded)) if base]
+    return extension("2.5.29.30", seq(*trees), True)
+
+
+def directory(*attributes):
+    return tlv(0xA4, name(*attributes))
+
+
 case("name-constraints-absent", bad("name-constraints-absent", with_extensions(
-    *EXTENSIONS, extension("2.5.29.30", seq(
-        tlv(0xA0, seq(tlv(0x82, b"example.com"))),
-        tlv(0xA1, seq(tlv(0xA4, name(("O", "Other")))))), True))))
+    *EXTENSIONS, name_constraints(tlv(0x82, b"example.com"), directory(("O", "Other"))))))
 case("policy-constraints-absent", bad("policy-constraints-absent", with_extensions(
     *EXTENSIONS, extension("2.5.29.36", seq(tlv(0x80, b"\x00")), True))),
     good=good("certificate-policies", with_extensions(
@@ -383,6 +393,12 @@ bad_root("root-extensions-well-formed", root(extensions=[
 bad_root("root-encoding-strict-der", root(extensions=[
     extension("2.5.29.19", seq(tlv(0x01, b"\x01")), True), *ROOT_EXTENSIONS[1:]]))
 
+ROOT_WITHIN = put("good/root-name-constraints.pem", root(extensions=[
+    *ROOT_EXTENSIONS, name_constraints(directory(("C", "AT")), directory(("C", "AT"), ("ST", "Tyrol")))]))
+case("name-constraints-of-root", check(GOOD, root=put("bad/name-constraints-of-root.pem", root(
+    extensions=[*ROOT_EXTENSIONS, name_constraints(directory(("O", "Other")))]))),
+    good=check(GOOD, root=ROOT_WITHIN))
+
 # Requests ------------------------------------------------------------------------------------
 
 ORDER = {"algorithm": "NIST_P256", "subject": [[kind, value] for kind, value in SUBJECT]}
@@ -414,9 +430,9 @@ def prove(file, ca=GOOD, code=CODE, cloud=None):
     return {"certificate": file, "ca": ca, "code": code, "cloud": cloud}
 
 
-def verification_case(rule, der, **more):
+def verification_case(rule, der, good=None, **more):
     bad_one = prove(put(f"bad/{rule}.pem", der), **more)
-    case(rule, bad_one, good=prove(GOOD_VERIFICATION))
+    case(rule, bad_one, good=good or prove(GOOD_VERIFICATION))
 
 
 verification_case("verification-strict-der", verification(extensions=[
@@ -431,6 +447,12 @@ verification_case("verification-in-force", verification(not_after=utc("260531235
 verification_case("verification-signature-algorithm", verification(inner=ECDSA_SHA1))
 NO_CA = put("bad/verification-ca-is-ca-issuer.pem", with_extensions(USAGE, SUBJECT_ID, AUTHORITY_ID))
 verification_case("verification-ca-is-ca", verification(), ca=NO_CA)
+CA_WITHIN = put("good/intermediate-name-constraints.pem", with_extensions(
+    *EXTENSIONS, name_constraints(tlv(0x82, b"example.com"), directory(("O", "Other")))))
+CA_OTHERS = put("bad/verification-name-constraints-issuer.pem", with_extensions(
+    *EXTENSIONS, name_constraints(directory(("O", "Other")))))
+verification_case("verification-name-constraints", verification(), ca=CA_OTHERS,
+                  good=prove(GOOD_VERIFICATION, ca=CA_WITHIN))
 verification_case("verification-not-a-ca", verification(extensions=[CA_PATH_0]))
 verification_case("verification-own-key", verification(key=INTERMEDIATE))
 verification_case("verification-key-size", verification(key=KEY_RSA1024))
@@ -458,8 +480,8 @@ def device(key=DEVICE, signer=INTERMEDIATE, **changes):
     return certificate(**(fields | changes))
 
 
-def chain(file, intermediate_file=GOOD):
-    return {"certificate": file, "intermediate": intermediate_file, "root": GOOD_ROOT}
+def chain(file, intermediate_file=GOOD, root_file=GOOD_ROOT):
+    return {"certificate": file, "intermediate": intermediate_file, "root": root_file}
 
 
 GOOD_DEVICE = put("good/device.pem", device())
@@ -486,6 +508,16 @@ issuer_case("device-intermediate-ca", with_extensions(BASIC, key_usage("0102"), 
 issuer_case("device-intermediate-in-force", intermediate(not_before=utc("260601000001Z")))
 issuer_case("device-intermediate-issuer-matches-root", intermediate(issuer=name(("CN", "Another Root"))))
 issuer_case("device-intermediate-signature-verifies", intermediate(signer=OTHER, extensions=EXTENSIONS))
+case("device-name-constraints", chain(
+    put("bad/device-name-constraints.pem", device(extensions=[
+        DEVICE_USAGE, CLIENT, extension("2.5.29.17", seq(tlv(0x82, b"device.example.org")))])),
+    CA_WITHIN), good=chain(put("good/device-name-constraints.pem", device(extensions=[
+        DEVICE_USAGE, CLIENT, extension("2.5.29.17", seq(tlv(0x82, b"device.example.com")))])), CA_WITHIN))
+case("device-intermediate-name-constraints", chain(GOOD_DEVICE, root_file=put(
+    "bad/device-intermediate-name-constraints.pem", root(extensions=[
+        *ROOT_EXTENSIONS, name_constraints(excluded=directory(("C", "AT"), ("ST", "Styria")))]))),
+    good=chain(GOOD_DEVICE, root_file=put("good/root-name-constraints-tyrol.pem", root(extensions=[
+        *ROOT_EXTENSIONS, name_constraints(excluded=directory(("C", "AT"), ("ST", "Tyrol")))]))))
 device_case("device-within-intermediate", device(not_after=generalized("20590101000000Z")))
 device_case("device-not-a-ca", device(extensions=[DEVICE_USAGE, CLIENT, CA_PATH_0]))
 device_case("device-key-usage", device(extensions=[key_usage("0520"), CLIENT]))

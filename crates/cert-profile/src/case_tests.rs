@@ -211,6 +211,7 @@ fn what_needs_a_root_or_a_request_is_not_checked_without_them() {
             "authority-key-identifier-matches-root",
             "issuer-bytes-match-root",
             "issuer-matches-root",
+            "name-constraints-of-root",
             "public-key-differs-from-root",
             "signature-verifies",
             "validity-starts-within-root",

@@ -102,6 +102,7 @@ mod input;
 mod issued;
 mod issuer;
 mod key_usage;
+mod name_constraints;
 mod names;
 mod public_key;
 mod request;
@@ -179,6 +180,7 @@ pub static RULES: &[&Rule] = &[
     &chain::SIGNATURE,
     &chain::OWN_KEY,
     &chain::CRITICAL_KNOWN,
+    &name_constraints::OF_ROOT,
     &extensions::SUBJECT_KEY_PRESENT,
     &extensions::SUBJECT_KEY_NOT_EMPTY,
     &extensions::SUBJECT_KEY_NOT_CRITICAL,
@@ -227,6 +229,8 @@ pub static RULES: &[&Rule] = &[
     &device::INTERMEDIATE_IN_FORCE,
     &device::INTERMEDIATE_ISSUER,
     &device::INTERMEDIATE_SIGNATURE,
+    &name_constraints::DEVICE,
+    &name_constraints::DEVICE_INTERMEDIATE,
     &device::WITHIN_INTERMEDIATE,
     &device::NOT_CA,
     &device::KEY_USAGE,
@@ -244,6 +248,7 @@ pub static RULES: &[&Rule] = &[
     &verification::IN_FORCE,
     &verification::ALGORITHM,
     &verification::CA,
+    &name_constraints::VERIFICATION,
     &verification::NOT_CA,
     &verification::OWN_KEY,
     &verification::KEY_SIZE,

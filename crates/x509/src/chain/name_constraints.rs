@@ -66,7 +66,7 @@ pub enum NameConstraintError {
 /// Most comparisons of names with subtrees for one certificate (OpenSSL's bound as well).
 const MOST_COMPARISONS: usize = 1 << 20;
 
-/// Longest nameConstraints or subjectAltName that is judged, in bytes: sensible ones take a few hundred.
+/// Longest nameConstraints, subject or subjectAltName that is judged, in bytes: sensible ones take a few hundred.
 const LONGEST: usize = 1 << 16;
 
 #[derive(Sequence)]
@@ -241,6 +241,11 @@ impl ConstrainedNames {
             name: what.to_owned(),
             reason,
         };
+        for (what, value) in [("the subject", Some(subject)), ("subjectAltName", alternative)] {
+            if let Some(length) = value.map(<[u8]>::len).filter(|length| *length > LONGEST) {
+                return Err(broken(what, format!("{length} bytes, at most {LONGEST} are read")));
+            }
+        }
         let subject =
             Name::from_der(subject).map_err(|error| broken("the subject", error.to_string()))?;
         let mut names = Vec::new();
@@ -256,10 +261,6 @@ impl ConstrainedNames {
         let mut count = subject.attributes().count();
         if let Some(value) = alternative {
             const WHAT: &str = "subjectAltName";
-            if value.len() > LONGEST {
-                let found = format!("{} bytes, at most {LONGEST} are read", value.len());
-                return Err(broken(WHAT, found));
-            }
             let list = Vec::<AnyRef<'_>>::from_der(value)
                 .map_err(|error| broken(WHAT, error.to_string()))?;
             count += list.len();
