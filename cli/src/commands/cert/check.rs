@@ -27,8 +27,8 @@ pub struct Arguments {
     /// The root that signed them; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
-    /// The intermediate that issued them: they are device certificates, checked leaf to intermediate to root.
-    /// Name constraints of the two CAs are not judged: ask `openssl verify` where they have any
+    /// The intermediate that issued them: they are device certificates, checked leaf to intermediate to root,
+    /// name constraints of the two CAs included
     #[arg(long, value_name = "FILE", conflicts_with = "csr")]
     intermediate: Option<PathBuf>,
     /// The request they answer; without it the rules that need it are not checked
