@@ -45,6 +45,47 @@ fn the_verdict_on_a_chain_is_that_of_openssl() {
     }
 }
 
+/// OpenSSL needs no intermediate for it, the chain that was asked about is broken all the same.
+#[test]
+fn a_leaf_of_the_root_itself_is_said_to_be_one() {
+    let work = Workplace::new();
+    let openssl = |arguments: &[&str]| work.oracle(Command::new("openssl"), arguments);
+    let (root, key) = (x509("good/root.pem"), x509("keys/root-p256.pem"));
+    let subject = ["req", "-x509", "-new", "-nodes", "-newkey", "ec", "-subj", "/CN=device"];
+    let leaf = ["-pkeyopt", "ec_paramgen_curve:P-256", "-days", "100", "-keyout", "device.key"];
+    let signer = ["-CA", &root, "-CAkey", &key, "-out", "device.pem"];
+    let Some(made) = openssl(&[&subject[..], &leaf, &signer].concat()) else { return };
+    made.exits(0);
+    let intermediate = x509("good/intermediate.pem");
+    let verify = ["verify", "-CAfile", &root, "-untrusted", &intermediate, "device.pem"];
+    openssl(&verify).expect("as above").exits(0);
+    let check = ["cert", "check", "device.pem", "--intermediate", &intermediate, "--root", &root];
+    let report = work.el2g(&[&check[..], &["-o", "json"]].concat()).exits(3).json();
+    let findings = report["certificates"][0]["findings"].as_array().expect("a list");
+    let errors: Vec<(&str, &str)> = findings
+        .iter()
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| {
+            let text = |key: &str| finding[key].as_str().expect("a text");
+            (text("rule"), text("message"))
+        })
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            (
+                "device-issuer-matches-intermediate",
+                "the device certificate was issued by the root itself, not by the intermediate",
+            ),
+            (
+                "device-authority-key-identifier-matches",
+                "the authority key identifier is not the intermediate's",
+            ),
+            ("device-signature-verifies", "the signature does not verify"),
+        ]
+    );
+}
+
 #[test]
 fn a_chain_without_its_root_is_not_complete() {
     let (leaf, intermediate) = (x509("good/device.pem"), x509("good/intermediate.pem"));

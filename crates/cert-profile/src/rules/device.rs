@@ -9,6 +9,7 @@ use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
 use crate::decoded::names::oid;
+use crate::details;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{DeviceInspection, Known, NO_ROOT};
 use crate::rules::{Check, Rule};
@@ -26,9 +27,7 @@ pub(super) static ISSUER: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(4)",
     summary: "The device certificate's issuer equals the intermediate's subject (RFC 5280 section 7.1).",
     mend: DOWNLOAD,
-    check: Check::Device(|inspection| {
-        issued_by(&inspection.facts.decoded, inspection.intermediate, "device certificate")
-    }),
+    check: Check::Device(issuer),
 };
 
 /// The intermediate's key is the one meant.
@@ -204,6 +203,18 @@ pub(super) static KEY_IDENTIFIERS: Rule = Rule {
     mend: AS_ISSUED,
     check: Check::Device(key_identifiers),
 };
+
+fn issuer(inspection: &DeviceInspection<'_>) -> Verdict {
+    let by = |issuer| issued_by(&inspection.facts.decoded, issuer, "device certificate");
+    match (by(inspection.intermediate), inspection.root) {
+        (Verdict::Broken(_), Some(root)) if by(root) == Verdict::Kept => Verdict::broken(
+            "the device certificate was issued by the root itself, not by the intermediate",
+            details::name(inspection.facts.decoded.issuer),
+            details::name(inspection.intermediate.subject()),
+        ),
+        (verdict, _) => verdict,
+    }
+}
 
 fn key_identifier(inspection: &DeviceInspection<'_>) -> Verdict {
     let authority = inspection.facts.authority_key_identifier.value();
