@@ -3,6 +3,7 @@
 mod corpora;
 mod devices;
 mod formats;
+mod name_constraints;
 mod openssl;
 
 use std::path::{Path, PathBuf};
