@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, PageWanted, Reply, shown};
+use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, Reply, shown};
 use crate::clock::rfc3339;
 use crate::device_id::DeviceId;
 use crate::fields::{Fields, kind_of};
@@ -201,7 +201,8 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceId, i64)]) -> Refusal {
     Refusal { problem: &DEVICE_TAKEN, details, field_errors }
 }
 
-/// 4.1.2: all of them, or none. A device that is in this group already stays there.
+/// 4.1.2: all of them, or none. A device that is in this group already stays there. The answer is the
+/// first page of the devices of the request, as its links say.
 ///
 /// # Errors
 /// 404 without such a group, 422 for ids that are none or devices of another group.
@@ -212,8 +213,8 @@ pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusa
         let group = group_of(db, call)?;
         let mut content = Vec::new();
         take_in(db, now, &ids, &group)?;
-        let wanted = PageWanted { page: 0, size: 20 };
-        for id in ids.iter().take(crate::call::LARGEST_PAGE_SIZE as usize) {
+        let wanted = PageWanted { page: 0, size: DEFAULT_PAGE_SIZE };
+        for id in ids.iter().take(DEFAULT_PAGE_SIZE as usize) {
             if let Some(device) = by_uid(db, id)? {
                 content.push(with_provisionings(db, &device)?);
             }

@@ -31,6 +31,30 @@ fn devices_are_added_in_both_forms_and_answered_in_decimal() {
 }
 
 #[test]
+fn more_devices_than_a_page_are_answered_by_pages() {
+    let bed = Testbed::new();
+    let group = bed.group(PRODUCT);
+    let ids: Vec<String> = (1..=45).map(|id| id.to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let first = bed.add(&group, &ids).unwrap();
+    assert_eq!(first["totalElements"], 45);
+    let on = |page: &Value| -> Vec<String> {
+        let items = page["content"].as_array().unwrap();
+        items.iter().map(|item| item["device"]["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(on(&first), ids[..20]);
+    // Its links lead through the group's list.
+    let (mut found, mut page) = (on(&first), first);
+    while let Some(next) = page["next"].as_str().map(str::to_owned) {
+        let (_, query) = next.split_once('?').unwrap();
+        assert!(query.ends_with("size=20"), "{next}");
+        page = bed.call("4.3.8", &at(&group), query, Value::Null).unwrap();
+        found.extend(on(&page));
+    }
+    assert_eq!(found, ids);
+}
+
+#[test]
 fn a_device_of_another_group_is_refused_by_its_hex_id_and_nothing_is_added() {
     let bed = Testbed::new();
     let (first, second) = (bed.group(PRODUCT), bed.group(PRODUCT));
