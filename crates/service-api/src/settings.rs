@@ -124,6 +124,19 @@ pub const TEMPLATE_ALGORITHMS: [&str; 31] = [
     "BINARY_FILE_NON_CONFIDENTIAL",
 ];
 
+/// The algorithms that 4.5.16 may be asked for with a type of secure object. With CRT is how a private key is
+/// stored: no public key has it.
+#[must_use]
+pub fn template_algorithms(kind: &SecureObjectType) -> &'static [&'static str] {
+    match kind {
+        SecureObjectType::KeyPair | SecureObjectType::Certificate => &TEMPLATE_ALGORITHMS[..27],
+        SecureObjectType::StaticPublicKey => &TEMPLATE_ALGORITHMS[..23],
+        SecureObjectType::MasterKey => &TEMPLATE_ALGORITHMS[27..29],
+        SecureObjectType::BinaryFile => &TEMPLATE_ALGORITHMS[29..],
+        _ => &[],
+    }
+}
+
 query! {
     /// What 4.5.16 asks.
     pub struct PolicyTemplateQuery {

@@ -1,6 +1,6 @@
 //! Policy templates and object-id rules (4.5.16, 4.5.17), and which algorithms go together (4.6.8).
 
-use el2g_service_api::settings::TEMPLATE_ALGORITHMS;
+use el2g_service_api::settings::{TEMPLATE_ALGORITHMS, template_algorithms};
 use serde_json::{Value, json};
 
 use crate::algorithms::{ALGORITHMS, CA_ALGORITHMS, pair_status};
@@ -14,8 +14,8 @@ use crate::usage_policy::{OBJECT_TYPES, template_reply};
 /// 4.5.16
 ///
 /// # Errors
-/// 404 for another product, 400 for another type, without `policyType=ACCESS_RULE`, or without the
-/// algorithm where the type needs it.
+/// 404 for another product, 400 for another type, without `policyType=ACCESS_RULE`, without the
+/// algorithm where the type needs it, or for one that the type cannot have.
 pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
     let nc12 = call.path_text("nc12");
     if products::find(nc12).is_none() {
@@ -30,7 +30,13 @@ pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
     if call.query_choice("policyType", &["ACCESS_RULE"])?.is_none() {
         return Err(parameter_refused("policyType", "missing, always ACCESS_RULE (4.5.16)"));
     }
+    let fitting = template_algorithms(&kind.into());
     let algorithm = call.query_choice("algorithm", &TEMPLATE_ALGORITHMS)?;
+    if let Some(algorithm) = algorithm.filter(|algorithm| !fitting.contains(algorithm)) {
+        let allowed = if fitting.is_empty() { "none".into() } else { fitting.join(", ") };
+        let found = format!("`{algorithm}` is not one of a {kind}, allowed: {allowed}");
+        return Err(parameter_refused("algorithm", found));
+    }
     let needed = ["KEYPAIR", "STATIC_PUBLIC_KEY", "CERTIFICATE"].contains(&kind);
     if needed && algorithm.is_none() {
         return Err(parameter_refused("algorithm", format!("missing, {kind} needs it (4.5.16)")));
@@ -68,4 +74,52 @@ pub fn supported_algorithms(_: &Service, _: &Call) -> Result<Reply, Refusal> {
         })
         .collect();
     Ok(Reply::Json(json!({"supportedAlgorithms": pairs})))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testbed::{PRODUCT, Testbed};
+
+    use super::*;
+
+    #[test]
+    fn a_template_is_asked_for_with_an_algorithm_that_the_type_can_have() {
+        let bed = Testbed::new();
+        let ask = |kind: &str, algorithm: &str| {
+            let query = match algorithm {
+                "" => "policyType=ACCESS_RULE".to_owned(),
+                algorithm => format!("policyType=ACCESS_RULE&algorithm={algorithm}"),
+            };
+            let path = [("nc12", PRODUCT), ("secureObjectType", kind)];
+            bed.call("4.5.16", &path, &query, Value::Null)
+        };
+        for (kind, needed, last) in [
+            ("KEYPAIR", true, "RSA_4096_CRT"),
+            ("CERTIFICATE", true, "RSA_4096_CRT"),
+            ("STATIC_PUBLIC_KEY", true, "SECP256K1"),
+            ("MASTER_KEY", false, "AES256"),
+            ("BINARY_FILE", false, "BINARY_FILE_NON_CONFIDENTIAL"),
+            ("HMAC_KEY", false, ""),
+        ] {
+            assert_eq!(ask(kind, "").is_err(), needed, "{kind} without an algorithm");
+            let taken: Vec<&str> = TEMPLATE_ALGORITHMS
+                .into_iter()
+                .filter(|algorithm| match ask(kind, algorithm) {
+                    Ok(template) => {
+                        let asked =
+                            &template["secureObjectPolicyTemplate"]["secureObject"]["keyPairAlgorithmType"];
+                        assert_eq!(asked, algorithm);
+                        true
+                    }
+                    Err(refusal) => {
+                        assert_eq!(refusal.problem.status, 400);
+                        assert_eq!(refusal.field_errors[0].field, "algorithm");
+                        false
+                    }
+                })
+                .collect();
+            assert_eq!(taken, template_algorithms(&kind.into()), "{kind}");
+            assert_eq!(taken.last().copied().unwrap_or(""), last, "{kind}");
+        }
+    }
 }
