@@ -93,6 +93,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sandbox/root.pem", get(own_root))
         .route("/_sandbox/", get(front_page))
         .route("/openapi.json", get(openapi_document))
+        // Once more, for the routes that want no token: a fallback is one of the routes before it.
+        .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&app), correlate))
         .with_state(app)
 }
