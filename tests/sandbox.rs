@@ -1,5 +1,7 @@
 //! `el2g sandbox`: the program serves, curl asks, nothing of ours in between.
 
+mod rules;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 use crate::served::Served;
 use crate::workplace::{Workplace, testdata};
 
-const PRODUCT: &str = "935389312472";
+pub const PRODUCT: &str = "935389312472";
 
 /// Says on stderr when it is.
 pub fn curl_is_missing(served: &Served) -> bool {
