@@ -1,11 +1,11 @@
 //! `el2g sandbox`: the program serves, curl asks, nothing of ours in between.
 
+mod races;
 mod rules;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
-use std::thread;
 
 use serde_json::{Value, json};
 
@@ -213,39 +213,6 @@ fn nothing_malformed_makes_it_fail() {
         served.done(200, "GET", "/products", None).expect("curl").as_array().map(Vec::len),
         Some(9)
     );
-}
-
-#[test]
-fn of_two_assignments_of_one_object_id_exactly_one_wins() {
-    let served = Served::start(Workplace::new(), &[]);
-    if curl_is_missing(&served) {
-        return;
-    }
-    let groups = format!("/products/{PRODUCT}/device-groups");
-    let group =
-        served.done(200, "POST", &groups, Some(&json!({"deviceGroupName": "g"}))).expect("curl");
-    let objects: Vec<Value> = (0..8)
-        .map(|index| {
-            let body = json!({"name": format!("k{index}"), "algorithm": "NIST_P256",
-                "secureObjectType": "KEYPAIR", "objectId": "83000001"});
-            served.done(200, "POST", "/rtp/secure-objects", Some(&body)).expect("curl")["id"]
-                .clone()
-        })
-        .collect();
-    let body = json!({"deviceGroupId": group["id"]});
-    let mut statuses: Vec<u16> = thread::scope(|scope| {
-        let asked: Vec<_> = objects
-            .iter()
-            .map(|id| {
-                let (served, body) = (&served, &body);
-                let path = format!("/rtp/secure-objects/{id}/assign-device-group");
-                scope.spawn(move || served.ask("POST", &path, Some(body)).expect("curl").0)
-            })
-            .collect();
-        asked.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    });
-    statuses.sort_unstable();
-    assert_eq!(statuses, [204, 409, 409, 409, 409, 409, 409, 409]);
 }
 
 #[test]
