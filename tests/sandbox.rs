@@ -1,5 +1,6 @@
 //! `el2g sandbox`: the program serves, curl asks, nothing of ours in between.
 
+mod kills;
 mod races;
 mod rules;
 
