@@ -66,6 +66,14 @@ pub enum VerifyError {
         /// The key's kind.
         key: KeyAlgorithm,
     },
+    /// A key of a kind that is used, with numbers that make none.
+    #[error(
+        "the numbers of the {key} key make no sound key (a point on its curve; an odd modulus, an odd exponent of at least 3)"
+    )]
+    UnsoundKey {
+        /// The key's kind.
+        key: KeyAlgorithm,
+    },
     /// The signature or key is a BIT STRING with unused bits.
     #[error("the last octet has {bits} unused bits, none are allowed")]
     UnusedBits {
@@ -190,7 +198,7 @@ impl PublicKey {
     /// that is odd with an odd exponent of at least 3? Bounded work whatever the input.
     ///
     /// # Errors
-    /// [`VerifyError::UnsupportedKey`] or [`VerifyError::UnusedBits`].
+    /// [`VerifyError::UnsupportedKey`], [`VerifyError::UnsoundKey`] or [`VerifyError::UnusedBits`].
     pub fn check_usable(&self) -> Result<(), VerifyError> {
         let algorithm = self.verification(
             SignatureAlgorithm::for_key(self.algorithm, self.algorithm.natural_hash())
@@ -199,7 +207,7 @@ impl PublicKey {
         UnparsedPublicKey::new(algorithm, &self.key)
             .parse()
             .map(|_| ())
-            .map_err(|_| VerifyError::UnsupportedKey { key: self.algorithm })
+            .map_err(|_| VerifyError::UnsoundKey { key: self.algorithm })
     }
 
     /// Checks `signature` over `message`, made by the algorithm that the DER AlgorithmIdentifier names.
@@ -230,7 +238,7 @@ impl PublicKey {
         let verification = self.verification(algorithm)?;
         let parsed = UnparsedPublicKey::new(verification, &self.key)
             .parse()
-            .map_err(|_| VerifyError::UnsupportedKey { key: self.algorithm })?;
+            .map_err(|_| VerifyError::UnsoundKey { key: self.algorithm })?;
         Ok(Verifier { algorithm, key: self.algorithm, parsed })
     }
 

@@ -139,7 +139,7 @@ fn a_point_off_its_curve_is_refused_and_explicit_parameters_are_named() {
     let off_curve = PublicKey::from_der(&off_curve).unwrap();
     assert_eq!(
         off_curve.check_usable(),
-        Err(VerifyError::UnsupportedKey { key: KeyAlgorithm::NistP256 })
+        Err(VerifyError::UnsoundKey { key: KeyAlgorithm::NistP256 })
     );
     // SEQUENCE { SEQUENCE { id-ecPublicKey, SEQUENCE {} }, BIT STRING }
     let explicit =
