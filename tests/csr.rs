@@ -61,6 +61,66 @@ fn shows_subject_key_extensions_and_signature_in_every_form() {
 }
 
 #[test]
+fn every_field_is_shown_as_openssl_reads_it() {
+    let work = Workplace::new();
+    let extensions = "[req]\nprompt = no\ndistinguished_name = name\nattributes = attributes\n\
+        req_extensions = asked\n[name]\nC = AT\nCN = Line 7\n[attributes]\n\
+        challengePassword = open sesame\nunstructuredName = Line seven\n[asked]\n\
+        subjectAltName = DNS:line7.example, IP:192.0.2.7, URI:https://example.com/7, email:ca@example.com\n\
+        extendedKeyUsage = clientAuth, 1.2.3.4\nkeyUsage = keyCertSign\nsubjectKeyIdentifier = hash\n";
+    work.write("req.cnf", extensions);
+    let openssl = |arguments: &[&str]| work.oracle(Command::new("openssl"), arguments);
+    let make = ["req", "-new", "-config", "req.cnf", "-nodes", "-keyout", "k", "-out", "ca.csr"];
+    let Some(made) = openssl(&[&make[..], &["-newkey", "rsa:2048"]].concat()) else { return };
+    made.exits(0);
+    let shown = work.el2g(&["csr", "show", "ca.csr", "-o", "json"]).exits(0);
+    assert!(!shown.stdout.contains("sesame"), "{}", shown.stdout);
+    let shown = shown.json();
+    let read = |what: &[&str]| -> String {
+        let arguments = [&["req", "-in", "ca.csr", "-noout"][..], what].concat();
+        openssl(&arguments).expect("it was there before").exits(0).stdout
+    };
+    let modulus = shown["publicKey"]["modulus"].as_str().expect("hex").to_uppercase();
+    assert_eq!(read(&["-modulus"]), format!("Modulus={modulus}\n"));
+    assert_eq!(shown["publicKey"]["exponent"], "010001");
+    let dashes = |text: &str| text.chars().filter(char::is_ascii_hexdigit).collect::<String>();
+    let text = read(&["-text"]);
+    let signature = text.split("Signature Value:").nth(1).expect("the end of the text");
+    assert_eq!(shown["signature"], dashes(signature));
+    assert_eq!(
+        shown["attributes"],
+        serde_json::json!([
+            {"oid": "1.2.840.113549.1.9.2", "name": "unstructuredName", "values": ["Line seven"]},
+            {"oid": "1.2.840.113549.1.9.7", "name": "challengePassword", "values": ["(a secret, not shown)"]},
+            {"oid": "1.2.840.113549.1.9.14", "name": "extensionRequest", "values": []},
+        ])
+    );
+    let asked: Vec<(&str, &str)> = shown["requestedExtensions"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["name"].as_str().expect("a name"), one["value"].as_str().expect("a text")))
+        .collect();
+    let identifier = shown["publicKey"]["keyIdentifier"].as_str().expect("hex");
+    assert_eq!(
+        asked,
+        [
+            (
+                "subjectAltName",
+                "DNS:line7.example, IP:192.0.2.7, URI:https://example.com/7, email:ca@example.com"
+            ),
+            ("extKeyUsage", "clientAuth, 1.2.3.4"),
+            ("keyUsage", "keyCertSign"),
+            ("subjectKeyIdentifier", identifier),
+        ]
+    );
+    let human = work.el2g(&["csr", "show", "ca.csr"]).exits(0).stdout;
+    for part in [&modulus.to_lowercase(), "Line seven", "DNS:line7.example", "0 (v1)"] {
+        assert!(human.contains(part), "{part} in {human}");
+    }
+}
+
+#[test]
 fn a_changed_request_is_shown_and_refused() {
     let work = Workplace::new();
     let Some(()) = request(&work, "P-256") else { return };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use el2g_cert_profile::{Finding, RuleSet, Severity, check_request};
 use el2g_workflows::Failure;
-use el2g_x509::{Attribute, CertificateRequest, Extension, KeyAlgorithm, RequestAttribute};
+use el2g_x509::{Attribute, CertificateRequest, Extension, Oid, PublicKey, RequestAttribute};
 use serde::Serialize;
 
 use crate::Result;
@@ -50,7 +50,8 @@ struct RequestReport {
     signature_valid: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature_fault: Option<String>,
-    attributes: Vec<String>,
+    signature: String,
+    attributes: Vec<ShownAttribute>,
     requested_extensions: Vec<RequestedExtension>,
     fingerprint_sha256: String,
     rules: String,
@@ -73,6 +74,24 @@ struct RequestKey {
     algorithm: String,
     api_name: Option<&'static str>,
     key_identifier: String,
+    /// An EC point in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    point: Option<String>,
+    /// An RSA modulus in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modulus: Option<String>,
+    /// An RSA exponent in hex.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exponent: Option<String>,
+}
+
+/// An attribute of the request; the values of a challenge password are a secret and stay out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownAttribute {
+    oid: String,
+    name: String,
+    values: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -106,20 +125,16 @@ impl RequestReport {
         let judged = check_request(request.der(), None, None, rules);
         let signature = request.verify_signature();
         let key = request.public_key();
-        let algorithm: KeyAlgorithm = key.algorithm();
         Self {
             file,
             version: 0,
             subject: request.subject().to_string(),
             subject_attributes: request.subject().attributes().map(shown_attribute).collect(),
-            public_key: RequestKey {
-                algorithm: algorithm.to_string(),
-                api_name: algorithm.api_name(),
-                key_identifier: hex(&key.key_identifier()),
-            },
+            public_key: RequestKey::of(key),
             signature_algorithm: request.signature_algorithm().to_string(),
             signature_valid: signature.is_ok(),
             signature_fault: signature.err().map(|error| error.to_string()),
+            signature: hex(request.signature()),
             attributes: request.attributes().iter().map(shown_request_attribute).collect(),
             requested_extensions: request
                 .requested_extensions()
@@ -151,6 +166,21 @@ impl RequestReport {
     }
 }
 
+impl RequestKey {
+    fn of(key: &PublicKey) -> Self {
+        let algorithm = key.algorithm();
+        let (modulus, exponent) = key.rsa_numbers().unzip();
+        Self {
+            algorithm: algorithm.to_string(),
+            api_name: algorithm.api_name(),
+            key_identifier: hex(&key.key_identifier()),
+            point: modulus.is_none().then(|| hex(key.key_octets())),
+            modulus: modulus.as_deref().map(hex),
+            exponent: exponent.as_deref().map(hex),
+        }
+    }
+}
+
 impl Human for RequestReport {
     fn human(&self) -> String {
         let mut text = String::new();
@@ -158,6 +188,7 @@ impl Human for RequestReport {
             // Writing to a String never fails.
             let _ = writeln!(text, "{label:<12} {}", one_line(value));
         };
+        line("version", &format!("{} (v1)", self.version));
         line("subject", &self.subject);
         for attribute in &self.subject_attributes {
             let value = attribute.value.as_deref().unwrap_or("(no string)");
@@ -166,6 +197,16 @@ impl Human for RequestReport {
         }
         let api = self.public_key.api_name.map(|name| format!(" ({name})")).unwrap_or_default();
         line("key", &format!("{}{api}", self.public_key.algorithm));
+        let numbers = [
+            ("point", &self.public_key.point),
+            ("modulus", &self.public_key.modulus),
+            ("exponent", &self.public_key.exponent),
+        ];
+        for (what, number) in numbers {
+            if let Some(number) = number {
+                line("", &format!("{what} {number}"));
+            }
+        }
         line("key id", &self.public_key.key_identifier);
         line(
             "signature",
@@ -174,8 +215,12 @@ impl Human for RequestReport {
                 Some(fault) => format!("NOT GOOD: {fault}"),
             },
         );
+        line("", &self.signature);
         for attribute in &self.attributes {
-            line("attribute", attribute);
+            line(
+                "attribute",
+                format!("{} {}", attribute.name, attribute.values.join(", ")).trim_end(),
+            );
         }
         for extension in &self.requested_extensions {
             let critical = if extension.critical { ", critical" } else { "" };
@@ -205,12 +250,24 @@ fn shown_attribute(attribute: &Attribute) -> SubjectAttribute {
     }
 }
 
-fn shown_request_attribute(attribute: &RequestAttribute) -> String {
-    match attribute.oid {
+fn shown_request_attribute(attribute: &RequestAttribute) -> ShownAttribute {
+    let name = match attribute.oid {
         RequestAttribute::EXTENSION_REQUEST => "extensionRequest".to_owned(),
         RequestAttribute::CHALLENGE_PASSWORD => "challengePassword".to_owned(),
+        RequestAttribute::UNSTRUCTURED_NAME => "unstructuredName".to_owned(),
         oid => oid.to_string(),
-    }
+    };
+    let values = match attribute.oid {
+        // Told extension by extension.
+        RequestAttribute::EXTENSION_REQUEST => Vec::new(),
+        RequestAttribute::CHALLENGE_PASSWORD => vec!["(a secret, not shown)".to_owned()],
+        _ => attribute
+            .texts()
+            .zip(&attribute.values)
+            .map(|(text, value)| text.unwrap_or_else(|| hex(value)))
+            .collect(),
+    };
+    ShownAttribute { oid: attribute.oid.to_string(), name, values }
 }
 
 fn shown_extension(extension: &Extension) -> RequestedExtension {
@@ -236,7 +293,24 @@ fn described(extension: &Extension) -> Option<String> {
         Extension::SUBJECT_KEY_IDENTIFIER => {
             extension.subject_key_identifier().ok().map(|octets| hex(&octets))
         }
+        Extension::SUBJECT_ALT_NAME => {
+            extension.alternative_names().ok().map(|names| names.join(", "))
+        }
+        Extension::EXTENDED_KEY_USAGE => extension.extended_key_usage().ok().map(|purposes| {
+            let names: Vec<String> = purposes.into_iter().map(purpose).collect();
+            names.join(", ")
+        }),
         _ => None,
+    }
+}
+
+/// A purpose of extKeyUsage by its name in RFC 5280, where it is one of the usual ones.
+fn purpose(oid: Oid) -> String {
+    match oid {
+        Extension::CLIENT_AUTH => "clientAuth".to_owned(),
+        Extension::SERVER_AUTH => "serverAuth".to_owned(),
+        Extension::ANY_EXTENDED_KEY_USAGE => "anyExtendedKeyUsage".to_owned(),
+        other => other.to_string(),
     }
 }
 

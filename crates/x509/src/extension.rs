@@ -162,6 +162,41 @@ impl Extension {
         }
         Ok(purposes.into_iter().map(Oid).collect())
     }
+
+    /// The value as subjectAltName: each name with its kind in front, as `DNS:example.com`.
+    ///
+    /// # Errors
+    /// [`ExtensionError::Malformed`] when it does not decode as one.
+    pub fn alternative_names(&self) -> Result<Vec<String>, ExtensionError> {
+        let names =
+            Vec::<GeneralName>::from_der(&self.value).map_err(|error| self.broken(error))?;
+        names.iter().map(|name| self.general_name(name)).collect()
+    }
+
+    fn general_name(&self, name: &GeneralName) -> Result<String, ExtensionError> {
+        Ok(match name {
+            GeneralName::DnsName(text) => format!("DNS:{text}"),
+            GeneralName::Rfc822Name(text) => format!("email:{text}"),
+            GeneralName::UniformResourceIdentifier(text) => format!("URI:{text}"),
+            GeneralName::RegisteredId(oid) => format!("OID:{oid}"),
+            GeneralName::DirectoryName(name) => {
+                let der = name.to_der().map_err(|error| self.broken(error))?;
+                let name = Name::from_der(&der).map_err(|error| self.broken(error))?;
+                format!("DN:{name}")
+            }
+            GeneralName::IpAddress(octets) => match octets.as_bytes() {
+                [a, b, c, d] => format!("IP:{a}.{b}.{c}.{d}"),
+                other => match <[u8; 16]>::try_from(other) {
+                    Ok(octets) => format!("IP:{}", std::net::Ipv6Addr::from(octets)),
+                    Err(_) => format!("IP:{}", crate::certificate::hex(other)),
+                },
+            },
+            other => {
+                let der = other.to_der().map_err(|error| self.broken(error))?;
+                format!("other:{}", crate::certificate::hex(&der))
+            }
+        })
+    }
 }
 
 const EXTENSION_NAMES: &[(Oid, &str)] = &[

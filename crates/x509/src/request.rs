@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use der::asn1::BitStringRef;
-use der::{Decode, Encode, Header, Reader as _, SliceReader};
+use der::asn1::{AnyRef, BitStringRef};
+use der::{Decode, Encode, Header, Reader as _, SliceReader, Tag, Tagged as _};
 use x509_cert::request::{CertReq, ExtensionReq};
 
 use crate::algorithm::SignatureAlgorithm;
@@ -40,8 +40,23 @@ pub struct RequestAttribute {
 impl RequestAttribute {
     /// extensionRequest, 1.2.840.113549.1.9.14.
     pub const EXTENSION_REQUEST: Oid = Oid::from_dotted("1.2.840.113549.1.9.14");
+    /// unstructuredName, 1.2.840.113549.1.9.2.
+    pub const UNSTRUCTURED_NAME: Oid = Oid::from_dotted("1.2.840.113549.1.9.2");
     /// challengePassword, 1.2.840.113549.1.9.7.
     pub const CHALLENGE_PASSWORD: Oid = Oid::from_dotted("1.2.840.113549.1.9.7");
+
+    /// Its values: the characters of a string, `None` for anything else.
+    pub fn texts(&self) -> impl Iterator<Item = Option<String>> {
+        self.values.iter().map(|value| {
+            let any = AnyRef::from_der(value).ok()?;
+            match any.tag() {
+                Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
+                    std::str::from_utf8(any.value()).ok().map(str::to_owned)
+                }
+                _ => None,
+            }
+        })
+    }
 }
 
 impl CertificateRequest {
@@ -172,8 +187,7 @@ impl CertificateRequest {
     /// # Errors
     /// [`VerifyError`]: wrong, or an algorithm or key that cannot be used.
     pub fn verify_signature(&self) -> Result<(), VerifyError> {
-        let bits = BitStringRef::from_der(&self.der[self.signature.clone()])
-            .expect("it decoded when the request was read");
+        let bits = self.signature_bits();
         if bits.unused_bits() != 0 {
             return Err(VerifyError::UnusedBits { bits: bits.unused_bits() });
         }
@@ -182,6 +196,16 @@ impl CertificateRequest {
             &self.der[self.info.clone()],
             bits.raw_bytes(),
         )
+    }
+
+    fn signature_bits(&self) -> BitStringRef<'_> {
+        BitStringRef::from_der(&self.der[self.signature.clone()])
+            .expect("it decoded when the request was read")
+    }
+
+    /// The octets of the signature's BIT STRING.
+    pub fn signature(&self) -> &[u8] {
+        self.signature_bits().raw_bytes()
     }
 
     /// SHA-256 of the whole request, 64 lower-case hex digits.
