@@ -174,6 +174,26 @@ pub enum ClientError {
         /// How many pages are read.
         limit: u32,
     },
+    /// A list that goes round in a circle: the service does not heed `page`.
+    #[error(
+        "{operation}: page {page} is one that came already; the list would never end, so it is not complete"
+    )]
+    RepeatedPage {
+        /// The operation.
+        operation: String,
+        /// The page, counted from 0.
+        page: u32,
+    },
+    /// A page without items that says that more follow.
+    #[error(
+        "{operation}: page {page} is empty, but says that more follow; the list is not complete"
+    )]
+    EmptyPage {
+        /// The operation.
+        operation: String,
+        /// The page, counted from 0.
+        page: u32,
+    },
     /// A call that may or may not have happened, and was therefore not repeated.
     #[error(
         "{operation}: the call failed in a way that leaves open whether it happened; it was not repeated"
@@ -232,6 +252,8 @@ impl ClientError {
             | ClientError::UnreadableReply { .. }
             | ClientError::ReplyTooLong { .. }
             | ClientError::TooManyPages { .. }
+            | ClientError::RepeatedPage { .. }
+            | ClientError::EmptyPage { .. }
             | ClientError::OutcomeUnknown { .. } => true,
             ClientError::Settings(_)
             | ClientError::Path(_)

@@ -223,6 +223,8 @@ pub(crate) fn did_not_happen(error: &ClientError) -> bool {
         ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
         | ClientError::TooManyPages { .. }
+        | ClientError::RepeatedPage { .. }
+        | ClientError::EmptyPage { .. }
         | ClientError::OutcomeUnknown { .. } => false,
         ClientError::Settings(_)
         | ClientError::Path(_)

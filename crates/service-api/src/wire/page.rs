@@ -35,9 +35,11 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Whether another page follows, when `seen` items have been read up to and including this page.
     pub fn has_next(&self, seen: u64) -> bool {
-        if self.content.is_empty() {
-            return false;
-        }
+        !self.content.is_empty() && self.announces_more(seen)
+    }
+
+    /// Whether the page says that another follows, be it by link or by count, and even when it is empty.
+    pub fn announces_more(&self, seen: u64) -> bool {
         match (&self.next, self.total_elements.value()) {
             (Nullable::Null, _) | (Nullable::Absent, None) => false,
             // A service that repeats itself without end is stopped by its own count.
@@ -73,6 +75,6 @@ mod tests {
         assert!(!page(r#""next":"x","totalElements":2,"#).has_next(2));
         let empty: Page<u32> =
             serde_json::from_str(r#"{"next":"x","content":[]}"#).expect("a page");
-        assert!(!empty.has_next(2));
+        assert!(!empty.has_next(2) && empty.announces_more(2));
     }
 }

@@ -38,6 +38,8 @@ fn kind(error: &ClientError) -> FailureKind {
         | ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
         | ClientError::TooManyPages { .. }
+        | ClientError::RepeatedPage { .. }
+        | ClientError::EmptyPage { .. }
         | ClientError::OutcomeUnknown { .. } => FailureKind::Unavailable,
     }
 }
