@@ -165,6 +165,45 @@ fn the_commands_send_every_operation_and_each_its_own() {
     assert_eq!(missing, Vec::<&&str>::new());
 }
 
+/// A line for each operation with a query, with every flag of it.
+const QUERIES: [&str; 15] = [
+    "product list --hardware-type A --hardware-variant B --product 9 --device 0x040050011ce89d305cf379041f1d12946680",
+    "device-group list --product 9 --name n --page 1 --size 2",
+    "device list --device 0x040050011ce89d305cf379041f1d12946680 --product-type t --page 1 --size 2",
+    "device list --group 1 --product 9 --page 1 --size 2",
+    "claim-code list --group 1 --product 9 --name n --status ACTIVE --usage REACHED --page 1 --size 2 --sort-by id --order asc",
+    "secure-object available-groups 1 --name n",
+    "secure-object list --name n --type key-pair --page 1 --size 2 --sort-by id --order asc",
+    "device-group assigned-objects 1 --name n --type key-pair --page 1 --size 2 --sort-by id --order asc",
+    "secure-object assigned-groups 1 --page 1 --size 2 --sort-by id --order asc",
+    "secure-object provisionings 1 --device 0x040050011ce89d305cf379041f1d12946680 --state GENERATION_FAILED --page 1 --size 2 --sort-by id --order desc",
+    "device provisionings 0x040050011ce89d305cf379041f1d12946680 --page 1 --size 2 --sort-by id --order asc",
+    "secure-object policies 1 --product 9 --page 1 --size 2",
+    "policy template --product 9 --type key-pair --algorithm NIST_P256",
+    "intermediate-ca list --name n --status SIGNED --signer NXP --validity VALID --algorithm NIST_P256 --page 1 --size 2 --sort-by id --order asc",
+    "intermediate-ca secure-objects 1 --page 1 --size 2",
+];
+
+#[test]
+fn every_parameter_of_a_query_has_its_flag() {
+    let work = Workplace::new();
+    let mut asked = BTreeSet::new();
+    for line in QUERIES {
+        let dry = ["--dry-run", "--base-url", "http://127.0.0.1:9/api/v1"];
+        let ran = work.el2g(&line.split(' ').chain(dry).collect::<Vec<_>>()).exits(0);
+        let [(method, path, query)] = &requests(&ran.stdout)[..] else {
+            panic!("{line}: {}", ran.stdout);
+        };
+        let endpoint = operation(method, path).unwrap_or_else(|| panic!("{line}: {path}"));
+        let sent: BTreeSet<&str> =
+            query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        assert_eq!(sent, endpoint.query.iter().copied().collect(), "{line}");
+        asked.insert(endpoint.name);
+    }
+    let with_query = CATALOGUE.iter().filter(|endpoint| !endpoint.query.is_empty());
+    assert_eq!(asked, with_query.map(|endpoint| endpoint.name).collect());
+}
+
 /// The words of a line, as a shell would split it.
 fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
