@@ -13,6 +13,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::Failure;
+use crate::refused_devices::{RefusedDevice, RefusedReasons};
 
 /// How a list of devices is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,18 +36,6 @@ pub struct AddedDevices {
     pub refused: Vec<RefusedDevice>,
     /// Devices of which nothing is known: their request failed, or was not sent any more.
     pub not_sent: usize,
-}
-
-/// A device that the service refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RefusedDevice {
-    /// The device.
-    pub device_id: DeviceId,
-    /// Why, in the service's words.
-    pub reason: String,
-    /// The service's error code.
-    pub code: Option<String>,
 }
 
 /// What came of one chunk.
@@ -98,7 +87,8 @@ impl DeviceAddition {
     }
 }
 
-/// Sends one chunk. When it is refused it is halved until the devices that are the reason stand alone.
+/// Sends one chunk. The devices that a refusal names are left out and the rest is sent again; where it names none,
+/// the chunk is halved until the devices that are the reason stand alone.
 async fn add_chunk(client: Arc<Client>, group: GroupPath, chunk: Vec<DeviceId>) -> ChunkDone {
     let mut done = ChunkDone { added: 0, refused: Vec::new(), left: 0, stopped_by: None };
     let mut waiting = vec![chunk];
@@ -117,11 +107,16 @@ async fn add_chunk(client: Arc<Client>, group: GroupPath, chunk: Vec<DeviceId>) 
             done.stopped_by = Some(error);
             break;
         }
-        if devices.len() > 1 {
+        let named = RefusedReasons::of(&error, &devices);
+        if devices.len() == 1 || !named.is_empty() {
+            let alone = devices.len() == 1;
+            let (refused, rest): (Vec<DeviceId>, _) =
+                devices.into_iter().partition(|device| alone || named.names(device));
+            done.refused.extend(refused.into_iter().map(|device| named.refused(device, &error)));
+            waiting.extend((!rest.is_empty()).then_some(rest));
+        } else {
             let second = devices.split_off(devices.len() / 2);
             waiting.extend([second, devices]);
-        } else if let Some(device_id) = devices.pop() {
-            done.refused.push(refused(device_id, &error));
         }
     }
     done
@@ -130,55 +125,4 @@ async fn add_chunk(client: Arc<Client>, group: GroupPath, chunk: Vec<DeviceId>) 
 /// Whether a refusal may be about some of the devices, and not about the call as such.
 fn is_about_devices(error: &ClientError) -> bool {
     error.is_refused() && !matches!(error.status(), Some(401 | 403 | 404 | 405 | 415))
-}
-
-/// The reason in details that list devices (`ERR_SEDM_422_11`): JSON, as a text or as it is. One device
-/// was sent, so that what is listed is that one.
-fn named_reason(details: &serde_json::Value) -> Option<String> {
-    let parsed = match details {
-        serde_json::Value::String(text) => serde_json::from_str(text).ok()?,
-        other => other.clone(),
-    };
-    let listed = |name: &str| parsed.get(name).and_then(|list| list.get(0)).cloned();
-    if let Some(elsewhere) = listed("devicesInDifferentGroup") {
-        let group = elsewhere.get("deviceGroupId").map(ToString::to_string).unwrap_or_default();
-        return Some(format!("it is in another device group, {}", group.trim_matches('"')));
-    }
-    listed("notFoundDevices").map(|_| "the service knows no such device".to_owned())
-}
-
-fn refused(device_id: DeviceId, error: &ClientError) -> RefusedDevice {
-    let reason = match error {
-        ClientError::Answered(answered) => {
-            let details = answered.body.details.value().map(|details| {
-                named_reason(details).unwrap_or_else(|| match details {
-                    serde_json::Value::String(text) => text.clone(),
-                    other => other.to_string(),
-                })
-            });
-            details.or(answered.meaning().map(str::to_owned)).unwrap_or_else(|| error.to_string())
-        }
-        other => other.to_string(),
-    };
-    RefusedDevice { device_id, reason, code: error.code().map(str::to_owned) }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::named_reason;
-
-    #[test]
-    fn details_that_list_devices_are_said_in_words() {
-        let elsewhere = json!({"devicesInDifferentGroup": [{"deviceId": "04", "deviceGroupId": 7}], "notFoundDevices": []});
-        for details in [elsewhere.clone(), json!(elsewhere.to_string())] {
-            assert_eq!(named_reason(&details).as_deref(), Some("it is in another device group, 7"));
-        }
-        let unknown = json!({"devicesInDifferentGroup": [], "notFoundDevices": ["04"]});
-        assert_eq!(named_reason(&unknown).as_deref(), Some("the service knows no such device"));
-        for other in [json!("a text"), json!({"deviceId": "04"}), json!([])] {
-            assert_eq!(named_reason(&other), None);
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod journal;
 mod planned_step;
 mod progress;
 mod prove_possession;
+mod refused_devices;
 #[cfg(test)]
 mod rehearsal;
 mod seal_batch;
@@ -19,7 +20,7 @@ mod services;
 mod sign_intermediate;
 mod whole_file;
 
-pub use add_devices::{AddedDevices, DeviceAddition, RefusedDevice};
+pub use add_devices::{AddedDevices, DeviceAddition};
 pub use ceremony_record::{CeremonyRecord, RecordFile};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind};
@@ -28,6 +29,7 @@ pub use journal::{Journal, JournalError, Progressed};
 pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
+pub use refused_devices::RefusedDevice;
 pub use seal_batch::{
     BatchCounts, BatchError, BatchRefused, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName,
     EntryResult, EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
