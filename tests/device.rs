@@ -2,6 +2,8 @@
 
 use crate::workplace::Workplace;
 
+mod many;
+
 const HEX: &str = "04005001d706ca37a1e4ed047e6dda0f6880";
 const DECIMAL: &str = "348555491520256655378778189093672538040448";
 
