@@ -56,11 +56,15 @@ const STYLE: &str = "
 :root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--line:#8886;--good:#1a7f37;--bad:#cf222e;--wait:#9a6700}
 @media(prefers-color-scheme:dark){:root{--paper:#12171e;--ink:#e4e9f0;--good:#3fb950;--bad:#f85149;--wait:#d29922}}
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;
-background:var(--paper);color:var(--ink);overflow-wrap:anywhere}a{color:inherit}
+background:var(--paper);color:var(--ink);overflow-wrap:break-word}a{color:inherit}
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .3rem}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{border-bottom:1px solid var(--line);padding:.25rem .6rem .25rem 0;text-align:left;vertical-align:top}
-th,td{min-width:4.5rem;max-width:22rem}.n{font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th{opacity:.75;min-width:3rem}
+th,td{border-bottom:1px solid var(--line);padding:.25rem 1rem .25rem 0;text-align:left;vertical-align:top}
+th,td{max-width:26rem}td{font-variant-numeric:tabular-nums}td:first-child,th:first-child{width:1%}
+th:last-child,td:last-child{padding-right:0}
+@media(max-width:48rem){thead{display:none}table,tbody,tr,td{display:block;max-width:none}
+tr{border-top:1px solid var(--line);padding:.4rem 0}td,td:first-child{display:flex;gap:.6rem;border:0;padding:.1rem 0;width:auto}
+td:before{content:attr(data-head);flex:0 0 7rem;overflow-wrap:anywhere;opacity:.75}td:has(>span:empty){display:none}td>span{flex:1;min-width:0;overflow-wrap:anywhere}}
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.none{opacity:.7}
 ";
 
@@ -112,7 +116,7 @@ fn escaped(text: &str) -> String {
     safe
 }
 
-/// A table; cells are HTML already.
+/// A table; cells are HTML already. On a narrow screen each row is a list, with the heads before the cells.
 fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         html.push_str("<p class=\"none\">none</p>");
@@ -125,8 +129,9 @@ fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
     html.push_str("</tr></thead><tbody>");
     for row in rows {
         html.push_str("<tr>");
-        for cell in row {
-            let _ = write!(html, "<td>{cell}</td>");
+        for (head, cell) in heads.iter().zip(row) {
+            let head = escaped(head);
+            let _ = write!(html, "<td data-head=\"{head}\"><span>{cell}</span></td>");
         }
         html.push_str("</tr>");
     }
