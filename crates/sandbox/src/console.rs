@@ -60,10 +60,10 @@ background:var(--paper);color:var(--ink);overflow-wrap:break-word}a{color:inheri
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .3rem}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th{opacity:.75;min-width:3rem}
 th,td{border-bottom:1px solid var(--line);padding:.25rem 1rem .25rem 0;text-align:left;vertical-align:top}
-th,td{max-width:26rem}td{font-variant-numeric:tabular-nums}td:first-child,th:first-child{width:1%}
+th,td{max-width:26rem}td{font-variant-numeric:tabular-nums}td:first-child,th:first-child{width:1%;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
 @media(max-width:48rem){thead{display:none}table,tbody,tr,td{display:block;max-width:none}
-tr{border-top:1px solid var(--line);padding:.4rem 0}td,td:first-child{display:flex;gap:.6rem;border:0;padding:.1rem 0;width:auto}
+tr{border-top:1px solid var(--line);padding:.4rem 0}td,td:first-child{display:flex;gap:.6rem;border:0;padding:.1rem 0;width:auto;white-space:normal}
 td:before{content:attr(data-head);flex:0 0 7rem;overflow-wrap:anywhere;opacity:.75}td:has(>span:empty){display:none}td>span{flex:1;min-width:0;overflow-wrap:anywhere}}
 .good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.none{opacity:.7}
 ";
