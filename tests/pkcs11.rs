@@ -142,3 +142,82 @@ fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
     assert!(small.stderr.contains("RSA-3072"), "{}", small.stderr);
     assert!(!work.path("no.asc").exists());
 }
+
+/// Where Debian, Fedora and Homebrew have it.
+fn softhsm_module() -> &'static str {
+    let places = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so"];
+    let found = places.into_iter().find(|place| std::path::Path::new(place).exists());
+    found.unwrap_or("/opt/homebrew/lib/softhsm/libsofthsm2.so")
+}
+
+/// Puts a key on the token that wants the PIN for each signature (CKA_ALWAYS_AUTHENTICATE).
+fn import_always_authenticate(work: &Workplace, key: &str, id: &str) -> Option<()> {
+    let file = testdata("keys").join(key);
+    let convert = ["pkey", "-in", file.to_str().unwrap(), "-outform", "DER", "-out", "key.der"];
+    openssl(work, &convert)?;
+    let login = ["--module", softhsm_module(), "--login", "--pin", PIN];
+    let write = ["--write-object", "key.der", "--type", "privkey", "--id", id, "--usage-sign"];
+    let ran = run(work, "pkcs11-tool", &[&login[..], &write, &["--always-auth"]].concat())?;
+    assert!(ran.exits(0).stdout.contains("always authenticate"));
+    let public = [&convert[..], &["-pubout"]].concat();
+    openssl(work, &public)?;
+    let write = ["--write-object", "key.der", "--type", "pubkey", "--id", id];
+    run(work, "pkcs11-tool", &[&login[..], &write].concat())?.exits(0);
+    Some(())
+}
+
+#[test]
+fn gives_the_pin_again_to_a_key_that_wants_it_for_each_signature() {
+    let Some(work) = token(&["rsa2048-pkcs8.pem"]) else { return };
+    for (key, id) in [("rsa4096-pkcs8.pem", "0a"), ("p256-pkcs8.pem", "0b")] {
+        if import_always_authenticate(&work, key, id).is_none() {
+            return;
+        }
+    }
+    papers(&work, "rsa4096-pkcs8.pem").unwrap();
+    let sign = |id: &str| {
+        let uri = format!("pkcs11:token=CA%20root;id=%{id}?pin-source=file:pin");
+        work.el2g(&[&SIGN[..], &["--root-key", &uri, "--force"]].concat())
+    };
+    sign("0a").exits(0);
+    openssl(&work, &["verify", "-x509_strict", "-CAfile", "root.pem", "signed.pem"]).unwrap();
+    std::fs::remove_file(work.path("signed.pem")).unwrap();
+    // SoftHSM2 has no ECDSA that takes its data in parts.
+    papers(&work, "p256-pkcs8.pem").unwrap();
+    let ran = sign("0b").exits(3);
+    let said = "(id 0b) on token `CA root` wants the PIN again for each signature \
+                (CKA_ALWAYS_AUTHENTICATE) and signs with CKM_ECDSA in one step only";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert!(!work.path("signed.pem").exists());
+}
+
+#[test]
+fn a_message_is_not_sealed_by_a_key_whose_pin_cannot_be_given_again() {
+    let Some(work) = token(&["rsa2048-pkcs8.pem"]) else { return };
+    if import_always_authenticate(&work, "rsa2048-pkcs8.pem", "0a").is_none() {
+        return;
+    }
+    let certify = |id: &str| {
+        let uri = format!("pkcs11:token=CA%20root;id=%{id}?pin-source=pin");
+        let line = ["pgp", "certify", "--key", &uri, "--user-id", "HSM <h@x>", "--out", "hsm.asc"];
+        work.el2g(&line)
+    };
+    let said = "signs with CKM_RSA_PKCS in one step only, where it cannot be given; \
+                a key without that attribute is wanted";
+    let refused = certify("0a").exits(3);
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!work.path("hsm.asc").exists());
+    certify("01").exits(0);
+    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    let recipient = testdata("openpgp/recipient.pub.asc");
+    let seal = |id: &str| {
+        let uri = format!("pkcs11:token=CA%20root;id=%{id}?pin-source=pin");
+        let line = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &uri];
+        let more = ["--signer-public", "hsm.asc", "--out", "sealed.asc", "--recipient"];
+        work.el2g(&[&line[..], &more, &[recipient.to_str().unwrap()]].concat())
+    };
+    let refused = seal("0a").exits(3);
+    assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    assert!(!work.path("sealed.asc").exists());
+    seal("01").exits(0);
+}

@@ -4,6 +4,7 @@ mod error;
 mod message_signer;
 mod module;
 mod public_half;
+mod reauthentication;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +24,7 @@ use error::of_token;
 pub use message_signer::TokenMessageSigner;
 
 use crate::key_place::TokenUri;
+use reauthentication::Reauthentication;
 
 /// The one token that a `pkcs11:` URI (RFC 7512) names.
 pub struct Token {
@@ -121,8 +123,12 @@ impl Token {
         let failed = |error: Error| of_token(&self.name, &error);
         let session = self.module.open_ro_session(self.slot).map_err(failed)?;
         self.log_in(&session, pin)?;
-        let (handle, name, id) = self.private_key(&session)?;
+        let PrivateKey { handle, name, id, always_authenticate } = self.private_key(&session)?;
         let public = public_half::find(&session, handle, id.as_deref(), given, &name, &self.name)?;
+        if always_authenticate && pin.is_none() && !self.protected_path {
+            return Err(TokenError::PinWanted { token: self.name });
+        }
+        let pin = pin.filter(|_| !self.protected_path);
         let mechanisms = self.module.get_mechanism_list(self.slot).map_err(failed)?;
         Ok(TokenKey {
             session: Mutex::new(session),
@@ -131,6 +137,7 @@ impl Token {
             token: self.name,
             public,
             mechanisms,
+            reauthentication: always_authenticate.then(|| Reauthentication::new(pin)),
         })
     }
 
@@ -165,11 +172,7 @@ impl Token {
         }
     }
 
-    /// The key's handle, name and id.
-    fn private_key(
-        &self,
-        session: &Session,
-    ) -> Result<(ObjectHandle, String, Option<Vec<u8>>), TokenError> {
+    fn private_key(&self, session: &Session) -> Result<PrivateKey, TokenError> {
         let failed = |error: Error| of_token(&self.name, &error);
         let private = [Attribute::Class(ObjectClass::PRIVATE_KEY)];
         let mut template = private.to_vec();
@@ -194,21 +197,29 @@ impl Token {
             });
         };
         let name = key_name(session, handle);
-        let mut id = None;
-        for attribute in session
-            .get_attributes(handle, &[AttributeType::Id, AttributeType::Sign])
-            .map_err(failed)?
-        {
+        let (mut id, mut always_authenticate) = (None, false);
+        let asked = [AttributeType::Id, AttributeType::Sign, AttributeType::AlwaysAuthenticate];
+        for attribute in session.get_attributes(handle, &asked).map_err(failed)? {
             match attribute {
                 Attribute::Id(octets) if !octets.is_empty() => id = Some(octets),
+                Attribute::AlwaysAuthenticate(always) => always_authenticate = always,
                 Attribute::Sign(false) => {
                     return Err(TokenError::MayNotSign { key: format!("{name} on {token}") });
                 }
                 _ => {}
             }
         }
-        Ok((handle, name, id))
+        Ok(PrivateKey { handle, name, id, always_authenticate })
     }
+}
+
+/// A private key as it was found.
+struct PrivateKey {
+    handle: ObjectHandle,
+    name: String,
+    id: Option<Vec<u8>>,
+    /// Whether it wants the PIN for each signature.
+    always_authenticate: bool,
 }
 
 /// `label` (model, serial): what tells tokens apart.
@@ -246,6 +257,8 @@ pub struct TokenKey {
     token: String,
     public: PublicKey,
     mechanisms: Vec<MechanismType>,
+    /// For a key that wants the PIN for each signature.
+    reauthentication: Option<Reauthentication>,
 }
 
 impl std::fmt::Debug for TokenKey {
@@ -267,6 +280,10 @@ impl TokenKey {
     fn run(&self, mechanism: &Mechanism<'_>, data: &[u8]) -> Result<Vec<u8>, TokenError> {
         // A poisoned session is a session still: the other thread's panic did not change it.
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reauthentication) = &self.reauthentication {
+            let key = (self.handle, self.name.as_str(), self.token.as_str());
+            return reauthentication.sign(&session, mechanism, key, data);
+        }
         session.sign(mechanism, self.handle, data).map_err(|error| match error {
             Error::Pkcs11(RvError::KeyFunctionNotPermitted, _) => {
                 TokenError::MayNotSign { key: self.name.clone() }
@@ -297,20 +314,31 @@ impl TokenKey {
             }
             _ => (Mechanism::Sha256RsaPkcs, "CKM_RSA_PKCS or CKM_SHA256_RSA_PKCS"),
         };
-        if self.offers(MechanismType::RSA_PKCS) {
+        // What hashes takes its data in parts: see `Reauthentication`.
+        if self.reauthentication.is_none() && self.offers(MechanismType::RSA_PKCS) {
             self.sign_rsa_digest(hash, &hash.digest(message))
         } else if self.offers(hashing.mechanism_type()) {
             self.run(&hashing, message)
+        } else if self.offers(MechanismType::RSA_PKCS) {
+            self.sign_rsa_digest(hash, &hash.digest(message))
         } else {
             Err(self.no_mechanism(wanted))
         }
     }
 
     fn sign_ec(&self, hash: HashAlgorithm, message: &[u8]) -> Result<Vec<u8>, TokenError> {
-        if !self.offers(MechanismType::ECDSA) {
+        let hashing = match hash {
+            HashAlgorithm::Sha384 => Mechanism::EcdsaSha384,
+            HashAlgorithm::Sha512 => Mechanism::EcdsaSha512,
+            _ => Mechanism::EcdsaSha256,
+        };
+        let raw = if self.reauthentication.is_some() && self.offers(hashing.mechanism_type()) {
+            self.run(&hashing, message)?
+        } else if self.offers(MechanismType::ECDSA) {
+            self.run(&Mechanism::Ecdsa, &hash.digest(message))?
+        } else {
             return Err(self.no_mechanism("CKM_ECDSA"));
-        }
-        let raw = self.run(&Mechanism::Ecdsa, &hash.digest(message))?;
+        };
         ecdsa_signature_der(self.public.algorithm(), &raw)
             .ok_or_else(|| TokenError::WrongSignature { key: self.name.clone() })
     }

@@ -104,6 +104,16 @@ pub enum TokenError {
         /// The key.
         key: String,
     },
+    /// CKA_ALWAYS_AUTHENTICATE is true, and the token does not sign in parts with that mechanism.
+    #[error(
+        "{key} wants the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE) and signs with {mechanism} in one step only, where it cannot be given; a key without that attribute is wanted"
+    )]
+    PinForEachSignature {
+        /// The key.
+        key: String,
+        /// The mechanism.
+        mechanism: String,
+    },
     /// Neither RSA nor EC.
     #[error("{key} is a {found} key, RSA and EC are allowed")]
     KeyType {

@@ -66,6 +66,7 @@ impl From<TokenError> for Failure {
             | TokenError::PinExpired { .. }
             | TokenError::NoKey { .. }
             | TokenError::MayNotSign { .. }
+            | TokenError::PinForEachSignature { .. }
             | TokenError::KeyType { .. }
             | TokenError::PublicKey { .. }
             | TokenError::NoMechanism { .. }
