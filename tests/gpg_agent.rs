@@ -41,6 +41,25 @@ impl Keyring {
         self.fingerprints(user)
     }
 
+    fn gpgconf(&self, arguments: &[&str]) -> Ran {
+        self.0.oracle(Command::new("gpgconf"), arguments).unwrap()
+    }
+
+    /// Stops the agent and waits for its end; returns where its socket was.
+    fn stop_agent(&self) -> std::path::PathBuf {
+        let listed = self.gpgconf(&["--list-dirs", "agent-socket"]).exits(0);
+        let socket = std::path::PathBuf::from(listed.stdout.trim());
+        self.gpgconf(&["--kill", "gpg-agent"]).exits(0);
+        // It takes its socket away when it ends.
+        for _ in 0..500 {
+            if !socket.exists() {
+                return socket;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("the agent does not end");
+    }
+
     fn fingerprints(&self, user: &str) -> Vec<String> {
         let listed = self.gpg(&["--with-colons", "--list-keys", user]).unwrap().exits(0);
         let records = listed.stdout.lines().filter(|line| line.starts_with("fpr:"));
@@ -99,6 +118,7 @@ fn refuses_keys_that_the_service_refuses() {
         let print = ring.key(&user, "", algorithm, "sign").remove(0);
         let ran = ring.seal(&print, &[]).exits(3);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains("hint: EdgeLock 2GO takes RSA-2048"), "{}", ran.stderr);
     }
     let none = ring.seal("0123456789ABCDEF", &[]).exits(3);
     assert!(none.stderr.contains("keyring has no key 0123456789ABCDEF"), "{}", none.stderr);
@@ -115,14 +135,16 @@ fn refuses_keys_that_the_service_refuses() {
 #[test]
 fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
     let Some(ring) = Keyring::new() else { return };
-    for (name, said) in [("expired", "expired at 2024-04-01T12:00:00Z"), ("revoked", "was revoked")]
-    {
+    let expired = ("expired", "expired at 2024-04-01T12:00:00Z", "gpg --quick-set-expire");
+    let revoked = ("revoked", "was revoked", "a revocation is not taken back");
+    for (name, said, hint) in [expired, revoked] {
         let secret = testdata(&format!("openpgp/{name}.sec.asc"));
         ring.gpg(&["--import", secret.to_str().unwrap()]).unwrap().exits(0);
         let shown = ring.gpg(&["--with-colons", "--show-keys", secret.to_str().unwrap()]).unwrap();
         let print = shown.stdout.lines().find(|line| line.starts_with("fpr:")).unwrap();
         let ran = ring.seal(print.split(':').nth(9).unwrap(), &[]).exits(3);
         assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("hint: {hint}")), "{}", ran.stderr);
         assert!(!ring.0.path("sealed.asc").exists());
     }
     let short = ring.seal("89ABCDEF", &[]).exits(2);
@@ -131,4 +153,47 @@ fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
         "{}",
         short.stderr
     );
+}
+
+#[test]
+fn says_which_part_of_gnupg_is_missing_or_does_not_start() {
+    let Some(ring) = Keyring::new() else { return };
+    let work = &ring.0;
+    let print = ring.key("plain <p@x>", "", "rsa2048", "sign").remove(0);
+    std::fs::create_dir(work.path("programs")).unwrap();
+    let programs = work.path("programs").display().to_string();
+    let refused = |path: &str, said: &str, hint: &str| {
+        let signer = format!("gpg:{print}");
+        let recipient = testdata("openpgp/recipient.pub.asc");
+        let line = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &signer];
+        let keys = ["--recipient", recipient.to_str().unwrap(), "--out", "sealed.asc"];
+        let ran = work.el2g_with(&[("PATH", path)], &[&line[..], &keys].concat()).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("hint: {hint}")), "{}", ran.stderr);
+        assert!(!work.path("sealed.asc").exists());
+    };
+    refused(&programs, "gpg: cannot be run", "install GnuPG");
+    let gpg = crate::workplace::found("gpg").unwrap();
+    std::os::unix::fs::symlink(gpg, work.path("programs/gpg")).unwrap();
+    refused(&programs, "gpgconf: cannot be run", "install GnuPG");
+    // An agent that cannot be started, whatever the reason.
+    let script = "#!/bin/sh\nif [ \"$1\" != --launch ]; then echo /nowhere/S.gpg-agent; exit; fi\n\
+                  echo 'gpgconf: no agent today' >&2\nexit 1\n";
+    work.write("programs/gpgconf", script);
+    work.mode("programs/gpgconf", 0o755);
+    let said = "gpgconf failed: gpgconf: no agent today";
+    refused(&programs, said, "does `gpg --list-secret-keys` work here?");
+    ring.seal(&print, &[]).exits(0);
+    ring.is_good("plain <p@x>");
+}
+
+#[test]
+fn starts_an_agent_where_one_left_a_dead_socket() {
+    let Some(ring) = Keyring::new() else { return };
+    let print = ring.key("plain <p@x>", "", "rsa2048", "sign").remove(0);
+    let socket = ring.stop_agent();
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    assert!(socket.exists());
+    ring.seal(&print, &[]).exits(0);
+    ring.is_good("plain <p@x>");
 }

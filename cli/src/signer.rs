@@ -39,7 +39,7 @@ fn open_file(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result
         }
         opened => opened,
     };
-    opened.map_err(|error| Failure::from(error).about(name))
+    opened.map_err(|error| Failure::of_signing_key(error).about(name))
 }
 
 /// The agent asks through the user's own pinentry, unless a passphrase file is given.
@@ -77,5 +77,5 @@ fn open_token(
     let certificate = context.input.read(&public, LARGEST_KEY_FILE)?;
     let key = open_token_key(uri, None, context)?;
     TokenMessageSigner::new(key, &certificate, now)
-        .map_err(|error| Failure::from(error).about(public.display()))
+        .map_err(|error| Failure::of_signing_key(error).about(public.display()))
 }

@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{
@@ -44,7 +45,7 @@ pub enum AgentError {
     Gnupg {
         /// Its name.
         program: &'static str,
-        /// Its last words.
+        /// What it wrote.
         said: String,
     },
     /// The keyring has no such key.
@@ -155,6 +156,7 @@ impl AgentKey {
         ));
         // Only words for the prompt.
         let _ = agent.command(&format!("SETKEYDESC {description}"), None);
+        agent.wait_for_people().map_err(refused)?;
         Ok(Self { agent: Mutex::new(agent), public, passphrase: settings.passphrase })
     }
 
@@ -212,9 +214,15 @@ impl MessageSigner for AgentKey {
 
 const NO_SECRET_KEY: u32 = 17;
 
+/// How long an agent may take for an answer that it gives without asking anybody.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// gpg-agent's error codes (libgpg-error), in words for who runs el2g.
 fn said(trouble: &Trouble) -> String {
     let (code, text) = match trouble {
+        trouble if trouble.is_silence() => {
+            return format!("gpg-agent does not answer ({} s)", PATIENCE.as_secs());
+        }
         Trouble::Io(error) => return format!("gpg-agent: {error}"),
         Trouble::Protocol(what) => return format!("gpg-agent sent {what}"),
         Trouble::Refused { code, text } => (*code, text),
@@ -252,7 +260,8 @@ fn run(
     // `gpg --list-keys` of an unknown key fails; `--export` of one only says so.
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().last().unwrap_or("no reason given").to_owned();
+        let said: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
         return Err(AgentError::Gnupg { program, said });
     }
     Ok(output.stdout)
@@ -283,12 +292,18 @@ fn keygrip(listing: &str, fingerprint: Fingerprint) -> Option<String> {
 fn connect(home: Option<&Path>) -> Result<Connection, AgentError> {
     let printed = run("gpgconf", home, &["--list-dirs".as_ref(), "agent-socket".as_ref()])?;
     let socket = PathBuf::from(String::from_utf8_lossy(&printed).trim());
-    if let Ok(connection) = Connection::open(&socket) {
-        return Ok(connection);
+    let unreachable = |trouble: &Trouble| AgentError::Unreachable {
+        reason: said(trouble),
+        socket: socket.clone(),
+    };
+    match Connection::open(&socket, PATIENCE) {
+        Ok(connection) => return Ok(connection),
+        // It runs and is stuck: one more cannot be started beside it.
+        Err(trouble) if trouble.is_silence() => return Err(unreachable(&trouble)),
+        Err(_) => {}
     }
     run("gpgconf", home, &["--launch".as_ref(), "gpg-agent".as_ref()])?;
-    Connection::open(&socket)
-        .map_err(|trouble| AgentError::Unreachable { reason: said(&trouble), socket })
+    Connection::open(&socket, PATIENCE).map_err(|trouble| unreachable(&trouble))
 }
 
 #[cfg(test)]

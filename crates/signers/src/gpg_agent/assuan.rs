@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use el2g_key_payload::SecretBytes;
 use zeroize::Zeroizing;
@@ -21,6 +22,14 @@ pub(super) enum Trouble {
     Refused { code: u32, text: String },
     /// What came is not the protocol.
     Protocol(&'static str),
+}
+
+impl Trouble {
+    /// Whether nothing came in time.
+    pub(super) fn is_silence(&self) -> bool {
+        let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
+        matches!(self, Self::Io(error) if kinds.contains(&error.kind()))
+    }
 }
 
 impl From<io::Error> for Trouble {
@@ -45,10 +54,18 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn open(socket: &Path) -> Result<Self, Trouble> {
-        let mut connection = Self { reader: BufReader::new(UnixStream::connect(socket)?) };
+    /// Connects, and waits at most `patience` for each answer.
+    pub(super) fn open(socket: &Path, patience: Duration) -> Result<Self, Trouble> {
+        let stream = UnixStream::connect(socket)?;
+        stream.set_read_timeout(Some(patience))?;
+        let mut connection = Self { reader: BufReader::new(stream) };
         connection.answer(None)?;
         Ok(connection)
+    }
+
+    /// From now on answers take as long as a person does who is asked for a passphrase.
+    pub(super) fn wait_for_people(&mut self) -> Result<(), Trouble> {
+        Ok(self.reader.get_ref().set_read_timeout(None)?)
     }
 
     /// Sends a command and gathers the data of its answer. `passphrase` is given when it is asked for;
@@ -210,6 +227,19 @@ mod tests {
     #[test]
     fn descriptions_are_plain_ascii() {
         assert_eq!(plus_escaped("key \"\u{e4}\" 1%"), "key+%22%C3%A4%22+1%25");
+    }
+
+    #[test]
+    fn an_agent_that_says_nothing_is_told_from_one_that_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("S.gpg-agent");
+        let patience = Duration::from_millis(20);
+        assert!(!Connection::open(&socket, patience).err().unwrap().is_silence());
+        // It takes the connection and never greets.
+        let silent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(Connection::open(&socket, patience).err().unwrap().is_silence());
+        drop(silent);
+        assert!(!Connection::open(&socket, patience).err().unwrap().is_silence());
     }
 
     proptest! {

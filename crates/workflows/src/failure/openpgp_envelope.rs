@@ -1,6 +1,6 @@
 //! Failures of `el2g-openpgp-envelope`.
 
-use el2g_openpgp_envelope::{CertifyError, KeyError, RecipientError, SealError};
+use el2g_openpgp_envelope::{CertifyError, KeyError, KeyProblem, RecipientError, SealError};
 
 use super::{Failure, FailureKind};
 
@@ -17,9 +17,54 @@ impl From<KeyError> for Failure {
             KeyError::SecretGiven { .. } => {
                 failure.with_hint("`el2g pgp public SECRET` writes the public key of a secret one")
             }
+            KeyError::Refused { ref problem, .. } => match remedy(problem) {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            },
             KeyError::Generation { .. } => Self { kind: FailureKind::Bug, ..failure },
             KeyError::Entropy(cause) => cause.into(),
             _ => failure,
+        }
+    }
+}
+
+/// What can be done about a key, whatever it is for.
+fn remedy(problem: &KeyProblem) -> Option<&'static str> {
+    match problem {
+        KeyProblem::Expired { .. } => Some(
+            "gpg --quick-set-expire FINGERPRINT 1y gives a key of your own more time (its subkeys: FINGERPRINT 1y '*'); then export it again",
+        ),
+        KeyProblem::Revoked { .. } => Some(
+            "a revocation is not taken back: use another key (`el2g pgp keygen` makes one to sign with)",
+        ),
+        KeyProblem::NotYetValid { .. } => Some("is this machine's clock right?"),
+        KeyProblem::Stub => Some(
+            "export it where its secret part is: gpg --export-secret-keys --armor FINGERPRINT, or --export-secret-subkeys for a subkey alone",
+        ),
+        KeyProblem::OnCard => Some("let the card sign through gpg-agent: --signer gpg:FINGERPRINT"),
+        _ => None,
+    }
+}
+
+impl Failure {
+    /// A key that cannot sign for EdgeLock 2GO.
+    pub fn of_signing_key(error: KeyError) -> Self {
+        let unfit = matches!(
+            &error,
+            KeyError::Refused {
+                problem: KeyProblem::Algorithm { .. }
+                    | KeyProblem::RsaSize { .. }
+                    | KeyProblem::Version { .. }
+                    | KeyProblem::CannotSign { .. },
+                ..
+            }
+        );
+        let failure = Self::from(error);
+        match unfit {
+            true => failure.with_hint(
+                "EdgeLock 2GO takes RSA-2048 and RSA-4096 keys that may sign: `el2g pgp keygen`, or gpg --quick-generate-key 'Name <mail>' rsa4096 sign",
+            ),
+            false => failure,
         }
     }
 }

@@ -86,14 +86,20 @@ impl From<AgentError> for Failure {
             AgentError::NoSecretKey { .. } => failure.with_hint(
                 "is the secret key on a card that is not plugged in? gpg --card-status tells the agent about it",
             ),
-            AgentError::Key { .. } => failure.with_hint(
-                "EdgeLock 2GO takes RSA-2048 and RSA-4096: gpg --quick-generate-key 'Name <mail>' rsa4096 sign",
+            AgentError::Key { error, .. } => match Self::of_signing_key(error).hint {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            },
+            AgentError::Program { .. } => failure.with_hint(
+                "install GnuPG (gpg, gpg-agent and gpgconf; Debian: apt-get install gnupg), or sign with a key file",
             ),
-            AgentError::Program { .. }
-            | AgentError::Gnupg { .. }
-            | AgentError::NoKeygrip { .. }
-            | AgentError::Unreachable { .. }
-            | AgentError::Refused { .. } => failure,
+            AgentError::Gnupg { .. } => failure.with_hint(
+                "does `gpg --list-secret-keys` work here? GNUPGHOME chooses the keyring, gpgconf --launch gpg-agent starts the agent",
+            ),
+            AgentError::Unreachable { .. } => failure.with_hint(
+                "start it anew: gpgconf --kill gpg-agent, then gpgconf --launch gpg-agent",
+            ),
+            AgentError::NoKeygrip { .. } | AgentError::Refused { .. } => failure,
         }
     }
 }
