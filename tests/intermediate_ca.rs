@@ -116,3 +116,22 @@ fn proves_possession_for_a_code() {
     assert!(ran.stderr.contains("character 2 of the code"), "{}", ran.stderr);
     assert!(!work.path("x.pem").exists());
 }
+
+#[test]
+fn hands_out_a_ca_for_the_mode_that_wants_no_code() {
+    let (service, work) = ready();
+    let enroll = [&ENROLL[..], &ROOT, &["--yes", "--out", "line7.pem", "-o", "json"]].concat();
+    let id = service.el2g(&work, &enroll).exits(0).json()["id"].to_string();
+    let prove = ["intermediate-ca", "prove", "--id", &id, "--out", "ca.pem"];
+    let with = |more: &[&str]| service.el2g(&work, &[&prove[..], more].concat());
+    let told = with(&["--cloud", "aws", "--sni-only", "-o", "json"]).exits(0).json();
+    assert_eq!(told["certificateMode"], "SNI_ONLY");
+    let next = told["next"].as_str().expect("a command");
+    assert!(next.ends_with("file://ca.pem --certificate-mode SNI_ONLY"), "{next}");
+    assert_eq!(work.read("ca.pem"), work.read("line7.pem"));
+    std::fs::remove_file(work.path("ca.pem")).expect("it is there");
+    assert!(with(&["--cloud", "azure", "--sni-only"]).exits(2).stderr.contains("of AWS IoT alone"));
+    with(&["--cloud", "aws", "--sni-only", "--code", "0123"]).exits(2);
+    with(&["--cloud", "aws"]).exits(2);
+    assert!(!work.path("ca.pem").exists());
+}

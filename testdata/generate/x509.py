@@ -453,13 +453,23 @@ CA_OTHERS = put("bad/verification-name-constraints-issuer.pem", with_extensions(
     *EXTENSIONS, name_constraints(directory(("O", "Other")))))
 verification_case("verification-name-constraints", verification(), ca=CA_OTHERS,
                   good=prove(GOOD_VERIFICATION, ca=CA_WITHIN))
+verification_case("verification-authority-key-identifier-matches", verification(
+    extensions=[authority_key_identifier(tlv(0x80, bytes(20)))]))
+VERIFICATION_ID = authority_key_identifier(tlv(0x80, key_id(spki(INTERMEDIATE))))
+verification_case("verification-critical-extensions-known", verification(
+    extensions=[VERIFICATION_ID, UNKNOWN]))
+verification_case("verification-extensions-well-formed", verification(
+    extensions=[VERIFICATION_ID, VERIFICATION_ID]))
+EARLY_CA = put("bad/verification-ca-in-force-issuer.pem", intermediate(not_before=utc("260601000001Z")))
+verification_case("verification-ca-in-force", verification(), ca=EARLY_CA)
 verification_case("verification-not-a-ca", verification(extensions=[CA_PATH_0]))
 verification_case("verification-own-key", verification(key=INTERMEDIATE))
 verification_case("verification-key-size", verification(key=KEY_RSA1024))
 verification_case("verification-code-shape", verification(code="my code"), code="my code")
 WEAK_CA = put("bad/verification-ca-for-clouds-issuer.pem", intermediate(KEY_RSA1024))
 verification_case("verification-ca-for-clouds", verification(
-    signer=KEY_RSA1024, inner=RSA_SHA256), ca=WEAK_CA)
+    signer=KEY_RSA1024, inner=RSA_SHA256,
+    extensions=[authority_key_identifier(tlv(0x80, key_id(spki(KEY_RSA1024))))]), ca=WEAK_CA)
 verification_case("verification-aws-notes", verification(), cloud="aws")
 verification_case("verification-azure-notes", verification(
     code="0123456789abcdef" * 3), code="0123456789abcdef" * 3, cloud="azure")

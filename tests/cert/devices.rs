@@ -79,7 +79,7 @@ fn a_leaf_of_the_root_itself_is_said_to_be_one() {
             ),
             (
                 "device-authority-key-identifier-matches",
-                "the authority key identifier is not the intermediate's",
+                "the authority key identifier is not the issuer's",
             ),
             ("device-signature-verifies", "the signature does not verify"),
         ]

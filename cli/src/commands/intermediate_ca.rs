@@ -42,7 +42,7 @@ enum Verb {
     Enroll(Box<enroll::Arguments>),
     /// Prove to a cloud that the service holds the CA's key: a checked verification certificate
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca prove --id 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem"
+        after_help = "Example:\n  el2g intermediate-ca prove --id 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem\n  el2g intermediate-ca prove --id 51 --cloud aws --sni-only --out ca.pem"
     )]
     Prove(prove::Arguments),
     #[command(flatten)]

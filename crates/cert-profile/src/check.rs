@@ -17,7 +17,7 @@ use crate::rules::{Check, RULES, Rule, Target};
 
 mod verification;
 
-pub use verification::{VerificationInput, check_verification};
+pub use verification::{VerificationInput, check_cloud_ca, check_verification};
 
 /// What one check is about: DER bytes and a moment.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,9 @@ pub struct Checker<'a> {
     intermediate: Option<Signer<'a>>,
 }
 
+/// Why a rule that is off was not checked.
+const SWITCHED_OFF: &str = "switched off by the rule set";
+
 /// Findings and gaps collected over several rules.
 #[derive(Clone, Debug, Default)]
 struct Outcome {
@@ -103,8 +106,7 @@ impl Outcome {
         for (index, rule) in RULES.iter().enumerate().filter(|(_, rule)| rule.target() == target) {
             match rules.weight_at(index) {
                 Weight::Off => {
-                    let reason = "switched off by the rule set";
-                    self.not_checked.push(NotChecked { rule: rule.id, reason });
+                    self.not_checked.push(NotChecked { rule: rule.id, reason: SWITCHED_OFF });
                 }
                 Weight::Severity(severity) => self.add(rule, severity, verdict_of(&rule.check)),
             }

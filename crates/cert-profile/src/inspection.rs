@@ -51,7 +51,7 @@ pub enum InputFault {
 #[derive(Clone, Debug)]
 pub(crate) enum Known<T> {
     Absent,
-    Broken(Malformed),
+    Broken,
     Present { value: T, critical: bool },
 }
 
@@ -65,7 +65,7 @@ impl<T: Copy> Known<T> {
             None => Self::Absent,
             Some(extension) => match read(extension.value) {
                 Ok(value) => Self::Present { value, critical: extension.is_critical() },
-                Err(fault) => Self::Broken(fault),
+                Err(_) => Self::Broken,
             },
         }
     }

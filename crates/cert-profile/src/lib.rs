@@ -25,8 +25,8 @@ mod rule_set_file;
 mod rules;
 
 pub use check::{
-    CheckInput, Checker, UnreadableReference, VerificationInput, check, check_request,
-    check_verification,
+    CheckInput, Checker, UnreadableReference, VerificationInput, check, check_cloud_ca,
+    check_request, check_verification,
 };
 pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
 pub use input::{

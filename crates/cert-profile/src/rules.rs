@@ -95,6 +95,7 @@ impl Rule {
 
 mod basic_constraints;
 mod chain;
+pub(crate) mod cloud_ca;
 mod device;
 mod encoding;
 mod extensions;
@@ -247,13 +248,17 @@ pub static RULES: &[&Rule] = &[
     &verification::LENGTH,
     &verification::IN_FORCE,
     &verification::ALGORITHM,
-    &verification::CA,
+    &verification::KEY_IDENTIFIER,
+    &verification::CRITICAL_KNOWN,
+    &verification::EXTENSIONS,
+    &cloud_ca::CA,
+    &cloud_ca::IN_FORCE,
     &name_constraints::VERIFICATION,
     &verification::NOT_CA,
     &verification::OWN_KEY,
     &verification::KEY_SIZE,
     &verification::CODE_SHAPE,
-    &verification::CLOUDS_TAKE_CA,
-    &verification::AWS_NOTES,
-    &verification::AZURE_NOTES,
+    &cloud_ca::TAKEN,
+    &cloud_ca::AWS_NOTES,
+    &cloud_ca::AZURE_NOTES,
 ];

@@ -13,6 +13,7 @@ mod planned_step;
 mod progress;
 mod prove_possession;
 mod refused_devices;
+mod register_ca;
 #[cfg(test)]
 mod rehearsal;
 mod seal_batch;
@@ -30,6 +31,7 @@ pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
 pub use refused_devices::RefusedDevice;
+pub use register_ca::{RegistrableCa, SniOnlyRegistration};
 pub use seal_batch::{
     BatchCounts, BatchError, BatchRefused, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName,
     EntryResult, EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,

@@ -107,21 +107,7 @@ impl PossessionProof {
     ) -> Result<ProvenPossession, Failure> {
         let path = IntermediateCaPath { intermediate_ca_id: self.id };
         let client = services.client;
-        progress.say("fetching the CA");
-        let ca = client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await?;
-        let pem = match (&ca.signing_state, ca.value.value()) {
-            (SigningState::Signed, Some(pem)) => pem,
-            (state, _) => {
-                return Err(Failure::input(format!(
-                    "CA {} is {}, only a SIGNED one can prove possession",
-                    self.id,
-                    state.as_str()
-                ))
-                .with_hint("finish its enrolment with `el2g intermediate-ca enroll`"));
-            }
-        };
-        let ca = Certificate::read(pem.as_bytes())
-            .map_err(|error| Failure::from(error).about(format_args!("CA {}", self.id)))?;
+        let ca = signed_ca(self.id, services, progress).await?;
         progress.say("having the verification certificate signed");
         let body = VerificationCode::new(self.code.clone());
         let answer =
@@ -139,5 +125,25 @@ impl PossessionProof {
         let report = check_verification(&input, &RuleSet::annex6())?;
         refuse_findings(&report, "the verification certificate")?;
         Ok(ProvenPossession { certificate, ca, report })
+    }
+}
+
+/// Fetches the certificate of a CA, which has to be SIGNED.
+pub(crate) async fn signed_ca(
+    id: u64,
+    services: &Services<'_>,
+    progress: &dyn Progress,
+) -> Result<Certificate, Failure> {
+    let path = IntermediateCaPath { intermediate_ca_id: id };
+    progress.say("fetching the CA");
+    let ca = services.client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await?;
+    match (&ca.signing_state, ca.value.value()) {
+        (SigningState::Signed, Some(pem)) => Certificate::read(pem.as_bytes())
+            .map_err(|error| Failure::from(error).about(format_args!("CA {id}"))),
+        (state, _) => Err(Failure::input(format!(
+            "CA {id} is {}, only a SIGNED one can be registered with a cloud",
+            state.as_str()
+        ))
+        .with_hint("finish its enrolment with `el2g intermediate-ca enroll`")),
     }
 }

@@ -1,10 +1,11 @@
-//! `el2g intermediate-ca prove`: a verification certificate for a cloud's code, checked before it is written.
+//! `el2g intermediate-ca prove`: a verification certificate for a cloud's code, checked before it is written; or the CA
+//! alone for AWS IoT's certificate mode SNI_ONLY, which wants none.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
-use el2g_workflows::PossessionProof;
+use el2g_workflows::{Failure, PossessionProof, SniOnlyRegistration};
 use serde::Serialize;
 
 use crate::Result;
@@ -18,18 +19,23 @@ pub struct Arguments {
     /// Id of the intermediate CA
     #[arg(long, value_name = "ID")]
     id: u64,
-    /// The code, as the cloud shows it
-    #[arg(long)]
-    code: String,
+    /// The code, as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
+    /// Provisioning Service
+    #[arg(long, required_unless_present = "sni_only")]
+    code: Option<String>,
     /// The cloud that gave the code
     #[arg(long, value_enum)]
     cloud: Cloud,
-    /// Where the verification certificate goes
+    /// For AWS's certificate mode SNI_ONLY (several accounts), which wants no code and no verification certificate: check
+    /// that AWS takes the CA, and write the CA's certificate
+    #[arg(long, conflicts_with = "code")]
+    sni_only: bool,
+    /// Where the verification certificate goes, or the CA's with --sni-only
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Cloud {
     /// AWS IoT Core
     Aws,
@@ -71,8 +77,67 @@ impl Human for Proof {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Registration {
+    id: u64,
+    certificate_mode: &'static str,
+    file: String,
+    ca: String,
+    fingerprint_sha256: String,
+    not_after: String,
+    next: String,
+}
+
+impl Human for Registration {
+    fn human(&self) -> String {
+        format!(
+            "CA           {}\nfile         {}\nuntil        {}\nsha256       {}\nnext         {}\n",
+            self.ca, self.file, self.not_after, self.fingerprint_sha256, self.next
+        )
+    }
+}
+
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
-    let proof = PossessionProof::new(arguments.id, &arguments.code, arguments.cloud.into())?;
+    match &arguments.code {
+        Some(code) => prove(arguments, code, context),
+        None => register(arguments, context),
+    }
+}
+
+/// SNI_ONLY: the CA's certificate is all there is to hand over.
+fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    if arguments.cloud != Cloud::Aws {
+        return Err(Failure::usage("--sni-only is a certificate mode of AWS IoT alone")
+            .with_hint("Azure: upload the CA, then `--cloud azure --code CODE`"));
+    }
+    let registration = SniOnlyRegistration { id: arguments.id };
+    let out = context.public_output(&arguments.out)?;
+    let online = Online::open(context)?;
+    if online.is_dry_run() {
+        let steps = registration.plan(online.client())?;
+        return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
+    }
+    let mut entropy = context.entropy();
+    let services = services(online.client(), &mut entropy);
+    let found = online.wait(registration.run(&services, &Narrator(context.console)))?;
+    out.write(found.ca.to_pem().as_bytes())?;
+    let file = arguments.out.display().to_string();
+    Ok(Outcome::of(Registration {
+        id: arguments.id,
+        certificate_mode: "SNI_ONLY",
+        ca: found.ca.subject().to_string(),
+        fingerprint_sha256: found.ca.fingerprint_sha256_hex(),
+        not_after: found.ca.not_after().to_string(),
+        next: format!(
+            "aws iot register-ca-certificate --ca-certificate file://{file} --certificate-mode SNI_ONLY"
+        ),
+        file,
+    }))
+}
+
+fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Outcome> {
+    let proof = PossessionProof::new(arguments.id, code, arguments.cloud.into())?;
     let out = context.public_output(&arguments.out)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
@@ -85,7 +150,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     out.write(proven.certificate.to_pem().as_bytes())?;
     Ok(Outcome::of(Proof {
         id: arguments.id,
-        code: arguments.code.clone(),
+        code: code.to_owned(),
         file: arguments.out.display().to_string(),
         ca: proven.ca.subject().to_string(),
         fingerprint_sha256: proven.certificate.fingerprint_sha256_hex(),

@@ -2,14 +2,14 @@
 
 use el2g_x509::Instant;
 
-use super::{Checker, Outcome, fingerprint, input_fault, read_signer};
+use super::{Checker, Outcome, SWITCHED_OFF, fingerprint, input_fault, read_signer};
 use crate::check::UnreadableReference;
 use crate::decoded::certificate::Decoded;
 use crate::finding::{Severity, Verdict};
-use crate::inspection::{Cloud, Facts, VerificationInspection};
+use crate::inspection::{Cloud, Facts, Signer, VerificationInspection};
 use crate::report::CertificateReport;
-use crate::rule_set::RuleSet;
-use crate::rules::{Check, Target};
+use crate::rule_set::{RuleSet, Weight};
+use crate::rules::{Check, Target, cloud_ca};
 
 /// What a verification certificate is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,31 @@ pub struct VerificationInput<'a> {
     pub cloud: Option<Cloud>,
     /// The time of the check.
     pub at: Instant,
+}
+
+/// Judges whether a cloud will take a CA when it is registered, which needs no verification certificate in AWS IoT's
+/// certificate mode SNI_ONLY. A cloud that will not take it is an error here.
+#[must_use]
+pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> CertificateReport {
+    let signer = match Decoded::read(ca) {
+        Ok(decoded) => Signer::new(decoded),
+        Err(fault) => {
+            return CertificateReport {
+                fingerprint_sha256: Some(fingerprint(ca)),
+                ..Checker::new(rules, at).unreadable(&input_fault(ca, fault))
+            };
+        }
+    };
+    let mut outcome = Outcome::default();
+    for (rule, verdict) in cloud_ca::verdicts(&signer, cloud, at) {
+        match rules.weight(rule) {
+            Weight::Off => outcome.add(rule, rule.severity, Verdict::NotChecked(SWITCHED_OFF)),
+            Weight::Severity(severity) => {
+                outcome.add(rule, severity.max(Severity::Error), verdict);
+            }
+        }
+    }
+    outcome.report(Target::Verification, ca, Severity::Error)
 }
 
 /// Judges a verification certificate (proof of possession of a CA's key).

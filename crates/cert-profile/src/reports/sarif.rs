@@ -55,7 +55,7 @@ const fn level(severity: Severity) -> &'static str {
 }
 
 fn descriptor(rule: &Rule) -> Value {
-    json!({
+    let mut descriptor = json!({
         "id": rule.id,
         "name": pascal_case(rule.id),
         "shortDescription": {"text": rule.summary},
@@ -63,7 +63,12 @@ fn descriptor(rule: &Rule) -> Value {
         "help": {"text": format!("To mend: {}", rule.mend)},
         "defaultConfiguration": {"level": level(rule.severity)},
         "properties": {"section": rule.section, "severity": rule.severity},
-    })
+    });
+    let address = rule.section.split([' ', ',']).find(|word| word.starts_with("https://"));
+    if let Some(address) = address {
+        descriptor["helpUri"] = address.into();
+    }
+    descriptor
 }
 
 /// `public-key-on-curve` as `PublicKeyOnCurve`: tools show it as the rule's name.

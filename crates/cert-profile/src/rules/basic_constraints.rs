@@ -61,7 +61,7 @@ fn critical(inspection: &Inspection<'_>) -> Verdict {
             Verdict::broken("basicConstraints is not critical", "not critical", "critical")
         }
         Known::Present { .. } => Verdict::Kept,
-        Known::Absent | Known::Broken(_) => Verdict::NotApplicable,
+        Known::Absent | Known::Broken => Verdict::NotApplicable,
     }
 }
 

@@ -3,9 +3,8 @@
 
 use std::ops::Not as _;
 
-use super::issued::{in_force, issued_by, signed_by};
+use super::issued::{both, in_force, issued_by, key_identifier, signed_by};
 use super::{chain, encoding};
-use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
 use crate::decoded::names::oid;
@@ -35,9 +34,9 @@ pub(super) static KEY_IDENTIFIER: Rule = Rule {
     id: "device-authority-key-identifier-matches",
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
-    summary: "The device certificate's authority key identifier, where it has one, is the intermediate's subject key identifier.",
+    summary: "The device certificate's authority key identifier, where it has one, is the intermediate's.",
     mend: DOWNLOAD,
-    check: Check::Device(key_identifier),
+    check: Check::Device(|inspection| key_identifier(inspection.facts, inspection.intermediate)),
 };
 
 /// The intermediate signed it.
@@ -81,7 +80,9 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "Neither the device certificate nor its intermediate has a critical extension that verifiers do not know.",
     mend: "ask the issuer to leave the extension out or to mark it not critical",
-    check: Check::Device(|inspection| both(inspection, chain::critical_known)),
+    check: Check::Device(|inspection| {
+        both(inspection.facts, inspection.intermediate, chain::critical_known)
+    }),
 };
 
 /// Extensions can be relied on.
@@ -92,7 +93,9 @@ pub(super) static EXTENSIONS: Rule = Rule {
     summary: "Neither the device certificate nor its intermediate holds an extension twice or one that does not decode.",
     mend: DOWNLOAD,
     check: Check::Device(|inspection| {
-        both(inspection, |certificate| encoding::sound(&certificate.extensions))
+        both(inspection.facts, inspection.intermediate, |certificate| {
+            encoding::sound(&certificate.extensions)
+        })
     }),
 };
 
@@ -216,22 +219,6 @@ fn issuer(inspection: &DeviceInspection<'_>) -> Verdict {
     }
 }
 
-fn key_identifier(inspection: &DeviceInspection<'_>) -> Verdict {
-    let authority = inspection.facts.authority_key_identifier.value();
-    let Some(found) = authority.and_then(|authority| authority.key_identifier) else {
-        return Verdict::NotApplicable;
-    };
-    match inspection.intermediate.facts.subject_key_identifier.value() {
-        Some(identifier) if identifier != found => Verdict::broken(
-            "the authority key identifier is not the intermediate's",
-            hex(found),
-            hex(identifier),
-        ),
-        Some(_) => Verdict::Kept,
-        None => Verdict::NotApplicable,
-    }
-}
-
 fn within_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {
     let intermediate = &inspection.intermediate.facts.decoded;
     match (inspection.facts.decoded.not_after.instant, intermediate.not_after.instant) {
@@ -244,14 +231,6 @@ fn within_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {
     }
 }
 
-/// What is wrong with the device certificate, else with its intermediate.
-fn both(inspection: &DeviceInspection<'_>, judge: fn(&Decoded<'_>) -> Verdict) -> Verdict {
-    match judge(&inspection.facts.decoded) {
-        Verdict::Kept => judge(&inspection.intermediate.facts.decoded),
-        broken => broken,
-    }
-}
-
 fn intermediate_ca(inspection: &DeviceInspection<'_>) -> Verdict {
     let facts = &inspection.intermediate.facts;
     let found = match &facts.basic_constraints {
@@ -261,7 +240,7 @@ fn intermediate_ca(inspection: &DeviceInspection<'_>) -> Verdict {
         },
         Known::Present { .. } => "cA FALSE".to_owned(),
         Known::Absent => "no basicConstraints".to_owned(),
-        Known::Broken(_) => return Verdict::NotApplicable,
+        Known::Broken => return Verdict::NotApplicable,
     };
     Verdict::broken("the intermediate is no CA", found, "cA TRUE, and keyCertSign in keyUsage")
 }
@@ -280,7 +259,7 @@ fn not_a_ca(inspection: &DeviceInspection<'_>) -> Verdict {
 fn key_usage(inspection: &DeviceInspection<'_>) -> Verdict {
     const DIGITAL_SIGNATURE: usize = 0;
     let found = match &inspection.facts.key_usage {
-        Known::Broken(_) => return Verdict::NotApplicable,
+        Known::Broken => return Verdict::NotApplicable,
         Known::Absent => "no keyUsage".to_owned(),
         Known::Present { value, critical } => {
             if value.has(DIGITAL_SIGNATURE) && *critical {
@@ -364,7 +343,8 @@ fn key_identifiers(inspection: &DeviceInspection<'_>) -> Verdict {
         there.push("subjectKeyIdentifier");
     }
     // One that names another key is a fault of its own.
-    let foreign = matches!(key_identifier(inspection), Verdict::Broken(_));
+    let foreign =
+        matches!(key_identifier(inspection.facts, inspection.intermediate), Verdict::Broken(_));
     if !foreign && !matches!(inspection.facts.authority_key_identifier, Known::Absent) {
         there.push("authorityKeyIdentifier");
     }

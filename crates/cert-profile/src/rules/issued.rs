@@ -4,9 +4,10 @@ use el2g_x509::Instant;
 
 use super::chain;
 use crate::decoded::certificate::Decoded;
+use crate::decoded::element::hex;
 use crate::details;
 use crate::finding::Verdict;
-use crate::inspection::Signer;
+use crate::inspection::{Facts, Signer};
 use crate::name_comparison;
 
 /// The issuer is `issuer`'s subject; `whose` names the certificate.
@@ -63,4 +64,45 @@ pub(super) fn in_force(certificate: &Decoded<'_>, at: Instant, whose: &str) -> V
         format!("valid from {start} to {end}"),
         format!("a validity that covers {at}"),
     )
+}
+
+/// The authority key identifier, where there is one, is `issuer`'s: its subject key identifier, where that has one, and
+/// its issuer and serial number.
+pub(super) fn key_identifier(facts: &Facts<'_>, issuer: &Signer<'_>) -> Verdict {
+    let Some(authority) = facts.authority_key_identifier.value() else {
+        return Verdict::NotApplicable;
+    };
+    let broken = |found: String, allowed: String| {
+        Verdict::broken("the authority key identifier is not the issuer's", found, allowed)
+    };
+    if let (Some(found), Some(identifier)) =
+        (authority.key_identifier, issuer.facts.subject_key_identifier.value())
+        && found != identifier
+    {
+        return broken(hex(found), hex(identifier));
+    }
+    let issuing = &issuer.facts.decoded;
+    if let (Some(found), Some(serial)) = (authority.serial, issuing.serial)
+        && found != serial
+    {
+        return broken(format!("serial number {}", hex(found)), hex(serial));
+    }
+    match authority.issuer_name() {
+        Some(found) if !name_comparison::equal(found, issuing.issuer.whole) => {
+            broken(details::name_der(found), details::name(issuing.issuer))
+        }
+        _ => Verdict::Kept,
+    }
+}
+
+/// What is wrong with the certificate, else with its issuer.
+pub(super) fn both(
+    facts: &Facts<'_>,
+    issuer: &Signer<'_>,
+    judge: fn(&Decoded<'_>) -> Verdict,
+) -> Verdict {
+    match judge(&facts.decoded) {
+        Verdict::Kept => judge(&issuer.facts.decoded),
+        broken => broken,
+    }
 }

@@ -81,7 +81,7 @@ fn bytes_kept(inspection: &Inspection<'_>) -> Verdict {
 fn key_identifier(inspection: &Inspection<'_>) -> Verdict {
     let authority = match &inspection.facts.authority_key_identifier {
         Known::Present { value, .. } => value,
-        Known::Absent | Known::Broken(_) => return Verdict::NotApplicable,
+        Known::Absent | Known::Broken => return Verdict::NotApplicable,
     };
     let Some(found) = authority.key_identifier else { return Verdict::NotApplicable };
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
@@ -90,7 +90,7 @@ fn key_identifier(inspection: &Inspection<'_>) -> Verdict {
             return Verdict::NotChecked("the root's subject key identifier is empty");
         }
         Known::Present { value, .. } => (value.to_vec(), "the root's subject key identifier"),
-        Known::Broken(_) => {
+        Known::Broken => {
             return Verdict::NotChecked("the root's subject key identifier does not decode");
         }
         Known::Absent => {

@@ -60,7 +60,7 @@ fn critical(inspection: &Inspection<'_>) -> Verdict {
             Verdict::broken("keyUsage is not critical", "not critical", "critical")
         }
         Known::Present { .. } => Verdict::Kept,
-        Known::Absent | Known::Broken(_) => Verdict::NotApplicable,
+        Known::Absent | Known::Broken => Verdict::NotApplicable,
     }
 }
 

@@ -99,7 +99,7 @@ fn ca(inspection: &RootInspection<'_>) -> Verdict {
         Known::Present { value, .. } if value.is_ca() => Verdict::Kept,
         Known::Present { .. } => Verdict::broken("the root is no CA", "cA FALSE", "cA TRUE"),
         Known::Absent => Verdict::broken("the root is no CA", "no basicConstraints", "cA TRUE"),
-        Known::Broken(_) => Verdict::NotApplicable,
+        Known::Broken => Verdict::NotApplicable,
     }
 }
 

@@ -1,23 +1,17 @@
-//! Verification certificates: proof that one holds a CA's key (AN12642 section 4.6.7; the clouds' own pages).
-//!
-//! AWS: "Register a CA certificate", AWS IoT Core developer guide (`RegisterCACertificate`, registration code as
-//! common name; with certificate mode SNI_ONLY, for several accounts, no verification certificate is wanted).
-//! Azure: "Prove possession of an X.509 CA certificate", IoT Hub and Device Provisioning Service.
+//! Verification certificates: proof that one holds a CA's key (AN12642 section 4.6.7; the clouds' own pages, named with
+//! their addresses in `cloud_ca`, which has the rules about the CA).
 
-use el2g_x509::{KeyAlgorithm, SignatureAlgorithm};
-
-use super::encoding;
-use super::issued::{in_force, issued_by, signed_by};
+use super::cloud_ca::{AWS, AWS_ALGORITHMS, CLOUDS, cloud_name, is_taken};
+use super::issued::{both, in_force, issued_by, key_identifier, signed_by};
+use super::{chain, encoding};
 use crate::decoded::element::preview;
 use crate::decoded::names::{Attribute, oid};
 use crate::decoded::strict;
 use crate::details;
-use crate::finding::{Breach, Severity, Verdict};
-use crate::inspection::{Cloud, Known, VerificationInspection};
+use crate::finding::{Severity, Verdict};
+use crate::inspection::{Cloud, VerificationInspection};
 use crate::rules::{Check, Rule};
 
-const AWS: &str = "AWS IoT Core, Register your CA certificate";
-const AZURE: &str = "Azure DPS and IoT Hub, Verify X.509 CA certificates";
 const WHOSE: &str = "verification certificate";
 const MEND: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
 
@@ -99,20 +93,46 @@ pub(super) static IN_FORCE: Rule = Rule {
 pub(super) static ALGORITHM: Rule = Rule {
     id: "verification-signature-algorithm",
     severity: Severity::Error,
-    section: "AWS IoT Core, Certificate signing algorithms",
+    section: AWS_ALGORITHMS,
     summary: "The signature is SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA.",
     mend: MEND,
     check: Check::Verification(algorithm),
 };
 
-/// The CA is one.
-pub(super) static CA: Rule = Rule {
-    id: "verification-ca-is-ca",
+/// The CA's key is the one meant.
+pub(super) static KEY_IDENTIFIER: Rule = Rule {
+    id: "verification-authority-key-identifier-matches",
     severity: Severity::Error,
-    section: "RFC 5280 4.2.1.9",
-    summary: "The CA whose possession is proved has cA TRUE.",
-    mend: "hand in the intermediate CA's certificate",
-    check: Check::Verification(ca_is_ca),
+    section: "RFC 5280 4.2.1.1",
+    summary: "The authority key identifier, where there is one, is the CA's.",
+    mend: MEND,
+    check: Check::Verification(|inspection| key_identifier(inspection.facts, inspection.ca)),
+};
+
+/// Nothing in it that a verifier must refuse.
+pub(super) static CRITICAL_KNOWN: Rule = Rule {
+    id: "verification-critical-extensions-known",
+    severity: Severity::Error,
+    section: "RFC 5280 4.2",
+    summary: "Neither the verification certificate nor its CA has a critical extension that verifiers do not know.",
+    mend: "ask the issuer to leave the extension out or to mark it not critical",
+    check: Check::Verification(|inspection| {
+        both(inspection.facts, inspection.ca, chain::critical_known)
+    }),
+};
+
+/// Extensions can be relied on.
+pub(super) static EXTENSIONS: Rule = Rule {
+    id: "verification-extensions-well-formed",
+    severity: Severity::Error,
+    section: "RFC 5280 4.2",
+    summary: "Neither the verification certificate nor its CA holds an extension twice or one that does not decode.",
+    mend: MEND,
+    check: Check::Verification(|inspection| {
+        both(inspection.facts, inspection.ca, |certificate| {
+            encoding::sound(&certificate.extensions)
+        })
+    }),
 };
 
 /// It is no CA itself.
@@ -149,73 +169,11 @@ pub(super) static KEY_SIZE: Rule = Rule {
 pub(super) static CODE_SHAPE: Rule = Rule {
     id: "verification-code-shape",
     severity: Severity::Warning,
-    section: AWS,
+    section: CLOUDS,
     summary: "The code has the shape of the cloud's codes: AWS 64 hex digits, Azure 40 or 48.",
     mend: "copy the code from the cloud's page again, whole",
     check: Check::Verification(code_shape),
 };
-
-/// The clouds take the CA.
-pub(super) static CLOUDS_TAKE_CA: Rule = Rule {
-    id: "verification-ca-for-clouds",
-    severity: Severity::Note,
-    section: "AWS IoT Core and Azure, CA certificates",
-    summary: "The cloud will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2.",
-    mend: "register the CA of another intermediate",
-    check: Check::Verification(clouds_take_ca),
-};
-
-/// What to know about AWS.
-pub(super) static AWS_NOTES: Rule = Rule {
-    id: "verification-aws-notes",
-    severity: Severity::Note,
-    section: AWS,
-    summary: "To know about AWS: SNI_ONLY mode (several accounts) wants no verification certificate.",
-    mend: "nothing; use certificate mode SNI_ONLY only when several accounts share the CA",
-    check: Check::Verification(|inspection| remarks(inspection, Cloud::Aws, &AWS_REMARKS)),
-};
-
-/// What to know about Azure.
-pub(super) static AZURE_NOTES: Rule = Rule {
-    id: "verification-azure-notes",
-    severity: Severity::Note,
-    section: AZURE,
-    summary: "To know about Azure: optional when verified on upload, direct issue by the uploaded CA, latest code only.",
-    mend: "nothing, when the uploaded CA is the one named here and the code the latest",
-    check: Check::Verification(|inspection| remarks(inspection, Cloud::Azure, &AZURE_REMARKS)),
-};
-
-const AWS_REMARKS: [&str; 1] =
-    ["registered in certificate mode SNI_ONLY, the CA needs no verification certificate"];
-
-const AZURE_REMARKS: [&str; 3] = [
-    "\"set certificate status to verified on upload\" makes the verification certificate optional",
-    "the CA uploaded must be this very one: it has to have issued the certificate directly",
-    "a newer code voids this one",
-];
-
-/// What has to be known about a cloud; said whenever that cloud is named.
-fn remarks(
-    inspection: &VerificationInspection<'_>,
-    cloud: Cloud,
-    remarks: &'static [&'static str],
-) -> Verdict {
-    if inspection.cloud != Some(cloud) {
-        return Verdict::NotApplicable;
-    }
-    let breaches = remarks
-        .iter()
-        .map(|remark| Breach::new(*remark, cloud_name(cloud), "for your information"))
-        .collect();
-    Verdict::from_breaches(breaches)
-}
-
-const fn cloud_name(cloud: Cloud) -> &'static str {
-    match cloud {
-        Cloud::Aws => "AWS IoT",
-        Cloud::Azure => "Azure",
-    }
-}
 
 fn strict_der(inspection: &VerificationInspection<'_>) -> Verdict {
     encoding::der_verdict(strict::certificate(&inspection.facts.decoded))
@@ -270,11 +228,6 @@ fn common_name_length(inspection: &VerificationInspection<'_>) -> Verdict {
     }
 }
 
-/// Is the algorithm one the clouds verify: SHA-2 of 256 bits or more, with RSA, RSASSA-PSS or ECDSA?
-fn is_taken(algorithm: &crate::decoded::certificate::Algorithm<'_>) -> bool {
-    matches!(SignatureAlgorithm::from_der(algorithm.whole), Some(SignatureAlgorithm::Known { .. }))
-}
-
 fn algorithm(inspection: &VerificationInspection<'_>) -> Verdict {
     let algorithm = &inspection.facts.decoded.outer_algorithm;
     if is_taken(algorithm) {
@@ -285,19 +238,6 @@ fn algorithm(inspection: &VerificationInspection<'_>) -> Verdict {
             details::signature_algorithm(algorithm),
             "SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA",
         )
-    }
-}
-
-fn ca_is_ca(inspection: &VerificationInspection<'_>) -> Verdict {
-    match &inspection.ca.facts.basic_constraints {
-        Known::Present { value, .. } if value.is_ca() => Verdict::Kept,
-        Known::Present { .. } => Verdict::broken("the CA is none", "cA FALSE", "cA TRUE"),
-        Known::Absent => Verdict::broken("the CA is none", "no basicConstraints", "cA TRUE"),
-        Known::Broken(fault) => Verdict::broken(
-            "the CA's basicConstraints does not decode",
-            fault.found.clone(),
-            "cA TRUE",
-        ),
     }
 }
 
@@ -358,35 +298,4 @@ fn code_shape(inspection: &VerificationInspection<'_>) -> Verdict {
         format!("{} characters{what}", code.chars().count()),
         allowed,
     )
-}
-
-/// Why a cloud will not take the CA.
-fn ca_refusal(inspection: &VerificationInspection<'_>) -> Option<String> {
-    let ca = &inspection.ca.facts.decoded;
-    if !is_taken(&ca.outer_algorithm) {
-        return Some(format!("signed with {}", details::signature_algorithm(&ca.outer_algorithm)));
-    }
-    match inspection.ca.key.as_ref().map(el2g_x509::PublicKey::algorithm) {
-        Ok(KeyAlgorithm::NistP256 | KeyAlgorithm::NistP384 | KeyAlgorithm::NistP521) => None,
-        Ok(algorithm) if algorithm.rsa_bits().is_some_and(|bits| bits >= 2048) => None,
-        Ok(algorithm) => Some(format!("key {algorithm}")),
-        Err(why) => Some(why.clone()),
-    }
-}
-
-fn clouds_take_ca(inspection: &VerificationInspection<'_>) -> Verdict {
-    let Some(found) = ca_refusal(inspection) else { return Verdict::Kept };
-    // With no cloud named, both are of interest.
-    let breaches = [Cloud::Aws, Cloud::Azure]
-        .into_iter()
-        .filter(|cloud| inspection.cloud.is_none_or(|named| named == *cloud))
-        .map(|cloud| {
-            Breach::new(
-                format!("{} will not take the CA", cloud_name(cloud)),
-                found.clone(),
-                "RSA of 2048 bits or more, P-256, P-384 or P-521, signed with SHA-2",
-            )
-        })
-        .collect();
-    Verdict::from_breaches(breaches)
 }
