@@ -41,11 +41,39 @@ fn the_report_shows_verdict_chain_and_time_line_light_dark_narrow_and_on_paper()
         "checked 2026-06-01",
         "2025-01-01 to 2060-01-01",
         "120 months",
-        "All 81 rules",
+        "All 82 rules",
     ] {
         assert!(text.contains(part), "`{part}` is not in {text}");
     }
     assert_eq!(seen["title"], "Certificate check: failed, 2026-06-01T00:00:00Z");
+}
+
+#[test]
+fn the_report_on_a_device_shows_its_own_chain_and_time_line() {
+    let work = Workplace::new();
+    let (intermediate, root) = (x509("good/intermediate.pem"), x509("good/root.pem"));
+    let under = ["--intermediate", &intermediate, "--root", &root];
+    for (leaf, code, verdict) in [
+        ("good/device.pem", 0, "The certificate passed"),
+        ("bad/device-signature-verifies.pem", 3, "the signature does not verify"),
+    ] {
+        page(&work, &[&[x509(leaf).as_str()], &under[..]].concat(), code);
+        let address = url(&work, "page.html");
+        let Some(seen) = look(&work, &address, "seen") else { return };
+        is_well_behaved(&seen, &address);
+        let text = seen["text"].as_str().expect("a text");
+        for part in [
+            verdict,
+            "Device certificates of EdgeLock 2GO, judged up to their root",
+            "CN=Example Root",
+            "CN=Example Intermediate",
+            "CN=line-7-0011223344556677-0001",
+            "2025-01-01 to 2045-01-01",
+        ] {
+            assert!(text.contains(part), "`{part}` is not in {text}");
+        }
+        assert!(!text.contains("months") && !text.contains("will issue"), "{text}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use el2g_x509::Instant;
 
 use super::html::escape;
+use crate::finding::Severity;
 use crate::report::{CertificateDetails, CertificateReport};
 
 const YEAR: i64 = 31_556_952;
@@ -16,7 +17,9 @@ const HORIZON: i64 = 60 * YEAR;
 pub(super) struct Drawing<'a> {
     /// The root, where it was given.
     pub(super) root: Option<&'a CertificateDetails>,
-    /// The intermediate with its verdict.
+    /// The intermediate, where the certificate judged is a device's.
+    pub(super) intermediate: Option<&'a CertificateDetails>,
+    /// The certificate judged, with its verdict: an intermediate or a device's.
     pub(super) report: &'a CertificateReport,
     /// The time of the check.
     pub(super) at: Instant,
@@ -42,15 +45,28 @@ struct Span<'a> {
 
 impl<'a> Drawing<'a> {
     fn links(&self) -> Vec<Link<'a>> {
-        let root = self.root.map(|details| Link { role: "Root", class: "plain", details });
+        let link = |role, class| move |details| Link { role, class, details };
         let class = if self.report.passed { "good" } else { "bad" };
-        let intermediate = self.report.details.as_deref();
-        root.into_iter()
-            .chain(intermediate.map(|details| Link { role: "Intermediate", class, details }))
-            .collect()
+        let judged = if self.is_of_device() { "Device" } else { "Intermediate" };
+        let intermediate_class = if self.intermediate_is_at_fault() { "bad" } else { "plain" };
+        let root = self.root.map(link("Root", "plain"));
+        let intermediate = self.intermediate.map(link("Intermediate", intermediate_class));
+        let judged = self.report.details.as_deref().map(link(judged, class));
+        root.into_iter().chain(intermediate).chain(judged).collect()
     }
 
-    /// The chain: a box each for root, intermediate and the devices to come, arrows between them.
+    /// The certificate judged is a device's: nothing is to come.
+    fn is_of_device(&self) -> bool {
+        self.intermediate.is_some()
+    }
+
+    /// A device's chain breaks at its intermediate.
+    fn intermediate_is_at_fault(&self) -> bool {
+        let mut broken = self.report.findings.iter().filter(|one| one.severity >= Severity::Error);
+        broken.any(|finding| finding.rule.starts_with("device-intermediate-"))
+    }
+
+    /// The chain: a box each for root, intermediate and device, or the devices to come, arrows between them.
     pub(super) fn chain(&self) -> String {
         let mut list = String::from("<ol class=\"chain\">\n");
         if self.root.is_none() {
@@ -71,6 +87,10 @@ impl<'a> Drawing<'a> {
                 link.details.not_after.map_or_else(|| "an unreadable date".to_owned(), day)
             ));
         }
+        if self.is_of_device() {
+            list.push_str("</ol>\n");
+            return list;
+        }
         list.push_str(&format!(
             "<li class=\"expected\"><span class=\"role\">Devices</span><b>Certificates the service will issue</b>\
              <span>keys in the secure elements</span><span>signed by the intermediate</span>\
@@ -80,21 +100,23 @@ impl<'a> Drawing<'a> {
         list
     }
 
-    /// The validity of root, intermediate and device certificates issued at the time of the check, on one line of
-    /// years.
+    /// The validity of root, intermediate and device certificate (one issued at the time of the check, where none is
+    /// there yet) on one line of years.
     pub(super) fn time_line(&self) -> String {
         let mut spans: Vec<Span<'_>> = self.links().iter().filter_map(span).collect();
         if spans.is_empty() {
             return "<p>The validity cannot be read.</p>\n".to_owned();
         }
-        let start = self.at.unix();
-        spans.push(Span {
-            name: "Device, issued at the check",
-            class: "expected",
-            start,
-            end: start + i64::from(self.device_months) * YEAR / 12,
-            dates: format!("{} months", self.device_months),
-        });
+        if !self.is_of_device() {
+            let start = self.at.unix();
+            spans.push(Span {
+                name: "Device, issued at the check",
+                class: "expected",
+                start,
+                end: start + i64::from(self.device_months) * YEAR / 12,
+                dates: format!("{} months", self.device_months),
+            });
+        }
         draw(&spans, self.at)
     }
 }

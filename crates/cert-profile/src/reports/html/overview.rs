@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{LINES, count, escape, verdict};
 use crate::finding::Severity;
-use crate::report::{InputKind, Report};
+use crate::report::{CertificateDetails, InputKind, Report};
 use crate::reports::drawing::day;
 use crate::rules::{RULES, Rule};
 
@@ -24,9 +24,13 @@ pub(super) fn head(report: &Report) -> String {
     } else {
         "<strong>Not every rule was checked</strong>: what is missing is listed."
     };
+    let what = if report.intermediate.is_some() {
+        "Device certificates of EdgeLock 2GO, judged up to their root (RFC 5280 section 6.1)."
+    } else {
+        "Intermediate CA certificates for EdgeLock 2GO, judged by AN12642 section 6."
+    };
     format!(
-        "<header class=\"{class}\">\n<h1>{verdict}</h1>\n<p>Intermediate CA certificates for EdgeLock 2GO, judged by \
-         AN12642 section 6. {complete}</p>\n<p>{}</p>\n</header>\n",
+        "<header class=\"{class}\">\n<h1>{verdict}</h1>\n<p>{what} {complete}</p>\n<p>{}</p>\n</header>\n",
         findings(report)
     )
 }
@@ -62,27 +66,27 @@ pub(super) fn inputs(report: &Report) -> String {
         ("Checked as at".to_owned(), escape(&report.at.to_string())),
         ("Certificates".to_owned(), report.certificates.len().to_string()),
     ];
-    match &report.root {
-        Some(root) => rows.push((
-            "Root".to_owned(),
-            format!(
-                "{}<br><span class=\"mono\">SHA-256 {}</span>",
-                escape(&root.subject),
-                escape(&root.fingerprint_sha256)
-            ),
-        )),
-        None => rows.push(("Root".to_owned(), "none was given".to_owned())),
-    }
-    match &report.request {
-        Some(request) => rows.push((
-            "Request".to_owned(),
-            format!(
-                "{}<br><span class=\"mono\">SHA-256 {}</span>",
-                escape(&request.subject),
-                escape(&request.fingerprint_sha256)
-            ),
-        )),
-        None => rows.push(("Request".to_owned(), "none was given".to_owned())),
+    let given = |found: Option<(&str, &str)>| match found {
+        Some((subject, fingerprint)) => format!(
+            "{}<br><span class=\"mono\">SHA-256 {}</span>",
+            escape(subject),
+            escape(fingerprint)
+        ),
+        None => "none was given".to_owned(),
+    };
+    let certificate = |one: &CertificateDetails| {
+        given(Some((one.subject.as_str(), one.fingerprint_sha256.as_str())))
+    };
+    let root = report.root.as_deref().map_or_else(|| given(None), certificate);
+    rows.push(("Root".to_owned(), root));
+    match report.intermediate.as_deref() {
+        Some(intermediate) => rows.push(("Intermediate".to_owned(), certificate(intermediate))),
+        None => {
+            let request = report.request.as_deref();
+            let request =
+                request.map(|one| (one.subject.as_str(), one.fingerprint_sha256.as_str()));
+            rows.push(("Request".to_owned(), given(request)));
+        }
     }
     let mut text = String::from("<section>\n<table class=\"facts\">\n");
     for (label, value) in rows {

@@ -25,6 +25,7 @@ pub(super) fn section(
         text.push_str(&facts(report, certificate, details));
         let drawing = Drawing {
             root: report.root.as_deref(),
+            intermediate: report.intermediate.as_deref(),
             report: certificate,
             at: report.at,
             device_months: report.device_months,
