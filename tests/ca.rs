@@ -230,6 +230,53 @@ fn the_two_halves_of_an_offline_signature_fit() {
     let second = ["--tbs-in", "tbs.der", "--signature-in", "other", "--out", "other.pem"];
     let ran = work.el2g(&[&to_be_signed[..], &second].concat()).exits(3);
     assert!(ran.stderr.contains("does not fit"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: sign the very bytes of --tbs-out"), "{}", ran.stderr);
+    assert!(!work.path("other.pem").exists());
+    // Bytes that may be with the HSM already are kept: a new serial number would make them others.
+    let kept = work.read("tbs.der");
+    let ran = work.el2g(&first).exits(3);
+    assert!(ran.stderr.contains("exists already and is not overwritten"), "{}", ran.stderr);
+    assert_eq!(work.read("tbs.der"), kept);
+    work.el2g(&[&first[..], &["--force"]].concat()).exits(0);
+    assert_ne!(work.read("tbs.der"), kept);
+}
+
+#[test]
+fn says_how_to_make_a_key_openable_that_asks_for_too_much_work() {
+    let Some(work) = ready("nist-p256") else { return };
+    work.write_secret("phrase", "correct horse\n");
+    let pkcs8 = ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", "root.key", "-passout"];
+    let much = ["pass:correct horse", "-iter", "1000001", "-out", "much.key"];
+    openssl(&work, &[&pkcs8[..], &much].concat()).unwrap().exits(0);
+    work.mode("much.key", 0o600);
+    let ran = sign(&work, &["--root-key", "much.key", "--passphrase-file", "phrase"]).exits(3);
+    assert!(ran.stderr.contains("1000001 PBKDF2 rounds, at most 1000000"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000"), "{ran:?}");
+    assert!(!work.path("signed.pem").exists());
+    let less = ["pass:correct horse", "-iter", "600000", "-out", "less.key"];
+    openssl(&work, &[&pkcs8[..], &less].concat()).unwrap().exits(0);
+    work.mode("less.key", 0o600);
+    sign(&work, &["--root-key", "less.key", "--passphrase-file", "phrase"]).exits(0);
+}
+
+#[test]
+fn says_that_a_certificate_begins_later_and_keeps_to_the_roots_name_constraints() {
+    let Some(work) = ready("nist-p256") else { return };
+    let later = ["--root-key", "root.key", "--not-before", "2045-01-01T00:00:00Z", "-o", "json"];
+    let ran = sign(&work, &later).exits(0);
+    let remarks = ran.json()["remarks"].to_string();
+    assert!(remarks.contains("not in force before 2045-01-01T00:00:00Z"), "{remarks}");
+    let root = ["req", "-x509", "-new", "-key", "root.key", "-days", "9000", "-subj", "/CN=Root"];
+    let within =
+        ["-addext", "nameConstraints=critical,permitted;DNS:example.com,excluded;dirName:it"];
+    work.write("configuration", "[req]\ndistinguished_name=dn\n[dn]\n[it]\nC=AT\n");
+    let files = ["-config", "configuration", "-out", "within.pem"];
+    let usage = ["-addext", "basicConstraints=critical,CA:TRUE"];
+    openssl(&work, &[&root[..], &within, &usage, &files].concat()).unwrap().exits(0);
+    let sign = ["ca", "sign", "--csr", "ca.csr", "--root-cert", "within.pem", "--days", "3650"];
+    let key = ["--root-key", "root.key", "--yes", "--out", "other.pem"];
+    let ran = work.el2g(&[&sign[..], &key].concat()).exits(3);
+    assert!(ran.stderr.contains("name-constraints-of-root"), "{}", ran.stderr);
     assert!(!work.path("other.pem").exists());
 }
 

@@ -226,6 +226,10 @@ fn check_before_signing(
     report.findings.retain(|finding| finding.rule != SIGNATURE_RULE);
     report.passed = report.findings.iter().all(|finding| finding.severity < Severity::Error);
     refuse_findings(&report, "the certificate to be signed")?;
+    let mut remarks: Vec<String> = report.findings.iter().map(described).collect();
+    if rehearsal.not_before() > now {
+        remarks.push(format!("warning it is not in force before {}", rehearsal.not_before()));
+    }
     let summary = SigningSummary {
         subject: rehearsal.subject().to_string(),
         issuer: rehearsal.issuer().to_string(),
@@ -241,7 +245,7 @@ fn check_before_signing(
         to_be_signed_sha256: to_be_signed.sha256_hex(),
         rules: rules.name().to_owned(),
         ignored_requests: ignored_requests(request, &rehearsal),
-        remarks: report.findings.iter().map(described).collect(),
+        remarks,
     };
     Ok(Prepared {
         to_be_signed,

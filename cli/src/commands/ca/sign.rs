@@ -169,7 +169,8 @@ fn write_to_be_signed(
     file: &Path,
     context: &mut Context,
 ) -> Result<Outcome> {
-    let out = context.public_output(file)?;
+    // They may be with the HSM already: the signature that comes back fits no others.
+    let out = context.precious_output(file)?;
     let prepared = prepared(arguments, papers, context)?;
     show(prepared.summary(), context);
     out.write(prepared.tbs_der())?;

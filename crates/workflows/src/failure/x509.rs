@@ -33,6 +33,9 @@ impl From<FileKeyError> for Failure {
                     "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem",
                 )
             }
+            FileKeyError::TooMuchWork { .. } => failure.with_hint(
+                "encrypt it anew with less: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -in OLD.pem -out NEW.pem",
+            ),
             FileKeyError::ExplicitCurve => failure.with_hint(
                 "convert it: openssl ec -param_enc named_curve -in OLD.pem -out NEW.pem",
             ),
@@ -55,6 +58,9 @@ impl From<IssueError> for Failure {
         match error {
             IssueError::ForeignKey { .. } => failure.with_hint(
                 "compare: openssl pkey -in KEY -pubout; openssl x509 -in ROOT -pubkey -noout",
+            ),
+            IssueError::Signature(_) => failure.with_hint(
+                "sign the very bytes of --tbs-out, with the root's key and its hash, as binary: openssl dgst -sha256 -sign KEY -out SIGNATURE TBS",
             ),
             IssueError::RequestSignature(_) => {
                 failure.with_hint("fetch the request again: el2g intermediate-ca csr")
