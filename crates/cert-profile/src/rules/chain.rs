@@ -4,7 +4,7 @@ use el2g_x509::VerifyError;
 
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::preview;
-use crate::decoded::extensions::known_name;
+use crate::decoded::extensions::{known_name, oid};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_ROOT, Signer};
 use crate::rules::{Check, Rule};
@@ -84,19 +84,28 @@ fn own_key(inspection: &Inspection<'_>) -> Verdict {
     }
 }
 
-/// Critical extensions nobody knows.
+/// Extensions that RFC 5280 defines and that verifiers do not process: OpenSSL and Java refuse them where they are
+/// critical.
+const NOT_PROCESSED: [&[u8]; 3] =
+    [oid::ISSUER_ALT_NAME, oid::FRESHEST_CRL, oid::AUTHORITY_INFO_ACCESS];
+
+/// Critical extensions nobody knows, or processes.
 pub(super) fn critical_known(certificate: &Decoded<'_>) -> Verdict {
     let breaches = certificate
         .extensions
         .list
         .iter()
-        .filter(|extension| extension.is_critical() && known_name(extension.oid).is_none())
-        .map(|extension| {
-            Breach::new(
-                "a critical extension is unknown",
-                extension.name(),
-                "critical extensions of RFC 5280 alone",
-            )
+        .filter(|extension| extension.is_critical())
+        .filter_map(|extension| {
+            let message = if known_name(extension.oid).is_none() {
+                "a critical extension is unknown"
+            } else if NOT_PROCESSED.contains(&extension.oid) {
+                "a critical extension is one that verifiers do not process"
+            } else {
+                return None;
+            };
+            let allowed = "critical extensions that RFC 5280 lets be critical";
+            Some(Breach::new(message, extension.name(), allowed))
         })
         .collect();
     Verdict::from_breaches(breaches)

@@ -56,6 +56,19 @@ pub(super) fn in_force(certificate: &Decoded<'_>, at: Instant, whose: &str) -> V
             "two dates",
         );
     };
+    for (which, moment) in
+        [("notBefore", &certificate.not_before), ("notAfter", &certificate.not_after)]
+    {
+        if let Some(fault) = moment.fault() {
+            return Verdict::broken(
+                format!(
+                    "a date of the {whose} is not written as a certificate's: verifiers refuse it"
+                ),
+                format!("{which} {} {fault}", moment.text()),
+                "YYMMDDHHMMSSZ, from 2050 YYYYMMDDHHMMSSZ",
+            );
+        }
+    }
     if (start..=end).contains(&at) {
         return Verdict::Kept;
     }
