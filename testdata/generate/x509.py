@@ -514,9 +514,14 @@ device_case("device-signature-verifies", device(signer=OTHER))
 device_case("device-in-force", device(not_after=utc("260531235959Z")))
 device_case("device-critical-extensions-known", device(extensions=[DEVICE_USAGE, CLIENT, UNKNOWN]))
 device_case("device-extensions-well-formed", device(extensions=[DEVICE_USAGE, CLIENT, CLIENT]))
+device_case("device-encoding-strict-der", device(extensions=[
+    extension("2.5.29.15", tlv(0x03, b"\x07\x80"), b"\x01\x01\x01"), CLIENT]))
+device_case("device-public-key-sound", device(key_info=p256_spki(bytes(OFF_CURVE))))
 issuer_case("device-intermediate-ca", with_extensions(BASIC, key_usage("0102"), SUBJECT_ID, AUTHORITY_ID))
 issuer_case("device-intermediate-in-force", intermediate(not_before=utc("260601000001Z")))
 issuer_case("device-intermediate-issuer-matches-root", intermediate(issuer=name(("CN", "Another Root"))))
+issuer_case("device-intermediate-authority-key-identifier-matches", with_extensions(
+    BASIC, USAGE, SUBJECT_ID, authority_key_identifier(tlv(0x80, bytes(20)))))
 issuer_case("device-intermediate-signature-verifies", intermediate(signer=OTHER, extensions=EXTENSIONS))
 case("device-name-constraints", chain(
     put("bad/device-name-constraints.pem", device(extensions=[

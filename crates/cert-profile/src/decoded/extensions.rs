@@ -189,6 +189,11 @@ impl<'a> KeyUsage<'a> {
         bit < used && self.bits.octets[bit / 8] & (0x80 >> (bit % 8)) != 0
     }
 
+    /// No bit is set, which RFC 5280 forbids.
+    pub(crate) fn is_empty(&self) -> bool {
+        !(0..self.bits.octets.len() * 8).any(|bit| self.has(bit))
+    }
+
     pub(crate) fn key_cert_sign(&self) -> bool {
         self.has(5)
     }

@@ -36,7 +36,10 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "The certificate has no critical extension that verifiers do not know.",
     mend: "leave the extension out or mark it not critical: a verifier must refuse what it does not know",
-    check: Check::Certificate(|inspection| critical_known(inspection.certificate())),
+    // An identifier that is critical has a rule of its own, which warns.
+    check: Check::Certificate(|inspection| {
+        critical_among(inspection.certificate(), &NOT_PROCESSED)
+    }),
 };
 
 /// What came of verifying a signature.
@@ -89,8 +92,15 @@ fn own_key(inspection: &Inspection<'_>) -> Verdict {
 const NOT_PROCESSED: [&[u8]; 3] =
     [oid::ISSUER_ALT_NAME, oid::FRESHEST_CRL, oid::AUTHORITY_INFO_ACCESS];
 
+/// Key identifiers, which verifiers do not process as critical ones either.
+const IDENTIFIERS: [&[u8]; 2] = [oid::SUBJECT_KEY_IDENTIFIER, oid::AUTHORITY_KEY_IDENTIFIER];
+
 /// Critical extensions nobody knows, or processes.
 pub(super) fn critical_known(certificate: &Decoded<'_>) -> Verdict {
+    critical_among(certificate, &[&NOT_PROCESSED[..], &IDENTIFIERS].concat())
+}
+
+fn critical_among(certificate: &Decoded<'_>, not_processed: &[&[u8]]) -> Verdict {
     let breaches = certificate
         .extensions
         .list
@@ -99,7 +109,7 @@ pub(super) fn critical_known(certificate: &Decoded<'_>) -> Verdict {
         .filter_map(|extension| {
             let message = if known_name(extension.oid).is_none() {
                 "a critical extension is unknown"
-            } else if NOT_PROCESSED.contains(&extension.oid) {
+            } else if not_processed.contains(&extension.oid) {
                 "a critical extension is one that verifiers do not process"
             } else {
                 return None;

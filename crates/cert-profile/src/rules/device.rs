@@ -3,15 +3,17 @@
 
 use std::ops::Not as _;
 
-use super::issued::{both, in_force, issued_by, key_identifier, signed_by};
-use super::{chain, encoding};
+use super::issued::{in_force, issued_by, key_identifier, signed_by};
+use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
 use crate::decoded::names::oid;
 use crate::details;
 use crate::finding::{Severity, Verdict};
-use crate::inspection::{DeviceInspection, Known, NO_ROOT};
+use crate::inspection::{DeviceInspection, Known, NO_ROOT, Signer};
 use crate::rules::{Check, Rule};
+
+pub(super) mod soundness;
 
 const DOWNLOAD: &str = "download both again: `el2g provisioning certificate` and `el2g provisioning intermediate-ca` with the same provisioning id";
 const OTHER_ROOT: &str = "name the root that signed this intermediate; `openssl x509 -noout -issuer -in FILE` says which";
@@ -46,9 +48,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The device certificate's signature verifies with the intermediate's key.",
     mend: DOWNLOAD,
-    check: Check::Device(|inspection| {
-        signed_by(&inspection.facts.decoded, inspection.intermediate)
-    }),
+    check: Check::Device(|inspection| verified(&inspection.facts.decoded, inspection.intermediate)),
 };
 
 /// The device certificate is in force.
@@ -71,32 +71,6 @@ pub(super) static WITHIN_INTERMEDIATE: Rule = Rule {
     summary: "The device certificate does not outlive its intermediate (the service issues such all the same).",
     mend: "have an intermediate that lives longer signed before this one ends: `el2g ca sign --days N`",
     check: Check::Device(within_intermediate),
-};
-
-/// Nothing in it that a verifier must refuse.
-pub(super) static CRITICAL_KNOWN: Rule = Rule {
-    id: "device-critical-extensions-known",
-    severity: Severity::Error,
-    section: "RFC 5280 4.2",
-    summary: "Neither the device certificate nor its intermediate has a critical extension that verifiers do not know.",
-    mend: "ask the issuer to leave the extension out or to mark it not critical",
-    check: Check::Device(|inspection| {
-        both(inspection.facts, inspection.intermediate, chain::critical_known)
-    }),
-};
-
-/// Extensions can be relied on.
-pub(super) static EXTENSIONS: Rule = Rule {
-    id: "device-extensions-well-formed",
-    severity: Severity::Error,
-    section: "RFC 5280 4.2",
-    summary: "Neither the device certificate nor its intermediate holds an extension twice or one that does not decode.",
-    mend: DOWNLOAD,
-    check: Check::Device(|inspection| {
-        both(inspection.facts, inspection.intermediate, |certificate| {
-            encoding::sound(&certificate.extensions)
-        })
-    }),
 };
 
 /// The intermediate may issue.
@@ -134,6 +108,19 @@ pub(super) static INTERMEDIATE_ISSUER: Rule = Rule {
     }),
 };
 
+/// The root's key is the one meant.
+pub(super) static INTERMEDIATE_KEY_IDENTIFIER: Rule = Rule {
+    id: "device-intermediate-authority-key-identifier-matches",
+    severity: Severity::Error,
+    section: "RFC 5280 4.2.1.1",
+    summary: "The intermediate's authority key identifier, where it has one, is the root's.",
+    mend: OTHER_ROOT,
+    check: Check::Device(|inspection| {
+        let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
+        key_identifier(&inspection.intermediate.facts, root)
+    }),
+};
+
 /// The root signed the intermediate.
 pub(super) static INTERMEDIATE_SIGNATURE: Rule = Rule {
     id: "device-intermediate-signature-verifies",
@@ -143,7 +130,7 @@ pub(super) static INTERMEDIATE_SIGNATURE: Rule = Rule {
     mend: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-        signed_by(&inspection.intermediate.facts.decoded, root)
+        verified(&inspection.intermediate.facts.decoded, root)
     }),
 };
 
@@ -216,6 +203,18 @@ fn issuer(inspection: &DeviceInspection<'_>) -> Verdict {
             details::name(inspection.intermediate.subject()),
         ),
         (verdict, _) => verdict,
+    }
+}
+
+/// Signed by `issuer`. An algorithm that is not verified here holds no chain up: nothing else asks for one of a list.
+fn verified(certificate: &Decoded<'_>, issuer: &Signer<'_>) -> Verdict {
+    match signed_by(certificate, issuer) {
+        Verdict::NotChecked(_) => Verdict::broken(
+            "the signature cannot be verified here",
+            details::signature_algorithm(&certificate.outer_algorithm),
+            "SHA-256, SHA-384 or SHA-512 with ECDSA or RSA",
+        ),
+        verdict => verdict,
     }
 }
 

@@ -3,7 +3,7 @@
 use el2g_x509::KeyAlgorithm;
 
 use super::chain;
-use super::issued::in_force;
+use super::issued::{in_force, key_identifier};
 use crate::details::{self, integer};
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Known, RootInspection};
@@ -69,7 +69,7 @@ pub(super) static SELF_ISSUED: Rule = Rule {
     id: "root-self-issued",
     severity: Severity::Warning,
     section: "RFC 5280 3.2",
-    summary: "The root's issuer is its subject.",
+    summary: "The root's issuer is its subject, and its authority key identifier, where there is one, its own.",
     mend: "hand in the root itself: this certificate was issued by another CA",
     check: Check::Root(self_issued),
 };
@@ -135,10 +135,14 @@ fn is_self_issued(inspection: &RootInspection<'_>) -> bool {
 }
 
 fn self_issued(inspection: &RootInspection<'_>) -> Verdict {
-    if is_self_issued(inspection) {
-        return Verdict::Kept;
-    }
     let root = &inspection.root.facts.decoded;
+    if is_self_issued(inspection) {
+        // An authority key identifier of its own must not point elsewhere.
+        return match key_identifier(&inspection.root.facts, inspection.root) {
+            Verdict::NotApplicable => Verdict::Kept,
+            verdict => verdict,
+        };
+    }
     Verdict::broken(
         "the root was issued by another CA",
         details::name(root.issuer),
