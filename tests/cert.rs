@@ -1,6 +1,7 @@
 //! `el2g cert`: what it says of certificates that OpenSSL made, of other people's corpora, and of hostile input.
 
 mod corpora;
+mod corpus;
 mod devices;
 mod formats;
 mod name_constraints;
