@@ -9,12 +9,21 @@ use rusqlite::{Connection, params};
 use crate::clock::rfc3339;
 use crate::refusal::Refusal;
 use crate::service::Service;
+use crate::store::counted_list::{
+    AUTHORITIES, CODES, EVERY, GROUP_OBJECTS, GROUPS, OBJECT_GROUPS, OBJECTS,
+};
 
 /// So many requests are remembered.
 const REQUESTS: usize = 200;
-/// Rows per table, and devices per group in the matrix.
+/// Rows per table.
 const ROWS: i64 = 100;
+/// Matrices of states, and the devices and objects of each: 6,000 cells at most.
+const MATRICES: usize = 10;
 const DEVICES: i64 = 50;
+const OBJECTS_ACROSS: i64 = 12;
+/// Characters of a request's path, and of an object's name above its column.
+const LONGEST_PATH: usize = 200;
+const LONGEST_HEAD: usize = 40;
 
 /// A request that was answered.
 #[derive(Debug, Clone)]
@@ -38,8 +47,9 @@ pub struct Answered {
 pub struct RequestLog(Mutex<VecDeque<Answered>>);
 
 impl RequestLog {
-    /// Remembers a request, and forgets the oldest one.
-    pub fn add(&self, answered: Answered) {
+    /// Remembers a request, and forgets the oldest one. Of a long path the beginning is enough.
+    pub fn add(&self, mut answered: Answered) {
+        answered.path = beginning(&answered.path, LONGEST_PATH);
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if log.len() == REQUESTS {
             log.pop_front();
@@ -95,6 +105,14 @@ pub fn page(service: &Service, log: &RequestLog, origin: &str) -> Result<String,
     Ok(html)
 }
 
+/// So many characters of a text.
+fn beginning(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -138,6 +156,13 @@ fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
     html.push_str("</tbody></table></div>");
 }
 
+/// Says how many of `total` are not among the `shown`.
+fn left_out(html: &mut String, total: i64, shown: i64, what: &str) {
+    if total > shown {
+        let _ = write!(html, "<p class=\"none\">{} more {what}</p>", total - shown);
+    }
+}
+
 fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
     html.push_str("<h2>Device groups</h2>");
     let groups: Vec<(i64, String, String, i64)> = db
@@ -153,13 +178,19 @@ fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })
         .collect();
     table(html, &["id", "name", "12NC", "devices"], &rows);
+    left_out(html, GROUPS.count_all(db)?, ROWS, "device groups");
+    let (mut matrices, mut without) = (0, 0);
     for (id, name, _, devices) in groups.iter().filter(|group| group.3 > 0) {
+        if matrices == MATRICES {
+            without += 1;
+            continue;
+        }
+        matrices += 1;
         let _ = write!(html, "<h3>Provisioning states of {}</h3>", escaped(name));
         matrix(db, *id, html)?;
-        if *devices > DEVICES {
-            let _ = write!(html, "<p class=\"none\">{} more devices</p>", devices - DEVICES);
-        }
+        left_out(html, *devices, DEVICES, "devices");
     }
+    left_out(html, without, 0, "of these groups have devices");
     Ok(())
 }
 
@@ -168,21 +199,24 @@ fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal>
     let objects: Vec<(i64, String)> = db
         .prepare_cached(
             "SELECT o.id, o.name FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id
-             WHERE a.group_id = ?1 ORDER BY a.id",
+             WHERE a.group_id = ?1 ORDER BY a.id LIMIT ?2",
         )?
-        .query_map(params![group], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map(params![group, OBJECTS_ACROSS], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let devices: Vec<(i64, String)> = db
         .prepare_cached("SELECT seq, uid FROM device WHERE group_id = ?1 ORDER BY seq LIMIT ?2")?
         .query_map(params![group, DEVICES], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
+    let across =
+        serde_json::json!(objects.iter().map(|(id, _)| id).collect::<Vec<_>>()).to_string();
     let mut rows = Vec::new();
     for (seq, uid) in devices {
         let states: HashMap<i64, String> = db
             .prepare_cached(
-                "SELECT secure_object_id, state FROM provisioning WHERE device_seq = ?1",
+                "SELECT p.secure_object_id, p.state FROM json_each(?2) o CROSS JOIN provisioning p
+                 ON p.secure_object_id = o.value AND p.device_seq = ?1",
             )?
-            .query_map(params![seq], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map(params![seq, across], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         let mut row = vec![uid];
         row.extend(objects.iter().map(|(object, _)| match states.get(object) {
@@ -198,9 +232,12 @@ fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal>
         }));
         rows.push(row);
     }
+    let names: Vec<String> =
+        objects.iter().map(|(_, name)| beginning(name, LONGEST_HEAD)).collect();
     let mut heads = vec!["device"];
-    heads.extend(objects.iter().map(|(_, name)| name.as_str()));
+    heads.extend(names.iter().map(String::as_str));
     table(html, &heads, &rows);
+    left_out(html, GROUP_OBJECTS.count(db, group, EVERY[0])?, OBJECTS_ACROSS, "secure objects");
     Ok(())
 }
 
@@ -209,10 +246,10 @@ fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
     let rows = db
         .prepare_cached(
             "SELECT o.id, o.kind, o.name, o.object_id, o.policy_source,
-               (SELECT count(*) FROM assignment a WHERE a.secure_object_id = o.id)
+               (SELECT coalesce(sum(total), 0) FROM list_block WHERE list = ?2 AND scope = o.id)
              FROM secure_object o ORDER BY o.id DESC LIMIT ?1",
         )?
-        .query_map(params![ROWS], |row| {
+        .query_map(params![ROWS, OBJECT_GROUPS.number()], |row| {
             Ok(vec![
                 row.get::<_, i64>(0)?.to_string(),
                 escaped(&row.get::<_, String>(1)?),
@@ -224,6 +261,7 @@ fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "type", "name", "object id", "policy", "groups"], &rows);
+    left_out(html, OBJECTS.count(db, 0, EVERY[0])?, ROWS, "secure objects");
     Ok(())
 }
 
@@ -256,6 +294,7 @@ fn authorities(db: &Connection, now: i64, html: &mut String) -> Result<(), Refus
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "name", "algorithm", "signed by", "chain", "left"], &rows);
+    left_out(html, AUTHORITIES.count(db, 0, EVERY[0])?, ROWS, "intermediate CAs");
     Ok(())
 }
 
@@ -290,6 +329,7 @@ fn claim_codes(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "name", "group", "devices", "at the limit", "state"], &rows);
+    left_out(html, CODES.count_all(db)?, ROWS, "claim codes");
     Ok(())
 }
 
@@ -351,6 +391,73 @@ mod tests {
         assert!(!html.contains(secret) && !html.contains("PRIVATE KEY"));
         assert!(html.contains("&lt;script&gt;alert(&#39;x&#39;)"));
         assert!(html.contains("generation completed"));
+    }
+
+    #[test]
+    fn what_is_too_much_for_the_page_is_counted() {
+        let bed = Testbed::new();
+        let path = [("12nc", PRODUCT)];
+        let body = json!({"algorithm": "NIST_P256", "name": "c", "requestType": "WITHOUT_CSR"});
+        bed.call("4.2.1", &[], "", body).unwrap();
+        let first = bed.group(PRODUCT);
+        let ids: Vec<String> = (1..=57).map(|id| id.to_string()).collect();
+        bed.add(&first, &ids.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        for number in 0..103 {
+            let algorithm = json!({"algorithm": "NIST_P256", "name": "n".repeat(255)});
+            let object = bed.object("KEYPAIR", &format!("8300{number:04}"), algorithm).unwrap();
+            if number < 15 {
+                bed.assign(&object, &first).unwrap();
+            }
+        }
+        let batch = json!({"namePrefix": "b", "numberOfClaimCodes": 104, "policy": "UNRESTRICTED",
+            "behavior": "ALLOW", "deviceLimit": 0, "reusable": true});
+        bed.call("4.4.2", &[path[0], ("deviceGroupId", &first)], "", batch).unwrap();
+        for device in 0..13 {
+            bed.add(&bed.group(PRODUCT), &[&(1000 + device).to_string()]).unwrap();
+        }
+        let page = || page(&bed.service, &RequestLog::default(), "http://127.0.0.1:1").unwrap();
+        let html = page();
+        for said in
+            ["3 more secure objects", "4 more claim codes", "4 more of these groups have devices"]
+        {
+            assert!(html.contains(&format!(">{said}<")), "{said}");
+        }
+        assert!(!html.contains("more devices") && !html.contains("more intermediate CAs"));
+        for _ in 0..92 {
+            bed.group(PRODUCT);
+        }
+        let html = page();
+        assert!(html.contains(">6 more device groups<"), "{html}");
+    }
+
+    #[test]
+    fn a_matrix_has_so_many_devices_and_objects() {
+        let bed = Testbed::new();
+        let group = bed.group(PRODUCT);
+        let ids: Vec<String> = (1..=57).map(|id| id.to_string()).collect();
+        bed.add(&group, &ids.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        for number in 0..15 {
+            let algorithm = json!({"algorithm": "NIST_P256", "name": "&".repeat(255)});
+            let object = bed.object("KEYPAIR", &format!("8300{number:04}"), algorithm).unwrap();
+            bed.assign(&object, &group).unwrap();
+        }
+        let log = RequestLog::default();
+        let path = "/é".repeat(4000);
+        log.add(Answered {
+            at: 0,
+            method: "GET".into(),
+            path,
+            status: 404,
+            millis: 1,
+            fault: None,
+        });
+        let html = page(&bed.service, &log, "http://127.0.0.1:1").unwrap();
+        assert_eq!(html.matches("generation completed").count(), 50 * 12);
+        assert!(html.contains(">7 more devices<") && html.contains(">3 more secure objects<"));
+        assert!(html.contains(&format!(">{}…<", "/é".repeat(100))));
+        // Whole in the list of objects only.
+        assert_eq!(html.matches(&"&amp;".repeat(255)).count(), 15);
+        assert!(html.len() < 600_000, "{} bytes", html.len());
     }
 
     #[test]

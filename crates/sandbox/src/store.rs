@@ -16,7 +16,7 @@ use crate::refusal::{INTERNAL, Refusal};
 /// `el2g` in ASCII: tells our files from other SQLite databases.
 const APPLICATION_ID: i32 = 0x656c_3267;
 /// Counts up with `schema.sql`.
-const SCHEMA_VERSION: i32 = 3;
+const SCHEMA_VERSION: i32 = 4;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -174,9 +174,29 @@ impl Store {
         Ok(outcome)
     }
 
+    /// Tells `seen` of every statement that is run: its SQL, and since it was prepared how many rows of
+    /// full scans and how many steps SQLite's machine has gone through for it.
+    #[cfg(test)]
+    pub fn watch(&self, mut seen: impl FnMut(&str, i32, i32) + Send + 'static) {
+        use rusqlite::StatementStatus::{FullscanStep, VmStep};
+        use rusqlite::trace::{TraceEvent, TraceEventCodes};
+        let mut connection = self.lock();
+        // What ran before is not counted.
+        connection.flush_prepared_statement_cache();
+        let watching = connection.trace_v2(
+            TraceEventCodes::SQLITE_TRACE_PROFILE,
+            Some(move |event: TraceEvent<'_>| {
+                if let TraceEvent::Profile(run, _) = event {
+                    seen(&run.sql(), run.get_status(FullscanStep), run.get_status(VmStep));
+                }
+            }),
+        );
+        watching.unwrap();
+    }
+
     /// The latest time of making that the state knows; 0 when it is empty.
     pub fn latest(&self) -> i64 {
-        let last = ["provisioning", "claim_code", "secure_object", "assignment"]
+        let last = ["provisioning", "claim_code", "secure_object", "assignment", "intermediate_ca"]
             .map(|table| {
                 format!("SELECT * FROM (SELECT created_ts FROM {table} ORDER BY id DESC LIMIT 1)")
             })

@@ -66,6 +66,12 @@ const CODE: &str =
 const OBJECT: &str = "(row.policy_source = 'DEFAULT') + CASE row.kind WHEN 'BINARY_FILE' THEN 0 WHEN 'CERTIFICATE' THEN 2
     WHEN 'HMAC_KEY' THEN 4 WHEN 'KEYPAIR' THEN 6 WHEN 'MASTER_KEY' THEN 8 ELSE 10 END";
 
+/// The type of the object, which it keeps: its place in the alphabet.
+const ASSIGNED: &str = "(SELECT CASE kind WHEN 'BINARY_FILE' THEN 0 WHEN 'CERTIFICATE' THEN 1 WHEN 'HMAC_KEY' THEN 2
+    WHEN 'KEYPAIR' THEN 3 WHEN 'MASTER_KEY' THEN 4 ELSE 5 END FROM secure_object WHERE id = row.secure_object_id)";
+/// Two for a CA that the service signed, and one for a certificate that is there.
+const AUTHORITY: &str = "2 * (row.signing_authority = 'NXP') + (row.certificate IS NOT NULL)";
+
 counted_lists! {
     /// Devices that are in a group (4.3.6); scope 0.
     DEVICES = 1 { "device", "group_id, nc12", "row.group_id IS NOT NULL", "0", "0", "row.seq", PRODUCT }
@@ -97,6 +103,16 @@ counted_lists! {
     OBJECTS_BY_OBJECT_ID = 14 { "secure_object", "value, kind, policy_source", "1", "0", "row.value", "row.id", OBJECT }
     /// The same by the last change.
     OBJECTS_BY_CHANGE = 15 { "secure_object", "modified_ts, kind, policy_source", "1", "0", "row.modified_ts", "row.id", OBJECT }
+    /// The assignments of a group's objects (4.5.6) as they were made.
+    GROUP_OBJECTS = 16 { "assignment", "group_id", "1", "row.group_id", "0", "row.id", ASSIGNED }
+    /// The assignments of an object to groups (4.5.8) as they were made.
+    OBJECT_GROUPS = 17 { "assignment", "group_id", "1", "row.secure_object_id", "0", "row.id", "0" }
+    /// The same by group.
+    OBJECT_GROUPS_BY_GROUP = 18 { "assignment", "group_id", "1", "row.secure_object_id", "row.group_id", "row.id", "0" }
+    /// Intermediate CAs (4.6.3) as they were made; scope 0.
+    AUTHORITIES = 19 { "intermediate_ca", "certificate", "1", "0", "0", "row.id", AUTHORITY }
+    /// The certificate objects of an intermediate CA (4.6.6) as they were made.
+    AUTHORITY_OBJECTS = 20 { "secure_object", "intermediate_ca_id", "row.intermediate_ca_id IS NOT NULL", "row.intermediate_ca_id", "0", "row.id", "0" }
 }
 
 /// Entries of these classes, in this order: the whole list is one run of every class, a filter is one of
@@ -254,6 +270,22 @@ impl CountedList {
                 "SELECT coalesce(sum({sum}), 0) FROM list_block WHERE list = ?1 AND scope = ?2"
             ))?
             .query_row(params![self.number, scope], |row| row.get(0))?)
+    }
+
+    /// How many entries the list has in all scopes together.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn count_all(&self, db: &Connection) -> Result<i64, Refusal> {
+        Ok(db
+            .prepare_cached("SELECT coalesce(sum(total), 0) FROM list_block WHERE list = ?1")?
+            .query_row(params![self.number], |row| row.get(0))?)
+    }
+
+    /// What SQL over `list_block` knows the list by.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        self.number
     }
 
     /// A page of the list of `scope`.
