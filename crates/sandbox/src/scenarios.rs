@@ -1,8 +1,10 @@
 //! What users do with the service, operation by operation.
 
+mod authorities;
 mod claims;
 mod factory;
 mod groups;
 mod objects;
 mod pages;
 mod signing;
+mod steps;

@@ -8,8 +8,8 @@ use crate::handlers::provisionings;
 use crate::refusal::{OBJECT_NOT_FOUND, Refusal};
 use crate::service::metadata;
 use crate::store::counted_list::{
-    CountedPage, EVERY, OBJECTS, OBJECTS_BY_CHANGE, OBJECTS_BY_NAME, OBJECTS_BY_OBJECT_ID,
-    PROVISIONINGS,
+    CountedPage, EVERY, OBJECT_GROUPS, OBJECTS, OBJECTS_BY_CHANGE, OBJECTS_BY_NAME,
+    OBJECTS_BY_OBJECT_ID, PROVISIONINGS,
 };
 use crate::usage_policy::OBJECT_TYPES;
 
@@ -98,13 +98,10 @@ impl SecureObject {
 
     /// The groups it is in, its provisionings, and those of them that devices have.
     fn counts(&self, db: &Connection) -> Result<[i64; 3], Refusal> {
-        let groups = db
-            .prepare_cached("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?
-            .query_row(params![self.id], |row| row.get(0))?;
         let downloaded: Vec<usize> =
             provisionings::state_class(provisionings::PROVISIONING_COMPLETED).into_iter().collect();
         Ok([
-            groups,
+            OBJECT_GROUPS.count(db, self.id, EVERY[0])?,
             PROVISIONINGS.count(db, self.id, EVERY[0])?,
             PROVISIONINGS.count(db, self.id, &downloaded)?,
         ])

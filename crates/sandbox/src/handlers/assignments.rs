@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, PageWanted, Reply};
 use crate::fields::{Fields, id_of, kind_of};
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::provisionings;
@@ -16,6 +16,9 @@ use crate::refusal::{
 };
 use crate::secure_object::{Counts, SecureObject};
 use crate::service::{Service, metadata};
+use crate::store::counted_list::{
+    CountedPage, EVERY, GROUP_OBJECTS, OBJECT_GROUPS, OBJECT_GROUPS_BY_GROUP, ON_PAGE,
+};
 use crate::usage_policy::OBJECT_TYPES;
 
 fn group_by_id(db: &Connection, id: i64) -> Result<Group, Refusal> {
@@ -240,6 +243,29 @@ fn object_id_as_printed(digits: &str) -> Value {
     }
 }
 
+/// What [`assigned_json`] reads, before the table that the assignments `a` come from.
+const ASSIGNED: &str =
+    "SELECT o.id, o.kind, o.name, o.object_id, o.created_ts, a.created_ts, a.group_id,
+     EXISTS (SELECT 1 FROM secure_object c JOIN assignment b ON b.secure_object_id = c.id
+             WHERE c.key_pair_id = o.id AND b.group_id = a.group_id) FROM";
+/// The object of an assignment.
+const OBJECT: &str = "JOIN secure_object o ON o.id = a.secure_object_id";
+const ASSIGNED_PAGE: &str = "SecureObjectInDeviceGroupPage";
+
+fn assigned_json(row: &Row<'_>) -> rusqlite::Result<Value> {
+    let assigned: i64 = row.get(5)?;
+    Ok(json!({
+        "secureObjectType": row.get::<_, String>(1)?,
+        "secureObjectId": row.get::<_, i64>(0)?,
+        "secureObjectName": row.get::<_, String>(2)?,
+        "objectId": object_id_as_printed(&row.get::<_, String>(3)?),
+        "deviceGroupId": row.get::<_, i64>(6)?,
+        "unassignable": !row.get::<_, bool>(7)?,
+        "secureObjectCreatedTs": crate::clock::rfc3339(row.get(4)?),
+        "resourceMetadata": metadata(assigned, assigned, Some(0)),
+    }))
+}
+
 /// 4.5.6
 ///
 /// # Errors
@@ -256,38 +282,57 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "a.created_ts"),
     ];
     let order = call.order(&columns, "a.id", "DESC")?;
+    let (by, direction) = call.sorting(&columns, "DESC")?;
     let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
     let name = call.query_text("secureObjectName").unwrap_or("");
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        let from = "FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id WHERE a.group_id = ?1
-             AND (?2 = '' OR o.kind = ?2) AND (?3 = '' OR instr(lower(o.name), lower(?3)) > 0)";
+        if name.is_empty() && ["id", "createdTs"].contains(&by) {
+            let page = page_of_group(db, group.id, kind, direction, wanted)?;
+            let content = db
+                .prepare_cached(&format!(
+                    "{ASSIGNED} {ON_PAGE} assignment a ON a.id = wanted {OBJECT} ORDER BY place"
+                ))?
+                .query_map(params![page.ids_json()], assigned_json)?
+                .collect::<Result<Vec<_>, _>>()?;
+            return Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), page.total, content));
+        }
+        // In any other order: all of the group's objects.
+        let matching = format!(
+            "assignment a {OBJECT} WHERE a.group_id = ?1 AND (?2 = '' OR o.kind = ?2)
+             AND (?3 = '' OR instr(lower(o.name), lower(?3)) > 0)"
+        );
         let total = db
-            .prepare_cached(&format!("SELECT count(*) {from}"))?
+            .prepare_cached(&format!("SELECT count(*) FROM {matching}"))?
             .query_row(params![group.id, kind, name], |row| row.get(0))?;
         let content = db
-            .prepare_cached(&format!(
-                "SELECT o.id, o.kind, o.name, o.object_id, o.created_ts, a.created_ts,
-                   EXISTS (SELECT 1 FROM secure_object c JOIN assignment b ON b.secure_object_id = c.id
-                           WHERE c.key_pair_id = o.id AND b.group_id = a.group_id)
-                 {from}{order} LIMIT ?4 OFFSET ?5"
-            ))?
-            .query_map(params![group.id, kind, name, wanted.limit(), wanted.offset()], |row| {
-                let assigned: i64 = row.get(5)?;
-                Ok(json!({
-                    "secureObjectType": row.get::<_, String>(1)?,
-                    "secureObjectId": row.get::<_, i64>(0)?,
-                    "secureObjectName": row.get::<_, String>(2)?,
-                    "objectId": object_id_as_printed(&row.get::<_, String>(3)?),
-                    "deviceGroupId": group.id,
-                    "unassignable": !row.get::<_, bool>(6)?,
-                    "secureObjectCreatedTs": crate::clock::rfc3339(row.get(4)?),
-                    "resourceMetadata": metadata(assigned, assigned, Some(0)),
-                }))
-            })?
+            .prepare_cached(&format!("{ASSIGNED} {matching}{order} LIMIT ?4 OFFSET ?5"))?
+            .query_map(
+                params![group.id, kind, name, wanted.limit(), wanted.offset()],
+                assigned_json,
+            )?
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("SecureObjectInDeviceGroupPage"), total, content))
+        Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), total, content))
     })
+}
+
+/// A page of the assignments of a group's objects of one type, or of all. Classes are numbered in
+/// `counted_list`: the type's place in the alphabet.
+fn page_of_group(
+    db: &Connection,
+    group: i64,
+    kind: &str,
+    direction: &str,
+    wanted: PageWanted,
+) -> Result<CountedPage, Refusal> {
+    let mut kinds = OBJECT_TYPES;
+    kinds.sort_unstable();
+    let class = kinds.iter().position(|known| *known == kind).map(|class| [class]);
+    let runs: &[&[usize]] = match &class {
+        Some(class) => &[class],
+        None => EVERY,
+    };
+    GROUP_OBJECTS.page(db, group, runs, direction.into(), wanted)
 }
 
 /// 4.5.8; the group's id is printed as `deviceId` (errata 3).
@@ -304,20 +349,36 @@ pub fn groups_of_object(service: &Service, call: &Call) -> Result<Reply, Refusal
         ("createdTs", "a.created_ts"),
     ];
     let order = call.order(&columns, "a.id", "DESC")?;
+    let (by, direction) = call.sorting(&columns, "DESC")?;
     service.store.read(|db| {
         let object = object_of(db, call)?;
-        let total = db
-            .prepare_cached("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?
-            .query_row(params![object.id], |row| row.get(0))?;
-        let groups: Vec<(i64, String)> = db
-            .prepare_cached(&format!(
-                "SELECT g.id, g.name FROM assignment a JOIN device_group g ON g.id = a.group_id
-                 WHERE a.secure_object_id = ?1{order} LIMIT ?2 OFFSET ?3"
-            ))?
-            .query_map(params![object.id, wanted.limit(), wanted.offset()], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
-            .collect::<Result<_, _>>()?;
+        let list = match by {
+            "deviceGroupId" | "deviceId" => Some(OBJECT_GROUPS_BY_GROUP),
+            "deviceGroupName" => None,
+            _ => Some(OBJECT_GROUPS),
+        };
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let (groups, total): (Vec<(i64, String)>, i64) = if let Some(list) = list {
+            let page = list.page(db, object.id, EVERY, direction.into(), wanted)?;
+            let groups = db
+                .prepare_cached(&format!(
+                    "SELECT g.id, g.name FROM {ON_PAGE} assignment a ON a.id = wanted
+                     JOIN device_group g ON g.id = a.group_id ORDER BY place"
+                ))?
+                .query_map(params![page.ids_json()], read)?
+                .collect::<Result<_, _>>()?;
+            (groups, page.total)
+        } else {
+            // By their names: all of them.
+            let groups = db
+                .prepare_cached(&format!(
+                    "SELECT g.id, g.name FROM assignment a JOIN device_group g ON g.id = a.group_id
+                     WHERE a.secure_object_id = ?1{order} LIMIT ?2 OFFSET ?3"
+                ))?
+                .query_map(params![object.id, wanted.limit(), wanted.offset()], read)?
+                .collect::<Result<_, _>>()?;
+            (groups, OBJECT_GROUPS.count(db, object.id, EVERY[0])?)
+        };
         let content = groups
             .into_iter()
             .map(|(id, name)| {

@@ -126,13 +126,17 @@ pub fn delete_by_criteria(service: &Service, _: &Call, body: &Value) -> Result<R
             "set revoked or maxUsageAchieved to true, or createdBefore to a date and time",
         ));
     }
+    // Only what is asked stands in the condition: so each has its index.
+    let mut condition = "?1 IS NULL OR created_ts < ?1";
+    if before.is_some() {
+        condition = "created_ts < ?1";
+    }
+    let revoked = if revoked { " AND revoked = 1" } else { "" };
+    let reached = if reached { format!(" AND {REACHED}") } else { String::new() };
     service.store.write(|db| {
         let deleted = db.execute(
-            &format!(
-                "DELETE FROM claim_code WHERE (?1 = 0 OR revoked = 1) AND (?2 = 0 OR {REACHED})
-                   AND (?3 IS NULL OR created_ts < ?3)"
-            ),
-            params![revoked, reached, before.map(jiff::Timestamp::as_millisecond)],
+            &format!("DELETE FROM claim_code WHERE ({condition}){revoked}{reached}"),
+            params![before.map(jiff::Timestamp::as_millisecond)],
         )?;
         Ok(Reply::Json(json!({"deletedCount": deleted})))
     })

@@ -10,7 +10,9 @@ use crate::refusal::{
     GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
 };
 use crate::service::{Service, metadata};
-use crate::store::counted_list::{Direction, EVERY, GROUPS, ON_PAGE, product_place};
+use crate::store::counted_list::{
+    CODES, Direction, EVERY, GROUP_OBJECTS, GROUPS, ON_PAGE, product_place,
+};
 
 /// Names of groups, objects and CAs are at most this long.
 pub const LONGEST_NAME: usize = 255;
@@ -190,14 +192,8 @@ pub fn rename(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.write(|db| {
         let group = group_of(db, call)?;
-        let count = |table: &str| -> Result<i64, Refusal> {
-            Ok(db.query_row(
-                &format!("SELECT count(*) FROM {table} WHERE group_id = ?1"),
-                params![group.id],
-                |row| row.get(0),
-            )?)
-        };
-        let (objects, codes) = (count("assignment")?, count("claim_code")?);
+        let objects = GROUP_OBJECTS.count(db, group.id, EVERY[0])?;
+        let codes = CODES.count(db, group.id, EVERY[0])?;
         if group.device_count + objects + codes > 0 {
             return Err(Refusal::new(
                 &GROUP_NOT_EMPTY,

@@ -14,6 +14,7 @@ use crate::refusal::{
     CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, INVALID_CODE, MALFORMED_BODY, NO_CSR, Refusal,
 };
 use crate::service::{Event, Service, record};
+use crate::store::counted_list::{AUTHORITIES, AUTHORITY_OBJECTS, Direction, EVERY, ON_PAGE};
 
 /// Certificates are at most this long, as text.
 const LONGEST_PEM: usize = 64 * 1024;
@@ -54,8 +55,8 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     let subject_name = authority::subject(&subject)?;
     let csr_name = external.then_some(subject_name);
     let key = authority::new_key(algorithm)?;
-    let now = service.now();
     service.store.write(|db| {
+        let now = service.now();
         db.prepare_cached(
             "INSERT INTO intermediate_ca (name, algorithm, signing_authority, subject, private_key,
                with_ski, with_aki, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
@@ -193,7 +194,29 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         AND (?3 = '' OR signing_authority = ?3)
         AND (?4 = '' OR (valid_until IS NOT NULL AND (valid_until >= ?5) = (?4 = 'VALID')))
         AND (?6 = '' OR algorithm = ?6)";
+    let (by, direction) = call.sorting(&columns, "DESC")?;
+    let plain = [name, validity, algorithm].iter().all(|filter| filter.is_empty());
     service.store.read(|db| {
+        if plain && ["id", "createdTs"].contains(&by) {
+            // Classes of CAs are numbered in `counted_list`: 2 for our own, 1 for a signed one.
+            let fits = |class: &usize| {
+                (status.is_empty() || (class % 2 == 1) == (status == "SIGNED"))
+                    && (signer.is_empty() || (class / 2 == 1) == (signer == "NXP"))
+            };
+            let classes: Vec<usize> = (0..4).filter(fits).collect();
+            let page = AUTHORITIES.page(db, 0, &[&classes], direction.into(), wanted)?;
+            let content = db
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM {ON_PAGE} intermediate_ca ON id = wanted ORDER BY place"
+                ))?
+                .query_map(params![page.ids_json()], |row| {
+                    Ok(IntermediateCa::from_row(row)?.to_json())
+                })?
+                .collect::<Result<Vec<_>, _>>()?;
+            let page_type = Some("RtpIntermediateCertificatePage");
+            return Ok(call.page_reply(wanted, page_type, page.total, content));
+        }
+        // Whose name contains something, or is valid still, is looked for in all of them: they are few.
         let total = db
             .prepare_cached(&format!("SELECT count(*) FROM intermediate_ca WHERE {matching}"))?
             .query_row(params![name, status, signer, validity, now, algorithm], |row| row.get(0))?;
@@ -258,15 +281,12 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
     let wanted = call.page()?;
     service.store.read(|db| {
         let ca = ca_of(db, call)?;
-        let total = db
-            .prepare_cached("SELECT count(*) FROM secure_object WHERE intermediate_ca_id = ?1")?
-            .query_row(params![ca.id], |row| row.get(0))?;
+        let page = AUTHORITY_OBJECTS.page(db, ca.id, EVERY, Direction::Descending, wanted)?;
         let content = db
-            .prepare_cached(
-                "SELECT kind, name, created_ts FROM secure_object WHERE intermediate_ca_id = ?1
-                 ORDER BY id DESC LIMIT ?2 OFFSET ?3",
-            )?
-            .query_map(params![ca.id, wanted.limit(), wanted.offset()], |row| {
+            .prepare_cached(&format!(
+                "SELECT kind, name, created_ts FROM {ON_PAGE} secure_object ON id = wanted ORDER BY place"
+            ))?
+            .query_map(params![page.ids_json()], |row| {
                 Ok(json!({
                     "secureObjectType": row.get::<_, String>(0)?,
                     "name": row.get::<_, String>(1)?,
@@ -274,7 +294,7 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
                 }))
             })?
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), total, content))
+        Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), page.total, content))
     })
 }
 
@@ -286,9 +306,7 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let now = service.now();
     service.store.write(|db| {
         let ca = ca_of(db, call)?;
-        let used: i64 = db
-            .prepare_cached("SELECT count(*) FROM secure_object WHERE intermediate_ca_id = ?1")?
-            .query_row(params![ca.id], |row| row.get(0))?;
+        let used = AUTHORITY_OBJECTS.count(db, ca.id, EVERY[0])?;
         if used > 0 {
             let found = format!("intermediate CA {} is used by {used} certificate objects", ca.id);
             return Err(Refusal::new(&CA_IN_USE, found));

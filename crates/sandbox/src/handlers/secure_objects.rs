@@ -17,7 +17,7 @@ use crate::refusal::{
 };
 use crate::secure_object::{COLUMNS, Counts, SecureObject, page_of};
 use crate::service::Service;
-use crate::store::counted_list::ON_PAGE;
+use crate::store::counted_list::{EVERY, OBJECT_GROUPS, ON_PAGE};
 use crate::usage_policy::{self, OBJECT_TYPES};
 
 /// 4.1.3
@@ -305,11 +305,10 @@ fn merge(object: &SecureObject, policies: &Value) -> Result<Map<String, Value>, 
 pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.write(|db| {
         let object = object_of(db, call)?;
-        let count = |sql: &str| -> Result<i64, Refusal> {
-            Ok(db.prepare_cached(sql)?.query_row(params![object.id], |row| row.get(0))?)
-        };
-        let groups = count("SELECT count(*) FROM assignment WHERE secure_object_id = ?1")?;
-        let certificates = count("SELECT count(*) FROM secure_object WHERE key_pair_id = ?1")?;
+        let groups = OBJECT_GROUPS.count(db, object.id, EVERY[0])?;
+        let certificates: i64 = db
+            .prepare_cached("SELECT count(*) FROM secure_object WHERE key_pair_id = ?1")?
+            .query_row(params![object.id], |row| row.get(0))?;
         if groups + certificates > 0 {
             return Err(Refusal::new(
                 &OBJECT_IN_USE,

@@ -9,8 +9,8 @@ use crate::testbed::{PRODUCT, Testbed};
 const OTHER_PRODUCT: &str = "935414457472";
 
 /// What is there: some of each kind, by their ids as text.
-struct World {
-    bed: Testbed,
+pub(super) struct World {
+    pub(super) bed: Testbed,
     /// Two of [`PRODUCT`], one of [`OTHER_PRODUCT`].
     groups: [String; 3],
     objects: Vec<String>,
@@ -18,7 +18,7 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let bed = Testbed::new();
         let groups = [PRODUCT, PRODUCT, OTHER_PRODUCT].map(|product| bed.group(product));
         Self { bed, groups, objects: Vec::new(), made: 0 }
@@ -135,7 +135,7 @@ impl World {
     }
 
     /// Every page of a list in pages of `size`, one after the other, beside `sql`.
-    fn compare(
+    pub(super) fn compare(
         &self,
         section: &str,
         path: &[(&str, &str)],
@@ -275,14 +275,57 @@ impl World {
         }
     }
 
+    fn compare_assignments(&self, size: usize) {
+        let orders = [
+            ("id", "a.id"),
+            ("createdTs", "a.created_ts"),
+            ("objectId", "a.value"),
+            ("secureObjectName", "lower(o.name)"),
+        ];
+        for ((by, column), direction) in in_both_directions(&orders) {
+            for (filter, condition) in [
+                ("", "1"),
+                ("secureObjectType=KEYPAIR", "kind = 'KEYPAIR'"),
+                ("secureObjectType=HMAC_KEY", "kind = 'HMAC_KEY'"),
+            ] {
+                let sql = format!(
+                    "SELECT o.id FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id
+                     WHERE a.group_id = {} AND {condition} ORDER BY {column} {direction}, a.id {direction}",
+                    self.groups[0]
+                );
+                let query = format!("{filter}&sortBy={by}&sortByDirection={direction}");
+                let path = [("deviceGroupId", self.groups[0].as_str())];
+                self.compare("4.5.6", &path, &query, "/secureObjectId", &sql, size);
+            }
+        }
+        let orders = [
+            ("id", "a.id"),
+            ("createdTs", "a.created_ts"),
+            ("deviceGroupId", "g.id"),
+            ("deviceGroupName", "lower(g.name)"),
+        ];
+        let of = self.ids("SELECT DISTINCT secure_object_id FROM assignment");
+        for ((by, column), direction) in in_both_directions(&orders) {
+            for object in of.iter().take(2) {
+                let sql = format!(
+                    "SELECT g.id FROM assignment a JOIN device_group g ON g.id = a.group_id
+                     WHERE a.secure_object_id = {object} ORDER BY {column} {direction}, a.id {direction}"
+                );
+                let query = format!("sortBy={by}&sortByDirection={direction}");
+                let path = [("secureObjectId", &*object.to_string())];
+                self.compare("4.5.8", &path, &query, "/deviceId", &sql, size);
+            }
+        }
+    }
+
     /// Counters say what there is, and no block is empty or too large.
-    fn check_counters(&self) {
+    pub(super) fn check_counters(&self) {
         let wrong = self.ids(
             "SELECT count(*) FROM list_block WHERE total = 0 OR total > 8
                OR total != c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11",
         );
         assert_eq!(wrong, [0]);
-        for list in 1..=15 {
+        for list in 1..=20 {
             let entries = self.ids(&format!("SELECT count(*) FROM list_entry WHERE list = {list}"));
             let counted = self.ids(&format!(
                 "SELECT coalesce(sum(total), 0) FROM list_block WHERE list = {list}"
@@ -292,7 +335,7 @@ impl World {
     }
 }
 
-fn in_both_directions<'a>(
+pub(super) fn in_both_directions<'a>(
     orders: &'a [(&'a str, &'a str)],
 ) -> impl Iterator<Item = (&'a (&'a str, &'a str), &'static str)> {
     orders.iter().flat_map(|order| [(order, "ASC"), (order, "DESC")])
@@ -316,5 +359,6 @@ proptest! {
         world.compare_provisionings(size);
         world.compare_codes(size);
         world.compare_objects(size);
+        world.compare_assignments(size);
     }
 }

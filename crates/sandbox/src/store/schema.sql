@@ -110,6 +110,7 @@ CREATE TABLE device_key (
   private_key BLOB NOT NULL,
   PRIMARY KEY (device_seq, key_pair_id)
 ) STRICT;
+CREATE INDEX device_key_by_key_pair ON device_key (key_pair_id);
 
 CREATE TABLE claim_code (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -128,6 +129,10 @@ CREATE TABLE claim_code (
   version      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX claim_code_by_group ON claim_code (group_id, id);
+-- What codes can be deleted by (4.4.11).
+CREATE INDEX claim_code_by_creation ON claim_code (created_ts);
+CREATE INDEX claim_code_revoked ON claim_code (created_ts) WHERE revoked = 1;
+CREATE INDEX claim_code_reached ON claim_code (created_ts) WHERE policy = 'RESTRICTED' AND device_count >= device_limit;
 
 CREATE TABLE claim_use (
   claim_code_id INTEGER NOT NULL REFERENCES claim_code (id) ON DELETE CASCADE,
@@ -139,6 +144,7 @@ CREATE TABLE claim_batch (
   id       INTEGER PRIMARY KEY AUTOINCREMENT,
   group_id INTEGER NOT NULL REFERENCES device_group (id) ON DELETE CASCADE
 ) STRICT;
+CREATE INDEX claim_batch_by_group ON claim_batch (group_id);
 
 -- Devices registered in bulk (not in AN12642); the ids are a JSON array of decimal texts.
 CREATE TABLE job (
