@@ -4,7 +4,7 @@ use rusqlite::params;
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Reply, shown};
-use crate::device_id::DeviceId;
+use crate::device_id;
 use crate::fields::Fields;
 use crate::generation::{self, Job};
 use crate::handlers::claiming;
@@ -66,7 +66,7 @@ impl Connection {
 /// no group or a failure of an object that is not provisioned to it.
 pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let text = call.path_text("uid");
-    let uid = DeviceId::parse(text)
+    let uid = device_id::parse(text)
         .map_err(|error| Refusal::new(&INVALID_DEVICE, format!("`{}`: {error}", shown(text))))?;
     let connection = Connection::read(body)?;
     let (device, jobs, now) = service.store.write(|db| {
@@ -77,7 +77,10 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
         let device = devices::by_uid(db, &uid)?
             .filter(|device| device.group_id.is_some())
             .ok_or_else(|| {
-                let found = format!("device {} is in no device group", uid.hex());
+                let found = format!(
+                    "device {} is in no device group: add it to one, or let it bring a claim code",
+                    uid.hex()
+                );
                 Refusal::new(&DEVICE_NOT_FOUND, found)
             })?;
         db.prepare_cached("UPDATE device SET last_connection = ?2 WHERE seq = ?1")?

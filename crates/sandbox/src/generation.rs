@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::authority;
 use crate::certificate_request::CertificateOrder;
-use crate::device_id::DeviceId;
+use crate::device_id::{self, low_64_bits};
 use crate::intermediate_ca::IntermediateCa;
 use crate::object_content::with_causes;
 use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
@@ -243,7 +243,7 @@ pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<Stri
             "UPDATE intermediate_ca SET issued = issued + 1 WHERE id = ?1 RETURNING issued",
         )?
         .query_row(params![ca.id], |row| row.get(0))?;
-    let device = DeviceId::parse(&job.uid).map_err(|error| failed(&error))?.low_64_bits();
+    let device = low_64_bits(&device_id::parse(&job.uid).map_err(|error| failed(&error))?);
     let serial = [&device.to_be_bytes()[..], &counter.to_be_bytes()].concat();
     let serial = SerialNumber::from_unsigned(&serial).map_err(|error| failed(&error))?;
     let subject =

@@ -1,8 +1,8 @@
 //! A device that presents a claim code (section 10, errata 27).
 
+use el2g_service_api::DeviceUid;
 use rusqlite::{Connection, params};
 
-use crate::device_id::DeviceId;
 use crate::handlers::claim_codes::ClaimCode;
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::devices;
@@ -13,7 +13,7 @@ use crate::refusal::{CLAIM_REFUSED, Refusal};
 ///
 /// # Errors
 /// 422 for an unknown, revoked, used-up or once-used code, or a device of another group.
-pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceId) -> Result<(), Refusal> {
+pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceUid) -> Result<(), Refusal> {
     let refused = |why: &str| {
         let found = format!("device {}: {why}", uid.hex());
         Err(Refusal::new(&CLAIM_REFUSED, found))

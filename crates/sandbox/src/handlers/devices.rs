@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use el2g_service_api::DeviceUid;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
 use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, Reply, shown};
 use crate::clock::rfc3339;
-use crate::device_id::DeviceId;
+use crate::device_id;
 use crate::fields::{Fields, kind_of};
 use crate::handlers::device_groups::{Group, group_of};
 use crate::handlers::provisionings;
@@ -73,7 +74,7 @@ impl Device {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn by_uid(db: &Connection, uid: &DeviceId) -> Result<Option<Device>, Refusal> {
+pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT {COLUMNS} FROM device d {GROUP} WHERE d.uid = ?1"))?
         .query_row(params![uid.to_string()], Device::from_row)
@@ -84,7 +85,7 @@ pub fn by_uid(db: &Connection, uid: &DeviceId) -> Result<Option<Device>, Refusal
 ///
 /// # Errors
 /// 400 for a malformed body, 422 for ids that are none.
-pub fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
+pub fn ids_of(body: &Value) -> Result<Vec<DeviceUid>, Refusal> {
     let fields = Fields::of(body)?;
     let Some(list) = fields.value("deviceIds").and_then(Value::as_array) else {
         fields.fault("deviceIds", "an array of strings is needed");
@@ -109,9 +110,9 @@ pub fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
             );
             continue;
         };
-        match DeviceId::parse(text) {
+        match device_id::parse(text) {
             Ok(id) => {
-                if seen.insert(id.clone()) {
+                if seen.insert(id) {
                     ids.push(id);
                 }
             }
@@ -135,7 +136,7 @@ pub fn ids_of(body: &Value) -> Result<Vec<DeviceId>, Refusal> {
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn claim(db: &Connection, now: i64, uid: &DeviceId, group: &Group) -> Result<i64, Refusal> {
+pub fn claim(db: &Connection, now: i64, uid: &DeviceUid, group: &Group) -> Result<i64, Refusal> {
     let known: Option<i64> = db
         .prepare_cached("SELECT seq FROM device WHERE uid = ?1")?
         .query_row(params![uid.to_string()], |row| row.get(0))
@@ -169,7 +170,7 @@ pub fn claim(db: &Connection, now: i64, uid: &DeviceId, group: &Group) -> Result
 ///
 /// # Errors
 /// 422 where one is in another group.
-pub fn take_in(db: &Connection, now: i64, ids: &[DeviceId], group: &Group) -> Result<(), Refusal> {
+pub fn take_in(db: &Connection, now: i64, ids: &[DeviceUid], group: &Group) -> Result<(), Refusal> {
     let mut taken = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         match by_uid(db, id)?.and_then(|device| device.group_id) {
@@ -185,7 +186,7 @@ pub fn take_in(db: &Connection, now: i64, ids: &[DeviceId], group: &Group) -> Re
 
 /// The details are JSON in a text, which NXP's own client reads to move a device: ids in
 /// hexadecimal, and those that no group could take (none: the sandbox knows every device).
-pub fn taken_elsewhere(taken: &[(usize, &DeviceId, i64)]) -> Refusal {
+pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, i64)]) -> Refusal {
     let listed: Vec<Value> = taken
         .iter()
         .map(|(_, id, group)| json!({"deviceId": id.hex(), "deviceGroupId": group}))
@@ -240,7 +241,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let page_type = Some("DevicePage");
     service.store.read(|db| {
         if let Some(text) = call.query_text("device-id") {
-            let device = match DeviceId::parse(text) {
+            let device = match device_id::parse(text) {
                 Ok(uid) => by_uid(db, &uid)?.filter(|device| device.group_id.is_some()),
                 Err(_) => None,
             };
@@ -286,7 +287,7 @@ pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.read(|db| {
         let group = group_of(db, call)?;
         let text = call.path_text("deviceId");
-        let device = match DeviceId::parse(text) {
+        let device = match device_id::parse(text) {
             Ok(uid) => by_uid(db, &uid)?.filter(|device| device.group_id == Some(group.id)),
             Err(_) => None,
         };

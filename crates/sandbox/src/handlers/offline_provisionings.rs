@@ -3,13 +3,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use el2g_service_api::DeviceUid;
 use el2g_x509::Block;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::authority;
 use crate::call::{Call, Reply};
-use crate::device_id::DeviceId;
+
 use crate::generation::{self, Job};
 use crate::handlers::assignments::group_of;
 use crate::handlers::devices::{self, Device};
@@ -53,7 +54,7 @@ pub fn download(service: &Service, call: &Call, body: &Value) -> Result<Reply, R
     Ok(Reply::Json(Value::Array(answer)))
 }
 
-fn in_group(db: &Connection, id: &DeviceId, group: i64) -> Result<Device, Refusal> {
+fn in_group(db: &Connection, id: &DeviceUid, group: i64) -> Result<Device, Refusal> {
     devices::by_uid(db, id)?.filter(|device| device.group_id == Some(group)).ok_or_else(|| {
         let found = format!("device {} is not in device group {group}", id.hex());
         Refusal::new(&RTP_DEVICE_NOT_FOUND, found)

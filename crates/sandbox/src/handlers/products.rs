@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::{Call, Reply, shown};
-use crate::device_id::DeviceId;
+use crate::device_id;
 use crate::handlers::devices;
 use crate::products::{self, BOARDS, PRODUCTS, Product};
 use crate::refusal::{DEVICE_NOT_FOUND, Refusal};
@@ -17,7 +17,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|text| text == value);
     let of_device = match call.query_text("deviceId") {
         None => None,
-        Some(text) => Some(match DeviceId::parse(text) {
+        Some(text) => Some(match device_id::parse(text) {
             Ok(uid) => service.store.read(|db| devices::by_uid(db, &uid))?,
             Err(_) => None,
         }),
@@ -98,7 +98,7 @@ pub fn boards(_: &Service, _: &Call) -> Result<Reply, Refusal> {
 pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let text = call.path_text("deviceId");
     let absent = || Refusal::new(&DEVICE_NOT_FOUND, format!("no device `{}`", shown(text)));
-    let uid = DeviceId::parse(text).map_err(|_| absent())?;
+    let uid = device_id::parse(text).map_err(|_| absent())?;
     let device = service
         .store
         .read(|db| devices::by_uid(db, &uid))?

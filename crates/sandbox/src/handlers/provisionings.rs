@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
 use crate::call::{Call, PageWanted, Reply, parameter_refused, shown};
-use crate::device_id::DeviceId;
+use crate::device_id;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
 use crate::handlers::secure_objects::object_of;
@@ -150,7 +150,7 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let state = call.query_choice("provisioningState", &STATES)?.unwrap_or("");
     let uid = match call.given("deviceId") {
         None => String::new(),
-        Some(text) => DeviceId::parse(text)
+        Some(text) => device_id::parse(text)
             .map_err(|error| parameter_refused("deviceId", format!("`{}`: {error}", shown(text))))?
             .to_string(),
     };
@@ -233,7 +233,7 @@ pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let order = call.order(&SORTED_BY, "p.id", "DESC")?;
     let text = call.path_text("deviceId");
     service.store.read(|db| {
-        let device = match DeviceId::parse(text) {
+        let device = match device_id::parse(text) {
             Ok(uid) => devices::by_uid(db, &uid)?.filter(|device| device.group_id.is_some()),
             Err(_) => None,
         };
