@@ -317,3 +317,42 @@ fn generation_that_takes_time_is_triggered_first() {
     let online = connect(&served, &[]);
     assert_eq!(in_state(&online, &object)["states"], json!(["GENERATION_TRIGGERED"]));
 }
+
+#[test]
+fn a_device_is_named_as_it_is_printed_and_told_what_is_wrong() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let group = new_group(&served, "meters");
+    let path = format!("/products/{PRODUCT}/device-groups/{group}/devices");
+    served.done(200, "POST", &path, Some(&json!({"deviceIds": [DEVICE]}))).expect("curl");
+    let token = served.line["tokenFile"].as_str().expect("a path").to_owned();
+    let origin = served.url("baseUrl");
+    let run = |uid: &str| {
+        let asked =
+            ["sandbox", "connect-device", uid, "--base-url", &origin, "--token-file", &token];
+        served.work.el2g(&asked)
+    };
+    // As `sscli` prints it, in capitals, with the prefix, and as answers of the service print it.
+    let bare = DEVICE.trim_start_matches("0x");
+    let decimal = served.work.el2g(&["device", "uid", DEVICE, "-o", "json"]).exits(0).json();
+    let decimal = decimal["devices"][0]["decimal"].as_str().expect("a text").to_owned();
+    for uid in [bare, &bare.to_uppercase(), DEVICE, &decimal] {
+        let said = run(uid).exits(0).stdout;
+        assert!(said.starts_with(&format!("device {decimal} is online")), "{uid}: {said}");
+    }
+    for (uid, said) in [
+        ("3.48e41", "digits of a device id are lost"),
+        ("0", "zero is no device id"),
+        ("", "no digits"),
+        ("../../products", "is no"),
+        (&format!("{bare}ff"), "more than 18 bytes"),
+        (&"1".repeat(36), "could be decimal or hexadecimal"),
+    ] {
+        let refused = run(uid).exits(2).stderr;
+        assert!(refused.contains(said), "{uid}: {refused}");
+    }
+    let refused = run("5").exits(4).stderr;
+    assert!(refused.contains("add it to one, or let it bring a claim code"), "{refused}");
+}

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Result;
 use crate::context::Context;
+use crate::device_id;
 use crate::input::SecretPath;
 use crate::online::{DryRun, Online, write_secret_body};
 use crate::options::Service;
@@ -67,7 +68,7 @@ struct Serve {
     after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token"
 )]
 struct ConnectDevice {
-    /// Device id: decimal, or hexadecimal after 0x0
+    /// Device id: decimal or hexadecimal, as `sscli` prints it too
     #[arg(value_name = "UID")]
     uid: String,
     /// File with the claim code that the device presents
@@ -270,9 +271,7 @@ impl Human for Connected {
 }
 
 fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outcome> {
-    if !arguments.uid.bytes().all(|byte| byte.is_ascii_alphanumeric()) || arguments.uid.is_empty() {
-        return Err(Failure::usage("UID: decimal digits, or hexadecimal digits after 0x0"));
-    }
+    let uid = device_id::typed(&arguments.uid)?;
     let service = context.service()?;
     if service.service != Service::Sandbox {
         return Err(Failure::usage("connect-device speaks to a sandbox only").with_hint(
@@ -296,7 +295,7 @@ fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outco
     context.everywhere.base_url = Some(format!("{origin}/_sandbox"));
     context.everywhere.service = Some(Service::Sandbox);
     let online = Online::open(context)?;
-    let path = format!("/control/devices/{}/connect", arguments.uid);
+    let path = format!("/control/devices/{uid}/connect");
     let body = Some(Value::Object(body).to_string().into_bytes());
     if online.is_dry_run() {
         let source = match (&arguments.claim_code_file, &body) {
