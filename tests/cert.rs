@@ -283,3 +283,34 @@ fn a_bundle_of_ten_thousand_certificates_is_judged() {
     let ran = check_in(&work, &["estate.pem", "--root", &root]).exits(0);
     assert!(ran.stdout.contains("10000 certificates, all passed"));
 }
+
+/// More files than are judged at a time: their order, the separators between them and the counts.
+#[test]
+fn a_folder_of_two_thousand_files_is_reported_in_the_order_of_their_names() {
+    let work = Workplace::new();
+    std::fs::create_dir(work.path("estate")).expect("the test's own folder");
+    let good = std::fs::read(testdata("x509/good/intermediate.pem")).expect("test data");
+    let name = |number: usize| format!("estate/{number:04}.pem");
+    for number in 0..2000 {
+        work.write(&name(number), if number % 7 == 3 { b"nothing".as_slice() } else { &good });
+    }
+    let root = x509("good/root.pem");
+    let arguments = ["estate", "--root", &root];
+    let report = check_in(&work, &[&arguments[..], &["-o", "json"]].concat()).exits(3).json();
+    let judged: Vec<(&str, bool)> = report["certificates"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| (one["file"].as_str().expect("a name"), one["passed"] == true))
+        .collect();
+    let names: Vec<String> = (0..2000).map(name).collect();
+    let expected: Vec<(&str, bool)> =
+        names.iter().enumerate().map(|(number, name)| (name.as_str(), number % 7 != 3)).collect();
+    assert_eq!(judged, expected);
+    let human = check_in(&work, &arguments).exits(3).stdout;
+    let last = human.lines().last().expect("a summary");
+    assert!(last.starts_with("2000 certificates, 286 failed; rules annex6, at "), "{last}");
+    // In a file stands what stdout gets.
+    check_in(&work, &[&arguments[..], &["--out", "report.txt"]].concat()).exits(3);
+    assert_eq!(String::from_utf8(work.read("report.txt")).expect("text"), human);
+}

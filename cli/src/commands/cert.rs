@@ -8,7 +8,7 @@ mod sources;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{Report, RuleSet, read_one_certificate};
+use el2g_cert_profile::{RuleSet, Tally, read_one_certificate};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 
@@ -74,16 +74,14 @@ fn reference(path: &Path, role: &str, context: &mut Context) -> Result<Vec<u8>> 
 }
 
 /// Why the command fails although it did its work, if it does.
-fn verdict(report: &Report, require_complete: bool) -> Option<Failure> {
-    let total = report.certificates.len();
-    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
-    if failed > 0 {
-        return Some(Failure::input(match (failed, total) {
+fn verdict(tally: Tally, require_complete: bool) -> Option<Failure> {
+    if tally.failed > 0 {
+        return Some(Failure::input(match (tally.failed, tally.certificates) {
             (1, 1) => "the certificate breaks the profile".to_owned(),
-            _ => format!("{failed} of {total} certificates break the profile"),
+            (failed, total) => format!("{failed} of {total} certificates break the profile"),
         }));
     }
-    (require_complete && !report.complete).then(|| {
+    (require_complete && tally.incomplete > 0).then(|| {
         Failure::input("not every rule was checked")
             .with_hint("--root and --csr let the rules that need them be checked")
     })

@@ -130,6 +130,39 @@ pub struct Report {
     pub complete: bool,
 }
 
+/// Counts over the certificates of a report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Certificates, unreadable ones included.
+    pub certificates: usize,
+    /// Those that did not pass.
+    pub failed: usize,
+    /// Those on which a rule was not checked.
+    pub incomplete: usize,
+}
+
+impl Tally {
+    /// The counts over these certificates.
+    pub fn of<'a>(certificates: impl IntoIterator<Item = &'a CertificateReport>) -> Self {
+        let mut tally = Self::default();
+        for certificate in certificates {
+            tally.add(Self {
+                certificates: 1,
+                failed: usize::from(!certificate.passed),
+                incomplete: usize::from(!certificate.complete),
+            });
+        }
+        tally
+    }
+
+    /// Adds the counts over other certificates.
+    pub const fn add(&mut self, more: Self) {
+        self.certificates += more.certificates;
+        self.failed += more.failed;
+        self.incomplete += more.incomplete;
+    }
+}
+
 impl Report {
     /// Puts the judgements of several certificates together.
     #[must_use]

@@ -1,4 +1,6 @@
 //! Reports in the forms people and programs read. JSON is the [`Report`](crate::Report) itself, serialised.
+//!
+//! [`StreamedForm`] writes three of them certificate by certificate, for estates that are larger than memory.
 
 mod drawing;
 mod github;
@@ -6,6 +8,7 @@ mod html;
 mod human;
 mod junit;
 mod sarif;
+mod streamed;
 
 use crate::report::CertificateReport;
 
@@ -14,6 +17,7 @@ pub use html::html;
 pub use human::{Style, human};
 pub use junit::junit;
 pub use sarif::sarif;
+pub use streamed::StreamedForm;
 
 /// The file a report is about, without the number of the certificate in its bundle.
 fn path(report: &CertificateReport) -> &str {

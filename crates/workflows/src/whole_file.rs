@@ -89,16 +89,27 @@ impl OutputFile {
     /// # Errors
     /// [`OutputFileError`]; nothing new is left at the target then.
     pub fn write(self, content: &[u8]) -> Result<(), OutputFileError> {
+        self.write_with(|file| file.write_all(content))
+    }
+
+    /// Lets `fill` write the content, piece by piece, and puts the file in its place. Nothing is buffered here: a
+    /// buffer would be one more place where a secret has been.
+    ///
+    /// # Errors
+    /// [`OutputFileError`], also for an error of `fill`; nothing new is left at the target then.
+    pub fn write_with<T>(
+        self,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> Result<T, OutputFileError> {
         let failed = |error: &io::Error| io_error(&self.target, error);
         if fs::metadata(&self.target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
             let mut stream =
                 File::options().write(true).open(&self.target).map_err(|error| failed(&error))?;
-            return stream.write_all(content).map_err(|error| failed(&error));
+            return fill(&mut stream).map_err(|error| failed(&error));
         }
         let mut temporary = self.temporary()?;
-        temporary
-            .write_all(content)
-            .and_then(|()| temporary.as_file().sync_all())
+        let filled = fill(temporary.as_file_mut())
+            .and_then(|filled| temporary.as_file().sync_all().map(|()| filled))
             .map_err(|error| failed(&error))?;
         let persisted = match self.keep {
             Keep::Existing => temporary.persist_noclobber(&self.target),
@@ -116,7 +127,7 @@ impl OutputFile {
         if let Ok(folder) = File::open(folder_of(&self.target)) {
             let _ = folder.sync_all();
         }
-        Ok(())
+        Ok(filled)
     }
 
     fn temporary(&self) -> Result<NamedTempFile, OutputFileError> {

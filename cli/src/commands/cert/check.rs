@@ -1,10 +1,11 @@
 //! `el2g cert check`.
 
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_cert_profile::reports::{self, Style};
-use el2g_cert_profile::{Checker, Report, Severity, read_one_request};
+use el2g_cert_profile::reports::{self, StreamedForm, Style};
+use el2g_cert_profile::{Checker, Report, RuleSet, Severity, Tally, read_one_request};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 use serde::Serialize;
@@ -80,13 +81,14 @@ enum FailOn {
     Note,
 }
 
-/// A report as text, and as JSON when that is asked for.
+/// A report as text, whatever form it has.
 #[derive(Serialize)]
-struct Answer {
-    #[serde(flatten)]
-    report: Report,
-    #[serde(skip)]
-    text: String,
+struct Answer(String);
+
+impl Human for Answer {
+    fn human(&self) -> String {
+        self.0.clone()
+    }
 }
 
 /// What is said of a report that went into a file.
@@ -97,16 +99,16 @@ struct Written {
     complete: bool,
 }
 
+impl Written {
+    fn of(file: Option<String>, tally: Tally) -> Self {
+        Self { file, passed: tally.failed == 0, complete: tally.incomplete == 0 }
+    }
+}
+
 impl Human for Written {
     /// Nothing: that the file was written is said on stderr.
     fn human(&self) -> String {
         String::new()
-    }
-}
-
-impl Human for Answer {
-    fn human(&self) -> String {
-        self.text.clone()
     }
 }
 
@@ -115,51 +117,147 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let out = context.output_or_stdout(arguments.out.as_deref())?;
     let by_ending = out.as_ref().and_then(|file| Format::of_ending(file.path()));
     let format = chosen_format(arguments.format, by_ending, out.is_some(), context)?;
-    let rules = rule_set(&arguments.rules, context)?;
-    let at = moment(arguments.at, context);
-    let root =
-        arguments.root.as_deref().map(|path| reference(path, "the root", context)).transpose()?;
-    let intermediate = arguments
-        .intermediate
-        .as_deref()
-        .map(|path| reference(path, "the intermediate", context))
-        .transpose()?;
-    let request = arguments.csr.as_deref().map(|path| request(path, context)).transpose()?;
-    let mut checker = Checker::new(&rules, at).failing_on(match arguments.fail_on {
-        FailOn::Error => Severity::Error,
-        FailOn::Warning => Severity::Warning,
-        FailOn::Note => Severity::Note,
-    });
-    if let Some(intermediate) = &intermediate {
-        checker = checker.with_intermediate(intermediate)?;
-    }
-    if let Some(root) = &root {
-        checker = checker.with_root(root)?;
-    }
-    if let Some(request) = &request {
-        checker = checker.with_request(request)?;
-    }
-    if format == Format::Html {
-        checker = checker.describing();
-    }
-    let files = sources::files(&arguments.certificates)?;
-    let report = checker.report(sources::judge(&files, &checker, context)?);
-    let failure = verdict(&report, arguments.require_complete);
-    let outcome = if out.is_some() {
-        let text = match format {
-            Format::Json => json(&report)?,
-            _ => text(&report, format, Style::Plain),
-        };
-        let file = context.write_and_note(out, &text)?;
-        Outcome::of(Written { file, passed: report.passed, complete: report.complete })
-    } else {
-        let text = text(&report, format, context.console.style());
-        Outcome::of(Answer { report, text })
+    let style = if out.is_some() { Style::Plain } else { context.console.style() };
+    let check = Check {
+        references: References::read(&arguments, format, context)?,
+        sources: sources::Sources::find(&arguments.certificates, context)?,
+        require_complete: arguments.require_complete,
     };
-    Ok(match failure {
-        Some(failure) => outcome.failing(failure),
-        None => outcome,
-    })
+    check.references.checker()?;
+    match (format.streamed(style), out) {
+        (Some(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
+            let tally = check.stream(form, stdout)?;
+            check.failure(tally).map_or(Ok(()), |failure| Err(failure.into()))
+        }))),
+        (Some(form), Some(file)) => {
+            let name = file.path().display().to_string();
+            let tally = file.write_with(|file| {
+                let mut file = BufWriter::new(file);
+                let tally = check.stream(form, &mut file)?;
+                file.flush().map(|()| tally)
+            })?;
+            context.console.note(format!("wrote {name}"));
+            Ok(check.outcome(Written::of(Some(name), tally), tally))
+        }
+        (None, out) => {
+            let report = check.whole()?;
+            let tally = Tally::of(&report.certificates);
+            let text = match format {
+                Format::Sarif => reports::sarif(&report),
+                Format::Junit => reports::junit(&report),
+                _ => reports::html(&report),
+            };
+            if out.is_none() {
+                return Ok(check.outcome(Answer(text), tally));
+            }
+            let name = context.write_and_note(out, &text)?;
+            Ok(check.outcome(Written::of(name, tally), tally))
+        }
+    }
+}
+
+/// The rules, the moment, and what certificates are compared with.
+struct References {
+    rules: RuleSet,
+    at: Instant,
+    fail_on: Severity,
+    describe: bool,
+    root: Option<Vec<u8>>,
+    intermediate: Option<Vec<u8>>,
+    request: Option<Vec<u8>>,
+}
+
+impl References {
+    fn read(arguments: &Arguments, format: Format, context: &mut Context) -> Result<Self> {
+        let mut certificate = |path: &Option<PathBuf>, role| {
+            path.as_deref().map(|path| reference(path, role, context)).transpose()
+        };
+        let root = certificate(&arguments.root, "the root")?;
+        let intermediate = certificate(&arguments.intermediate, "the intermediate")?;
+        Ok(Self {
+            rules: rule_set(&arguments.rules, context)?,
+            at: moment(arguments.at, context),
+            fail_on: match arguments.fail_on {
+                FailOn::Error => Severity::Error,
+                FailOn::Warning => Severity::Warning,
+                FailOn::Note => Severity::Note,
+            },
+            describe: format == Format::Html,
+            root,
+            intermediate,
+            request: arguments.csr.as_deref().map(|path| request(path, context)).transpose()?,
+        })
+    }
+
+    fn checker(&self) -> Result<Checker<'_>> {
+        let mut checker = Checker::new(&self.rules, self.at).failing_on(self.fail_on);
+        if let Some(intermediate) = &self.intermediate {
+            checker = checker.with_intermediate(intermediate)?;
+        }
+        if let Some(root) = &self.root {
+            checker = checker.with_root(root)?;
+        }
+        if let Some(request) = &self.request {
+            checker = checker.with_request(request)?;
+        }
+        Ok(if self.describe { checker.describing() } else { checker })
+    }
+}
+
+/// What is judged, and against what.
+struct Check {
+    references: References,
+    sources: sources::Sources,
+    require_complete: bool,
+}
+
+impl Check {
+    /// Writes the report certificate by certificate: memory does not grow with their number.
+    fn stream(&self, form: StreamedForm, out: &mut dyn Write) -> io::Result<Tally> {
+        let checker = self.references.checker().map_err(io::Error::other)?;
+        let around = checker.report(Vec::new());
+        out.write_all(form.head(&around).as_bytes())?;
+        let mut total = Tally::default();
+        self.sources.judge(
+            &checker,
+            |report| (form.certificate(&report), Tally::of([&report])),
+            |(text, tally)| {
+                let separator = if total.certificates == 0 { "" } else { form.separator() };
+                total.add(tally);
+                out.write_all(separator.as_bytes())?;
+                out.write_all(text.as_bytes())
+            },
+        )?;
+        out.write_all(form.tail(&around, total).as_bytes())?;
+        Ok(total)
+    }
+
+    /// All reports together.
+    fn whole(&self) -> Result<Report> {
+        let checker = self.references.checker()?;
+        let mut reports = Vec::new();
+        self.sources.judge(
+            &checker,
+            |report| report,
+            |report| {
+                reports.push(report);
+                Ok::<(), Failure>(())
+            },
+        )?;
+        Ok(checker.report(reports))
+    }
+
+    fn failure(&self, tally: Tally) -> Option<Failure> {
+        verdict(tally, self.require_complete)
+    }
+
+    fn outcome(&self, answer: impl Serialize + Human + 'static, tally: Tally) -> Outcome {
+        let outcome = Outcome::of(answer);
+        match self.failure(tally) {
+            Some(failure) => outcome.failing(failure),
+            None => outcome,
+        }
+    }
 }
 
 fn request(path: &std::path::Path, context: &mut Context) -> Result<Vec<u8>> {
@@ -181,12 +279,16 @@ impl Format {
             _ => None,
         }
     }
-}
 
-fn json(report: &Report) -> Result<String> {
-    serde_json::to_string_pretty(report)
-        .map(|text| text + "\n")
-        .map_err(|error| Failure::bug(format!("the report is no JSON: {error}")))
+    /// The form that is written certificate by certificate, where there is one.
+    const fn streamed(self, style: Style) -> Option<StreamedForm> {
+        match self {
+            Self::Human => Some(StreamedForm::Human(style)),
+            Self::Json => Some(StreamedForm::Json),
+            Self::Github => Some(StreamedForm::Github),
+            Self::Sarif | Self::Junit | Self::Html => None,
+        }
+    }
 }
 
 /// `--format`, else what the file's ending stands for, else `-o`. Where the report goes to stdout, `--format` and `-o`
@@ -218,15 +320,4 @@ fn chosen_format(
     let printed = if format == Format::Json { OutputFormat::Json } else { OutputFormat::Human };
     context.console = context.console.in_format(printed);
     Ok(format)
-}
-
-fn text(report: &Report, format: Format, style: Style) -> String {
-    match format {
-        Format::Json => String::new(),
-        Format::Human => reports::human(report, style),
-        Format::Sarif => reports::sarif(report),
-        Format::Junit => reports::junit(report),
-        Format::Github => reports::github(report),
-        Format::Html => reports::html(report),
-    }
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use el2g_cert_profile::reports::{self, Style};
 use el2g_cert_profile::{
-    Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, VerificationInput, check_verification,
+    Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, Tally, VerificationInput,
+    check_verification,
 };
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
@@ -98,7 +99,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     }
     report.file = arguments.certificate.display().to_string();
     let report = Report::new(rules.name(), at, vec![report]);
-    let failure = verdict(&report, false);
+    let failure = verdict(Tally::of(&report.certificates), false);
     let outcome = Outcome::of(Answer { report, style: context.console.style() });
     Ok(match failure {
         Some(failure) => outcome.failing(failure),

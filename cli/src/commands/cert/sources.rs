@@ -14,11 +14,11 @@ use crate::context::Context;
 /// Files of a folder that are taken for certificates, by their extension.
 const EXTENSIONS: [&str; 5] = ["pem", "crt", "cer", "der", "cert"];
 
-/// Certificates are handed to a thread in pieces of this many.
-const BATCH: usize = 64;
+/// Files are handed to a thread in pieces of this many.
+const BATCH: usize = 256;
 
 /// The files behind what was typed, in order; `-` stays.
-pub fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
+fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in typed {
         let text = path.to_string_lossy();
@@ -89,84 +89,78 @@ fn pattern(text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Judges every certificate of every file, on all cores; one file is held at a time.
-pub fn judge(
-    files: &[PathBuf],
-    checker: &Checker<'_>,
-    context: &mut Context,
-) -> Result<Vec<CertificateReport>> {
-    let mut reports = Vec::new();
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut pending: Vec<(String, Source)> = Vec::new();
-    let mut held = 0;
-    for path in files {
-        let source = if path.as_os_str() == "-" {
-            // Standard input can fail in one way that is the caller's: being wanted twice.
-            Source::Bytes(context.input.read(path, MAX_INPUT_BYTES)?)
-        } else {
-            Source::File(path.clone())
-        };
-        pending.push((shown(path), source));
-        held += 1;
-        if held == BATCH * threads {
-            reports.extend(judge_batch(&std::mem::take(&mut pending), checker, threads));
-            held = 0;
+/// Files with certificates, and what standard input gave where it is one of them.
+pub struct Sources {
+    files: Vec<PathBuf>,
+    stdin: Option<Vec<u8>>,
+}
+
+impl Sources {
+    /// Finds the files behind what was typed, and reads standard input where `-` is one of them. The files are read
+    /// when their turn comes.
+    pub fn find(typed: &[PathBuf], context: &mut Context) -> Result<Self> {
+        let files = files(typed)?;
+        let mut stdin = None;
+        // Standard input can fail in one way that is the caller's: being wanted twice.
+        for path in files.iter().filter(|path| path.as_os_str() == "-") {
+            stdin = Some(context.input.read(path, MAX_INPUT_BYTES)?);
         }
+        Ok(Self { files, stdin })
     }
-    reports.extend(judge_batch(&pending, checker, threads));
-    Ok(reports)
-}
 
-/// A file that is read when its turn comes, or bytes that were read.
-enum Source {
-    File(PathBuf),
-    Bytes(Vec<u8>),
-}
-
-fn judge_batch(
-    sources: &[(String, Source)],
-    checker: &Checker<'_>,
-    threads: usize,
-) -> Vec<CertificateReport> {
-    if let [(name, source)] = sources {
-        return judge_source(name, source, checker, threads);
+    /// Judges every certificate of every file on all cores. What `each` makes of a report, on the thread that judged,
+    /// goes to `sink` in the order of the certificates; no more than a few hundred files are held at a time.
+    pub fn judge<R: Send, E>(
+        &self,
+        checker: &Checker<'_>,
+        each: impl Fn(CertificateReport) -> R + Sync,
+        mut sink: impl FnMut(R) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        if let [file] = self.files.as_slice() {
+            return self.judge_file(file, checker, threads, &each).into_iter().try_for_each(sink);
+        }
+        for batch in self.files.chunks(BATCH * threads) {
+            let judged =
+                in_parallel(batch, threads, |file| self.judge_file(file, checker, 1, &each));
+            judged.into_iter().flatten().try_for_each(&mut sink)?;
+        }
+        Ok(())
     }
-    in_parallel(sources, threads, |(name, source)| judge_source(name, source, checker, 1))
-        .into_iter()
-        .flatten()
-        .collect()
-}
 
-fn judge_source(
-    name: &str,
-    source: &Source,
-    checker: &Checker<'_>,
-    threads: usize,
-) -> Vec<CertificateReport> {
-    let read = match source {
-        Source::Bytes(bytes) => InputBlocks::read(bytes),
-        Source::File(path) => match read_capped(path) {
-            Ok(bytes) => InputBlocks::read(&bytes),
-            Err(found) => {
-                let fault = InputFault::NoCertificate { found };
-                return vec![named(checker.unreadable(&fault), name.to_owned())];
+    fn judge_file<R: Send>(
+        &self,
+        path: &Path,
+        checker: &Checker<'_>,
+        threads: usize,
+        each: &(impl Fn(CertificateReport) -> R + Sync),
+    ) -> Vec<R> {
+        let name = shown(path);
+        let read = match &self.stdin {
+            Some(bytes) if path.as_os_str() == "-" => InputBlocks::read(bytes),
+            _ => match read_capped(path) {
+                Ok(bytes) => InputBlocks::read(&bytes),
+                Err(found) => {
+                    let fault = InputFault::NoCertificate { found };
+                    return vec![each(named(checker.unreadable(&fault), name))];
+                }
+            },
+        };
+        let several = read.blocks.len() > 1;
+        let numbered: Vec<(usize, &InputBlock)> = read.blocks.iter().enumerate().collect();
+        in_parallel(&numbered, threads, |(index, block)| {
+            let mut report = match block {
+                InputBlock::Certificate(der) => checker.check(der),
+                InputBlock::Other(fault) => checker.unreadable(fault),
+            };
+            if let Some(fault) = &read.normalised {
+                checker.add_input_fault(&mut report, fault);
             }
-        },
-    };
-    let several = read.blocks.len() > 1;
-    let numbered: Vec<(usize, &InputBlock)> = read.blocks.iter().enumerate().collect();
-    in_parallel(&numbered, threads, |(index, block)| {
-        let mut report = match block {
-            InputBlock::Certificate(der) => checker.check(der),
-            InputBlock::Other(fault) => checker.unreadable(fault),
-        };
-        if let Some(fault) = &read.normalised {
-            checker.add_input_fault(&mut report, fault);
-        }
-        report.number = several.then_some(index + 1);
-        let number = report.number.map(|number| format!("#{number}")).unwrap_or_default();
-        named(report, format!("{name}{number}"))
-    })
+            report.number = several.then_some(index + 1);
+            let number = report.number.map(|number| format!("#{number}")).unwrap_or_default();
+            each(named(report, format!("{name}{number}")))
+        })
+    }
 }
 
 /// A path as text that names it alone: bytes that are no UTF-8 as `\xNN`.

@@ -1,41 +1,48 @@
 //! Annotations of GitHub Actions: workflow commands, one a line.
 
-use super::path;
+use super::{StreamedForm, path};
 use crate::finding::Severity;
-use crate::report::Report;
+use crate::report::{CertificateReport, Report, Tally};
 
 /// The report as workflow commands (`::error file=…,title=…::…`), and a last line for the log.
 #[must_use]
 pub fn github(report: &Report) -> String {
+    StreamedForm::Github.whole(report)
+}
+
+/// The annotations of one certificate.
+pub(super) fn certificate(certificate: &CertificateReport) -> String {
     let mut text = String::new();
-    for certificate in &report.certificates {
-        for finding in &certificate.findings {
-            let command = match finding.severity {
-                Severity::Fatal | Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Note => "notice",
-            };
-            let which = certificate.number.map(|number| format!("certificate {number}: "));
-            let which = which.unwrap_or_default();
-            let message = format!(
-                "{which}{} (found {}, allowed {}; {}). To mend: {}",
-                finding.message, finding.found, finding.allowed, finding.section, finding.mend
-            );
-            text.push_str(&format!(
-                "::{command} file={},title={}::{}\n",
-                property(path(certificate)),
-                property(finding.rule),
-                data(&message)
-            ));
-        }
+    for finding in &certificate.findings {
+        let command = match finding.severity {
+            Severity::Fatal | Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "notice",
+        };
+        let which = certificate.number.map(|number| format!("certificate {number}: "));
+        let which = which.unwrap_or_default();
+        let message = format!(
+            "{which}{} (found {}, allowed {}; {}). To mend: {}",
+            finding.message, finding.found, finding.allowed, finding.section, finding.mend
+        );
+        text.push_str(&format!(
+            "::{command} file={},title={}::{}\n",
+            property(path(certificate)),
+            property(finding.rule),
+            data(&message)
+        ));
     }
-    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
-    text.push_str(&format!(
-        "{} certificates checked with rules {}, {failed} failed\n",
-        report.certificates.len(),
-        data(&report.rules)
-    ));
     text
+}
+
+/// The last line, which annotates nothing.
+pub(super) fn summary(report: &Report, tally: Tally) -> String {
+    format!(
+        "{} certificates checked with rules {}, {} failed\n",
+        tally.certificates,
+        data(&report.rules),
+        tally.failed
+    )
 }
 
 /// Text after `::`.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::StreamedForm;
 use crate::finding::{Finding, NotChecked, Severity};
-use crate::report::{CertificateReport, InputKind, Report};
+use crate::report::{CertificateReport, InputKind, Report, Tally};
 
 /// Whether the text carries colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +34,7 @@ impl Style {
 /// The report as text; it may change from release to release.
 #[must_use]
 pub fn human(report: &Report, style: Style) -> String {
-    let mut text = String::new();
-    for certificate in &report.certificates {
-        one(&mut text, certificate, style);
-    }
-    summary(&mut text, report, style);
-    text
+    StreamedForm::Human(style).whole(report)
 }
 
 /// Text from a certificate that reaches a terminal: no control characters, no marks that reorder what is read.
@@ -51,7 +47,10 @@ fn safe(text: &str) -> String {
         .collect()
 }
 
-fn one(text: &mut String, certificate: &CertificateReport, style: Style) {
+/// What is said of one certificate.
+pub(super) fn certificate(certificate: &CertificateReport, style: Style) -> String {
+    let mut text = String::new();
+    let text = &mut text;
     let verdict = match (certificate.kind, certificate.passed) {
         (InputKind::Unreadable, _) => style.paint(Some(Severity::Error), "UNREADABLE"),
         (_, false) => style.paint(Some(Severity::Error), "FAILED"),
@@ -84,6 +83,7 @@ fn one(text: &mut String, certificate: &CertificateReport, style: Style) {
     }
     not_checked(text, &certificate.not_checked);
     text.push('\n');
+    std::mem::take(text)
 }
 
 /// The rules that were not checked, put together by reason.
@@ -98,25 +98,23 @@ fn not_checked(text: &mut String, gaps: &[NotChecked]) {
     }
 }
 
-fn summary(text: &mut String, report: &Report, style: Style) {
-    let total = report.certificates.len();
-    let failed = report.certificates.iter().filter(|certificate| !certificate.passed).count();
-    let incomplete = report.certificates.iter().filter(|certificate| !certificate.complete).count();
-    let verdict = if report.passed {
-        style.paint(None, "all passed")
-    } else {
-        style.paint(Some(Severity::Error), &format!("{failed} failed"))
+/// The last line: the counts, the rule set and the time.
+pub(super) fn summary(report: &Report, tally: Tally, style: Style) -> String {
+    let verdict = match tally.failed {
+        0 => style.paint(None, "all passed"),
+        failed => style.paint(Some(Severity::Error), &format!("{failed} failed")),
     };
     let mut summary = format!(
         "{}, {verdict}; rules {}, at {}",
-        count(total, "certificate"),
+        count(tally.certificates, "certificate"),
         report.rules,
         report.at
     );
-    if incomplete > 0 {
+    if tally.incomplete > 0 {
         summary.push_str("; not everything was checked");
     }
-    line(text, &summary);
+    summary.push('\n');
+    summary
 }
 
 fn count(number: usize, noun: &str) -> String {
