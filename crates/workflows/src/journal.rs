@@ -11,6 +11,7 @@
 //! The file is locked while it is open, so that two runs do not continue the same flow at once. A last line
 //! that was cut short by a crash is dropped; a damaged line anywhere else is an error.
 
+use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -23,8 +24,8 @@ use serde_json::Value;
 /// The layout of the file; a journal of another layout is refused.
 const VERSION: u32 = 1;
 
-/// A journal holds a few certificates or one sealed message; more than this is some other file.
-const CAP: u64 = 1 << 20;
+/// A journal of a hundred thousand objects has a tenth of this; more is some other file.
+const CAP: u64 = 1 << 28;
 
 /// The first line.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -70,6 +71,8 @@ pub struct Journal {
     path: PathBuf,
     file: File,
     entries: Vec<Entry>,
+    /// Where each step was recorded last.
+    last: HashMap<String, usize>,
 }
 
 impl Journal {
@@ -102,7 +105,8 @@ impl Journal {
         if text.len() as u64 > CAP {
             return Err(JournalError::Damaged { path: path.to_owned(), line: 1 });
         }
-        let mut journal = Self { path: path.to_owned(), file, entries: Vec::new() };
+        let mut journal =
+            Self { path: path.to_owned(), file, entries: Vec::new(), last: HashMap::new() };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         let expected = Header { journal: flow.to_owned(), version: VERSION, subject };
         if whole == 0 {
@@ -129,7 +133,7 @@ impl Journal {
             });
         }
         for (index, line) in lines {
-            journal.entries.push(serde_json::from_slice(line).map_err(|_| damaged(index))?);
+            journal.keep(serde_json::from_slice(line).map_err(|_| damaged(index))?);
         }
         if whole < text.len() {
             journal.cut_to(whole as u64)?;
@@ -152,8 +156,8 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Damaged`] when what the step made cannot be read as a `T`.
     pub fn look<T: DeserializeOwned>(&self, step: &str) -> Result<Progressed<T>, JournalError> {
-        let last = self.entries.iter().enumerate().rev().find(|(_, entry)| entry.step == step);
-        match last {
+        let last = self.last.get(step).copied();
+        match last.map(|index| (index, &self.entries[index])) {
             None => Ok(Progressed::Not),
             Some((_, Entry { state: State::Undone, .. })) => Ok(Progressed::Not),
             Some((_, Entry { state: State::Begun, .. })) => Ok(Progressed::Begun),
@@ -202,8 +206,13 @@ impl Journal {
     fn record(&mut self, step: &str, state: State, made: Value) -> Result<(), JournalError> {
         let entry = Entry { step: step.to_owned(), state, made };
         self.append(&self.line_of(&entry)?)?;
-        self.entries.push(entry);
+        self.keep(entry);
         Ok(())
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        self.last.insert(entry.step.clone(), self.entries.len());
+        self.entries.push(entry);
     }
 
     fn line_of(&self, entry: &impl Serialize) -> Result<Vec<u8>, JournalError> {

@@ -3,6 +3,7 @@
 
 mod add_devices;
 mod ceremony_record;
+mod create_objects;
 mod enroll_ca;
 mod failure;
 #[cfg(test)]
@@ -23,6 +24,10 @@ mod whole_file;
 
 pub use add_devices::{AddedDevices, DeviceAddition};
 pub use ceremony_record::{CeremonyRecord, RecordFile};
+pub use create_objects::{
+    CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedObject, SealedRow, SealedRows,
+    create_objects,
+};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind};
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder};

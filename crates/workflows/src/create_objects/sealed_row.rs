@@ -1,0 +1,180 @@
+//! A row of `seal-batch`'s results and its message, made into the request that creates its object.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use el2g_key_payload::{PayloadKind, io_reason};
+use el2g_openpgp_envelope::{
+    Fingerprint, KeyName, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey,
+};
+use el2g_service_api::ObjectId;
+use el2g_service_api::policies::{Policies, PolicySource};
+use el2g_x509::HashAlgorithm;
+
+use crate::{EntryResult, Failure, KeyImport, ObjectOrder, ResultsReader};
+
+/// What all objects of a batch have in common.
+#[derive(Debug)]
+pub struct ObjectTerms {
+    /// The public key that belongs to the messages' signer, armored.
+    pub signer_public: String,
+    /// Where their policies come from.
+    pub policy_source: PolicySource,
+    /// Their policies, when they are CUSTOM.
+    pub policies: Option<Policies>,
+    /// Whether they are made when the device connects.
+    pub on_connection: Option<bool>,
+    /// The present, by which the signer's key is judged.
+    pub now: Timestamp,
+}
+
+/// A sealed row.
+#[derive(Debug)]
+pub struct SealedRow {
+    /// Its number in the manifest, counted from 1.
+    pub entry: u64,
+    /// Its name.
+    pub name: String,
+    /// The request, or why there is none.
+    pub object: Result<SealedObject, String>,
+}
+
+/// A request with a message that is the one that was sealed.
+#[derive(Debug)]
+pub struct SealedObject {
+    /// The whole request.
+    pub import: KeyImport,
+    /// SHA-256 of the message.
+    pub message_sha256: String,
+}
+
+/// Reads results row by row, each with its message.
+#[derive(Debug)]
+pub struct SealedRows<'a> {
+    reader: ResultsReader,
+    folder: PathBuf,
+    terms: &'a ObjectTerms,
+    /// Signers that `signer_public` was found to be the key of.
+    known: Option<Fingerprint>,
+    not_sealed: u64,
+}
+
+impl<'a> SealedRows<'a> {
+    /// Opens the results; the messages are in the same folder.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn open(results: &Path, terms: &'a ObjectTerms) -> Result<Self, Failure> {
+        let reader = ResultsReader::open(results).map_err(|error| {
+            let reason = io_reason(error.kind());
+            Failure::input(format!("{}: cannot be read: {reason}", results.display()))
+        })?;
+        let folder = results.parent().unwrap_or(Path::new("")).to_owned();
+        Ok(Self { reader, folder, terms, known: None, not_sealed: 0 })
+    }
+
+    /// Rows so far that have no message because they were refused.
+    pub fn not_sealed(&self) -> u64 {
+        self.not_sealed
+    }
+
+    /// The next result of a row that was sealed, its message not looked at; `None` after the last one.
+    ///
+    /// # Errors
+    /// A line that is no result of `seal-batch`.
+    pub fn next_result(&mut self) -> Result<Option<EntryResult>, Failure> {
+        while let Some(result) = self.reader.next_result()? {
+            if result.is_sealed() {
+                return Ok(Some(result));
+            }
+            self.not_sealed += 1;
+        }
+        Ok(None)
+    }
+
+    /// The next sealed row; `None` after the last one.
+    ///
+    /// # Errors
+    /// As [`SealedRows::next_result`].
+    pub fn next_row(&mut self) -> Result<Option<SealedRow>, Failure> {
+        if let Some(result) = self.next_result()? {
+            let (entry, name) = (result.entry, result.name.clone().unwrap_or_default());
+            return Ok(Some(SealedRow { entry, name, object: self.object(result) }));
+        }
+        Ok(None)
+    }
+
+    fn object(&mut self, result: EntryResult) -> Result<SealedObject, String> {
+        fn given<T>(value: Option<T>, what: &str) -> Result<T, String> {
+            value.ok_or_else(|| format!("the row has no {what}"))
+        }
+        let name = given(result.name.filter(|name| !name.is_empty()), "name")?;
+        let kind: PayloadKind =
+            given(result.kind, "kind")?.parse().map_err(|error| format!("{error}"))?;
+        let length = given(result.length, "length")?;
+        let object_id = result.object_id.ok_or(
+            "the row has no object id: give the manifest a column `object-id`, and seal into another folder",
+        )?;
+        let object_id = ObjectId::as_received(object_id);
+        if object_id.value().is_none() {
+            return Err(format!("`{object_id}` is no object id: 1 to 8 hexadecimal digits"));
+        }
+        self.check_signer(&given(result.signer, "signer")?)?;
+        let wanted = given(result.message_sha256, "messageSha256")?;
+        let message = message(&self.folder, &given(result.file, "file")?, &wanted)?;
+        let key_size = match kind {
+            PayloadKind::Aes => format!("AES{}", length.saturating_mul(8)),
+            PayloadKind::Hmac => length.to_string(),
+            PayloadKind::Binary => String::new(),
+        };
+        let terms = self.terms;
+        let order = ObjectOrder {
+            name,
+            object_id,
+            policy_source: terms.policy_source.clone(),
+            policies: terms.policies.clone(),
+            on_connection: terms.on_connection,
+        };
+        let signer_public = terms.signer_public.clone();
+        let import = KeyImport::from_message(order, kind, key_size, message, signer_public);
+        Ok(SealedObject { import, message_sha256: wanted })
+    }
+
+    /// The service verifies the signature with the public key that is sent along.
+    fn check_signer(&mut self, signer: &str) -> Result<(), String> {
+        let fingerprint: Fingerprint =
+            signer.parse().map_err(|_| format!("`{signer}` is no fingerprint of a signer"))?;
+        if self.known == Some(fingerprint) {
+            return Ok(());
+        }
+        let wanted = WantedKey::Named(KeyName::Fingerprint(fingerprint));
+        let terms = self.terms;
+        PublicSigningKey::read(terms.signer_public.as_bytes(), wanted, terms.now).map_err(
+            |error| format!("sealed by {fingerprint}; the signer's public key given: {error}"),
+        )?;
+        self.known = Some(fingerprint);
+        Ok(())
+    }
+}
+
+/// Reads the message and makes sure that it is the one that was sealed.
+fn message(folder: &Path, file: &str, wanted: &str) -> Result<String, String> {
+    let path = folder.join(file);
+    // Results come from elsewhere as well: they lead to no other folder.
+    if Path::new(file).file_name() != Some(file.as_ref()) {
+        return Err(format!("`{file}` is not the name of a file beside the results"));
+    }
+    let mut content = Vec::new();
+    File::open(&path)
+        .and_then(|file| file.take(LARGEST_MESSAGE as u64 + 1).read_to_end(&mut content))
+        .map_err(|error| {
+            format!("{}: cannot be read: {}", path.display(), io_reason(error.kind()))
+        })?;
+    let found = HashAlgorithm::Sha256.digest(&content);
+    let found: String = found.iter().map(|octet| format!("{octet:02x}")).collect();
+    if content.len() > LARGEST_MESSAGE || found != wanted {
+        return Err(format!("{}: is not the message that was sealed", path.display()));
+    }
+    String::from_utf8(content).map_err(|_| format!("{}: is no text", path.display()))
+}
