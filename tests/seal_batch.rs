@@ -1,6 +1,7 @@
 //! `el2g pgp seal-batch`: rows, resuming, partitions, and what can go wrong around it.
 
 mod escrow;
+mod objects;
 mod scale;
 
 use std::collections::{BTreeMap, HashMap};

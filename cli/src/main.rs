@@ -17,6 +17,7 @@ mod paging;
 mod panics;
 mod pem_answer;
 mod process_memory;
+mod progress_bar;
 mod recipients;
 mod root_key;
 mod sealing;

@@ -2,14 +2,11 @@
 
 use std::process::Command;
 
-use serde_json::Value;
-
-use super::{ready, results};
-use crate::service::Service;
+use super::ready;
 use crate::workplace::{program, root, skipped};
 
 /// The fenced blocks of docs/scale.md in one language.
-fn blocks(language: &str) -> Vec<String> {
+pub(super) fn blocks(language: &str) -> Vec<String> {
     let text = std::fs::read_to_string(root().join("docs/scale.md")).expect("docs/scale.md");
     let fence = format!("```{language}\n");
     text.split(&fence)
@@ -38,52 +35,6 @@ fn the_manifest_for_kubernetes_is_valid() {
     assert!(!checked("wrong.yaml"), "a wrong field is not seen");
     // Its two numbers are the same one.
     assert!(job.contains("completions: 8\n") && job.contains("value: \"8\"\n"));
-}
-
-#[test]
-fn the_loop_turns_every_sealed_row_into_a_secure_object_that_the_service_opens() {
-    let service = Service::start();
-    let work = ready();
-    work.take("openpgp/rsa2048.pub.asc");
-    work.write("signer.pub.asc", work.read("rsa2048.pub.asc"));
-    work.write("edgelock2go.asc", std::fs::read(service.ready("recipientFile")).unwrap());
-    let header = "name,kind,file,generate,object-id\n";
-    let rows = "one,aes,key.hex,,83000001\ntwo,hmac,,32,83000002\nthree,binary,key.hex,,83000003\n\
-                wrong,aes,missing.hex,,83000004\n";
-    work.write("m.csv", format!("{header}{rows}"));
-    let line = ["pgp", "seal-batch", "m.csv", "--out-dir", "sealed", "--discard-plaintext"];
-    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "edgelock2go.asc"];
-    work.el2g(&[&line[..], &keys].concat()).exits(3);
-    assert_eq!(results(&work, "sealed/results.ndjson").len(), 4);
-    let blocks = blocks("sh");
-    let script = blocks.iter().find(|block| block.contains("jq -r")).expect("the loop");
-    for _ in 0..2 {
-        let folder = program().parent().expect("target/<profile>").display().to_string();
-        let mut shell = Command::new("sh");
-        if Command::new("jq").arg("--version").output().is_err() {
-            skipped("jq is not installed");
-            return;
-        }
-        shell
-            .env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()))
-            .env("EL2G_BASE_URL", service.ready("baseUrl"))
-            .env("EL2G_TOKEN_FILE", service.ready("tokenFile"));
-        let Some(ran) = work.oracle(shell, &["-c", script]) else { return };
-        ran.exits(0);
-        // A second time nothing is created again.
-        let listed = service.el2g(&work, &["secure-object", "list", "-o", "json"]).exits(0).json();
-        let listed = listed.as_array().cloned().or_else(|| listed["content"].as_array().cloned());
-        let mut found: Vec<(Value, Value)> = listed
-            .expect("a list")
-            .into_iter()
-            .map(|object| (object["name"].clone(), object["objectId"].clone()))
-            .collect();
-        found.sort_by_key(|(_, id)| id.to_string());
-        let wanted = [("one", "83000001"), ("two", "83000002"), ("three", "83000003")];
-        let wanted: Vec<(Value, Value)> =
-            wanted.map(|(name, id)| (name.into(), id.into())).into_iter().collect();
-        assert_eq!(found, wanted);
-    }
 }
 
 #[test]

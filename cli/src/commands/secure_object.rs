@@ -1,6 +1,7 @@
 //! `el2g secure-object` (AN12642 4.1.3, 4.1.4, 4.5).
 
 mod create;
+mod create_batch;
 pub mod policies;
 
 use clap::{Args, Subcommand};
@@ -40,6 +41,7 @@ pub struct Arguments {
 enum Verb {
     /// Create a secure object
     Create(Box<create::Arguments>),
+    CreateBatch(Box<create_batch::Arguments>),
     /// List secure objects
     #[command(after_help = "Example:\n  el2g secure-object list --type MASTER_KEY --sort-by name")]
     List {
@@ -150,6 +152,7 @@ enum Verb {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let verb = match arguments.verb {
         Verb::Create(arguments) => return create::run(*arguments, context),
+        Verb::CreateBatch(arguments) => return create_batch::run(*arguments, context),
         verb => verb,
     };
     if let Verb::Delete { id } = &verb {
@@ -163,7 +166,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     let online = Online::open(context)?;
     match verb {
-        Verb::Create(_) => Err(Failure::bug("create runs on its own")),
+        Verb::Create(_) | Verb::CreateBatch(_) => Err(Failure::bug("what creates runs on its own")),
         Verb::List { name, r#type, paging, sorting } => {
             let query = paged_query!(SecureObjectQuery {
                 name: name,

@@ -1,7 +1,6 @@
 //! `el2g device add`: devices into a group, a few or a hundred thousand (AN12642 4.1.2).
 
 use std::collections::HashSet;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,14 +8,14 @@ use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{AddDevices, DeviceIds};
 use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
 use el2g_workflows::{AddedDevices, DeviceAddition, Failure};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
 use crate::online::{DryRun, Online};
-use crate::output::{Human, Outcome, Verbosity, one_line};
+use crate::output::{Human, Outcome, one_line};
+use crate::progress_bar;
 
 /// Most bytes of a file with device ids: a million of them.
 const LARGEST_LIST: usize = 64 * 1024 * 1024;
@@ -93,7 +92,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         });
         return Ok(Outcome::of(DryRun::of(chunks.collect::<Result<_>>()?)));
     }
-    let bar = bar(devices.len(), context);
+    let bar = progress_bar::of(devices.len(), "devices", context);
     let advanced = |count: usize| bar.inc(count as u64);
     let (result, failure) = online.wait(addition.run(online.shared(), &devices, &advanced));
     bar.finish_and_clear();
@@ -113,18 +112,6 @@ fn outcome(device_group_id: u64, result: AddedDevices, failure: Option<Failure>)
         }
         None => outcome,
     }
-}
-
-/// A bar on the terminal, nothing elsewhere.
-fn bar(devices: usize, context: &Context) -> ProgressBar {
-    let shown = std::io::stderr().is_terminal() && context.console.verbosity() > Verbosity::Quiet;
-    if !shown || devices < 2 {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} devices, {per_sec}, {eta} left");
-    let bar = ProgressBar::new(devices as u64);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
 
 /// One id a line. All lines are read before one is refused, and then nothing is sent.

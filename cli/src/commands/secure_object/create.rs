@@ -15,6 +15,7 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
 use el2g_workflows::{Failure, ObjectOrder};
 
 use self::sealed::SealedArguments;
+pub use self::sealed::armored;
 use super::{PolicyArguments, named};
 use crate::Result;
 use crate::context::Context;

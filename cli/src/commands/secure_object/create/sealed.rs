@@ -118,7 +118,7 @@ impl SealedArguments {
 }
 
 /// An armored file as text with LF line ends.
-fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
+pub fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
     let content = context.input.read(file, cap)?;
     let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
     let text =

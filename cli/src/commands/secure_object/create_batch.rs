@@ -1,0 +1,146 @@
+//! `el2g secure-object create-batch`: the results of `pgp seal-batch` into the service.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use el2g_key_payload::sha3_512_hex;
+use el2g_service_api::secure_objects::CreateSecureObject;
+use el2g_service_api::{NoPath, NoQuery};
+use el2g_workflows::{
+    CreatedObjects, Failure, Journal, ObjectStatus, ObjectTerms, SealedRows, create_objects,
+};
+use indicatif::ProgressBar;
+
+use super::PolicyArguments;
+use super::create::armored;
+use crate::Result;
+use crate::context::Context;
+use crate::input::SMALL_FILE;
+use crate::online::{DryRun, Online};
+use crate::output::{Human, Outcome, one_line};
+use crate::progress_bar;
+use crate::sealing::timestamp;
+
+/// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
+///
+/// A journal beside the results knows which message went into which object: objects that are there with their
+/// row's message are left alone.
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  el2g secure-object create-batch sealed/results.ndjson --signer-public signer.pub.asc"
+)]
+pub struct Arguments {
+    /// The results of `pgp seal-batch`; the messages are in the same folder
+    #[arg(value_name = "RESULTS")]
+    results: PathBuf,
+    /// The public key of who sealed
+    #[arg(long, value_name = "FILE")]
+    signer_public: PathBuf,
+    #[command(flatten)]
+    policies: PolicyArguments,
+    /// Make them when the device connects, instead of beforehand
+    #[arg(long)]
+    on_connection: bool,
+    /// Journal of the creation [default: beside the results, one for each service]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+/// Creates the objects, one after the other, and says what came of each row.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let (policy_source, policies) = arguments.policies.read(context)?;
+    let terms = ObjectTerms {
+        signer_public: armored(&arguments.signer_public, SMALL_FILE, context)?,
+        policy_source,
+        policies,
+        on_connection: Some(arguments.on_connection),
+        now: timestamp(context),
+    };
+    let mut rows = SealedRows::open(&arguments.results, &terms)?;
+    let online = Online::open(context)?;
+    if online.is_dry_run() {
+        return dry_run(&mut rows, &online);
+    }
+    let service = online.client().settings().base_url.to_string();
+    let journal = arguments.journal.unwrap_or_else(|| {
+        let mut name = arguments.results.clone().into_os_string();
+        name.push(format!(".created-{}.jsonl", &sha3_512_hex(service.as_bytes())[..16]));
+        name.into()
+    });
+    let mut journal = Journal::open(&journal, "create-objects", &service).map_err(|error| {
+        Failure::from(error).with_hint("--journal names another place for the journal")
+    })?;
+    let bar = bar(&arguments.results, &terms, context)?;
+    let advanced = || bar.inc(1);
+    let run = create_objects(&mut rows, online.client(), &mut journal, &advanced);
+    let (summary, failure) = online.wait(run);
+    bar.finish_and_clear();
+    Ok(outcome(summary, failure))
+}
+
+/// Each request as a cURL line. A row that has none ends it: nothing would be sent for it.
+fn dry_run(rows: &mut SealedRows<'_>, online: &Online) -> Result<Outcome> {
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next_row()? {
+        let object = row.object.map_err(|error| {
+            Failure::input(format!("row {} ({}): {error}", row.entry, row.name))
+        })?;
+        let request = object.import.request();
+        lines.push(online.curl::<CreateSecureObject>(&NoPath, &NoQuery {}, request)?);
+    }
+    Ok(Outcome::of(DryRun::of(lines)))
+}
+
+/// As long as there are lines of results.
+fn bar(results: &std::path::Path, terms: &ObjectTerms, context: &Context) -> Result<ProgressBar> {
+    if !progress_bar::is_shown(context) {
+        return Ok(ProgressBar::hidden());
+    }
+    let mut rows = SealedRows::open(results, terms)?;
+    let mut count = 0;
+    while rows.next_result()?.is_some() {
+        count += 1;
+    }
+    Ok(progress_bar::of(count, "objects", context))
+}
+
+fn outcome(summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
+    let refused = summary.refused;
+    let outcome = Outcome::of(summary);
+    match failure {
+        Some(failure) => outcome.failing(failure.with_hint(
+            "run the same command again when the reason is gone: objects that are there stay",
+        )),
+        None if refused > 0 => {
+            outcome.failing(Failure::input(format!("{refused} rows were refused")).with_hint(
+                "mend what they name and run the same command again: objects that are there stay",
+            ))
+        }
+        None => outcome,
+    }
+}
+
+impl Human for CreatedObjects {
+    fn human(&self) -> String {
+        let mut text = String::new();
+        for object in &self.objects {
+            let name = one_line(&object.name);
+            let id = object.secure_object_id.map(|id| id.to_string()).unwrap_or_default();
+            let told = match (object.status, &object.error) {
+                (ObjectStatus::Created, _) => format!("created {id}"),
+                (ObjectStatus::Existing, _) => format!("there already {id}"),
+                (ObjectStatus::Refused, error) => {
+                    format!("refused: {}", one_line(error.as_deref().unwrap_or_default()))
+                }
+            };
+            text.push_str(&format!("{name}: {told}\n"));
+        }
+        let Self { created, existing, refused, not_sealed, .. } = self;
+        text.push_str(&format!("created {created}, there already {existing}, refused {refused}"));
+        if *not_sealed > 0 {
+            text.push_str(&format!("; {not_sealed} rows of the results were not sealed"));
+        }
+        text.push_str(if self.stopped { "; stopped before the end\n" } else { "\n" });
+        text
+    }
+}

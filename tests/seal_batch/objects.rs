@@ -1,0 +1,147 @@
+//! `el2g secure-object create-batch`: what was sealed becomes secure objects, once.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::scale::blocks;
+use super::{ready, results};
+use crate::service::Service;
+use crate::workplace::{Ran, Workplace, program};
+
+/// A folder `sealed` with three messages to that service, and a row that was refused.
+fn sealed(service: &Service) -> Workplace {
+    let work = ready();
+    work.take("openpgp/rsa2048.pub.asc");
+    work.write("signer.pub.asc", work.read("rsa2048.pub.asc"));
+    work.write("edgelock2go.asc", std::fs::read(service.ready("recipientFile")).unwrap());
+    let header = "name,kind,file,generate,object-id\n";
+    let rows = "one,aes,key.hex,,83000001\ntwo,hmac,,32,83000002\nthree,binary,key.hex,,83000003\n\
+                wrong,aes,missing.hex,,83000004\n";
+    work.write("m.csv", format!("{header}{rows}"));
+    let line = ["pgp", "seal-batch", "m.csv", "--out-dir", "sealed", "--discard-plaintext"];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "edgelock2go.asc"];
+    work.el2g(&[&line[..], &keys].concat()).exits(3);
+    assert_eq!(results(&work, "sealed/results.ndjson").len(), 4);
+    work
+}
+
+fn create(service: &Service, work: &Workplace, more: &[&str]) -> Ran {
+    let line = ["secure-object", "create-batch", "sealed/results.ndjson", "--signer-public"];
+    service.el2g(work, &[&line[..], &["signer.pub.asc", "-o", "json"], more].concat())
+}
+
+/// Name, object id and type of what the service has.
+fn there(service: &Service, work: &Workplace) -> Vec<Value> {
+    let line = ["secure-object", "list", "-o", "json"];
+    let listed = service.el2g(work, &line).exits(0).json();
+    let listed = listed.as_array().cloned().expect("a list");
+    let of = |object: Value| {
+        json!([object["name"], object["objectId"], object["secureObjectType"], object["length"]])
+    };
+    let mut listed: Vec<Value> = listed.into_iter().map(of).collect();
+    listed.sort_by_key(|object| object[1].to_string());
+    listed
+}
+
+fn wanted() -> Vec<Value> {
+    vec![
+        json!(["one", "83000001", "MASTER_KEY", 128]),
+        json!(["two", "83000002", "HMAC_KEY", 32]),
+        json!(["three", "83000003", "BINARY_FILE", null]),
+    ]
+}
+
+fn statuses(report: &Value) -> Vec<&str> {
+    let objects = report["objects"].as_array().expect("objects");
+    objects.iter().map(|object| object["status"].as_str().expect("a status")).collect()
+}
+
+#[test]
+fn the_command_of_the_page_turns_every_sealed_row_into_an_object_that_the_service_opens() {
+    let service = Service::start();
+    let work = sealed(&service);
+    let blocks = blocks("sh");
+    let script = blocks.iter().find(|block| block.contains("create-batch")).expect("the command");
+    for told in ["created 3, there already 0", "created 0, there already 3"] {
+        let folder = program().parent().expect("target/<profile>").display().to_string();
+        let mut shell = Command::new("sh");
+        shell
+            .env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()))
+            .env("EL2G_BASE_URL", service.ready("baseUrl"))
+            .env("EL2G_TOKEN_FILE", service.ready("tokenFile"));
+        let ran = work.oracle(shell, &["-c", script]).expect("a shell").exits(0);
+        let summary = format!("{told}, refused 0; 1 rows of the results were not sealed\n");
+        assert!(ran.stdout.ends_with(&summary), "{}", ran.stdout);
+        assert_eq!(there(&service, &work), wanted());
+    }
+}
+
+#[test]
+fn goes_on_where_the_service_failed() {
+    // The answer to the second creation is lost, and the client finds the object; the service is down; or it
+    // refuses everything.
+    for (effect, code, created, then) in [
+        ("drop = \"after\"", 0, 3, ["existing", "existing", "existing"]),
+        ("answer = 503\ntimes = 9", 7, 1, ["existing", "created", "created"]),
+        ("answer = 403", 4, 1, ["existing", "created", "created"]),
+    ] {
+        let script = Workplace::new();
+        let fault = "[[fault]]\noperation = \"CreateSecureObject\"\nnth = 2\n";
+        script.write("faults.toml", format!("{fault}{effect}\n"));
+        let faults = script.path("faults.toml");
+        let service = Service::start_with(&["--faults".as_ref(), faults.as_os_str()]);
+        let work = sealed(&service);
+        let stopped = create(&service, &work, &["--timeout", "2"]).exits(code);
+        let report = stopped.json();
+        let told = (&report["created"], &report["stopped"]);
+        assert_eq!(told, (&created.into(), &(code != 0).into()));
+        let hint = stopped.stderr.contains("run the same command again");
+        assert_eq!(hint, code != 0, "{}", stopped.stderr);
+        // The service mends itself with the calls that were counted.
+        let again = loop {
+            let ran = create(&service, &work, &["--timeout", "2"]);
+            if ran.code == 0 {
+                break ran;
+            }
+            assert_eq!(ran.code, 7, "{effect}: {ran:?}");
+        };
+        assert_eq!(statuses(&again.json()), then, "{effect}");
+        assert_eq!(there(&service, &work), wanted());
+    }
+}
+
+#[test]
+fn an_object_with_another_message_is_an_error_and_stays() {
+    let service = Service::start();
+    let work = sealed(&service);
+    let first = create(&service, &work, &[]).exits(0).json();
+    assert_eq!(statuses(&first), ["created", "created", "created"]);
+    // Sealed anew into the same folder: other messages under the same names.
+    std::fs::rename(work.path("sealed"), work.path("before")).unwrap();
+    let line = ["pgp", "seal-batch", "m.csv", "--out-dir", "sealed", "--discard-plaintext"];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "edgelock2go.asc"];
+    work.el2g(&[&line[..], &keys].concat()).exits(3);
+    let unknown = create(&service, &work, &[]).exits(3);
+    assert_eq!(statuses(&unknown.json()), ["refused"; 3]);
+    let said = "which message it holds cannot be told";
+    assert!(unknown.stdout.contains(said), "{}", unknown.stdout);
+    let journals = std::fs::read_dir(work.path("before")).unwrap();
+    let journal = journals
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().contains(".created-"))
+        .expect("a journal");
+    let ran = create(&service, &work, &["--journal", journal.to_str().unwrap()]).exits(3);
+    assert!(ran.stdout.contains("holds another message"), "{}", ran.stdout);
+    assert_eq!(there(&service, &work), wanted());
+}
+
+#[test]
+fn a_dry_run_prints_each_request_and_sends_none() {
+    let service = Service::start();
+    let work = sealed(&service);
+    let ran = create(&service, &work, &["--dry-run"]).exits(0);
+    assert_eq!(ran.stdout.matches("BEGIN PGP MESSAGE").count(), 3, "{}", ran.stdout);
+    assert_eq!(there(&service, &work), Vec::<Value>::new());
+    assert!(!work.names().iter().any(|name| name.contains(".created-")));
+}
