@@ -86,8 +86,11 @@ impl fmt::Display for Answered {
 pub enum ConnectionPhase {
     /// Before the request was sent: name, address. The call did not happen.
     Connecting,
-    /// TLS could not be agreed on, or the certificate is not trusted. The call did not happen, and trying
-    /// again changes nothing.
+    /// There is no TLS that both sides speak (1.2 or newer is wanted), or what answers is no TLS. The call did
+    /// not happen, and trying again changes nothing.
+    Negotiating,
+    /// The certificate is not trusted, or TLS failed otherwise. The call did not happen, and trying again
+    /// changes nothing.
     Securing,
     /// The time was up after the request may have been sent.
     TimedOut,
@@ -121,7 +124,7 @@ pub enum ClientError {
     /// No reply, or not all of it.
     #[error("{operation}: {} {origin}: {reason}{} [correlation id {correlation_id}]", match .phase {
         ConnectionPhase::Connecting => "cannot connect to",
-        ConnectionPhase::Securing => "no TLS with",
+        ConnectionPhase::Negotiating | ConnectionPhase::Securing => "no TLS with",
         ConnectionPhase::TimedOut => "no complete reply in time from",
         ConnectionPhase::Lost => "the connection broke to",
     }, if *.attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() })]
@@ -266,7 +269,9 @@ impl ClientError {
     pub fn is_retryable(&self) -> bool {
         match self {
             ClientError::Answered(answered) => matches!(answered.status, 429 | 502 | 503 | 504),
-            ClientError::Connection { phase, .. } => *phase != ConnectionPhase::Securing,
+            ClientError::Connection { phase, .. } => {
+                !matches!(phase, ConnectionPhase::Negotiating | ConnectionPhase::Securing)
+            }
             _ => false,
         }
     }

@@ -1,10 +1,12 @@
 //! The TLS that calls use: 1.2 or newer, with SNI (section 2), the system's roots and the user's.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{AlertDescription, ClientConfig, PeerIncompatible, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use crate::SettingsError;
@@ -36,6 +38,28 @@ pub(crate) fn configuration(
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     Ok(configuration)
+}
+
+/// What failed in TLS, when that is what failed. An I/O error does not name what it wraps as its source.
+pub(crate) fn fault<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let wrapped = || error.downcast_ref::<io::Error>()?.get_ref().and_then(|inner| fault(inner));
+    error.downcast_ref().or_else(wrapped).or_else(|| error.source().and_then(fault))
+}
+
+/// Why there is no TLS that both sides speak, when that is what failed.
+pub(crate) fn unspoken(fault: &rustls::Error) -> Option<&'static str> {
+    match fault {
+        rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | rustls::Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+            Some("it speaks TLS 1.1 or older only; 1.2 is the least that is accepted")
+        }
+        rustls::Error::AlertReceived(AlertDescription::HandshakeFailure)
+        | rustls::Error::PeerIncompatible(_) => {
+            Some("it has no version of TLS from 1.2 on, or no cipher suite, in common")
+        }
+        rustls::Error::InvalidMessage(_) => Some("what answers there does not speak TLS"),
+        _ => None,
+    }
 }
 
 /// The certificates of a PEM file: at least one.

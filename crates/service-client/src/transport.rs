@@ -237,14 +237,6 @@ fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{FEFF}').unwrap_or(text)
 }
 
-/// Whether TLS is what failed. An I/O error does not name what it wraps as its source.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|inner| is_tls(inner))
-        || error.source().is_some_and(is_tls)
-}
-
 /// What became of a connection, without the URL, which errors of the library carry.
 fn connection_error(
     settings: &Settings,
@@ -252,7 +244,11 @@ fn connection_error(
     correlation_id: &str,
     error: reqwest::Error,
 ) -> ClientError {
-    let phase = if is_tls(&error) {
+    let fault = tls::fault(&error);
+    let unspoken = fault.and_then(tls::unspoken);
+    let phase = if unspoken.is_some() {
+        ConnectionPhase::Negotiating
+    } else if fault.is_some() {
         ConnectionPhase::Securing
     } else if error.is_connect() {
         ConnectionPhase::Connecting
@@ -273,7 +269,7 @@ fn connection_error(
         operation: request.operation.clone(),
         origin: settings.base_url.origin(),
         phase,
-        reason,
+        reason: unspoken.map_or(reason, str::to_owned),
         correlation_id: correlation_id.to_owned(),
         attempts: 1,
     }

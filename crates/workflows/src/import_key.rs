@@ -218,7 +218,7 @@ pub(crate) fn did_not_happen(error: &ClientError) -> bool {
     match error {
         ClientError::Answered(answered) => (400..500).contains(&answered.status),
         ClientError::Connection { phase, .. } => {
-            matches!(phase, ConnectionPhase::Connecting | ConnectionPhase::Securing)
+            !matches!(phase, ConnectionPhase::TimedOut | ConnectionPhase::Lost)
         }
         ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }

@@ -1,6 +1,6 @@
 //! TLS: whom the client trusts and what it says.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -81,6 +81,43 @@ async fn an_unknown_certificate_is_refused_before_anything_is_sent() {
     );
     assert!(error.to_string().contains("certificate"), "{error}");
     assert!(names.try_recv().is_err());
+}
+
+/// A server that answers every connection with these bytes.
+fn answering(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut greeting = [0; 5];
+            stream.read_exact(&mut greeting).expect("the head of a record");
+            let length = u16::from_be_bytes([greeting[3], greeting[4]]);
+            std::io::copy(&mut (&stream).take(length.into()), &mut std::io::sink()).expect("read");
+            let _ = stream.write_all(&bytes);
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+#[tokio::test]
+async fn what_speaks_no_tls_of_today_is_told_as_what_it_is() {
+    // ServerHello of TLS 1.1 (RFC 4346 section 7.4.1.3) with TLS_RSA_WITH_AES_128_CBC_SHA.
+    let hello = [&[22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+    let old = "it speaks TLS 1.1 or older only; 1.2 is the least that is accepted";
+    for (bytes, said) in [
+        (hello, old),
+        // Alerts: protocol_version as newer libraries that are held to TLS 1.1 send it, and handshake_failure.
+        (vec![21, 3, 2, 0, 2, 2, 70], old),
+        (vec![21, 3, 1, 0, 2, 2, 40], "no version of TLS from 1.2 on, or no cipher suite"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec(), "what answers there does not speak TLS"),
+    ] {
+        let client = Client::new(settings(&answering(bytes))).expect("a client");
+        let error = show_group(&client).await.expect_err("no TLS");
+        assert!(error.to_string().contains(said), "{error}");
+        let ClientError::Connection { phase, attempts, .. } = error else { panic!("{error:?}") };
+        assert_eq!((phase, attempts), (ConnectionPhase::Negotiating, 1), "{said}");
+    }
 }
 
 #[tokio::test]

@@ -61,6 +61,9 @@ fn hint(error: &ClientError) -> Option<String> {
         ClientError::Connection { phase: ConnectionPhase::Connecting, .. } => {
             "check the base URL, the network and the proxy variables"
         }
+        ClientError::Connection { phase: ConnectionPhase::Negotiating, .. } => {
+            "check host and port of the base URL: what answers there must speak TLS 1.2 or newer"
+        }
         ClientError::Connection { phase: ConnectionPhase::Securing, .. } => {
             "name the service's own CA certificate with --ca-cert, if it has one; do not go on otherwise"
         }
