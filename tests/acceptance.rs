@@ -39,4 +39,5 @@ mod served;
 mod service;
 mod spsdk;
 mod tls;
+mod transport;
 mod workplace;
