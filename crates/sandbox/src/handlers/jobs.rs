@@ -18,7 +18,9 @@ const TRIGGERED: &str = "JOB_TRIGGERED";
 /// Some of it is.
 const PROCESSING: &str = "JOB_PROCESSING";
 /// Every device has every object.
-const SUCCESSFUL: &str = "JOB_COMPLETED_SUCCESSFULLY";
+/// Without `JOB_`: what spsdk saw of the service ("observed in the wild"), its library takes for a success, and
+/// `el2go-host dev bulk-so-download` demands.
+const SUCCESSFUL: &str = "COMPLETED_SUCCESSFULLY";
 /// Some devices lack one.
 const PARTIAL: &str = "JOB_COMPLETED_PARTIALLY";
 /// Every device lacks one.

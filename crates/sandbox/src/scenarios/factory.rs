@@ -78,7 +78,7 @@ fn a_job_is_triggered_processing_and_then_as_its_devices_are() {
     bed.clock.advance_millis(TEN_SECONDS / 2);
     assert_eq!(job(&bed, &id), (json!("JOB_PROCESSING"), json!(50)));
     bed.clock.advance_millis(TEN_SECONDS / 2);
-    assert_eq!(job(&bed, &id), (json!("JOB_COMPLETED_SUCCESSFULLY"), json!(100)));
+    assert_eq!(job(&bed, &id), (json!("COMPLETED_SUCCESSFULLY"), json!(100)));
     let failures = json!({"failures": {object.as_str(): "GENERATION_FAILED"}});
     connect(&bed, FIRST, failures.clone());
     assert_eq!(job(&bed, &id), (json!("JOB_COMPLETED_PARTIALLY"), json!(100)));
