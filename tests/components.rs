@@ -224,3 +224,51 @@ fn a_component_is_typed_without_echo_and_confirmed_by_its_custodian() {
     shows_nothing(&shown);
     assert!(!other.names().contains(&"out.asc".to_owned()));
 }
+
+/// Types components of one kind; returns what the terminal showed.
+fn typed(work: &Workplace, kind: &str, count: usize, answers: &[&str], code: i32) -> String {
+    let script = crate::workplace::root().join("tests/terminal/answer.py").display().to_string();
+    let program = crate::workplace::program().display().to_string();
+    let line = [&script, &program, "pgp", "seal", "--kind", kind, "--signer", "rsa2048.sec.asc"];
+    let prompts = ["--component", "prompt"].repeat(count);
+    let to = ["--recipient", "recipient.pub.asc", "--out", "out.asc", "--receipt", "receipt.json"];
+    let line = [&line[..], &prompts, &to, &["--force", "--"], answers].concat();
+    let ran = work.oracle(std::process::Command::new("python3"), &line);
+    let shown = ran.map_or(String::new(), |ran| ran.exits(code).stdout);
+    shows_nothing(&shown);
+    shown
+}
+
+#[test]
+fn components_that_are_typed_are_judged_as_those_of_files() {
+    if crate::workplace::found("python3").is_none() {
+        return crate::workplace::skipped("python3 is not installed");
+    }
+    let work = workplace();
+    let (first, second) = ("4d27a8bee9", "291be69f74");
+    // The same component from two custodians, then three that are different.
+    let shown = typed(&work, "aes", 2, &[FIRST, first, FIRST, first], 3);
+    assert!(shown.contains("components 1 and 2 are the same"), "{shown}");
+    assert!(!work.names().contains(&"out.asc".to_owned()));
+    let third = "0123456789abcdef".repeat(4);
+    let answers = [FIRST, first, SECOND, second, &third, "", &third];
+    let shown = typed(&work, "aes", 3, &answers, 0);
+    assert!(shown.contains("component 3 of 3: check value "), "{shown}");
+    assert_eq!(receipt(&work)["components"].as_array().unwrap().len(), 3);
+    // A component of a length that AES has not, then one of another length than the first.
+    let short = "CAFEBABE00000000CAFEBABE00000001";
+    let answers = [&FIRST[..20], FIRST, first, short, "", short];
+    let shown = typed(&work, "aes", 2, &answers, 3);
+    assert!(shown.contains("component 1 of 2: 20 hexadecimal digits (10 bytes)"), "{shown}");
+    assert!(shown.contains("component 2 has 16 bytes, component 1 has 32"), "{shown}");
+    // Short HMAC keys and binaries have no check value: the digits are typed twice.
+    let (one, other) = ("CAFEBABE01020304", "CAFEBABE11111111");
+    for (kind, mine) in [("hmac", 8), ("binary", 8)] {
+        let shown = typed(&work, kind, 2, &[one, one, other, other], 0);
+        assert!(!shown.to_lowercase().contains("check value"), "{shown}");
+        let receipt = receipt(&work);
+        assert_eq!((&receipt["length"], &receipt["kcv"]), (&mine.into(), &serde_json::Value::Null));
+        let confirmed = serde_json::json!({"kcv": null, "kcvMethod": null, "confirmed": true});
+        assert_eq!(receipt["components"], serde_json::json!([confirmed, confirmed]), "{kind}");
+    }
+}
