@@ -14,7 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use secret::{Secret, bytes};
 
 use crate::served::Served;
-use crate::workplace::{Ran, Workplace, testdata};
+use crate::workplace::{Ran, Workplace, program, root, testdata};
 
 const KEY: &str = "8f3b60d1C2AA4975e3179b06f45d2e8861c7305fa9be14d2073c8e65bd91f0a4";
 const FIRST: &str = "17e0a94cb36d5f8221fe7b905dc4386a09b1d273e84f6c15a3970bde52c81f64";
@@ -143,6 +143,21 @@ impl Run {
         self.line(3, "pgp recipient key.hex");
     }
 
+    /// Components typed on a terminal, one of them wrongly at first.
+    fn custodians(&mut self) {
+        let script = root().join("tests/terminal/answer.py").display().to_string();
+        let program = program().display().to_string();
+        let line = "pgp seal --kind aes --component prompt --component prompt --receipt typed.json \
+                    --signer rsa2048.sec.asc --recipient recipient.pub.asc --out typed.asc --";
+        let answers = [FIRST, "0000000000", FIRST, "", FIRST, SECOND, "", SECOND];
+        let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+        let words = [&[&*script, &*program], &words[..], &answers].concat();
+        let Some(ran) = self.served.work.oracle(Command::new("python3"), &words) else { return };
+        let said = format!("{}\n{}", ran.stdout, ran.stderr);
+        self.said.push(("the terminal of the custodians".to_owned(), said.into_bytes()));
+        ran.exits(0);
+    }
+
     fn batches(&mut self) {
         let manifest = "name,kind,file,generate\na,aes,key.hex,\nb,binary,key.hex,\nc,hmac,,32\n\
                         d,aes,damaged.hex,\ne,aes,first.hex,\n";
@@ -152,6 +167,10 @@ impl Run {
         self.line(3, &format!("{batch} --out-dir out {locked} passphrase"));
         self.line(3, &format!("{batch} --out-dir out {locked} passphrase -o json"));
         self.line(3, &format!("{batch} --out-dir none {locked} wrong"));
+        let escrow = "--escrow-to other-recipient.pub.asc --escrow-dir copies";
+        let batch = batch.replace("--discard-plaintext", escrow);
+        self.line(3, &format!("{batch} --out-dir kept {locked} passphrase"));
+        let batch = batch.replace(escrow, "--discard-plaintext");
         self.served.work.write("slip.csv", format!("name,kind,file\na,aes,{KEY}\n"));
         let batch = batch.replace("m.csv", "slip.csv");
         self.line(3, &format!("{batch} --out-dir slip --signer rsa2048.sec.asc"));
@@ -171,6 +190,17 @@ impl Run {
         self.line(0, &format!("{} {confidential}", create("binary-file", "83000003")));
         self.line(3, &format!("{} --in damaged.hex", create("master-key", "83000004")));
         self.line(4, &format!("{} --in key.hex", create("master-key", "F0000001")));
+        let rows =
+            "name,kind,file,generate,object-id\nx,aes,key.hex,,83000021\ny,hmac,,32,F0000002\n";
+        self.served.work.write("objects.csv", rows);
+        let batch = "pgp seal-batch objects.csv --out-dir objects --discard-plaintext";
+        self.line(0, &format!("{batch} {served}"));
+        self.line(0, "pgp public rsa2048.sec.asc --out rsa2048.pub.asc");
+        let objects = "secure-object create-batch objects/results.ndjson --signer-public";
+        self.line(0, &format!("{objects} rsa2048.pub.asc --dry-run"));
+        for _ in 0..2 {
+            self.line(3, &format!("{objects} rsa2048.pub.asc"));
+        }
         self.line(0, "secure-object list -o json");
         self.line(4, "secure-object list --token-file other-token");
         // No token at all, but a passphrase.
@@ -278,6 +308,7 @@ fn found(secrets: &[Secret], left: &[(String, Vec<u8>)]) -> Vec<String> {
 fn no_secret_is_left_in_any_file_or_output() {
     let mut run = Run::new();
     run.seals();
+    run.custodians();
     run.batches();
     run.service();
     run.authorities();

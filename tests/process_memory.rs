@@ -2,7 +2,8 @@
 //! act, the line on standard output, by a pipe that is full.
 
 use std::fs::{self, File};
-use std::io::{PipeReader, Write};
+use std::io::Write;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::FileExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
 
-use crate::workplace::{Workplace, program, skipped, testdata};
+use crate::workplace::{Workplace, found, program, root, skipped, testdata};
 
 /// Found in memory at the end, because the outcome names the file: shows that the search finds what is there.
 const CONTROL: &str = "control-7c1f9a52e0d84b36.asc";
@@ -28,25 +29,52 @@ fn bytes(hex: &str) -> Vec<u8> {
 /// A process whose standard output takes nothing more.
 struct Held {
     child: Child,
-    _full: PipeReader,
+    /// Of the program itself; the child may be what runs it.
+    id: u32,
+    _full: OwnedFd,
+}
+
+/// Fills a pipe.
+fn fill<Pipe: Write + AsFd>(mut pipe: Pipe) -> Pipe {
+    let capacity = rustix::pipe::fcntl_getpipe_size(&pipe).unwrap();
+    pipe.write_all(&vec![b'.'; capacity]).unwrap();
+    pipe
 }
 
 impl Held {
-    fn new(work: &Workplace, arguments: &[&str]) -> Self {
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        let capacity = rustix::pipe::fcntl_getpipe_size(&writer).unwrap();
-        writer.write_all(&vec![b'.'; capacity]).unwrap();
+    fn new(work: &Workplace, line: &str) -> Self {
+        let (reader, writer) = std::io::pipe().unwrap();
         let mut command = Command::new(program());
-        command.args(arguments).args(["-o", "json"]).env_clear().env("HOME", work.path(""));
+        command.args(line.split(' ')).args(["-o", "json"]).env_clear().env("HOME", work.path(""));
         command.current_dir(work.path("")).stdin(Stdio::null()).stderr(Stdio::piped());
-        let child = command.stdout(writer).spawn().unwrap();
-        let held = Self { child, _full: reader };
+        let child = command.stdout(fill(writer)).spawn().unwrap();
+        let held = Self { id: child.id(), child, _full: reader.into() };
+        held.wait_until_it_writes();
+        held
+    }
+
+    /// The same on a terminal, on which the questions are answered.
+    fn on_terminal(work: &Workplace, line: &str, answers: &[&str]) -> Self {
+        let made = Command::new("mkfifo").arg(work.path("pipe")).status().unwrap();
+        assert!(made.success(), "a named pipe");
+        let pipe = fill(File::options().read(true).write(true).open(work.path("pipe")).unwrap());
+        let shell = "echo $$ > id.part; mv id.part id; exec \"$@\" > pipe";
+        let mut command = Command::new("python3");
+        command.arg(root().join("tests/terminal/answer.py")).args(["/bin/sh", "-c", shell, "sh"]);
+        command.arg(program()).args(line.split(' ')).args(["-o", "json", "--"]).args(answers);
+        command.env("HOME", work.path("")).current_dir(work.path(""));
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        while !work.path("id").exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let id = String::from_utf8(work.read("id")).unwrap().trim().parse().unwrap();
+        let held = Self { child, id, _full: pipe.into() };
         held.wait_until_it_writes();
         held
     }
 
     fn proc(&self, name: &str) -> String {
-        format!("/proc/{}/{name}", self.child.id())
+        format!("/proc/{}/{name}", self.id)
     }
 
     /// Until it is in `write` on standard output (system call 1 with 1 as its first argument on x86-64, 64 elsewhere).
@@ -169,22 +197,42 @@ fn may_read_memory() -> bool {
     root
 }
 
-#[test]
-fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
+/// A folder with signers, recipients and these files; `None` where memory cannot be read.
+fn workplace(secrets: &[(&str, &str)]) -> Option<Workplace> {
     if !may_read_memory() {
-        return;
+        return None;
     }
     let work = Workplace::new();
-    work.take("openpgp/rsa2048.sec.asc");
-    work.take("openpgp/recipient.pub.asc");
-    work.write_secret("key.hex", FIRST_COMPONENT);
-    let seal = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--out", CONTROL];
-    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
-    let held = Held::new(&work, &[&seal[..], &keys].concat());
+    for name in ["rsa2048.sec", "locked.sec", "recipient.pub", "other-recipient.pub"] {
+        work.take(&format!("openpgp/{name}.asc"));
+    }
+    for (name, content) in secrets {
+        work.write_secret(name, content);
+    }
+    Some(work)
+}
+
+const TO: &str = "--signer rsa2048.sec.asc --recipient recipient.pub.asc";
+
+/// The secret numbers of the signing key.
+fn signing_key(work: &Workplace) -> Vec<(String, Vec<u8>)> {
+    secret_numbers(&String::from_utf8(work.read("rsa2048.sec.asc")).unwrap())
+}
+
+/// What two components combine to.
+fn combined(first: &str, second: &str) -> String {
+    let pairs = bytes(first).into_iter().zip(bytes(second));
+    pairs.map(|(first, second)| format!("{:02x}", first ^ second)).collect()
+}
+
+#[test]
+fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
+    let Some(work) = workplace(&[("key.hex", FIRST_COMPONENT)]) else { return };
+    let held = Held::new(&work, &format!("pgp seal --kind aes --in key.hex --out {CONTROL} {TO}"));
     assert!(work.names().contains(&CONTROL.to_owned()), "the message is there");
-    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
     let mut secrets = secrets_of(FIRST_COMPONENT);
-    secrets.extend(secret_numbers(&armor));
+    secrets.extend(signing_key(&work));
+    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
     let line = armor.lines().nth(30).unwrap();
     secrets.push(("a line of the signing key's file".into(), line.as_bytes().to_vec()));
     holds_none(&held, &secrets);
@@ -192,17 +240,11 @@ fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
 
 #[test]
 fn nothing_of_a_passphrase_is_left() {
-    if !may_read_memory() {
-        return;
-    }
-    let work = Workplace::new();
-    work.take("openpgp/locked.sec.asc");
-    work.take("openpgp/recipient.pub.asc");
-    work.write_secret("key.hex", FIRST_COMPONENT);
-    work.write_secret("passphrase", PASSPHRASE);
-    let seal = ["pgp", "seal", "--kind", "hmac", "--in", "key.hex", "--out", CONTROL];
-    let keys = ["--signer", "locked.sec.asc", "--recipient", "recipient.pub.asc"];
-    let held = Held::new(&work, &[&seal[..], &keys, &["--passphrase-file", "passphrase"]].concat());
+    let files = [("key.hex", FIRST_COMPONENT), ("passphrase", PASSPHRASE)];
+    let Some(work) = workplace(&files) else { return };
+    let locked = TO.replace("rsa2048", "locked");
+    let seal = format!("pgp seal --kind hmac --in key.hex --out {CONTROL} {locked}");
+    let held = Held::new(&work, &format!("{seal} --passphrase-file passphrase"));
     let mut secrets = secrets_of(FIRST_COMPONENT);
     secrets.push(("the passphrase".into(), PASSPHRASE.as_bytes().to_vec()));
     secrets.push(("the passphrase's end".into(), PASSPHRASE.as_bytes()[4..].to_vec()));
@@ -211,57 +253,50 @@ fn nothing_of_a_passphrase_is_left() {
 
 #[test]
 fn nothing_of_components_or_of_what_they_combine_to_is_left() {
-    if !may_read_memory() {
+    let files = [("first.hex", FIRST_COMPONENT), ("second.hex", SECOND_COMPONENT)];
+    let Some(work) = workplace(&files) else { return };
+    let components = "--component first.hex --component second.hex";
+    let held = Held::new(&work, &format!("pgp seal --kind aes {components} --out {CONTROL} {TO}"));
+    let whole = combined(FIRST_COMPONENT, SECOND_COMPONENT);
+    let all = [FIRST_COMPONENT, SECOND_COMPONENT, &whole];
+    holds_none(&held, &all.into_iter().flat_map(secrets_of).collect::<Vec<_>>());
+}
+
+/// The first custodian has a check value, the second types the digits twice.
+#[test]
+fn nothing_of_components_that_were_typed_is_left() {
+    let Some(work) = workplace(&[]) else { return };
+    if found("python3").is_none() {
+        skipped("python3 is not installed");
         return;
     }
-    let work = Workplace::new();
-    work.take("openpgp/rsa2048.sec.asc");
-    work.take("openpgp/recipient.pub.asc");
-    work.write_secret("first.hex", FIRST_COMPONENT);
-    work.write_secret("second.hex", SECOND_COMPONENT);
-    let seal = ["pgp", "seal", "--kind", "aes", "--component", "first.hex", "--out", CONTROL];
-    let keys = ["--component", "second.hex", "--signer", "rsa2048.sec.asc"];
-    let to = ["--recipient", "recipient.pub.asc"];
-    let held = Held::new(&work, &[&seal[..], &keys, &to].concat());
-    let combined: String = bytes(FIRST_COMPONENT)
-        .iter()
-        .zip(bytes(SECOND_COMPONENT))
-        .map(|(first, second)| format!("{:02x}", first ^ second))
-        .collect();
-    let all = [FIRST_COMPONENT, SECOND_COMPONENT, &combined];
-    holds_none(&held, &all.into_iter().flat_map(secrets_of).collect::<Vec<_>>());
+    let components = "--component prompt --component prompt";
+    let line = format!("pgp seal --kind hmac {components} --out {CONTROL} {TO}");
+    let answers = [FIRST_COMPONENT, "5437b33f64", SECOND_COMPONENT, "", SECOND_COMPONENT];
+    let held = Held::on_terminal(&work, &line, &answers);
+    let whole = combined(FIRST_COMPONENT, SECOND_COMPONENT);
+    assert_eq!(opened(&work, CONTROL), whole);
+    let all = [FIRST_COMPONENT, SECOND_COMPONENT, &whole];
+    let mut secrets = all.into_iter().flat_map(secrets_of).collect::<Vec<_>>();
+    secrets.extend(signing_key(&work));
+    holds_none(&held, &secrets);
 }
 
 #[test]
 fn nothing_of_a_new_key_is_left_after_its_copy_is_sealed_too() {
-    if !may_read_memory() {
-        return;
-    }
-    let work = Workplace::new();
-    for name in ["rsa2048.sec.asc", "recipient.pub.asc", "other-recipient.pub.asc"] {
-        work.take(&format!("openpgp/{name}"));
-    }
-    let seal = ["pgp", "seal", "--kind", "aes", "--generate", "256", "--out", CONTROL];
-    let copy = ["--escrow-to", "other-recipient.pub.asc", "--escrow-out", "copy.asc"];
-    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
-    let held = Held::new(&work, &[&seal[..], &copy, &keys].concat());
-    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    let Some(work) = workplace(&[]) else { return };
+    let copy = "--escrow-to other-recipient.pub.asc --escrow-out copy.asc";
+    let seal = format!("pgp seal --kind aes --generate 256 --out {CONTROL} {copy} {TO}");
+    let held = Held::new(&work, &seal);
     let mut secrets = secrets_of(&opened(&work, CONTROL));
-    secrets.extend(secret_numbers(&armor));
+    secrets.extend(signing_key(&work));
     holds_none(&held, &secrets);
 }
 
-/// Threads seal here; the C library keeps the stacks of threads that have ended.
-#[test]
-fn nothing_of_a_batch_is_left_on_the_stacks_of_its_threads() {
-    if !may_read_memory() {
-        return;
-    }
-    let work = Workplace::new();
-    work.take("openpgp/rsa2048.sec.asc");
-    work.take("openpgp/recipient.pub.asc");
-    work.write_secret("key.hex", FIRST_COMPONENT);
-    work.write_secret("other.hex", SECOND_COMPONENT);
+/// A batch of thirty rows, every third of them generated, with `more`.
+fn holds_nothing_of_a_batch(more: &str) {
+    let files = [("key.hex", FIRST_COMPONENT), ("other.hex", SECOND_COMPONENT)];
+    let Some(work) = workplace(&files) else { return };
     let rows: String = (1..=30)
         .map(|row| match row % 3 {
             0 => format!("made-{row},aes,,256\n"),
@@ -270,17 +305,26 @@ fn nothing_of_a_batch_is_left_on_the_stacks_of_its_threads() {
         })
         .collect();
     work.write("m.csv", format!("name,kind,file,generate\n{rows}"));
-    let batch = ["pgp", "seal-batch", "m.csv", "--out-dir", CONTROL, "--jobs", "4"];
-    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "recipient.pub.asc"];
-    let held = Held::new(&work, &[&batch[..], &keys, &["--discard-plaintext"]].concat());
-    let armor = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    let batch = format!("pgp seal-batch m.csv --out-dir {CONTROL} --jobs 4 {TO} {more}");
+    let held = Held::new(&work, &batch);
     let mut secrets = secrets_of(FIRST_COMPONENT);
     secrets.extend(secrets_of(SECOND_COMPONENT));
     for row in (3..=30).step_by(3) {
         secrets.extend(secrets_of(&opened(&work, &format!("{CONTROL}/made-{row}.asc"))));
     }
-    secrets.extend(secret_numbers(&armor));
+    secrets.extend(signing_key(&work));
     holds_none(&held, &secrets);
+}
+
+/// Threads seal here; the C library keeps the stacks of threads that have ended.
+#[test]
+fn nothing_of_a_batch_is_left_on_the_stacks_of_its_threads() {
+    holds_nothing_of_a_batch("--discard-plaintext");
+}
+
+#[test]
+fn nothing_of_a_batch_is_left_after_its_copies_are_sealed_too() {
+    holds_nothing_of_a_batch("--escrow-to other-recipient.pub.asc --escrow-dir copies");
 }
 
 /// The hex that a message holds.
@@ -295,12 +339,9 @@ fn opened(work: &Workplace, message: &str) -> String {
 
 #[test]
 fn the_process_cannot_be_dumped_and_its_memory_is_locked_where_that_is_allowed() {
-    if !may_read_memory() {
-        return;
-    }
-    let work = Workplace::new();
+    let Some(work) = workplace(&[]) else { return };
     work.write(CONTROL, "x");
-    let held = Held::new(&work, &["checksum", CONTROL]);
+    let held = Held::new(&work, &format!("checksum {CONTROL}"));
     let limits = fs::read_to_string(held.proc("limits")).unwrap();
     let line = |name: &str| limits.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     let words = |line: String| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
