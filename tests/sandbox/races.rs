@@ -213,6 +213,37 @@ fn changed_and_ended(served: &Served, round: u8) {
     assert_eq!(kept["status"], "REVOKED");
 }
 
+/// One device that comes online over several connections at once: it gets its key and certificate once.
+fn provisioned_once(served: &Served) {
+    let group = group(served);
+    let authority = json!({"algorithm": "NIST_P256", "name": "ca", "requestType": "WITHOUT_CSR"});
+    let key_pair = key_pair(served, "83000001");
+    let order = json!({"name": "c", "secureObjectType": "CERTIFICATE", "objectId": "83000002",
+        "keyPairId": key_pair, "intermediateCaId": made(served, "/rtp/intermediate-cas", &authority),
+        "commonNamePrefix": "p", "certificateValidity": {"validityType": "MONTH", "spanInMonths": 12}});
+    for object in [key_pair, made(served, "/rtp/secure-objects", &order)] {
+        let path = format!("/rtp/secure-objects/{object}/assign-device-group");
+        served.done(204, "POST", &path, Some(&json!({"deviceGroupId": group}))).expect("curl");
+    }
+    let device = json!({"deviceIds": [format!("70000{group}")]});
+    served
+        .done(200, "POST", &format!("{}/{group}/devices", groups()), Some(&device))
+        .expect("curl");
+    let connect = format!("/_sandbox/control/devices/70000{group}/connect");
+    let found = at_once(served, &times(8, "POST", &connect, &json!({})));
+    assert_eq!(statuses(&found), BTreeMap::from([(200, 8)]));
+    for place in [0, 1] {
+        let states = |(_, answer): &(u16, Value)| answer["provisionings"][place]["states"].clone();
+        let first =
+            found.iter().filter(|answer| states(answer).as_array().map(Vec::len) > Some(1)).count();
+        assert_eq!(first, 1, "{found:?}");
+    }
+    let job = &found[0].1["provisionings"][1]["provisioningId"];
+    let path = format!("/rtp/provisionings/{job}/download-certificate");
+    let certificates = at_once(served, &times(4, "GET", &path, &Value::Null));
+    assert!(certificates.iter().all(|answer| *answer == certificates[0]), "{certificates:?}");
+}
+
 /// Stops a sandbox and counts its state file through.
 #[track_caller]
 pub fn adds_up(mut served: Served, state: &str, acknowledged: Option<&str>) -> Workplace {
@@ -239,6 +270,7 @@ fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
         one_of_many(&served, round);
         gone_or_used(&served);
         changed_and_ended(&served, round);
+        provisioned_once(&served);
     }
     let names =
         at_once(&served, &times(16, "POST", &groups(), &json!({"deviceGroupName": "same"})));
