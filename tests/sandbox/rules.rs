@@ -148,12 +148,14 @@ impl Play<'_> {
                 ("@type", named) => media_type = named,
                 ("@large", _) => body = format!("\"{}\"", "x".repeat(4 << 20)),
                 (secret, _) if method == "CONNECT" => {
-                    path = format!("/_sandbox/control/devices/{path}/connect");
-                    (method, url) = ("POST".into(), self.served.url("baseUrl"));
                     body = json!({"claimCode": self.filled(secret)}).to_string();
                 }
                 _ => panic!("line {}: {word}", rule.number),
             }
+        }
+        if method == "CONNECT" {
+            path = format!("/_sandbox/control/devices/{path}/connect");
+            (method, url) = ("POST".into(), self.served.url("baseUrl"));
         }
         let mut arguments = vec!["-X".to_owned(), method];
         let mut header = |name: &str, value: &str| {
