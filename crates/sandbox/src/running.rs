@@ -28,6 +28,8 @@ use crate::tls::{self, TlsError};
 
 /// A TLS handshake that takes longer is given up.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Before the next try after a connection could not be accepted.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Why the sandbox does not start.
 #[derive(Debug, thiserror::Error)]
@@ -143,10 +145,14 @@ async fn accept(
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that failed before it was accepted is the peer's affair.
-                if let Ok((stream, _)) = accepted {
-                    let _ = stream.set_nodelay(true);
-                    connections.spawn(connection(stream, acceptor.clone(), router.clone()));
+                match accepted {
+                    Ok((stream, _)) => {
+                        let _ = stream.set_nodelay(true);
+                        connections.spawn(connection(stream, acceptor.clone(), router.clone()));
+                    }
+                    // A connection that failed before it was accepted is the peer's affair; where this process
+                    // has too many, others have to end first.
+                    Err(_) => tokio::time::sleep(PAUSE).await,
                 }
             }
             _ = connections.join_next(), if !connections.is_empty() => {}
