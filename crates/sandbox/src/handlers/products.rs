@@ -17,10 +17,13 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|text| text == value);
     let of_device = match call.query_text("deviceId") {
         None => None,
-        Some(text) => Some(match device_id::parse(text) {
-            Ok(uid) => service.store.read(|db| devices::by_uid(db, &uid))?,
-            Err(_) => None,
-        }),
+        Some(text) => {
+            let device = match device_id::parse(text) {
+                Ok(uid) => service.store.read(|db| devices::by_uid(db, &uid))?,
+                Err(_) => None,
+            };
+            Some(device.filter(|device| device.group_id.is_some()))
+        }
     };
     let found: Vec<Value> = PRODUCTS
         .iter()
