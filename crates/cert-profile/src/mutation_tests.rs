@@ -11,6 +11,8 @@ use crate::decoded::certificate::Decoded;
 use crate::decoded::element::{Elements, tag};
 use crate::*;
 
+mod field_owners;
+
 fn read(file: &str) -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/x509").join(file);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
