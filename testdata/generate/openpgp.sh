@@ -149,6 +149,7 @@ content_case content-not-hex 'key=00112233'
 content_case content-odd '00112'
 content_case content-empty ''
 head -c 3000000 /dev/zero > "$home/content"; content=$home/content seal too-large-inside -u rsa2048@el2g.example "${to[@]}"
+head -c 1000000000 /dev/zero | message bomb "${settings[@]}" --compress-algo bzip2 -s -e -u rsa2048@el2g.example "${to[@]}"
 
 # Damage around and in the armor of the accepted message.
 sound=$here/messages/accepted-2048.asc

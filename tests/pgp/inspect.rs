@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::workplace;
-use crate::workplace::{Workplace, testdata};
+use crate::workplace::{Workplace, program, testdata};
 
 /// From where a mistake can be seen.
 #[derive(Clone, Copy, PartialEq)]
@@ -96,6 +96,7 @@ const MISTAKES: &[(&str, &str, Seen, i32, &str)] = &[
     ("content-long.asc", "content-long", Inside, 3, "hexadecimal digits alone"),
     ("content-empty.asc", "content-empty", Inside, 3, "holds the key's hexadecimal digits"),
     ("too-large-inside.asc", "too-large-inside", Inside, 3, "one secret alone, at most 1000"),
+    ("bomb.asc", "too-large-inside", Inside, 3, "one secret alone, at most 1000"),
 ];
 
 /// Messages without a mistake; all signed by `rsa2048` but three.
@@ -185,4 +186,19 @@ fn a_file_that_lost_its_line_breaks_is_not_shown_whole() {
     let ran = work.el2g(&["pgp", "inspect", "one-line.asc"]).exits(3);
     assert!(ran.stdout.contains("error armor-lines: "), "{}", ran.stdout);
     assert!(ran.stdout.len() + ran.stderr.len() < 1000, "{}", ran.stdout);
+}
+
+/// A thousand million bytes out of 3,921: read in an address space of 300 MB.
+#[test]
+fn a_compressed_bomb_takes_no_memory() {
+    let work = workplace();
+    work.take("openpgp/messages/bomb.asc");
+    let inspect = |limit: &str| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("ulimit -v {limit}; exec \"$@\""), "sh"]).arg(program());
+        let line = ["pgp", "inspect", "bomb.asc", "--open-with", "recipient.sec.asc"];
+        work.oracle(shell, &line).expect("a shell")
+    };
+    let ran = inspect("300000").exits(3);
+    assert!(ran.stdout.contains("error too-large-inside: "), "{}", ran.stdout);
 }

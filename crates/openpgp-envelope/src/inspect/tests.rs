@@ -70,6 +70,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ("compression-zip.asc", "rsa2048", &["compression"]),
     ("compression-bzip2.asc", "rsa2048", &["compression"]),
     ("too-large-inside.asc", "rsa2048", &["too-large-inside"]),
+    ("bomb.asc", "rsa2048", &["compression", "too-large-inside"]),
     ("hash.asc", "rsa2048", &["hash"]),
     ("hash-sha1.asc", "rsa2048", &["hash"]),
     ("no-mdc.asc", "rsa2048", &["no-mdc"]),
