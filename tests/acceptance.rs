@@ -38,6 +38,7 @@ mod secure_object;
 mod served;
 mod service;
 mod spsdk;
+mod storage;
 mod tls;
 mod transport;
 mod workplace;

@@ -14,6 +14,7 @@ use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
 use serde_json::Value;
 
+use crate::storage::Disk;
 use crate::workplace::{Ran, Workplace, program, skipped, testdata};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
@@ -285,36 +286,20 @@ fn a_partition_that_is_not_whole_is_refused() {
     assert!(!work.path("out").exists());
 }
 
-/// A small file system that fills up; the test runs where one may be mounted.
 #[test]
 fn a_full_disk_stops_the_batch_and_room_lets_it_go_on() {
     let work = ready();
     work.write("m.csv", manifest(200));
-    fs::create_dir(work.path("disk")).unwrap();
-    let mount = |arguments: &[&str]| {
-        let mut command = Command::new("mount");
-        command.args(arguments).arg(work.path("disk")).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    if !mount(&["-t", "tmpfs", "-o", "size=256k", "tmpfs"]) {
-        // Root in CI may lack the right too (in a container), so this skip is no error there.
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), "skipped: a full disk: tmpfs cannot be mounted here");
-        return;
-    }
-    let full = seal(&work, "m.csv", "disk/out", "");
-    let grown = mount(&["-o", "remount,size=8m"]);
-    let gone_on = seal(&work, "m.csv", "disk/out", "-o json");
-    let found = results(&work, "disk/out/results.ndjson");
-    opens_all(&work, "disk/out", &found);
-    let kept = messages(&work, "disk/out").len();
-    Command::new("umount").arg(work.path("disk")).status().expect("it was mounted");
-    assert_eq!(full.code, 7, "{}", full.stderr);
+    let Some(disk) = Disk::mount(&work, "disk", "size=256k") else { return };
+    let full = seal(&work, "m.csv", "disk/out", "").exits(7);
     assert!(full.stderr.contains("no space left"), "{}", full.stderr);
     assert!(full.stderr.contains("run the same command again"), "{}", full.stderr);
-    assert!(grown);
+    disk.remount("size=8m");
+    let gone_on = seal(&work, "m.csv", "disk/out", "-o json");
     assert_eq!(gone_on.exits(0).json()["sealed"], 200);
-    assert_eq!((found.len(), kept), (200, 200));
+    let found = results(&work, "disk/out/results.ndjson");
+    opens_all(&work, "disk/out", &found);
+    assert_eq!((found.len(), messages(&work, "disk/out").len()), (200, 200));
 }
 
 #[test]

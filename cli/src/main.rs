@@ -7,6 +7,7 @@ mod context;
 mod device_id;
 mod escrow;
 mod exit;
+mod file_size_limit;
 mod flows;
 mod input;
 mod journals;
@@ -44,6 +45,7 @@ static WIPING: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 fn main() -> ExitCode {
     process_memory::protect();
     panics::install();
+    file_size_limit::is_an_error();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let format = OutputFormat::typed(&arguments);
     let code = match std::panic::catch_unwind(|| run(arguments)) {
