@@ -1,6 +1,7 @@
 //! `el2g sandbox`: the program serves, curl asks, nothing of ours in between.
 
 mod kills;
+mod many_devices;
 mod races;
 mod rules;
 
