@@ -58,6 +58,11 @@ impl Client {
         &self.settings
     }
 
+    /// The service's clock at its last reply, in seconds since 1970 (`Date`, RFC 9110 section 6.6.1).
+    pub fn service_clock(&self) -> Option<i64> {
+        self.transport.service_clock()
+    }
+
     /// Calls an operation.
     ///
     /// # Errors

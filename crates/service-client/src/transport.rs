@@ -1,6 +1,7 @@
 //! One attempt of one request.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use el2g_service_api::{ErrorBody, Method};
@@ -36,7 +37,12 @@ pub(crate) struct Reply {
 pub(crate) struct Transport {
     http: reqwest::Client,
     authorization: Option<HeaderValue>,
+    /// The service's clock at its last reply; [`NO_CLOCK`] before that.
+    clock: AtomicI64,
 }
+
+/// A time that no `Date` can say.
+const NO_CLOCK: i64 = i64::MIN;
 
 impl Transport {
     /// Sets up connections for these settings. Nothing is sent.
@@ -68,7 +74,12 @@ impl Transport {
             value.set_sensitive(true);
             value
         });
-        Ok(Transport { http, authorization })
+        Ok(Transport { http, authorization, clock: AtomicI64::new(NO_CLOCK) })
+    }
+
+    /// The service's clock at its last reply, in seconds since 1970.
+    pub(crate) fn service_clock(&self) -> Option<i64> {
+        Some(self.clock.load(Ordering::Relaxed)).filter(|at| *at != NO_CLOCK)
     }
 
     /// Sends a request once. Any status but 2xx is an error.
@@ -118,6 +129,10 @@ impl Transport {
         let correlation_id = header(&headers, &CORRELATION_ID)
             .map_or_else(|| correlation_id.to_owned(), |id| concealed(token, &id));
         let date = header(&headers, &DATE).and_then(|text| http_date(&text));
+        let seconds = date.and_then(seconds_since_1970);
+        if let Some(seconds) = seconds {
+            self.clock.store(seconds, Ordering::Relaxed);
+        }
         if !(200..=299).contains(&status) {
             let wait = header(&headers, &RETRY_AFTER).and_then(|text| retry_after(&text, date));
             let location = header(&headers, &LOCATION).filter(|_| (300..=399).contains(&status));
@@ -137,10 +152,7 @@ impl Transport {
         if body.starts_with(UTF8_BOM) {
             body.drain(..UTF8_BOM.len());
         }
-        let date = date
-            .and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok())
-            .and_then(|since| i64::try_from(since.as_secs()).ok());
-        Ok(Reply { status, body, date, correlation_id })
+        Ok(Reply { status, body, date: seconds, correlation_id })
     }
 
     fn request(
@@ -166,6 +178,10 @@ impl Transport {
         }
         Ok(builder)
     }
+}
+
+fn seconds_since_1970(at: SystemTime) -> Option<i64> {
+    at.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs().try_into().ok()
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
