@@ -13,6 +13,7 @@ mod contract;
 mod csr;
 mod demo;
 mod device;
+mod doctor;
 mod document;
 mod dry_run;
 mod everywhere;

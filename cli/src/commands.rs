@@ -26,6 +26,7 @@ mod demo;
 mod dev_board;
 mod device;
 mod device_group;
+mod doctor;
 mod hardware_type;
 mod intermediate_ca;
 mod object_id;
@@ -131,6 +132,8 @@ commands! {
     "device": Device => device,
     /// Device groups and what is in them
     "device-group": DeviceGroup => device_group,
+    /// Whether settings, token, connection, clock, recipients and signer are in place
+    "doctor": Doctor => doctor,
     /// Hardware types that the service supports
     "hardware-type": HardwareType => hardware_type,
     /// Intermediate CAs that sign device certificates

@@ -115,9 +115,7 @@ impl Profile {
     /// without a profile name: an empty profile.
     pub fn load(everywhere: &Everywhere) -> Result<Self> {
         let name = everywhere.profile.clone().or_else(|| variable("EL2G_PROFILE"));
-        let named =
-            everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from));
-        let path = match named.or_else(default_config) {
+        let path = match config_file(everywhere) {
             Some(path) => path,
             None => return Self::without_config(name),
         };
@@ -196,6 +194,12 @@ impl Config {
             refuse(format!("line {line}: {}", error.message()))
         })
     }
+}
+
+/// The config file: the one that is named, else the usual one where it is there.
+pub fn config_file(everywhere: &Everywhere) -> Option<PathBuf> {
+    let named = everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from));
+    named.or_else(default_config)
 }
 
 fn default_config() -> Option<PathBuf> {

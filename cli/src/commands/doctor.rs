@@ -1,0 +1,274 @@
+//! `el2g doctor`: whether everything that the other commands rely on is in place, one line each.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, SigningKey};
+use el2g_service_api::NoPath;
+use el2g_service_api::products::{ListProducts, ProductQuery};
+use el2g_service_client::{ClientError, ConnectionPhase};
+use el2g_signers::KeyPlace;
+use el2g_workflows::Failure;
+use serde::Serialize;
+
+use crate::Result;
+use crate::context::Context;
+use crate::input::SecretPath;
+use crate::online::{DryRun, Online};
+use crate::output::{Human, Outcome, one_line};
+use crate::recipients::{self, Store};
+use crate::root_key::key_place;
+use crate::sealing::timestamp;
+use crate::settings::config_file;
+
+/// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
+const CLOCK_TOLERANCE: u64 = 60;
+
+/// Check settings, token, connection, TLS, clock, recipients and signer, one line each; nothing is changed.
+///
+/// The service is asked once, for its products. Exit 0 when nothing failed, else the code of the first failure.
+#[derive(Args)]
+#[command(after_help = "Example:\n  el2g doctor")]
+pub struct Arguments {}
+
+/// How one check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    Failed,
+    /// It could not be made, or there is nothing to check.
+    Skipped,
+}
+
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    status: Status,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+/// All checks, and the first failure among them.
+#[derive(Default)]
+struct Examination {
+    checks: Vec<Check>,
+    first: Option<Failure>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    healthy: bool,
+    checks: Vec<Check>,
+}
+
+/// Makes every check that can be made.
+pub fn run(_: Arguments, context: &mut Context) -> Result<Outcome> {
+    if context.everywhere.dry_run {
+        let online = Online::open(context)?;
+        let curl = online.curl::<ListProducts>(&NoPath, &ProductQuery::default(), &())?;
+        return Ok(Outcome::of(DryRun::of(vec![curl])));
+    }
+    // Somebody waits for this one.
+    context.everywhere.retries.get_or_insert(0);
+    context.everywhere.timeout.get_or_insert(10);
+    let mut found = Examination::default();
+    settings(&mut found, context);
+    recipients(&mut found, context);
+    signer(&mut found, context);
+    Ok(found.outcome())
+}
+
+/// Config file, service, token; and the connection, when these are there.
+fn settings(found: &mut Examination, context: &mut Context) {
+    let file = config_file(&context.everywhere);
+    let profile = context.profile().map(|_| match file {
+        Some(path) => path.display().to_string(),
+        None => "no config file: flags and environment only".to_owned(),
+    });
+    let service = context.service().map(|service| service.base_url.to_string());
+    let token = context.token().map(|_| "there, and not shown".to_owned());
+    let ready =
+        found.made("config", profile) & found.made("service", service) & found.made("token", token);
+    match if ready { Online::open(context) } else { Err(Failure::usage("needs the service and the token")) } {
+        Ok(online) => connection(found, &online, context),
+        Err(failure) if ready => {
+            found.made("connection", Err(failure));
+        }
+        Err(needed) => found.skipped("connection", needed.message),
+    }
+}
+
+/// Asks the service once, and tells how far that came.
+fn connection(found: &mut Examination, online: &Online, context: &Context) {
+    let client = online.client();
+    let origin = client.settings().base_url.origin();
+    let began = context.now();
+    let every = ProductQuery::default();
+    let answered = online.wait(client.call::<ListProducts>(&NoPath, &every, &()));
+    let phase = match &answered {
+        Err(ClientError::Connection { phase, .. }) => Some(*phase),
+        _ => None,
+    };
+    let tls_failed =
+        matches!(phase, Some(ConnectionPhase::Negotiating | ConnectionPhase::Securing));
+    let access = match answered {
+        Err(error) if phase.is_some() && !tls_failed => {
+            found.made("connection", Err(error.into()));
+            return;
+        }
+        Err(error) if tls_failed => {
+            found.made("connection", Ok(origin));
+            found.made("tls", Err(error.into()));
+            return;
+        }
+        answered => answered,
+    };
+    found.made("connection", Ok(origin));
+    match client.settings().base_url.is_https() {
+        true => found.passed("tls", "1.2 or newer, and the certificate is trusted"),
+        false => found.skipped("tls", "http, which only this machine is spoken to in"),
+    }
+    let header = client.settings().auth_header.name();
+    let products = access
+        .map(|products| format!("the token is accepted in {header}; {} products", products.len()));
+    found.made("access", products.map_err(Failure::from));
+    match client.service_clock() {
+        Some(theirs) => found.clock(began, context.now(), theirs),
+        None => found.skipped("clock", "the service does not say what time it is"),
+    }
+}
+
+/// Each stored recipient against its pin, and the one that would be sealed to.
+fn recipients(found: &mut Examination, context: &mut Context) {
+    let now = timestamp(context);
+    let stored = Store::open().and_then(|store| Ok((store.names()?, store)));
+    let (names, store) = match stored {
+        Ok(stored) => stored,
+        Err(failure) => {
+            found.made("recipient", Err(failure));
+            return;
+        }
+    };
+    let of_profile = context.profile().is_ok_and(|profile| profile.recipient.is_some());
+    if names.is_empty() && !of_profile {
+        found.skipped("recipient", "none is stored: `el2g recipient add` stores one");
+    }
+    for name in names {
+        let recipient = store.recipient(&name, now, context);
+        found.made("recipient", recipient.map(|key| told(&format!("`{name}`"), &key)));
+    }
+    if of_profile {
+        let recipient = recipients::chosen(None, now, context);
+        found.made("recipient", recipient.map(|key| told("of the profile", &key)));
+    }
+}
+
+/// A recipient that can be used.
+fn told(which: &str, recipient: &el2g_openpgp_envelope::Recipient) -> String {
+    let fingerprint = recipients::fingerprint(recipient);
+    let fingerprint = fingerprint.map(|found| found.to_string()).unwrap_or_default();
+    let ends = match recipient.report().expires {
+        Some(at) => format!("expires {at}"),
+        None => "does not expire".to_owned(),
+    };
+    format!("{which}, {fingerprint}, {ends}")
+}
+
+/// The profile's signer, without its passphrase.
+fn signer(found: &mut Examination, context: &mut Context) {
+    let Some(signer) = context.profile().ok().and_then(|profile| profile.signer.clone()) else {
+        return found.skipped("signer", "none in the profile: --signer names one");
+    };
+    let path = SecretPath::new(signer);
+    let message = match key_place(&path) {
+        Ok(KeyPlace::File(_)) => locked(&path, context),
+        Ok(KeyPlace::Agent(_) | KeyPlace::Token(_)) => {
+            return found
+                .skipped("signer", "in GnuPG or on a token, which may ask: not opened here");
+        }
+        Err(failure) => Err(failure),
+    };
+    found.made("signer", message);
+}
+
+/// Whether a signing key in a file can be used, or could with its passphrase.
+fn locked(path: &SecretPath, context: &mut Context) -> Result<String> {
+    let name = path.path().display().to_string();
+    let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
+    match SigningKey::open(&file, None, timestamp(context)) {
+        Ok(_) => Ok(format!("{name}, without a passphrase")),
+        Err(KeyError::PassphraseNeeded { .. }) => Ok(format!("{name}, locked by a passphrase")),
+        Err(error) => Err(Failure::of_signing_key(error).about(name)),
+    }
+}
+
+impl Examination {
+    /// Takes down a check that was made; whether it held.
+    fn made(&mut self, name: &'static str, result: Result<String>) -> bool {
+        match result {
+            Ok(message) => {
+                self.passed(name, message);
+                true
+            }
+            Err(failure) => {
+                let (message, hint) = (failure.to_string(), failure.hint.clone());
+                self.checks.push(Check { name, status: Status::Failed, message, hint });
+                self.first.get_or_insert(failure);
+                false
+            }
+        }
+    }
+
+    fn passed(&mut self, name: &'static str, message: impl Into<String>) {
+        self.checks.push(Check { name, status: Status::Ok, message: message.into(), hint: None });
+    }
+
+    fn skipped(&mut self, name: &'static str, why: impl Into<String>) {
+        self.checks.push(Check { name, status: Status::Skipped, message: why.into(), hint: None });
+    }
+
+    /// The service's clock between the begin and the end of the call.
+    fn clock(&mut self, began: i64, ended: i64, theirs: i64) {
+        let ours = theirs.clamp(began, ended);
+        let apart = ours.abs_diff(theirs);
+        let result = match apart {
+            0..=CLOCK_TOLERANCE => Ok(format!("{apart} s from the service's")),
+            _ => {
+                let which = if ours > theirs { "ahead of" } else { "behind" };
+                let message = format!(
+                    "this machine is {apart} s {which} the service; up to {CLOCK_TOLERANCE} s are allowed"
+                );
+                Err(Failure::input(message).with_hint(
+                    "set the clock: signatures carry its time, and dates are judged by it",
+                ))
+            }
+        };
+        self.made("clock", result);
+    }
+
+    fn outcome(self) -> Outcome {
+        let failed = self.checks.iter().filter(|check| check.status == Status::Failed).count();
+        let outcome = Outcome::of(Report { healthy: failed == 0, checks: self.checks });
+        match self.first {
+            None => outcome,
+            Some(first) => outcome.failing(first.about(format!("{failed} failed, the first"))),
+        }
+    }
+}
+
+impl Human for Report {
+    fn human(&self) -> String {
+        let mut text = String::new();
+        for check in &self.checks {
+            let status = match check.status {
+                Status::Ok => "ok",
+                Status::Failed => "FAILED",
+                Status::Skipped => "-",
+            };
+            let _ = writeln!(text, "{:<10}  {status:<6}  {}", check.name, one_line(&check.message));
+        }
+        text
+    }
+}
