@@ -91,7 +91,11 @@ fn settings(found: &mut Examination, context: &mut Context) {
     let token = context.token().map(|_| "there, and not shown".to_owned());
     let ready =
         found.made("config", profile) & found.made("service", service) & found.made("token", token);
-    match if ready { Online::open(context) } else { Err(Failure::usage("needs the service and the token")) } {
+    match if ready {
+        Online::open(context)
+    } else {
+        Err(Failure::usage("needs the service and the token"))
+    } {
         Ok(online) => connection(found, &online, context),
         Err(failure) if ready => {
             found.made("connection", Err(failure));
