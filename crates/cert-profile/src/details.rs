@@ -14,11 +14,19 @@ pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
         fingerprint_sha256: fingerprint(certificate.input),
         subject: name(certificate.subject),
         issuer: name(certificate.issuer),
-        serial_number: certificate.serial.map(hex).unwrap_or_default(),
+        serial_number: certificate.serial.map(serial_number).unwrap_or_default(),
         not_before: certificate.not_before.instant,
         not_after: certificate.not_after.instant,
         public_key: public_key(certificate.key.whole, &certificate.key.algorithm),
         signature_algorithm: signature_algorithm(&certificate.outer_algorithm),
+    }
+}
+
+/// A serial number in hex; of one that is far too long the beginning.
+fn serial_number(octets: &[u8]) -> String {
+    match octets.get(..64) {
+        Some(start) if octets.len() > 64 => format!("{}… ({} octets)", hex(start), octets.len()),
+        _ => hex(octets),
     }
 }
 

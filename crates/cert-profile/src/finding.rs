@@ -68,14 +68,29 @@ pub struct Breach {
     pub allowed: Cow<'static, str>,
 }
 
+/// Characters of a value that a report shows; a hostile certificate has values of megabytes.
+const LONGEST_VALUE: usize = 4000;
+
+/// The value, or its beginning and its length.
+fn shortened(text: String) -> String {
+    match text.char_indices().nth(LONGEST_VALUE) {
+        None => text,
+        Some((end, _)) => format!("{}… ({} characters in all)", &text[..end], text.chars().count()),
+    }
+}
+
 impl Breach {
-    /// A breach with its evidence.
+    /// A breach with its evidence; of more than 4000 characters the beginning.
     pub fn new(
         message: impl Into<Cow<'static, str>>,
         found: impl Into<String>,
         allowed: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { message: message.into(), found: found.into(), allowed: allowed.into() }
+        let allowed = match allowed.into() {
+            Cow::Owned(text) => Cow::Owned(shortened(text)),
+            text @ Cow::Borrowed(_) => text,
+        };
+        Self { message: message.into(), found: shortened(found.into()), allowed }
     }
 }
 

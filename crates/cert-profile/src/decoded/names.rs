@@ -180,8 +180,14 @@ pub(crate) fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
     Ok(NameParts { attributes: list, empty_rdn })
 }
 
+/// Octets of an object identifier that is spelled out; those in use have 20 at most.
+const LONGEST_IDENTIFIER: usize = 64;
+
 /// An object identifier's content octets in dotted form.
 pub(crate) fn dotted(oid: &[u8]) -> String {
+    if oid.len() > LONGEST_IDENTIFIER {
+        return format!("an identifier of {} octets", oid.len());
+    }
     const_oid::ObjectIdentifier::from_bytes(oid)
         .map_or_else(|_| format!("identifier {}", hex(oid)), |oid| oid.to_string())
 }

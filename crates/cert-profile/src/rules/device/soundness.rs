@@ -90,6 +90,9 @@ fn public_key(inspection: &DeviceInspection<'_>) -> Verdict {
             Err(error @ (VerifyError::UnsoundKey { .. } | VerifyError::UnusedBits { .. })) => {
                 error.to_string()
             }
+            Err(_) if key.algorithm().rsa_bits().is_some_and(|bits| bits < 1024) => {
+                format!("{}, which anybody can break", key.algorithm())
+            }
             // Of another kind, which is the service's affair.
             _ => return Verdict::Kept,
         },
