@@ -4,6 +4,7 @@ mod corpora;
 mod corpus;
 mod devices;
 mod formats;
+mod hostile;
 mod name_constraints;
 mod openssl;
 
