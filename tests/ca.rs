@@ -1,5 +1,7 @@
 //! `el2g ca`: what it signs, other people's programs accept; what it must not sign, it refuses.
 
+mod accepted;
+
 use std::process::Command;
 
 use crate::workplace::{Ran, Workplace, testdata};
