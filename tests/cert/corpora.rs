@@ -215,3 +215,73 @@ fn limbo_chains_break_the_rule_that_owns_their_fault() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Groups of x509-limbo that ask what a chain is asked for; left out: host names, revocation lists, the web PKI.
+const CHAIN_GROUPS: &[&str] = &["pathlen::", "rfc5280::", "pathological::", "cve::", "invalid::"];
+
+/// Chains on which limbo and `cert check LEAF --intermediate I --root R` differ, and why.
+const CHAIN_DIFFERENCES: &[(&str, &str)] = &[
+    (
+        "pathlen::max-chain-depth-0-exhausted",
+        "limbo's verifier is told a longest chain; section 6 has a path length instead",
+    ),
+    (
+        "rfc5280::aki::intermediate-missing-aki",
+        "a warning when the intermediate itself is checked; no verifier fails for it",
+    ),
+    (
+        "rfc5280::ski::intermediate-missing-ski",
+        "a warning when the intermediate itself is checked; no verifier fails for it",
+    ),
+    (
+        "rfc5280::pc::ica-noncritical-pc",
+        "a warning when the intermediate itself is checked, critical or not",
+    ),
+    (
+        "rfc5280::root-and-intermediate-swapped",
+        "limbo's verifier may leave out the intermediate; here it is the one that was named",
+    ),
+];
+
+#[test]
+fn limbo_chains_of_three_have_the_verdict_of_limbo() {
+    let Some(file) = shared("corpora/limbo/limbo.json") else { return };
+    let limbo: Value = serde_json::from_slice(&fs::read(file).expect("the file")).expect("JSON");
+    let work = Workplace::new();
+    let (mut wrong, mut seen, mut compared) = (Vec::new(), BTreeSet::new(), 0);
+    for case in limbo["testcases"].as_array().expect("a list") {
+        let text = |key: &str| case[key].as_str().expect("a text");
+        let [id, expected] = [text("id"), text("expected_result")];
+        let only = |key: &str| match case[key].as_array().expect("a list").as_slice() {
+            [one] => one.as_str(),
+            _ => None,
+        };
+        let (Some(root), Some(intermediate)) =
+            (only("trusted_certs"), only("untrusted_intermediates"))
+        else {
+            continue;
+        };
+        if !CHAIN_GROUPS.iter().any(|group| id.starts_with(group)) {
+            continue;
+        }
+        work.write("root.pem", root);
+        work.write("intermediate.pem", intermediate);
+        work.write("leaf.pem", text("peer_certificate"));
+        let at = case["validation_time"].as_str().unwrap_or("2024-01-01T00:00:00Z");
+        let chain = ["--intermediate", "intermediate.pem", "--root", "root.pem", "--at", at];
+        let ran = work.el2g(&[&["cert", "check", "leaf.pem"][..], &chain].concat());
+        compared += 1;
+        if (ran.code == 0) == (expected == "SUCCESS") {
+            continue;
+        }
+        match CHAIN_DIFFERENCES.iter().find(|(one, _)| *one == id) {
+            Some((one, _)) => drop(seen.insert(*one)),
+            None => {
+                wrong.push(format!("{id}: limbo {expected}, ours {}: {}", ran.code, ran.stdout))
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(seen.len(), CHAIN_DIFFERENCES.len(), "a row is no difference any more: {seen:?}");
+    assert!(compared > 40, "{compared} chains were compared");
+}
