@@ -195,3 +195,32 @@ fn the_key_printed_in_an12642_is_diagnosed_line_by_line() {
     let ran = work.el2g(&["recipient", "add", "printed.asc"]).exits(3);
     assert!(ran.stderr.contains("the armor is damaged"), "{}", ran.stderr);
 }
+
+#[test]
+fn armor_that_lost_its_form_is_told_from_other_text() {
+    let work = workplace();
+    let armor = String::from_utf8(work.read("recipient.pub.asc")).unwrap();
+    let quoted: String = armor.lines().map(|line| format!("> {line}\n")).collect();
+    let lost = "armor whose line breaks were lost, or whose every line was quoted";
+    for (content, said) in [
+        (armor.replace('\n', ""), lost),
+        (armor.replace('\n', "\\n"), lost),
+        (quoted, lost),
+        (armor.split_once('\n').unwrap().1.to_owned(), "armor without its `-----BEGIN` line"),
+        (
+            armor.replace("-----", "\u{2014}"),
+            "armor whose dashes around BEGIN and END were changed",
+        ),
+        ("see attachment".to_owned(), "text or unknown data"),
+    ] {
+        work.write("key.asc", content);
+        let ran = work.el2g(&["pgp", "recipient", "key.asc"]).exits(3);
+        let wanted = format!("key.asc: the file holds {said}, not an OpenPGP key");
+        assert!(ran.stderr.contains(&wanted), "{}", ran.stderr);
+    }
+    // So it is for secret keys, of which nothing is shown.
+    let secret = String::from_utf8(work.read("rsa2048.sec.asc")).unwrap();
+    work.write_secret("rsa2048.sec.asc", secret.replace('\n', ""));
+    let ran = seal(&work, &["--recipient", "recipient.pub.asc"]).exits(3);
+    assert!(ran.stderr.contains(lost) && ran.stderr.len() < 500, "{}", ran.stderr);
+}

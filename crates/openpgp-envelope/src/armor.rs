@@ -12,7 +12,9 @@ mod diagnosis;
 mod scan;
 
 pub use diagnosis::{ArmorDiagnosis, ArmorLine, ArmorLineFault, StructureBreak, diagnose_armor};
-pub(crate) use scan::{Block, Scan, first_label, has_stray_begin, scan};
+pub(crate) use scan::{
+    Block, Scan, first_label, has_stray_begin, instead_of_armor, is_binary, scan,
+};
 
 /// Why a block of armor gives no bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -72,8 +72,32 @@ pub(crate) fn first_label(bytes: &[u8]) -> Option<String> {
 
 /// Whether a block of OpenPGP armor begins somewhere else than at the start of a line of its own.
 pub(crate) fn has_stray_begin(bytes: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN PGP ";
-    bytes.windows(BEGIN.len()).any(|part| part == BEGIN)
+    holds(bytes, b"-----BEGIN PGP ")
+}
+
+/// Whether a file without a block of armor is binary OpenPGP: old packets and new ones begin with a set highest
+/// bit, no tag makes 0xFE or 0xFF of it, and words of armor stand in none.
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(|first| (0x80..0xFE).contains(first)) && !holds(bytes, b"BEGIN PGP ")
+}
+
+/// What a file without a block of armor, which is no binary data either, seems to be.
+pub(crate) fn instead_of_armor(bytes: &[u8]) -> &'static str {
+    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+        "UTF-16 text (save it as UTF-8)"
+    } else if has_stray_begin(bytes) {
+        "armor whose line breaks were lost, or whose every line was quoted"
+    } else if holds(bytes, b"-----END PGP ") {
+        "armor without its `-----BEGIN` line"
+    } else if holds(bytes, b"BEGIN PGP ") {
+        "armor whose dashes around BEGIN and END were changed"
+    } else {
+        "text or unknown data"
+    }
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

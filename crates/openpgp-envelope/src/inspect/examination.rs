@@ -100,15 +100,13 @@ fn unarmored(bytes: &[u8], found: &mut Examination) -> Option<Zeroizing<Vec<u8>>
     let Some(block) = scan.blocks.first() else {
         if let Some(label) = armor::first_label(bytes) {
             faults.push(Fault::NotOpenPgp { found: format!("a `{label}`") });
-        } else if bytes[0] & 0x80 != 0 && bytes[0] < 0xFE {
+        } else if armor::is_binary(bytes) {
             faults.push(Fault::Binary);
             return Some(Zeroizing::new(bytes.to_vec()));
         } else if armor::has_stray_begin(bytes) {
             faults.push(Fault::ArmorLines);
         } else {
-            let utf_16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
-            let found =
-                if utf_16 { "UTF-16 text (save it as UTF-8)" } else { "text or unknown data" };
+            let found = armor::instead_of_armor(bytes);
             faults.push(Fault::NotOpenPgp { found: found.to_owned() });
         }
         return None;

@@ -92,11 +92,9 @@ fn key_packets(file: &[u8], wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError
     if let Some(label) = armor::first_label(file) {
         return Err(KeyError::NotOpenPgp { found: format!("a `{label}`") });
     }
-    if file[0] & 0x80 == 0 {
-        return Err(KeyError::NotOpenPgp { found: "text or unknown data".to_owned() });
-    }
-    if file.starts_with(&[0xFF, 0xFE]) || file.starts_with(&[0xFE, 0xFF]) {
-        return Err(KeyError::NotOpenPgp { found: "UTF-16 text (save it as UTF-8)".to_owned() });
+    if !armor::is_binary(file) {
+        let found = armor::instead_of_armor(file).to_owned();
+        return Err(KeyError::NotOpenPgp { found });
     }
     Ok(Zeroizing::new(file.to_vec()))
 }
