@@ -135,6 +135,39 @@ def encoding_faults(x):
         not_before=generalized("19491231000000Z")), ["validity-starts-within-root"]
 
 
+def chain_faults(x):
+    """Chains of devices that OpenSSL refuses: the leaf, the intermediate and the root (None: the good one)."""
+    critical_id = subject_key_identifier(b"id", True)
+    info = extension("1.3.6.1.5.5.7.1.1", seq(seq(oid("1.3.6.1.5.5.7.48.1"), tlv(0x86, b"http://a.b"))), True)
+    freshest = extension("2.5.29.46", seq(seq(tlv(0xA0, tlv(0xA0, tlv(0x86, b"http://a.b"))))), True)
+    other_name = extension("2.5.29.18", seq(tlv(0x82, b"a.b")), True)
+    device_with = lambda *more: x.device(extensions=[x.DEVICE_USAGE, x.CLIENT, *more])
+    serial = tlv(0x82, integer(77)[2:])
+    of_other = authority_key_identifier(tlv(0xA1, tlv(0xA4, x.ROOT_NAME)), serial)
+    known, forms = "device-critical-extensions-known", ["device-in-force"]
+    yield "device-critical-info-access", device_with(info), None, None, [known]
+    yield "device-critical-issuer-alt-name", device_with(other_name), None, None, [known]
+    yield "device-critical-key-identifier", device_with(critical_id), None, None, [
+        known, "device-key-identifiers-absent"]
+    yield "intermediate-critical-freshest-crl", None, x.with_extensions(*x.EXTENSIONS, freshest), None, [known]
+    yield "intermediate-critical-key-identifier", None, x.with_extensions(
+        x.BASIC, x.USAGE, x.SUBJECT_ID, authority_key_identifier(tlv(0x80, x.ROOT_ID), critical=True)), None, [known]
+    yield "root-critical-key-identifier", None, None, x.root(extensions=[
+        *x.ROOT_EXTENSIONS[:2], subject_key_identifier(x.ROOT_ID, True)]), ["root-critical-extensions-known"]
+    yield "device-time-without-seconds", x.device(not_after=utc("4501010000Z")), None, None, forms
+    yield "device-time-with-offset", x.device(not_before=utc("250101000000+0000")), None, None, forms
+    yield "intermediate-time-without-seconds", None, x.intermediate(not_after=utc("4501010000Z")), None, [
+        "device-intermediate-in-force"]
+    yield "root-time-without-seconds", None, None, x.root(not_after=utc("4901010000Z")), ["root-in-force"]
+    yield "intermediate-path-length-negative", None, x.with_extensions(
+        basic_constraints(boolean(True), integer(-1)), *x.EXTENSIONS[1:]), None, ["device-intermediate-ca"]
+    yield "intermediate-authority-of-another", None, x.with_extensions(*x.EXTENSIONS[:3], of_other), None, [
+        "device-intermediate-authority-key-identifier-matches"]
+    yield "device-authority-of-another", device_with(of_other), None, None, [
+        "device-authority-key-identifier-matches"]
+    yield "device-sha1", x.device(inner=ECDSA_SHA1), None, None, ["device-signature-verifies"]
+
+
 def faults(x):
     """Writes the certificates and lists them with the rules that must catch them, and no other."""
     listed = []
@@ -145,4 +178,8 @@ def faults(x):
     for name, der, changes, expected in rows:
         file = x.put(f"faults/{name}.pem", der)
         listed.append({"name": name, "expect": sorted(expected)} | x.check(file, **changes))
+    for name, leaf, issuer, top, expected in chain_faults(x):
+        put = lambda der, part, good: x.put(f"faults/{name}{part}.pem", der) if der else good
+        files = (put(leaf, "", x.GOOD_DEVICE), put(issuer, "-issuer", x.GOOD), put(top, "-root", x.GOOD_ROOT))
+        listed.append({"name": name, "expect": sorted(expected)} | x.chain(*files))
     return listed

@@ -5,11 +5,11 @@
 
 use el2g_x509::{Instant, KeyAlgorithm, SignatureAlgorithm};
 
-use super::issued::in_force;
+use super::issued::{self, in_force, may_not_issue};
 use crate::decoded::certificate::Algorithm;
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
-use crate::inspection::{Cloud, Known, Signer, VerificationInspection};
+use crate::inspection::{Cloud, Signer, VerificationInspection};
 use crate::rules::{Check, Rule};
 
 pub(super) const AWS: &str =
@@ -128,21 +128,12 @@ fn remarks(
 }
 
 fn is_ca(ca: &Signer<'_>, cloud: Option<Cloud>) -> Verdict {
-    let found = match &ca.facts.basic_constraints {
-        Known::Present { value, .. } if value.is_ca() => match ca.facts.key_usage.value() {
-            Some(usage) if !usage.key_cert_sign() => format!("keyUsage {}", usage.describe()),
-            _ => return Verdict::Kept,
-        },
-        Known::Present { .. } => "cA FALSE".to_owned(),
-        Known::Absent => "no basicConstraints".to_owned(),
-        // Told by the rule on extensions that do not decode.
-        Known::Broken => return Verdict::NotApplicable,
-    };
+    let Some(found) = may_not_issue(&ca.facts) else { return Verdict::Kept };
     let names: Vec<&str> = clouds(cloud).map(cloud_name).collect();
     Verdict::broken(
         format!("the CA is none: {} will not take it", names.join(" and ")),
         found,
-        "cA TRUE, and keyCertSign in keyUsage",
+        issued::CA,
     )
 }
 

@@ -3,7 +3,7 @@
 
 use std::ops::Not as _;
 
-use super::issued::{in_force, issued_by, key_identifier, signed_by};
+use super::issued::{CA, in_force, issued_by, key_identifier, may_not_issue, signed_by};
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
@@ -231,17 +231,10 @@ fn within_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {
 }
 
 fn intermediate_ca(inspection: &DeviceInspection<'_>) -> Verdict {
-    let facts = &inspection.intermediate.facts;
-    let found = match &facts.basic_constraints {
-        Known::Present { value, .. } if value.is_ca() => match facts.key_usage.value() {
-            Some(usage) if !usage.key_cert_sign() => usage.describe(),
-            _ => return Verdict::Kept,
-        },
-        Known::Present { .. } => "cA FALSE".to_owned(),
-        Known::Absent => "no basicConstraints".to_owned(),
-        Known::Broken => return Verdict::NotApplicable,
-    };
-    Verdict::broken("the intermediate is no CA", found, "cA TRUE, and keyCertSign in keyUsage")
+    match may_not_issue(&inspection.intermediate.facts) {
+        Some(found) => Verdict::broken("the intermediate is no CA", found, CA),
+        None => Verdict::Kept,
+    }
 }
 
 fn not_a_ca(inspection: &DeviceInspection<'_>) -> Verdict {

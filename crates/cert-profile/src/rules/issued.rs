@@ -7,7 +7,7 @@ use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::details;
 use crate::finding::Verdict;
-use crate::inspection::{Facts, Signer};
+use crate::inspection::{Facts, Known, Signer};
 use crate::name_comparison;
 
 /// The issuer is `issuer`'s subject; `whose` names the certificate.
@@ -117,5 +117,21 @@ pub(super) fn both(
     match judge(&facts.decoded) {
         Verdict::Kept => judge(&issuer.facts.decoded),
         broken => broken,
+    }
+}
+
+/// What a certificate needs to issue others.
+pub(super) const CA: &str = "cA TRUE, and keyCertSign in keyUsage";
+
+/// Why a certificate may not issue others (RFC 5280 section 6.1.4 (k), (n)). `None` also for basicConstraints that do not
+/// decode, which another rule tells.
+pub(super) fn may_not_issue(facts: &Facts<'_>) -> Option<String> {
+    match (&facts.basic_constraints, facts.key_usage.value()) {
+        (Known::Absent, _) => Some("no basicConstraints".to_owned()),
+        (Known::Present { value, .. }, _) if !value.is_ca() => Some("cA FALSE".to_owned()),
+        (Known::Present { .. }, Some(usage)) if !usage.key_cert_sign() => {
+            Some(format!("keyUsage {}", usage.describe()))
+        }
+        _ => None,
     }
 }
