@@ -160,7 +160,7 @@ def chain_faults(x):
         "device-intermediate-in-force"]
     yield "root-time-without-seconds", None, None, x.root(not_after=utc("4901010000Z")), ["root-in-force"]
     yield "intermediate-path-length-negative", None, x.with_extensions(
-        basic_constraints(boolean(True), integer(-1)), *x.EXTENSIONS[1:]), None, ["device-intermediate-ca"]
+        basic_constraints(boolean(True), integer(-1)), *x.EXTENSIONS[1:]), None, ["device-extensions-well-formed"]
     yield "intermediate-authority-of-another", None, x.with_extensions(*x.EXTENSIONS[:3], of_other), None, [
         "device-intermediate-authority-key-identifier-matches"]
     yield "device-authority-of-another", device_with(of_other), None, None, [
