@@ -244,6 +244,42 @@ fn provisioned_once(served: &Served) {
     assert!(certificates.iter().all(|answer| *answer == certificates[0]), "{certificates:?}");
 }
 
+/// A certificate comes to a device while its connection makes an RSA key: now or at the next one it is there.
+fn assigned_while_connected(served: &Served) {
+    let group = group(served);
+    let device = format!("71000{group}");
+    let added = json!({"deviceIds": [device]});
+    served.done(200, "POST", &format!("{}/{group}/devices", groups()), Some(&added)).expect("curl");
+    let rsa = json!({"name": "k", "secureObjectType": "KEYPAIR", "algorithm": "RSA_3072", "objectId": "83000001"});
+    let rsa = made(served, "/rtp/secure-objects", &rsa);
+    let assign = json!({"deviceGroupId": group});
+    let path = format!("/rtp/secure-objects/{rsa}/assign-device-group");
+    served.done(204, "POST", &path, Some(&assign)).expect("curl");
+    let authority = json!({"algorithm": "NIST_P256", "name": "ca", "requestType": "WITHOUT_CSR"});
+    let ca = made(served, "/rtp/intermediate-cas", &authority);
+    let connect = format!("/_sandbox/control/devices/{device}/connect");
+    let download = format!("/rtp/device-groups/{group}/devices/download-provisionings");
+    let mut requests = times(2, "POST", &connect, &json!({}));
+    requests.extend(times(2, "POST", &download, &added));
+    for object_id in ["83000002", "83000003", "83000004"] {
+        let order = json!({"name": "c", "secureObjectType": "CERTIFICATE", "objectId": object_id,
+            "keyPairId": key_pair(served, "83000009"), "intermediateCaId": ca, "commonNamePrefix": "p",
+            "certificateValidity": {"validityType": "MONTH", "spanInMonths": 12}});
+        let order = made(served, "/rtp/secure-objects", &order);
+        let path = format!("/rtp/secure-objects/{order}/assign-device-group");
+        requests.push(("POST", path, assign.clone()));
+    }
+    assert_eq!(statuses(&at_once(served, &requests)), BTreeMap::from([(200, 4), (204, 3)]));
+    let online = at_once(served, &times(1, "POST", &connect, &json!({})));
+    let states: Vec<&Value> = online[0].1["provisionings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|provisioning| &provisioning["provisioningState"])
+        .collect();
+    assert_eq!(states, ["PROVISIONING_COMPLETED"; 4]);
+}
+
 /// Stops a sandbox and counts its state file through.
 #[track_caller]
 pub fn adds_up(mut served: Served, state: &str, acknowledged: Option<&str>) -> Workplace {
@@ -271,6 +307,7 @@ fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
         gone_or_used(&served);
         changed_and_ended(&served, round);
         provisioned_once(&served);
+        assigned_while_connected(&served);
     }
     let names =
         at_once(&served, &times(16, "POST", &groups(), &json!({"deviceGroupName": "same"})));

@@ -101,9 +101,11 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
     let report = service.store.write(|db| {
         generation::keep_keys(db, &keys)?;
         let mut report = Vec::new();
-        // Read again: another request may have taken the object back meanwhile.
-        for job in Job::of_device(db, device.seq)? {
-            report.push(provision(service, db, &job, &connection, now)?);
+        // Read again: another request may have taken an object back meanwhile. One that has come since has
+        // no keys yet and is for the next connection.
+        let known = |job: &Job| jobs.iter().any(|known| known.id == job.id);
+        for job in Job::of_device(db, device.seq)?.iter().filter(|job| known(job)) {
+            report.push(provision(service, db, job, &connection, now)?);
         }
         Ok(report)
     })?;

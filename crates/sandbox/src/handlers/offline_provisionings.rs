@@ -69,13 +69,15 @@ fn of_device(service: &Service, device: &Device) -> Result<Vec<Value>, Refusal> 
     let jobs = service.store.read(|db| Job::of_device(db, device.seq))?;
     let generated: Vec<Job> = jobs.into_iter().filter(is_generated).collect();
     let keys = generation::new_keys(service, &generated)?;
+    // What has come or was generated since has no keys yet.
+    let known = |job: &Job| generated.iter().any(|known| known.id == job.id);
     service.store.write(|db| {
         generation::keep_keys(db, &keys)?;
         Job::of_device(db, device.seq)?
             .iter()
             .map(|job| {
                 let object = SecureObject::by_id(db, job.object_id)?;
-                let apdus = if is_generated(job) {
+                let apdus = if is_generated(job) && known(job) {
                     let blob = public_content(service, db, job, &object)?;
                     json!({"createApdu": {"apdu": BASE64.encode(bytes(job, &object, &blob))}, "writeApdus": []})
                 } else {
