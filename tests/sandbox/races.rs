@@ -14,6 +14,11 @@ use crate::workplace::{Workplace, root};
 /// How often each race is run: who is first differs. `EL2G_ROUNDS` names more, at most 90.
 const ROUNDS: u8 = 4;
 
+fn rounds() -> u8 {
+    let rounds = std::env::var("EL2G_ROUNDS").ok().and_then(|text| text.parse().ok());
+    rounds.unwrap_or(ROUNDS).min(90)
+}
+
 /// A request: method, path below the front and a body, `null` for none.
 type Request = (&'static str, String, Value);
 
@@ -301,8 +306,7 @@ fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
     if curl_is_missing(&served) {
         return;
     }
-    let rounds = std::env::var("EL2G_ROUNDS").ok().and_then(|text| text.parse().ok());
-    for round in 1..=rounds.unwrap_or(ROUNDS).min(90) {
+    for round in 1..=rounds() {
         one_of_many(&served, round);
         gone_or_used(&served);
         changed_and_ended(&served, round);
@@ -316,4 +320,22 @@ fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
     ids.dedup();
     assert_eq!(ids.len(), 16, "names need not be unique, ids are: {names:?}");
     adds_up(served, "state.sqlite", None);
+}
+
+/// How many requests each of twelve clients sends for one of [`ROUNDS`].
+const REQUESTS: u64 = 100;
+
+#[test]
+fn a_crowd_of_clients_meets_no_server_error_and_everything_adds_up() {
+    let arguments = ["--state", "state.sqlite", "--generation-seconds", "1"];
+    let served = Served::start(Workplace::new(), &arguments);
+    let script = root().join("tests/sandbox/crowd.py");
+    let script = script.to_str().expect("UTF-8");
+    let token = served.line["tokenFile"].as_str().expect("a path");
+    let requests = (REQUESTS * u64::from(rounds())).to_string();
+    let asked = [script, &served.url("baseUrl"), token, &requests];
+    if let Some(ran) = served.work.oracle(Command::new("python3"), &asked) {
+        ran.exits(0);
+        adds_up(served, "state.sqlite", None);
+    }
 }
