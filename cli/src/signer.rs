@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use el2g_openpgp_envelope::{
     KeyError, KeyName, LARGEST_KEY_FILE, MessageSigner, SigningKey, Timestamp,
 };
-use el2g_signers::{AgentKey, AgentSettings, KeyPlace, TokenMessageSigner, TokenUri};
+use el2g_signers::{AgentKey, AgentSettings, KeyPlace, RemoteSigner, TokenUri};
 use el2g_workflows::Failure;
 
 use crate::Result;
@@ -43,7 +43,7 @@ fn open_file(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result
 }
 
 /// The agent asks through the user's own pinentry, unless a passphrase file is given.
-fn open_agent(name: KeyName, now: Timestamp, context: &mut Context) -> Result<AgentKey> {
+fn open_agent(name: KeyName, now: Timestamp, context: &mut Context) -> Result<RemoteSigner> {
     let prompt = [
         ("ttyname", "GPG_TTY"),
         ("ttytype", "TERM"),
@@ -68,7 +68,7 @@ fn open_token(
     public: Option<&Path>,
     now: Timestamp,
     context: &mut Context,
-) -> Result<TokenMessageSigner> {
+) -> Result<RemoteSigner> {
     let public: PathBuf = public.map(Path::to_owned).ok_or_else(|| {
         Failure::usage("a pkcs11: signer wants its OpenPGP certificate with --signer-public").with_hint(
             "made once with: el2g pgp certify --key pkcs11:… --user-id 'Name <mail>' --out signer-public.asc",
@@ -76,6 +76,6 @@ fn open_token(
     })?;
     let certificate = context.input.read(&public, LARGEST_KEY_FILE)?;
     let key = open_token_key(uri, None, context)?;
-    TokenMessageSigner::new(key, &certificate, now)
+    key.into_message_signer(&certificate, now)
         .map_err(|error| Failure::of_signing_key(error).about(public.display()))
 }

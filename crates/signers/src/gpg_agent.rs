@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{
-    Fingerprint, KeyError, KeyId, KeyName, MessageSigner, PublicSigningKey, SignerError, Timestamp,
-    WantedKey,
+    Fingerprint, KeyError, KeyId, KeyName, PublicSigningKey, SignerError, Timestamp, WantedKey,
 };
 
 use assuan::{Connection, Trouble, plus_escaped};
+
+use crate::remote_signer::{RemoteKey, RemoteSigner};
 
 /// How gpg-agent is reached.
 #[derive(Default)]
@@ -94,7 +95,6 @@ pub enum AgentError {
 /// A key whose secret part gpg-agent has. One connection is kept for all signatures.
 pub struct AgentKey {
     agent: Mutex<Connection>,
-    public: PublicSigningKey,
     passphrase: Option<SecretBytes>,
 }
 
@@ -108,7 +108,7 @@ impl AgentKey {
         name: KeyName,
         settings: AgentSettings,
         now: Timestamp,
-    ) -> Result<Self, AgentError> {
+    ) -> Result<RemoteSigner, AgentError> {
         let home = settings.home.as_deref();
         let wanted = format!("0x{name}");
         let exported = run("gpg", home, &["--export".as_ref(), wanted.as_ref()])?;
@@ -157,12 +157,8 @@ impl AgentKey {
         // Only words for the prompt.
         let _ = agent.command(&format!("SETKEYDESC {description}"), None);
         agent.wait_for_people().map_err(refused)?;
-        Ok(Self { agent: Mutex::new(agent), public, passphrase: settings.passphrase })
-    }
-
-    /// The public side.
-    pub fn public(&self) -> &PublicSigningKey {
-        &self.public
+        let key = Self { agent: Mutex::new(agent), passphrase: settings.passphrase };
+        Ok(RemoteSigner::new(key, public))
     }
 
     fn pksign(&self, digest: &[u8; 32]) -> Result<Vec<u8>, Trouble> {
@@ -176,39 +172,20 @@ impl AgentKey {
 
 impl std::fmt::Debug for AgentKey {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "AgentKey({:?})", self.public)
+        formatter.write_str("AgentKey")
     }
 }
 
-impl MessageSigner for AgentKey {
-    fn key_id(&self) -> KeyId {
-        self.public.key_id()
-    }
-
-    fn fingerprint(&self) -> Fingerprint {
-        self.public.fingerprint()
-    }
-
-    fn bits(&self) -> u32 {
-        self.public.bits().bits()
-    }
-
-    fn public_armored(&self) -> &str {
-        self.public.public_armored()
-    }
-
-    fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
-        let key_id = self.key_id();
+impl RemoteKey for AgentKey {
+    fn sign(&self, key_id: KeyId, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
         let refused = |detail: &str| SignerError::Refused { key_id, detail: detail.to_owned() };
         let answer = self.pksign(digest).map_err(|trouble| match trouble {
             Trouble::Refused { .. } => refused(&said(&trouble)),
             trouble => SignerError::Unreachable { key_id, detail: said(&trouble) },
         })?;
-        let signature = s_expression::rsa_signature(&answer)
-            .ok_or_else(|| refused("its answer is no RSA signature"))?;
-        self.public
-            .verified(digest, signature)
-            .ok_or_else(|| refused("its signature does not verify with the public key"))
+        s_expression::rsa_signature(&answer)
+            .map(<[u8]>::to_vec)
+            .ok_or_else(|| refused("its answer is no RSA signature"))
     }
 }
 

@@ -21,7 +21,6 @@ use el2g_x509::{CertificateSigner, HashAlgorithm, PublicKey, SignerError, ecdsa_
 
 pub use error::TokenError;
 use error::of_token;
-pub use message_signer::TokenMessageSigner;
 
 use crate::key_place::TokenUri;
 use reauthentication::Reauthentication;
@@ -249,7 +248,7 @@ fn key_name(session: &Session, handle: ObjectHandle) -> String {
 }
 
 /// A private key on an unlocked token. Signs certificates (RSA, P-256, P-384, P-521) and, with its OpenPGP
-/// certificate ([`TokenMessageSigner`]), messages.
+/// certificate ([`TokenKey::into_message_signer`]), messages.
 pub struct TokenKey {
     session: Mutex<Session>,
     handle: ObjectHandle,
