@@ -8,6 +8,7 @@ mod catalogue;
 mod cert;
 mod checksum;
 mod components;
+mod config;
 mod connect_device;
 mod contract;
 mod csr;

@@ -13,10 +13,11 @@ const ELSEWHERE: [(&str, &str); 4] = [
 ];
 
 /// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
-const OFFLINE: [&str; 11] = [
+const OFFLINE: [&str; 12] = [
     "ca",
     "cert",
     "checksum",
+    "config",
     "contract",
     "csr",
     "pem",
@@ -115,8 +116,16 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     fixtures(&work);
     let folder = program().parent().expect("target/<profile>").display().to_string();
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
-    let nouns =
-        ["checksum", "contract", "device uid", "object-id check", "pem", "pgp", "recipient"];
+    let nouns = [
+        "checksum",
+        "config",
+        "contract",
+        "device uid",
+        "object-id check",
+        "pem",
+        "pgp",
+        "recipient",
+    ];
     let mut ran = 0;
     // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
     found.sort_by_key(|(command, _)| command.ends_with("inspect"));

@@ -20,6 +20,7 @@ mod ca;
 mod cert;
 mod checksum;
 mod claim_code;
+mod config;
 mod contract;
 mod csr;
 mod demo;
@@ -120,6 +121,8 @@ commands! {
     "checksum": Checksum => checksum,
     /// Claim codes, with which devices join a group by themselves
     "claim-code": ClaimCode => claim_code,
+    /// Settings: where each comes from, and the file with the profiles
+    "config": Config => config,
     /// Where the service's own description differs from what this program knows
     "contract": Contract => contract,
     /// Show certificate requests

@@ -3,6 +3,7 @@
 
 mod commands;
 mod components;
+mod config_file;
 mod context;
 mod device_id;
 mod escrow;

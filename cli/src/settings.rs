@@ -1,7 +1,6 @@
-//! The config file, its profiles, and where the service is: a flag beats the environment, the
+//! The profiles, and where the service is: a flag beats the environment, the
 //! environment beats the profile, the profile beats the default.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,12 +8,12 @@ use std::process::{Command, Stdio};
 use clap::ValueEnum;
 use el2g_key_payload::SecretBytes;
 use el2g_workflows::Failure;
-use etcetera::BaseStrategy;
 use serde::Deserialize;
 use url::{Host, Url};
 
 use crate::Result;
-use crate::input::{Input, SMALL_FILE, SecretPath};
+use crate::config_file::{Config, config_file};
+use crate::input::{Input, SecretPath};
 use crate::options::{Everywhere, Service};
 
 /// The header that carries the token.
@@ -29,6 +28,17 @@ pub enum AuthHeader {
     /// `Authorization: Bearer <token>` (OAuth2 at Foundries.io).
     #[serde(rename = "Authorization")]
     Bearer,
+}
+
+impl AuthHeader {
+    /// As it is sent, and as a profile names it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OsfToken => "OSF-TOKEN",
+            Self::ApiKey => "EL2G-API-Key",
+            Self::Bearer => "Authorization",
+        }
+    }
 }
 
 /// One row of the table of services.
@@ -67,19 +77,13 @@ const SERVICES: [ServiceRow; 3] = [
     },
 ];
 
-/// The config file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Config {
-    default_profile: Option<String>,
-    #[serde(default)]
-    profiles: BTreeMap<String, Profile>,
-}
-
 /// One named service of the config file. Paths are relative to the config file's folder.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {
+    /// Its name.
+    #[serde(skip)]
+    pub name: Option<String>,
     /// What it starts from.
     pub service: Option<Service>,
     /// Address of the API.
@@ -127,6 +131,7 @@ impl Profile {
             Failure::usage(format!("{}: has no profile `{name}`", path.display()))
                 .with_hint(format!("profiles there: {}", known.join(", ")))
         })?;
+        profile.name = Some(name);
         let folder = path.parent().unwrap_or(Path::new("."));
         for relative in [
             &mut profile.ca_cert,
@@ -181,33 +186,8 @@ impl Profile {
     }
 }
 
-impl Config {
-    fn read(path: &Path) -> Result<Self> {
-        let content =
-            Input::new(el2g_signers::Readability::OwnerOnly, false).read(path, SMALL_FILE)?;
-        let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
-        let text = std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text".into()))?;
-        toml::from_str(text).map_err(|error| {
-            // The line is named, not quoted: a token put there by mistake is not shown.
-            let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            refuse(format!("line {line}: {}", error.message()))
-        })
-    }
-}
-
-/// The config file: the one that is named, else the usual one where it is there.
-pub fn config_file(everywhere: &Everywhere) -> Option<PathBuf> {
-    let named = everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from));
-    named.or_else(default_config)
-}
-
-fn default_config() -> Option<PathBuf> {
-    let folder = etcetera::choose_base_strategy().ok()?.config_dir();
-    Some(folder.join("el2g").join("config.toml")).filter(|path| path.is_file())
-}
-
-fn variable(name: &str) -> Option<String> {
+/// An environment variable; an empty one counts as unset.
+pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
@@ -356,7 +336,8 @@ fn service_named(name: &str) -> Result<Service> {
     })
 }
 
-fn parse_url(text: &str) -> Result<Url> {
+/// An address that may be a service's.
+pub fn parse_url(text: &str) -> Result<Url> {
     // Not quoted: an address may hold a password.
     let refuse = |reason: &str| Failure::usage(format!("base URL: {reason}"));
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;

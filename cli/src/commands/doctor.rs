@@ -12,6 +12,7 @@ use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
+use crate::config_file::config_file;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::online::{DryRun, Online};
@@ -19,7 +20,6 @@ use crate::output::{Human, Outcome, one_line};
 use crate::recipients::{self, Store};
 use crate::root_key::key_place;
 use crate::sealing::timestamp;
-use crate::settings::config_file;
 
 /// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
 const CLOCK_TOLERANCE: u64 = 60;

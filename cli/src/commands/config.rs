@@ -1,0 +1,53 @@
+//! `el2g config`: the settings with their origin, and the file that holds them.
+
+mod edit;
+mod origin;
+
+use clap::{Args, Subcommand};
+
+use crate::Result;
+use crate::context::Context;
+use crate::output::Outcome;
+
+/// Settings: where each comes from, and the file with the profiles.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Make a config file with one profile out of the flags that are given
+    ///
+    /// The profile is the one of --profile, else `default`; it becomes the default one. A file that is there is kept,
+    /// unless --force.
+    #[command(
+        after_help = "Example:\n  el2g config init --profile line-7 --service nxp --token-file token"
+    )]
+    Init,
+    /// Show each setting with its origin: flag, environment, profile or default; the token is not shown
+    #[command(after_help = "Example:\n  el2g config show --service nxp")]
+    Show,
+    /// Set one key of a profile in the config file; comments and order stay
+    ///
+    /// The profile is the one of --profile, else the default one of the file. Keys: service, base-url, auth-header,
+    /// factory, ca-cert, allow-other-host, token-file, token-command, signer, recipient; and default-profile.
+    #[command(after_help = "Example:\n  el2g config set token-file /run/secrets/el2g-token")]
+    Set {
+        /// The key
+        key: String,
+        /// Its value; for token-command the words of a command, after `--` where one of them is a flag
+        #[arg(required = true, num_args = 1..)]
+        value: Vec<String>,
+    },
+}
+
+/// Runs one verb.
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    match arguments.verb {
+        Verb::Init => edit::init(context),
+        Verb::Show => origin::show(context),
+        Verb::Set { key, value } => edit::set(&key, &value, context),
+    }
+}

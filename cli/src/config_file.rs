@@ -1,0 +1,67 @@
+//! The config file: TOML with one profile per service.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use el2g_workflows::Failure;
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+
+use crate::Result;
+use crate::input::{Input, SMALL_FILE};
+use crate::options::Everywhere;
+use crate::settings::{Profile, parse_url, variable};
+
+/// The config file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The profile that holds when none is named.
+    pub default_profile: Option<String>,
+    /// The profiles by name.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+impl Config {
+    /// Reads the config file at `path`.
+    pub fn read(path: &Path) -> Result<Self> {
+        let content =
+            Input::new(el2g_signers::Readability::OwnerOnly, false).read(path, SMALL_FILE)?;
+        let refuse = |reason: &str| Failure::input(format!("{}: {reason}", path.display()));
+        Self::of(std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text"))?, path)
+    }
+
+    /// Reads the text of the config file at `path`.
+    pub fn of(text: &str, path: &Path) -> Result<Self> {
+        let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
+        let config: Self = toml::from_str(text).map_err(|error| {
+            // The line is named, not quoted: a token put there by mistake is not shown.
+            let start = error.span().map_or(0, |span| span.start.min(text.len()));
+            let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            refuse(format!("line {line}: {}", error.message()))
+        })?;
+        for (name, profile) in &config.profiles {
+            if let Some(url) = &profile.base_url {
+                parse_url(url).map_err(|e| refuse(format!("profile `{name}`: {}", e.message)))?;
+            }
+        }
+        Ok(config)
+    }
+}
+
+/// The config file: the one that is named, else the usual one where it is there.
+pub fn config_file(everywhere: &Everywhere) -> Option<PathBuf> {
+    let named = everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from));
+    named.or_else(default_config)
+}
+
+fn default_config() -> Option<PathBuf> {
+    usual_config().filter(|path| path.is_file())
+}
+
+/// Where the config file usually is.
+pub fn usual_config() -> Option<PathBuf> {
+    let folder = etcetera::choose_base_strategy().ok()?.config_dir();
+    Some(folder.join("el2g").join("config.toml"))
+}

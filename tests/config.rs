@@ -1,0 +1,134 @@
+//! `el2g config`: the file that holds the settings, and where each of them comes from.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::workplace::{Ran, Workplace};
+
+const USUAL: &str = ".config/el2g/config.toml";
+
+/// Value and origin of one setting.
+fn shown(ran: &Ran, key: &str) -> (Option<String>, Option<String>) {
+    let report = ran.json();
+    let settings = report["settings"].as_array().expect("settings");
+    let setting = settings.iter().find(|setting| setting["key"] == key).expect(key);
+    let text = |name: &str| setting[name].as_str().map(str::to_owned);
+    (text("value"), text("origin"))
+}
+
+#[track_caller]
+fn is(ran: &Ran, key: &str, value: &str, origin: &str) {
+    assert_eq!(shown(ran, key), (Some(value.to_owned()), Some(origin.to_owned())), "{key}");
+}
+
+fn text(work: &Workplace) -> String {
+    String::from_utf8(work.read(USUAL)).expect("text")
+}
+
+#[test]
+fn a_profile_is_made_of_the_flags_and_used_by_every_command() {
+    let work = Workplace::new();
+    work.write_secret("token", "some-token");
+    let init = ["config", "init", "--profile", "line-7", "--service", "foundries"];
+    let more = ["--factory", "f-1", "--token-file", "token"];
+    let ran = work.el2g(&[&init[..], &more].concat()).exits(0);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.starts_with("wrote ") && ran.stderr.contains("`line-7`"), "{}", ran.stderr);
+    let mode = std::fs::metadata(work.path(USUAL)).expect("written").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    let url = "https://api.foundries.io/ota/factories/f-1/el2g-proxy";
+    is(&shown, "base-url", url, "default of the service");
+    is(&shown, "auth-header", "OSF-TOKEN", "default of the service");
+    is(&shown, "profile", "line-7", "default-profile of the config file");
+    is(&shown, "service", "foundries", "profile");
+    is(&shown, "factory", "f-1", "profile");
+    let (found, origin) = self::shown(&shown, "token");
+    assert_eq!(
+        (found.map(|it| it.ends_with("/token")), origin.as_deref()),
+        (Some(true), Some("profile"))
+    );
+    let dry = work.el2g(&["product", "list", "--dry-run"]).exits(0).stdout;
+    assert!(dry.contains(url), "{dry}");
+    // What is there is kept, unless it is said.
+    let before = text(&work);
+    let kept = work.el2g(&init).exits(3);
+    assert!(kept.stderr.contains("--force"), "{}", kept.stderr);
+    assert_eq!(text(&work), before);
+    work.el2g(&[&init[..], &["--force"]].concat()).exits(0);
+    assert!(!text(&work).contains("token-file"));
+    work.el2g(&["config", "init", "--force"]).exits(2);
+}
+
+#[test]
+fn one_key_is_set_and_the_rest_of_the_file_stays() {
+    let work = Workplace::new();
+    work.el2g(&["config", "init", "--service", "nxp"]).exits(0);
+    let commented =
+        text(&work) + "signer = \"gpg:0123456789ABCDEF0123456789ABCDEF01234567\" # Anna's\n";
+    work.write_secret(USUAL, &commented);
+    work.el2g(&["config", "set", "recipient", "edgelock2go"]).exits(0);
+    work.el2g(&["config", "set", "token-command", "--", "pass", "show", "-c", "el2g"]).exits(0);
+    work.el2g(&["config", "set", "auth-header", "Authorization"]).exits(0);
+    work.el2g(&["config", "set", "--profile", "pilot", "service", "sandbox"]).exits(0);
+    let expected = commented
+        + "recipient = \"edgelock2go\"\ntoken-command = [\"pass\", \"show\", \"-c\", \"el2g\"]\n\
+           auth-header = \"Authorization\"\n\n[profiles.pilot]\nservice = \"sandbox\"\n";
+    assert_eq!(text(&work), expected);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "token", "what `pass` prints", "profile");
+    is(&shown, "auth-header", "Authorization", "profile");
+    work.el2g(&["config", "set", "default-profile", "pilot"]).exits(0);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "service", "sandbox", "profile");
+    assert_eq!(text(&work), expected.replace("= \"default\"", "= \"pilot\""));
+}
+
+#[test]
+fn what_no_command_could_read_is_not_written() {
+    let work = Workplace::new();
+    work.el2g(&["config", "init", "--service", "nxp"]).exits(0);
+    let before = text(&work);
+    for (key, values, said) in [
+        ("token", &["hunter2-hunter2"][..], "unknown field `token`"),
+        ("service", &["aws"], "unknown variant `aws`"),
+        ("auth-header", &["X-Token"], "unknown variant `X-Token`"),
+        ("allow-other-host", &["yes"], "boolean"),
+        ("base-url", &["https://anna:hunter2@h/"], "holds a user name or password"),
+        ("factory", &["a", "b"], "one value is wanted, found 2"),
+        ("default-profile", &["absent"], "has no profile `absent`"),
+    ] {
+        let ran = work.el2g(&[&["config", "set", key][..], values].concat());
+        assert!([2, 3].contains(&ran.code), "{key}: {}", ran.code);
+        assert!(ran.stderr.contains(said) && !ran.stderr.contains("hunter2"), "{}", ran.stderr);
+        assert_eq!(text(&work), before, "{key}");
+    }
+    work.write_secret(USUAL, "[profiles");
+    work.el2g(&["config", "set", "service", "nxp"]).exits(3);
+    assert_eq!(text(&work), "[profiles");
+}
+
+#[test]
+fn the_origin_is_what_beats_the_rest_and_the_token_is_not_shown() {
+    let work = Workplace::new();
+    let init = ["config", "init", "--service", "nxp", "--token-file", "of-profile"];
+    work.el2g(&init).exits(0);
+    let show = ["config", "show", "-o", "json"];
+    let environment =
+        [("EL2G_SERVICE", "foundries"), ("EL2G_FACTORY", "f"), ("EL2G_TOKEN", "s3cret-t0ken")];
+    let ran = work.el2g_with(&environment, &show).exits(0);
+    is(&ran, "service", "foundries", "environment EL2G_SERVICE");
+    is(&ran, "token", "(not shown)", "environment EL2G_TOKEN");
+    assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+    let flags = ["--service", "sandbox", "--base-url", "http://127.0.0.1:9", "--token-file", "f"];
+    let ran = work.el2g_with(&environment, &[&show[..], &flags].concat()).exits(0);
+    is(&ran, "service", "sandbox", "flag");
+    is(&ran, "base-url", "http://127.0.0.1:9/api/v1", "flag");
+    is(&ran, "token", "f", "flag");
+    is(&ran, "output", "json", "flag");
+    is(&ran, "ca-cert", "the system's", "default");
+    // Nothing is set: it is told all the same.
+    let human = Workplace::new().el2g(&["config", "show"]).exits(0).stdout;
+    assert!(human.contains("service           -\n") && human.contains("[default]"), "{human}");
+    let odd = ["config", "show", "--service", "nxp", "--base-url", "https://anna:hunter2@h/"];
+    assert!(!work.el2g(&odd).exits(0).stdout.contains("hunter2"));
+}
