@@ -93,6 +93,8 @@ fn the_first_failure_decides_the_exit_code_and_the_rest_is_checked_all_the_same(
         ("signer", "skipped"),
     ];
     assert_eq!(checks(&nothing), pairs(&expected));
+    let no_file = work.el2g(&["doctor", "-o", "json", "--config", "none.toml"]).exits(3);
+    assert_eq!(checks(&no_file)[..2], pairs(&[("config", "failed"), ("connection", "skipped")]));
     work.write_secret("wrong", "not-the-token");
     let base = service.ready("baseUrl");
     let line = ["doctor", "-o", "json", "--token-file", "wrong", "--base-url", base];

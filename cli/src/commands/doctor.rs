@@ -87,10 +87,12 @@ fn settings(found: &mut Examination, context: &mut Context) {
         Some(path) => path.display().to_string(),
         None => "no config file: flags and environment only".to_owned(),
     });
+    if !found.made("config", profile) {
+        return found.skipped("connection", "needs the config file");
+    }
     let service = context.service().map(|service| service.base_url.to_string());
     let token = context.token().map(|_| "there, and not shown".to_owned());
-    let ready =
-        found.made("config", profile) & found.made("service", service) & found.made("token", token);
+    let ready = found.made("service", service) & found.made("token", token);
     match if ready {
         Online::open(context)
     } else {
