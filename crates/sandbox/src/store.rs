@@ -29,13 +29,17 @@ pub enum StoreError {
         /// Its permission bits.
         mode: u32,
     },
-    /// It is something else, or from another version.
-    #[error("{} is not a state file of this version: application id {application_id:#x}, version {version}", path.display())]
+    /// It is something else.
+    #[error("{} is no state file of a sandbox: name one, or a file that is not there yet", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
-        /// What SQLite says it belongs to.
-        application_id: i32,
+    },
+    /// It is from another version of this program.
+    #[error("state file {} is of version {version}, this program reads version {SCHEMA_VERSION}: name a file that is not there yet, or use the program that made it", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
         /// The schema's version found.
         version: i32,
     },
@@ -115,12 +119,10 @@ impl Store {
                 connection.execute_batch(&counted_list::schema())?;
                 connection.pragma_update(None, "application_id", APPLICATION_ID)?;
                 connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-            } else if (application_id, version) != (APPLICATION_ID, SCHEMA_VERSION) {
-                return Ok(Some(StoreError::Foreign {
-                    path: path.to_owned(),
-                    application_id,
-                    version,
-                }));
+            } else if application_id != APPLICATION_ID {
+                return Ok(Some(StoreError::Foreign { path: path.to_owned() }));
+            } else if version != SCHEMA_VERSION {
+                return Ok(Some(StoreError::Version { path: path.to_owned(), version }));
             }
             connection.execute_batch("COMMIT")?;
             connection.set_prepared_statement_cache_capacity(256);
@@ -133,9 +135,7 @@ impl Store {
                 rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
                     StoreError::InUse { path: path.to_owned() }
                 }
-                rusqlite::ErrorCode::NotADatabase => {
-                    StoreError::Foreign { path: path.to_owned(), application_id: 0, version: 0 }
-                }
+                rusqlite::ErrorCode::NotADatabase => StoreError::Foreign { path: path.to_owned() },
                 _ => StoreError::Database(rusqlite::Error::SqliteFailure(failure, None)),
             }),
             Err(other) => Err(other.into()),
@@ -280,6 +280,21 @@ mod tests {
         Connection::open(&other).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
         std::fs::set_permissions(&other, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert!(matches!(Store::open(&other), Err(StoreError::Foreign { .. })));
+    }
+
+    #[test]
+    fn refuses_its_own_files_of_another_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        drop(Store::open(&path).unwrap());
+        let older = Connection::open(&path).unwrap();
+        older.pragma_update(None, "user_version", SCHEMA_VERSION - 1).unwrap();
+        drop(older);
+        let refused = Store::open(&path).unwrap_err();
+        assert!(
+            matches!(refused, StoreError::Version { version, .. } if version == SCHEMA_VERSION - 1)
+        );
+        assert!(refused.to_string().contains(&format!("reads version {SCHEMA_VERSION}")));
     }
 
     #[test]
