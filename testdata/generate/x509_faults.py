@@ -182,4 +182,8 @@ def faults(x):
         put = lambda der, part, good: x.put(f"faults/{name}{part}.pem", der) if der else good
         files = (put(leaf, "", x.GOOD_DEVICE), put(issuer, "-issuer", x.GOOD), put(top, "-root", x.GOOD_ROOT))
         listed.append({"name": name, "expect": sorted(expected)} | x.chain(*files))
+    for name, odd in (("verification-no-usage", key_usage("00")),
+                      ("verification-path-length-negative", basic_constraints(integer(-1)))):
+        file = x.put(f"faults/{name}.pem", x.verification(extensions=[x.VERIFICATION_ID, odd]))
+        listed.append({"name": name, "expect": ["verification-extensions-well-formed"]} | x.prove(file))
     return listed

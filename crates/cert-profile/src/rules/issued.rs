@@ -2,9 +2,10 @@
 
 use el2g_x509::Instant;
 
-use super::chain;
+use super::{chain, encoding};
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
+use crate::decoded::extensions::{BasicConstraints, KeyUsage, oid};
 use crate::details;
 use crate::finding::Verdict;
 use crate::inspection::{Facts, Known, Signer};
@@ -133,5 +134,26 @@ pub(super) fn may_not_issue(facts: &Facts<'_>) -> Option<String> {
             Some(format!("keyUsage {}", usage.describe()))
         }
         _ => None,
+    }
+}
+
+/// Extensions that decode, each once, with values that their standard allows.
+pub(super) fn sound_extensions(certificate: &Decoded<'_>) -> Verdict {
+    let sound = encoding::sound(&certificate.extensions);
+    if !matches!(sound, Verdict::Kept) {
+        return sound;
+    }
+    let value = |oid: &[u8]| certificate.extension(oid).map(|extension| extension.value);
+    let usage = value(oid::KEY_USAGE).and_then(|value| KeyUsage::read(value).ok());
+    if usage.is_some_and(|usage| usage.is_empty()) {
+        return Verdict::broken("keyUsage allows nothing", "no bit set", "at least one bit");
+    }
+    let constraints =
+        value(oid::BASIC_CONSTRAINTS).and_then(|value| BasicConstraints::read(value).ok());
+    match constraints.and_then(|constraints| constraints.path_length) {
+        Some(octets) if octets.first().is_some_and(|first| first & 0x80 != 0) => {
+            Verdict::broken("the path length is negative", details::integer(octets), "0 or more")
+        }
+        _ => Verdict::Kept,
     }
 }

@@ -2,7 +2,7 @@
 //! their addresses in `cloud_ca`, which has the rules about the CA).
 
 use super::cloud_ca::{AWS, AWS_ALGORITHMS, CLOUDS, cloud_name, is_taken};
-use super::issued::{both, in_force, issued_by, key_identifier, signed_by};
+use super::issued::{both, in_force, issued_by, key_identifier, signed_by, sound_extensions};
 use super::{chain, encoding};
 use crate::decoded::element::preview;
 use crate::decoded::names::{Attribute, oid};
@@ -126,12 +126,10 @@ pub(super) static EXTENSIONS: Rule = Rule {
     id: "verification-extensions-well-formed",
     severity: Severity::Error,
     section: "RFC 5280 4.2",
-    summary: "Neither the verification certificate nor its CA holds an extension twice or one that does not decode.",
+    summary: "Neither the verification certificate nor its CA holds an extension twice, or one that does not decode or says what its standard forbids.",
     mend: MEND,
     check: Check::Verification(|inspection| {
-        both(inspection.facts, inspection.ca, |certificate| {
-            encoding::sound(&certificate.extensions)
-        })
+        both(inspection.facts, inspection.ca, sound_extensions)
     }),
 };
 

@@ -3,13 +3,10 @@
 use el2g_x509::{KeyAlgorithm, PublicKey, VerifyError};
 
 use super::DOWNLOAD;
-use crate::decoded::certificate::Decoded;
-use crate::decoded::extensions::{BasicConstraints, KeyUsage, oid};
 use crate::decoded::strict;
-use crate::details;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::DeviceInspection;
-use crate::rules::issued::both;
+use crate::rules::issued::{both, sound_extensions};
 use crate::rules::{Check, Rule, chain, encoding};
 
 /// The bytes are DER.
@@ -55,29 +52,10 @@ pub(in crate::rules) static EXTENSIONS: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "Neither the device certificate nor its intermediate holds an extension twice, or one that does not decode or says what its standard forbids.",
     mend: DOWNLOAD,
-    check: Check::Device(|inspection| both(inspection.facts, inspection.intermediate, extensions)),
+    check: Check::Device(|inspection| {
+        both(inspection.facts, inspection.intermediate, sound_extensions)
+    }),
 };
-
-/// Extensions that decode, each once, with values that their standard allows.
-fn extensions(certificate: &Decoded<'_>) -> Verdict {
-    let sound = encoding::sound(&certificate.extensions);
-    if !matches!(sound, Verdict::Kept) {
-        return sound;
-    }
-    let value = |oid: &[u8]| certificate.extension(oid).map(|extension| extension.value);
-    let usage = value(oid::KEY_USAGE).and_then(|value| KeyUsage::read(value).ok());
-    if usage.is_some_and(|usage| usage.is_empty()) {
-        return Verdict::broken("keyUsage allows nothing", "no bit set", "at least one bit");
-    }
-    let constraints =
-        value(oid::BASIC_CONSTRAINTS).and_then(|value| BasicConstraints::read(value).ok());
-    match constraints.and_then(|constraints| constraints.path_length) {
-        Some(octets) if octets.first().is_some_and(|first| first & 0x80 != 0) => {
-            Verdict::broken("the path length is negative", details::integer(octets), "0 or more")
-        }
-        _ => Verdict::Kept,
-    }
-}
 
 fn public_key(inspection: &DeviceInspection<'_>) -> Verdict {
     let info = &inspection.facts.decoded.key;
