@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use el2g_x509::{Certificate, Instant, verify_chain};
+use el2g_x509::{Certificate, ConstrainedNames, Extension, Instant, verify_chain};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,6 +14,18 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (certificate.extended_key_usage(), certificate.signature_algorithm().to_string());
     let _ = (certificate.subject().to_string(), certificate.issuer().to_string());
     assert!(certificate.subject().matches(certificate.subject()));
+    constrain_itself(&certificate);
     // The chain's verdict holds the one on the signature.
     let _ = verify_chain(&[&certificate, &certificate], Instant::from_unix(1_790_000_000));
 });
+
+/// Its own names against its own name constraints.
+fn constrain_itself(certificate: &Certificate) {
+    let extension = |oid| certificate.extension(oid).ok().flatten();
+    let alternative = extension(Extension::SUBJECT_ALT_NAME).map(Extension::value);
+    let names = ConstrainedNames::of_end(certificate.subject().der(), alternative);
+    let constraints = extension(Extension::NAME_CONSTRAINTS).map(Extension::name_constraints);
+    if let (Ok(names), Some(Ok(constraints))) = (names, constraints) {
+        let _ = constraints.check(&names).map_err(|error| error.to_string());
+    }
+}
