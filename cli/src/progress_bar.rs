@@ -7,14 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::context::Context;
 use crate::output::Verbosity;
 
-/// Whether a bar would be seen.
-pub fn is_shown(context: &Context) -> bool {
-    std::io::stderr().is_terminal() && context.console.verbosity() > Verbosity::Quiet
-}
-
 /// A bar over `count` things, such as `devices`, with their rate and the time left.
 pub fn of(count: usize, things: &str, context: &Context) -> ProgressBar {
-    if !is_shown(context) || count < 2 {
+    let shown = std::io::stderr().is_terminal() && context.console.verbosity() > Verbosity::Quiet;
+    if !shown || count < 2 {
         return ProgressBar::hidden();
     }
     let template = format!("{{bar:40}} {{pos}}/{{len}} {things}, {{per_sec}}, {{eta}} left");

@@ -145,3 +145,30 @@ fn a_dry_run_prints_each_request_and_sends_none() {
     assert_eq!(there(&service, &work), Vec::<Value>::new());
     assert!(!work.names().iter().any(|name| name.contains(".created-")));
 }
+
+#[test]
+fn a_file_that_holds_no_results_is_refused_before_anything_is_begun() {
+    let service = Service::start();
+    let work = sealed(&service);
+    let whole = String::from_utf8(work.read("sealed/results.ndjson")).unwrap();
+    let cut = |from: &str, to: &str| whole.replacen(from, to, 1);
+    for (content, said) in [
+        (work.read("m.csv"), "line 1 of the results is no result"),
+        (cut("\"status\":\"sealed\"", "\"status\":\"done\"").into_bytes(), "line 1 of the results"),
+        (format!("{whole}{{}}\n").into_bytes(), "line 5 of the results is no result"),
+    ] {
+        work.write("sealed/results.ndjson", content);
+        let ran = create(&service, &work, &[]).exits(3);
+        assert!(ran.stderr.contains("sealed/results.ndjson: "), "{}", ran.stderr);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    for (results, said) in [("sealed", "is a directory"), ("none", "no such file")] {
+        let line = ["secure-object", "create-batch", results, "--signer-public", "signer.pub.asc"];
+        let ran = service.el2g(&work, &line).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    assert_eq!(there(&service, &work), Vec::<Value>::new());
+    let names = std::fs::read_dir(work.path("sealed")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.into_iter().any(|name| name.contains(".created-")));
+}

@@ -1,15 +1,15 @@
 //! `el2g secure-object create-batch`: the results of `pgp seal-batch` into the service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_key_payload::sha3_512_hex;
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
 use el2g_workflows::{
-    CreatedObjects, Failure, Journal, ObjectStatus, ObjectTerms, SealedRows, create_objects,
+    CreatedObjects, Failure, Journal, JournalError, ObjectStatus, ObjectTerms, SealedRows,
+    create_objects,
 };
-use indicatif::ProgressBar;
 
 use super::PolicyArguments;
 use super::create::armored;
@@ -56,6 +56,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         on_connection: Some(arguments.on_connection),
         now: timestamp(context),
     };
+    // Whole, before anything is sent or a journal is begun.
+    let count = sealed_rows(&arguments.results, &terms)?;
     let mut rows = SealedRows::open(&arguments.results, &terms)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
@@ -68,9 +70,13 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         name.into()
     });
     let mut journal = Journal::open(&journal, "create-objects", &service).map_err(|error| {
-        Failure::from(error).with_hint("--journal names another place for the journal")
+        let elsewhere = matches!(error, JournalError::Io { .. });
+        match elsewhere {
+            true => Failure::from(error).with_hint("--journal names another place for the journal"),
+            false => Failure::from(error),
+        }
     })?;
-    let bar = bar(&arguments.results, &terms, context)?;
+    let bar = progress_bar::of(count, "objects", context);
     let advanced = || bar.inc(1);
     let run = create_objects(&mut rows, online.client(), &mut journal, &advanced);
     let (summary, failure) = online.wait(run);
@@ -91,17 +97,15 @@ fn dry_run(rows: &mut SealedRows<'_>, online: &Online) -> Result<Outcome> {
     Ok(Outcome::of(DryRun::of(lines)))
 }
 
-/// As long as there are lines of results.
-fn bar(results: &std::path::Path, terms: &ObjectTerms, context: &Context) -> Result<ProgressBar> {
-    if !progress_bar::is_shown(context) {
-        return Ok(ProgressBar::hidden());
-    }
+/// How many rows were sealed, by the results.
+fn sealed_rows(results: &Path, terms: &ObjectTerms) -> Result<usize> {
     let mut rows = SealedRows::open(results, terms)?;
     let mut count = 0;
-    while rows.next_result()?.is_some() {
+    let about = |failure: Failure| failure.about(results.display());
+    while rows.next_result().map_err(about)?.is_some() {
         count += 1;
     }
-    Ok(progress_bar::of(count, "objects", context))
+    Ok(count)
 }
 
 fn outcome(summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
