@@ -73,3 +73,44 @@ fn what_the_service_refuses_is_exit_4_and_what_we_refuse_exit_3() {
     assert!(open.stderr.contains("chmod 600"), "{}", open.stderr);
     create(&service, &work, "master-key", SEALED).exits(2);
 }
+
+#[test]
+fn a_secret_key_given_for_the_public_one_or_the_message_is_never_sent() {
+    let work = Workplace::new();
+    for name in ["rsa2048.sec.asc", "rsa2048.pub.asc", "messages/accepted-2048.asc"] {
+        work.take(&format!("openpgp/{name}"));
+    }
+    let (secret, public) = (work.read("rsa2048.sec.asc"), work.read("rsa2048.pub.asc"));
+    work.write_secret("both.asc", [&public[..], &secret].concat());
+    work.write_secret("two.asc", [&public[..], &public].concat());
+    let create = |message: &str, signer: &str| {
+        let line =
+            ["secure-object", "create", "master-key", "--name", "x", "--object-id", "83000001"];
+        let more = ["--key-bits", "256", "--message", message, "--signer-public", signer];
+        let service = ["--dry-run", "--base-url", "http://127.0.0.1:1"];
+        work.el2g(&[&line[..], &more, &service].concat())
+    };
+    let message = "accepted-2048.asc";
+    let private = "holds a private key, which must not be sent";
+    for (message, signer, said) in [
+        (message, "rsa2048.sec.asc", private),
+        ("rsa2048.sec.asc", "rsa2048.pub.asc", private),
+        (message, "both.asc", private),
+        (message, "two.asc", "is not one block that begins with -----BEGIN PGP PUBLIC KEY"),
+        (message, message, "is not one block that begins with -----BEGIN PGP PUBLIC KEY"),
+        ("rsa2048.pub.asc", "rsa2048.pub.asc", "begins with -----BEGIN PGP MESSAGE-----"),
+    ] {
+        let ran = create(message, signer).exits(3);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+    create(message, "rsa2048.pub.asc").exits(0); // The same for a public key in PEM.
+    let key = std::fs::read(testdata("keys/p256-pkcs8.pem")).unwrap();
+    let public = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n";
+    work.write_secret("pair.pem", [&key[..], public.as_bytes()].concat());
+    let line = ["secure-object", "create", "public-key", "--name", "x", "--object-id", "83000001"];
+    let more = ["--algorithm", "NIST_P256", "--file", "pair.pem", "--dry-run"];
+    let ran =
+        work.el2g(&[&line[..], &more, &["--base-url", "http://127.0.0.1:1"]].concat()).exits(3);
+    assert!(ran.stderr.contains(private) && ran.stdout.is_empty(), "{}", ran.stderr);
+}

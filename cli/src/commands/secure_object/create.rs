@@ -15,7 +15,7 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
 use el2g_workflows::{Failure, ObjectOrder};
 
 use self::sealed::SealedArguments;
-pub use self::sealed::armored;
+pub use self::sealed::{PUBLIC_KEY, armored};
 use super::{PolicyArguments, named};
 use crate::Result;
 use crate::context::Context;
@@ -249,6 +249,10 @@ fn public_key(
     let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
     let text = String::from_utf8(content).map_err(|_| refuse("is no text; PEM is wanted"))?;
     let pem = el2g_pem_line::unescape(&text).map_err(|error| refuse(&error.to_string()))?;
+    if pem.contains("PRIVATE KEY") {
+        return Err(refuse("holds a private key, which must not be sent: nothing was")
+            .with_hint("openssl pkey -in KEY -pubout writes its public key"));
+    }
     if !pem.contains("-----BEGIN PUBLIC KEY-----") {
         return Err(refuse("is no public key in PEM (-----BEGIN PUBLIC KEY-----)")
             .with_hint("openssl pkey -in KEY -pubout writes one"));

@@ -12,7 +12,7 @@ use el2g_workflows::{
 };
 
 use super::PolicyArguments;
-use super::create::armored;
+use super::create::{PUBLIC_KEY, armored};
 use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
@@ -50,7 +50,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let (policy_source, policies) = arguments.policies.read(context)?;
     let terms = ObjectTerms {
-        signer_public: armored(&arguments.signer_public, SMALL_FILE, context)?,
+        signer_public: armored(&arguments.signer_public, PUBLIC_KEY, SMALL_FILE, context)?,
         policy_source,
         policies,
         on_connection: Some(arguments.on_connection),

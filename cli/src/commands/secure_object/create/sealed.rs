@@ -87,8 +87,8 @@ impl SealedArguments {
                 "the size of the key in --message is not known: say {size_flag}"
             ))
         })?;
-        let message = armored(message, LARGEST_MESSAGE, context)?;
-        let signer_public = armored(signer_public, SMALL_FILE, context)?;
+        let message = armored(message, MESSAGE, LARGEST_MESSAGE, context)?;
+        let signer_public = armored(signer_public, PUBLIC_KEY, SMALL_FILE, context)?;
         Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
     }
 }
@@ -117,14 +117,23 @@ impl SealedArguments {
     }
 }
 
-/// An armored file as text with LF line ends.
-pub fn armored(file: &Path, cap: usize, context: &mut Context) -> Result<String> {
+/// The first line of what is sent along: the signer's public key.
+pub const PUBLIC_KEY: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+const MESSAGE: &str = "-----BEGIN PGP MESSAGE-----";
+
+/// A file with one block of armor as text with LF line ends. It is sent as it is: whatever does not begin with
+/// `first_line` is refused, a secret key above all.
+pub fn armored(file: &Path, first_line: &str, cap: usize, context: &mut Context) -> Result<String> {
     let content = context.input.read(file, cap)?;
     let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
     let text =
         String::from_utf8(content).map_err(|_| refuse("is no text; ASCII armor is wanted"))?;
-    if !text.trim_start().starts_with("-----BEGIN PGP ") {
-        return Err(refuse("does not begin with -----BEGIN PGP"));
+    if text.contains("PRIVATE KEY") {
+        return Err(refuse("holds a private key, which must not be sent: nothing was")
+            .with_hint("`el2g pgp public SECRET --out FILE` writes its public key"));
+    }
+    if !text.trim_start().starts_with(first_line) || text.matches("-----BEGIN ").count() != 1 {
+        return Err(refuse(&format!("is not one block that begins with {first_line}")));
     }
     Ok(text.replace("\r\n", "\n"))
 }
