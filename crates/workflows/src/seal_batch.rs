@@ -42,8 +42,11 @@ use self::sealing::{Desk, Finished};
 use self::survey::Survey;
 use crate::{Journal, JournalError};
 
-/// Rows that may be given out and not yet done, for each job.
-const AHEAD: u64 = 2048;
+/// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
+const AHEAD: usize = 8192;
+
+/// Rows that are given out together: a thread that seals is not to wait for the one that reads at every row.
+const TOGETHER: usize = 8;
 
 /// How a manifest is sealed.
 pub struct SealBatch<'a> {
@@ -272,10 +275,11 @@ impl SealBatch<'_> {
         pace.advance(left.rows);
         let begun = left.rows;
         let jobs = self.jobs.max(1);
-        let ahead = AHEAD * jobs as u64;
-        let (give, given) = sync_channel::<Row>(jobs * 4);
+        let (give, given) = sync_channel::<Vec<Row>>(jobs * 2);
         let given = Mutex::new(given);
-        let (hand_in, handed_in) = sync_channel::<Finished>(jobs * 64);
+        // Room for all of them: nobody who seals waits for the disk.
+        let ahead = AHEAD * jobs;
+        let (hand_in, handed_in) = sync_channel::<Finished>(ahead);
         let committer = Committer::new(&place, self.partition, left, rows);
         let (mut counts, mut failure) = thread::scope(|scope| {
             for _ in 0..jobs {
@@ -283,7 +287,8 @@ impl SealBatch<'_> {
                 scope.spawn(|| self.work(&desk, &given, hand_in, &halt));
             }
             let committer = scope.spawn(|| committer.run(handed_in, &pace, self.advanced));
-            let reading = Reading { batch: self, halt: &halt, pace: &pace, begun, ahead };
+            let reading =
+                Reading { batch: self, halt: &halt, pace: &pace, begun, ahead: ahead as u64 };
             if let Err(error) = reading.run(&survey, &mut earlier, give, hand_in) {
                 halt.with(error);
             }
@@ -304,21 +309,23 @@ impl SealBatch<'_> {
     fn work(
         &self,
         desk: &Desk<'_>,
-        given: &Mutex<Receiver<Row>>,
+        given: &Mutex<Receiver<Vec<Row>>>,
         hand_in: SyncSender<Finished>,
         halt: &Halt,
     ) {
         let mut entropy = (self.entropy)();
         loop {
-            let row = given.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let rows = given.lock().unwrap_or_else(PoisonError::into_inner).recv();
             // The C library keeps the stacks of threads that have ended.
-            let Ok(row) = row else { return wipe_stack() };
-            if halt.is_on() {
-                continue;
-            }
-            match desk.seal(row, entropy.as_mut()) {
-                Ok(finished) => halt.unless(hand_in.send(finished).is_ok()),
-                Err(error) => halt.with(error),
+            let Ok(rows) = rows else { return wipe_stack() };
+            for row in rows {
+                if halt.is_on() {
+                    break;
+                }
+                match desk.seal(row, entropy.as_mut()) {
+                    Ok(finished) => halt.unless(hand_in.send(finished).is_ok()),
+                    Err(error) => halt.with(error),
+                }
             }
         }
     }
@@ -339,13 +346,14 @@ impl Reading<'_> {
         &self,
         survey: &Survey,
         earlier: &mut Earlier,
-        give: SyncSender<Row>,
+        give: SyncSender<Vec<Row>>,
         hand_in: SyncSender<Finished>,
     ) -> Result<(), BatchError> {
         let stopped = || self.halt.is_on() || self.batch.stop.load(Ordering::Relaxed);
         let refused = |error| BatchError::Manifest { path: self.batch.manifest.to_owned(), error };
         let mut rows = survey.rows().map_err(refused)?;
         let mut nth = 0;
+        let mut together = Vec::with_capacity(TOGETHER);
         while let Some(row) = rows.next_row().map_err(refused)? {
             if !self.batch.partition.has(row.number) {
                 continue;
@@ -355,16 +363,24 @@ impl Reading<'_> {
                 continue;
             }
             if !self.pace.wait_for(nth - 1, self.ahead, &stopped) {
-                return Ok(());
+                break;
             }
             let given = match earlier.sealed(row.number)? {
                 Some(kept) => hand_in.send(Finished::kept(&kept)).is_ok(),
-                None => give.send(row).is_ok(),
+                None => {
+                    together.push(row);
+                    together.len() < TOGETHER
+                        || give
+                            .send(std::mem::replace(&mut together, Vec::with_capacity(TOGETHER)))
+                            .is_ok()
+                }
             };
             if !given {
                 return Ok(());
             }
         }
+        // Whoever would take them may be gone, and has said why.
+        let _ = give.send(together);
         Ok(())
     }
 }

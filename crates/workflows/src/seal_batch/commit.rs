@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::BatchCounts;
@@ -13,11 +14,17 @@ use super::partition::Partition;
 use super::place::{Left, Place};
 use super::sealing::Finished;
 
-/// Rows that are worth a flush.
-const GROUP: usize = 64;
+/// How often is looked whether rows are finished.
+const LOOK: Duration = Duration::from_millis(5);
 
-/// How long a finished row waits for others.
+/// How often is looked whether to stop, by who waits for rows to be done.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// A flush holds up everybody who makes files on the disk. The pause until the next one is so many times what the last
+/// one took, within these bounds: on a fast disk results come often, a slow one is left to its work.
+const PAUSE: u32 = 20;
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How far the rows given out may be ahead of those that are done, so that one slow row does not fill the
 /// memory.
@@ -57,13 +64,23 @@ pub(super) struct Committer<'a> {
     waiting: BTreeMap<u64, Finished>,
     /// Those that can be written next, in order.
     ready: Vec<Finished>,
+    /// How long finished rows wait for others before they are flushed together.
+    pause: Duration,
 }
 
 impl<'a> Committer<'a> {
     pub(super) fn new(place: &'a Place, partition: Partition, left: Left, rows: u64) -> Self {
         let Left { results, rows: done, sealed, refused } = left;
         let counts = BatchCounts { rows, done, sealed, refused };
-        Self { place, partition, results, counts, waiting: BTreeMap::new(), ready: Vec::new() }
+        Self {
+            place,
+            partition,
+            results,
+            counts,
+            waiting: BTreeMap::new(),
+            ready: Vec::new(),
+            pause: SHORTEST_PAUSE,
+        }
     }
 
     /// Takes finished rows until all who send are gone. A failure ends it at once; what it has written
@@ -76,17 +93,16 @@ impl<'a> Committer<'a> {
     ) -> (BatchCounts, Option<BatchError>) {
         let mut last = Instant::now();
         loop {
-            let ended = match finished.recv_timeout(PATIENCE) {
-                Ok(row) => {
-                    self.waiting.insert(row.entry, row);
-                    self.waiting.extend(finished.try_iter().map(|row| (row.entry, row)));
-                    false
-                }
-                Err(RecvTimeoutError::Timeout) => false,
-                Err(RecvTimeoutError::Disconnected) => true,
+            // Looked up now and then instead of waited for: being woken by each row costs more than the row's result.
+            let ended = loop {
+                match finished.try_recv() {
+                    Ok(row) => self.waiting.insert(row.entry, row),
+                    Err(TryRecvError::Empty) => break false,
+                    Err(TryRecvError::Disconnected) => break true,
+                };
             };
             self.gather();
-            let due = ended || self.ready.len() >= GROUP || last.elapsed() >= PATIENCE;
+            let due = ended || last.elapsed() >= self.pause;
             if due && !self.ready.is_empty() {
                 let group = std::mem::take(&mut self.ready);
                 if let Err(error) = self.commit(&group) {
@@ -99,6 +115,7 @@ impl<'a> Committer<'a> {
             if ended {
                 return (self.counts, None);
             }
+            thread::sleep(LOOK);
         }
     }
 
@@ -116,6 +133,7 @@ impl<'a> Committer<'a> {
     fn commit(&mut self, group: &[Finished]) -> Result<(), BatchError> {
         let waiting: Vec<u64> =
             group.iter().filter(|row| row.file.is_some()).map(|row| row.entry).collect();
+        let began = Instant::now();
         if !waiting.is_empty() {
             self.place.flush_waiting(&waiting)?;
         }
@@ -124,6 +142,7 @@ impl<'a> Committer<'a> {
             .write_all(&lines)
             .and_then(|()| self.results.sync_data())
             .map_err(|error| BatchError::Io { path: self.place.growing(), kind: error.kind() })?;
+        self.pause = (began.elapsed() * PAUSE).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         for row in group {
             if let Some(file) = &row.file {
                 self.place.put_in_place(row.entry, file)?;
