@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use el2g_cert_profile::{
     CertificateReport, Checker, InputBlock, InputBlocks, InputFault, MAX_INPUT_BYTES,
@@ -14,8 +15,8 @@ use crate::context::Context;
 /// Files of a folder that are taken for certificates, by their extension.
 const EXTENSIONS: [&str; 5] = ["pem", "crt", "cer", "der", "cert"];
 
-/// Files are handed to a thread in pieces of this many.
-const BATCH: usize = 256;
+/// Files are judged by a thread in pieces of this many.
+const PIECE: usize = 32;
 
 /// The files behind what was typed, in order; `-` stays.
 fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
@@ -89,6 +90,12 @@ fn pattern(text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// What came of some files of a piece, in order.
+struct Judged<R> {
+    reports: Vec<R>,
+    ends_piece: bool,
+}
+
 /// Files with certificates, and what standard input gave where it is one of them.
 pub struct Sources {
     files: Vec<PathBuf>,
@@ -120,12 +127,58 @@ impl Sources {
         if let [file] = self.files.as_slice() {
             return self.judge_file(file, checker, threads, &each).into_iter().try_for_each(sink);
         }
-        for batch in self.files.chunks(BATCH * threads) {
-            let judged =
-                in_parallel(batch, threads, |file| self.judge_file(file, checker, 1, &each));
-            judged.into_iter().flatten().try_for_each(&mut sink)?;
+        let pieces = || self.files.chunks(PIECE);
+        std::thread::scope(|scope| {
+            let each = &each;
+            // The threads take turns, each with a lane of its own: so the order is kept, and none runs far ahead.
+            let lanes: Vec<Receiver<Judged<R>>> = (0..threads)
+                .map(|lane| {
+                    let (give, taken) = sync_channel(2);
+                    scope.spawn(move || {
+                        for piece in pieces().skip(lane).step_by(threads) {
+                            if !self.judge_piece(piece, checker, each, &give) {
+                                return;
+                            }
+                        }
+                    });
+                    taken
+                })
+                .collect();
+            for number in 0..pieces().len() {
+                loop {
+                    // A thread that panicked: the scope passes it on.
+                    let Ok(judged) = lanes[number % threads].recv() else { return Ok(()) };
+                    judged.reports.into_iter().try_for_each(&mut sink)?;
+                    if judged.ends_piece {
+                        break;
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Judges the files of a piece; false when nobody takes what comes of it any more.
+    fn judge_piece<R: Send>(
+        &self,
+        piece: &[PathBuf],
+        checker: &Checker<'_>,
+        each: &(impl Fn(CertificateReport) -> R + Sync),
+        give: &SyncSender<Judged<R>>,
+    ) -> bool {
+        let mut reports = Vec::new();
+        for (number, file) in piece.iter().enumerate() {
+            reports.extend(self.judge_file(file, checker, 1, each));
+            let ends_piece = number + 1 == piece.len();
+            // Bundles may hold thousands: they are not kept for the end of the piece.
+            if ends_piece || reports.len() >= PIECE {
+                let judged = Judged { reports: std::mem::take(&mut reports), ends_piece };
+                if give.send(judged).is_err() {
+                    return false;
+                }
+            }
         }
-        Ok(())
+        true
     }
 
     fn judge_file<R: Send>(
