@@ -146,7 +146,7 @@ fn read_list(file: &Path, context: &mut Context) -> Result<Vec<DeviceId>> {
         let twice = read - devices.len();
         context
             .console
-            .note(format!("{twice} device ids are there more than once; sent once each"));
+            .note(format!("device ids that are there more than once: {twice}; sent once each"));
     }
     Ok(devices)
 }

@@ -230,7 +230,7 @@ fn ends_soon(inspection: &Inspection<'_>) -> Verdict {
         None => Verdict::Kept,
         Some(end) => Verdict::broken(
             "the certificate ends soon",
-            format!("valid to {end}, {} days from the check", end.days_since(inspection.at)),
+            format!("valid to {end}; days from the check: {}", end.days_since(inspection.at)),
             format!("{} days or more", inspection.parameters.ends_soon_days),
         ),
     }
