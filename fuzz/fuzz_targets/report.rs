@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use el2g_cert_profile::reports::{Style, github, html, human, junit, sarif};
+use el2g_cert_profile::reports::{StreamedForm, Style, html, junit, sarif};
 use el2g_cert_profile::{Checker, RuleSet};
 use el2g_x509::Instant;
 use libfuzzer_sys::fuzz_target;
@@ -19,10 +19,10 @@ fuzz_target!(|data: &[u8]| {
     }
     // A finding is one line of GitHub's, whatever is in it; the last line sums up.
     let findings = report.certificates.iter().map(|one| one.findings.len()).sum::<usize>();
-    assert_eq!(github(&report).lines().count(), findings + 1);
+    assert_eq!(StreamedForm::Github.whole(&report).lines().count(), findings + 1);
     let page = html(&report);
     assert_eq!(page.matches("<script").count(), html_scripts(&with_root), "a script came in");
-    let _ = (human(&report, Style::Plain), junit(&report));
+    let _ = (StreamedForm::Human(Style::Plain).whole(&report), junit(&report));
 });
 
 /// The page's own scripts: those of a page without certificates.

@@ -12,9 +12,8 @@ mod streamed;
 
 use crate::report::CertificateReport;
 
-pub use github::github;
 pub use html::html;
-pub use human::{Style, human};
+pub use human::Style;
 pub use junit::junit;
 pub use sarif::sarif;
 pub use streamed::StreamedForm;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_cert_profile::reports::{self, Style};
+use el2g_cert_profile::reports::{StreamedForm, Style};
 use el2g_cert_profile::{
     Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, Tally, VerificationInput,
     check_verification,
@@ -59,7 +59,7 @@ struct Answer {
 
 impl Human for Answer {
     fn human(&self) -> String {
-        reports::human(&self.report, self.style)
+        StreamedForm::Human(self.style).whole(&self.report)
     }
 }
 

@@ -1,16 +1,10 @@
 //! Annotations of GitHub Actions: workflow commands, one a line.
 
-use super::{StreamedForm, path};
+use super::path;
 use crate::finding::Severity;
 use crate::report::{CertificateReport, Report, Tally};
 
-/// The report as workflow commands (`::error file=…,title=…::…`), and a last line for the log.
-#[must_use]
-pub fn github(report: &Report) -> String {
-    StreamedForm::Github.whole(report)
-}
-
-/// The annotations of one certificate.
+/// The annotations of one certificate (`::error file=…,title=…::…`).
 pub(super) fn certificate(certificate: &CertificateReport) -> String {
     let mut text = String::new();
     for finding in &certificate.findings {

@@ -1,9 +1,8 @@
-//! A report for people at a terminal.
+//! A report for people at a terminal; its text may change from release to release.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::StreamedForm;
 use crate::finding::{Finding, NotChecked, Severity};
 use crate::report::{CertificateReport, InputKind, Report, Tally};
 
@@ -29,12 +28,6 @@ impl Style {
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }
-}
-
-/// The report as text; it may change from release to release.
-#[must_use]
-pub fn human(report: &Report, style: Style) -> String {
-    StreamedForm::Human(style).whole(report)
 }
 
 /// Text from a certificate that reaches a terminal: no control characters, no marks that reorder what is read.
