@@ -123,17 +123,17 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         sources: sources::Sources::find(&arguments.certificates, context)?,
         require_complete: arguments.require_complete,
     };
-    check.references.checker()?;
     match (format.streamed(style), out) {
         (Some(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
-            let tally = check.stream(form, stdout)?;
+            let tally = check.stream(&check.references.checker()?, form, stdout)?;
             check.failure(tally).map_or(Ok(()), |failure| Err(failure.into()))
         }))),
         (Some(form), Some(file)) => {
             let name = file.path().display().to_string();
+            let checker = check.references.checker()?;
             let tally = file.write_with(|file| {
                 let mut file = BufWriter::new(file);
-                let tally = check.stream(form, &mut file)?;
+                let tally = check.stream(&checker, form, &mut file)?;
                 file.flush().map(|()| tally)
             })?;
             context.console.note(format!("wrote {name}"));
@@ -213,13 +213,17 @@ struct Check {
 
 impl Check {
     /// Writes the report certificate by certificate: memory does not grow with their number.
-    fn stream(&self, form: StreamedForm, out: &mut dyn Write) -> io::Result<Tally> {
-        let checker = self.references.checker().map_err(io::Error::other)?;
+    fn stream(
+        &self,
+        checker: &Checker<'_>,
+        form: StreamedForm,
+        out: &mut dyn Write,
+    ) -> io::Result<Tally> {
         let around = checker.report(Vec::new());
         out.write_all(form.head(&around).as_bytes())?;
         let mut total = Tally::default();
         self.sources.judge(
-            &checker,
+            checker,
             |report| (form.certificate(&report), Tally::of([&report])),
             |(text, tally)| {
                 let separator = if total.certificates == 0 { "" } else { form.separator() };
