@@ -3,7 +3,7 @@
 
 use std::ops::Not as _;
 
-use super::issued::{CA, in_force, issued_by, key_identifier, may_not_issue, signed_by};
+use super::issued::{CA, in_force, issued_by, key_identifier, may_not_issue, not_a_ca, signed_by};
 use crate::decoded::certificate::Decoded;
 use crate::decoded::element::hex;
 use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
@@ -141,7 +141,7 @@ pub(super) static NOT_CA: Rule = Rule {
     section: "RFC 5280 4.2.1.9",
     summary: "The device certificate is no CA certificate.",
     mend: "look whether an intermediate was named in the device certificate's place",
-    check: Check::Device(not_a_ca),
+    check: Check::Device(|inspection| not_a_ca(inspection.facts, "device certificate")),
 };
 
 /// A device signs.
@@ -234,17 +234,6 @@ fn intermediate_ca(inspection: &DeviceInspection<'_>) -> Verdict {
     match may_not_issue(&inspection.intermediate.facts) {
         Some(found) => Verdict::broken("the intermediate is no CA", found, CA),
         None => Verdict::Kept,
-    }
-}
-
-fn not_a_ca(inspection: &DeviceInspection<'_>) -> Verdict {
-    match inspection.facts.basic_constraints.value() {
-        Some(constraints) if constraints.is_ca() => Verdict::broken(
-            "the device certificate is a CA certificate",
-            "cA TRUE",
-            "no basicConstraints, or cA FALSE",
-        ),
-        _ => Verdict::Kept,
     }
 }
 

@@ -137,6 +137,18 @@ pub(super) fn may_not_issue(facts: &Facts<'_>) -> Option<String> {
     }
 }
 
+/// It is no CA certificate; `whose` names it.
+pub(super) fn not_a_ca(facts: &Facts<'_>, whose: &str) -> Verdict {
+    match facts.basic_constraints.value() {
+        Some(constraints) if constraints.is_ca() => Verdict::broken(
+            format!("the {whose} is a CA certificate"),
+            "cA TRUE",
+            "no basicConstraints, or cA FALSE",
+        ),
+        _ => Verdict::Kept,
+    }
+}
+
 /// Extensions that decode, each once, with values that their standard allows.
 pub(super) fn sound_extensions(certificate: &Decoded<'_>) -> Verdict {
     let sound = encoding::sound(&certificate.extensions);

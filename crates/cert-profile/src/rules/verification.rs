@@ -2,7 +2,9 @@
 //! their addresses in `cloud_ca`, which has the rules about the CA).
 
 use super::cloud_ca::{AWS, AWS_ALGORITHMS, CLOUDS, cloud_name, is_taken};
-use super::issued::{both, in_force, issued_by, key_identifier, signed_by, sound_extensions};
+use super::issued::{
+    both, in_force, issued_by, key_identifier, not_a_ca, signed_by, sound_extensions,
+};
 use super::{chain, encoding};
 use crate::decoded::element::preview;
 use crate::decoded::names::{Attribute, oid};
@@ -140,7 +142,7 @@ pub(super) static NOT_CA: Rule = Rule {
     section: "RFC 5280 4.2.1.9",
     summary: "The verification certificate is no CA certificate itself.",
     mend: MEND,
-    check: Check::Verification(not_a_ca),
+    check: Check::Verification(|inspection| not_a_ca(inspection.facts, WHOSE)),
 };
 
 /// It has a key of its own.
@@ -236,17 +238,6 @@ fn algorithm(inspection: &VerificationInspection<'_>) -> Verdict {
             details::signature_algorithm(algorithm),
             "SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA",
         )
-    }
-}
-
-fn not_a_ca(inspection: &VerificationInspection<'_>) -> Verdict {
-    match inspection.facts.basic_constraints.value() {
-        Some(constraints) if constraints.is_ca() => Verdict::broken(
-            "the verification certificate is a CA certificate",
-            "cA TRUE",
-            "no basicConstraints, or cA FALSE",
-        ),
-        _ => Verdict::Kept,
     }
 }
 
