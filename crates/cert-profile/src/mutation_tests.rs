@@ -134,6 +134,17 @@ fn the_certificate_put_together_anew_is_good() {
     assert_eq!(broken(&with_field(SERIAL, GOOD.fields[SERIAL].clone())), [""; 0]);
 }
 
+/// A date in the form of RFC 5280.
+fn date(seconds: i64) -> Vec<u8> {
+    let text = Instant::from_unix(seconds).to_string().replace(['-', 'T', ':'], "");
+    let year: u16 = text[..4].parse().unwrap();
+    if (1950..2050).contains(&year) {
+        tlv(tag::UTC_TIME, &text.as_bytes()[2..])
+    } else {
+        tlv(tag::GENERALIZED_TIME, text.as_bytes())
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -178,16 +189,7 @@ proptest! {
 
     #[test]
     fn other_dates(start in 0..i64::from(u32::MAX), end in 0..i64::from(u32::MAX)) {
-        let text = |seconds: i64| {
-            let text = Instant::from_unix(seconds).to_string().replace(['-', 'T', ':'], "");
-            let year: u16 = text[..4].parse().unwrap();
-            if (1950..2050).contains(&year) {
-                tlv(tag::UTC_TIME, &text.as_bytes()[2..])
-            } else {
-                tlv(tag::GENERALIZED_TIME, text.as_bytes())
-            }
-        };
-        let found = broken(&with_field(VALIDITY, tlv(tag::SEQUENCE, &[text(start), text(end)].concat())));
+        let found = broken(&with_field(VALIDITY, tlv(tag::SEQUENCE, &[date(start), date(end)].concat())));
         let now = at().unix();
         let root = Decoded::read(&GOOD.root).unwrap();
         let (root_start, root_end) =

@@ -106,17 +106,6 @@ pub(super) fn signature_unused_bits() -> BoxedStrategy<Changed> {
         .boxed()
 }
 
-/// A date in the form of RFC 5280.
-fn date(seconds: i64) -> Vec<u8> {
-    let text = Instant::from_unix(seconds).to_string().replace(['-', 'T', ':'], "");
-    let year: u16 = text[..4].parse().unwrap();
-    if (1950..2050).contains(&year) {
-        tlv(tag::UTC_TIME, &text.as_bytes()[2..])
-    } else {
-        tlv(tag::GENERALIZED_TIME, text.as_bytes())
-    }
-}
-
 fn dates(start: Vec<u8>, end: Vec<u8>) -> Changed {
     put(VALIDITY, tlv(tag::SEQUENCE, &[start, end].concat()))
 }
