@@ -17,7 +17,7 @@ use crate::refusal::{
 use crate::secure_object::{Counts, SecureObject};
 use crate::service::{Service, metadata};
 use crate::store::counted_list::{
-    CountedPage, EVERY, GROUP_OBJECTS, OBJECT_GROUPS, OBJECT_GROUPS_BY_GROUP, ON_PAGE,
+    CountedPage, EVERY, GROUP_OBJECTS, OBJECT_GROUPS, OBJECT_GROUPS_BY_GROUP,
 };
 use crate::usage_policy::OBJECT_TYPES;
 
@@ -243,11 +243,10 @@ fn object_id_as_printed(digits: &str) -> Value {
     }
 }
 
-/// What [`assigned_json`] reads, before the table that the assignments `a` come from.
-const ASSIGNED: &str =
-    "SELECT o.id, o.kind, o.name, o.object_id, o.created_ts, a.created_ts, a.group_id,
+/// What [`assigned_json`] reads of an assignment `a` and its object `o`.
+const ASSIGNED: &str = "o.id, o.kind, o.name, o.object_id, o.created_ts, a.created_ts, a.group_id,
      EXISTS (SELECT 1 FROM secure_object c JOIN assignment b ON b.secure_object_id = c.id
-             WHERE c.key_pair_id = o.id AND b.group_id = a.group_id) FROM";
+             WHERE c.key_pair_id = o.id AND b.group_id = a.group_id)";
 /// The object of an assignment.
 const OBJECT: &str = "JOIN secure_object o ON o.id = a.secure_object_id";
 const ASSIGNED_PAGE: &str = "SecureObjectInDeviceGroupPage";
@@ -289,12 +288,12 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         let group = group_of(db, call)?;
         if name.is_empty() && ["id", "createdTs"].contains(&by) {
             let page = page_of_group(db, group.id, kind, direction, wanted)?;
-            let content = db
-                .prepare_cached(&format!(
-                    "{ASSIGNED} {ON_PAGE} assignment a ON a.id = wanted {OBJECT} ORDER BY place"
-                ))?
-                .query_map(params![page.ids_json()], assigned_json)?
-                .collect::<Result<Vec<_>, _>>()?;
+            let content = page.rows(
+                db,
+                ASSIGNED,
+                &format!("assignment a ON a.id = wanted {OBJECT}"),
+                assigned_json,
+            )?;
             return Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), page.total, content));
         }
         // In any other order: all of the group's objects.
@@ -306,7 +305,9 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             .prepare_cached(&format!("SELECT count(*) FROM {matching}"))?
             .query_row(params![group.id, kind, name], |row| row.get(0))?;
         let content = db
-            .prepare_cached(&format!("{ASSIGNED} {matching}{order} LIMIT ?4 OFFSET ?5"))?
+            .prepare_cached(&format!(
+                "SELECT {ASSIGNED} FROM {matching}{order} LIMIT ?4 OFFSET ?5"
+            ))?
             .query_map(
                 params![group.id, kind, name, wanted.limit(), wanted.offset()],
                 assigned_json,
@@ -360,13 +361,12 @@ pub fn groups_of_object(service: &Service, call: &Call) -> Result<Reply, Refusal
         let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let (groups, total): (Vec<(i64, String)>, i64) = if let Some(list) = list {
             let page = list.page(db, object.id, EVERY, direction.into(), wanted)?;
-            let groups = db
-                .prepare_cached(&format!(
-                    "SELECT g.id, g.name FROM {ON_PAGE} assignment a ON a.id = wanted
-                     JOIN device_group g ON g.id = a.group_id ORDER BY place"
-                ))?
-                .query_map(params![page.ids_json()], read)?
-                .collect::<Result<_, _>>()?;
+            let groups = page.rows(
+                db,
+                "g.id, g.name",
+                "assignment a ON a.id = wanted JOIN device_group g ON g.id = a.group_id",
+                read,
+            )?;
             (groups, page.total)
         } else {
             // By their names: all of them.

@@ -14,8 +14,7 @@ use crate::refusal::{
 };
 use crate::service::{CALLER, Service};
 use crate::store::counted_list::{
-    CODES, CODES_BY_CHANGE, CODES_BY_COUNT, CODES_BY_LIMIT, CODES_BY_NAME, CountedList,
-    CountedPage, ON_PAGE,
+    CODES, CODES_BY_CHANGE, CODES_BY_COUNT, CODES_BY_LIMIT, CODES_BY_NAME, CountedList, CountedPage,
 };
 
 /// A secret has at least this many bytes, decoded, and at most this many characters, encoded.
@@ -251,12 +250,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         if name.is_empty() {
             let (by, direction) = call.sorting(&columns, "ASC")?;
             let page = counted(by, status, usage).page(db, group.id, direction, wanted)?;
-            let content = db
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM {ON_PAGE} claim_code ON id = wanted ORDER BY place"
-                ))?
-                .query_map(params![page.ids_json()], printed)?
-                .collect::<Result<Vec<_>, _>>()?;
+            let content = page.rows(db, COLUMNS, "claim_code ON id = wanted", printed)?;
             return Ok(call.page_reply(wanted, None, page.total, content));
         }
         // A part of a name is looked for in all of them.

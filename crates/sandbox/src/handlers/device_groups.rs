@@ -10,9 +10,7 @@ use crate::refusal::{
     GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
 };
 use crate::service::{Service, metadata};
-use crate::store::counted_list::{
-    CODES, Direction, EVERY, GROUP_OBJECTS, GROUPS, ON_PAGE, product_place,
-};
+use crate::store::counted_list::{CODES, Direction, EVERY, GROUP_OBJECTS, GROUPS, product_place};
 
 /// Names of groups, objects and CAs are at most this long.
 pub const LONGEST_NAME: usize = 255;
@@ -132,12 +130,9 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         if name.is_empty() {
             let scope = i64::try_from(product_place(product.nc12)).unwrap_or(i64::MAX);
             let page = GROUPS.page(db, scope, EVERY, Direction::Descending, wanted)?;
-            let groups = db
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM {ON_PAGE} device_group ON id = wanted ORDER BY place"
-                ))?
-                .query_map(params![page.ids_json()], |row| Ok(Group::from_row(row)?.to_json()))?
-                .collect::<Result<Vec<_>, _>>()?;
+            let groups = page.rows(db, COLUMNS, "device_group ON id = wanted", |row| {
+                Ok(Group::from_row(row)?.to_json())
+            })?;
             return Ok(call.page_reply(wanted, Some("DeviceGroupPage"), page.total, groups));
         }
         // A part of a name is looked for in all of them.

@@ -18,7 +18,7 @@ use crate::refusal::{
 };
 use crate::service::{Event, Service, metadata, record};
 use crate::store::counted_list::{
-    CountedPage, DEVICES, Direction, EVERY, GROUP_DEVICES, ON_PAGE, product_place,
+    CountedPage, DEVICES, Direction, EVERY, GROUP_DEVICES, product_place,
 };
 
 /// A device as stored.
@@ -271,12 +271,7 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 
 /// The devices of a page, in its order.
 fn on_page(db: &Connection, page: &CountedPage) -> Result<Vec<Device>, Refusal> {
-    Ok(db
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM {ON_PAGE} device d ON d.seq = wanted {GROUP} ORDER BY place"
-        ))?
-        .query_map(params![page.ids_json()], Device::from_row)?
-        .collect::<Result<Vec<_>, _>>()?)
+    page.rows(db, COLUMNS, &format!("device d ON d.seq = wanted {GROUP}"), Device::from_row)
 }
 
 /// 4.3.7

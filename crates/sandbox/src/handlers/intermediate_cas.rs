@@ -14,7 +14,7 @@ use crate::refusal::{
     CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, INVALID_CODE, MALFORMED_BODY, NO_CSR, Refusal,
 };
 use crate::service::{Event, Service, record};
-use crate::store::counted_list::{AUTHORITIES, AUTHORITY_OBJECTS, Direction, EVERY, ON_PAGE};
+use crate::store::counted_list::{AUTHORITIES, AUTHORITY_OBJECTS, Direction, EVERY};
 
 /// Certificates are at most this long, as text.
 const LONGEST_PEM: usize = 64 * 1024;
@@ -205,14 +205,9 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             };
             let classes: Vec<usize> = (0..4).filter(fits).collect();
             let page = AUTHORITIES.page(db, 0, &[&classes], direction.into(), wanted)?;
-            let content = db
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM {ON_PAGE} intermediate_ca ON id = wanted ORDER BY place"
-                ))?
-                .query_map(params![page.ids_json()], |row| {
-                    Ok(IntermediateCa::from_row(row)?.to_json())
-                })?
-                .collect::<Result<Vec<_>, _>>()?;
+            let content = page.rows(db, COLUMNS, "intermediate_ca ON id = wanted", |row| {
+                Ok(IntermediateCa::from_row(row)?.to_json())
+            })?;
             let page_type = Some("RtpIntermediateCertificatePage");
             return Ok(call.page_reply(wanted, page_type, page.total, content));
         }
@@ -282,18 +277,14 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
     service.store.read(|db| {
         let ca = ca_of(db, call)?;
         let page = AUTHORITY_OBJECTS.page(db, ca.id, EVERY, Direction::Descending, wanted)?;
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT kind, name, created_ts FROM {ON_PAGE} secure_object ON id = wanted ORDER BY place"
-            ))?
-            .query_map(params![page.ids_json()], |row| {
+        let content =
+            page.rows(db, "kind, name, created_ts", "secure_object ON id = wanted", |row| {
                 Ok(json!({
                     "secureObjectType": row.get::<_, String>(0)?,
                     "name": row.get::<_, String>(1)?,
                     "assignmentDateTime": rfc3339(row.get(2)?),
                 }))
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
+            })?;
         Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), page.total, content))
     })
 }

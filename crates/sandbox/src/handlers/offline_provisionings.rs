@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use crate::authority;
 use crate::call::{Call, Reply};
-
 use crate::generation::{self, Job};
 use crate::handlers::assignments::group_of;
 use crate::handlers::devices::{self, Device};

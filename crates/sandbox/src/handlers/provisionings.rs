@@ -14,7 +14,7 @@ use crate::refusal::{
 };
 use crate::service::{Event, Service, metadata, record};
 use crate::store::counted_list::{
-    CountedPage, EVERY, ON_PAGE, PROVISIONINGS, PROVISIONINGS_BY_DEVICE, PROVISIONINGS_BY_GROUP,
+    CountedPage, EVERY, PROVISIONINGS, PROVISIONINGS_BY_DEVICE, PROVISIONINGS_BY_GROUP,
 };
 
 const PAGE_TYPE: &str = "SecureObjectProvisioningPage";
@@ -161,12 +161,8 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         } else {
             one_of_object(db, object.id, &uid, state, wanted)?
         };
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM {ON_PAGE} provisioning p ON p.id = wanted {ABOUT} ORDER BY place"
-            ))?
-            .query_map(params![page.ids_json()], row_json)?
-            .collect::<Result<Vec<_>, _>>()?;
+        let content =
+            page.rows(db, COLUMNS, &format!("provisioning p ON p.id = wanted {ABOUT}"), row_json)?;
         Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, content))
     })
 }

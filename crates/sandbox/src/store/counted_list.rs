@@ -8,7 +8,7 @@
 //! so that no handler can forget to.
 
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::call::PageWanted;
 use crate::products::PRODUCTS;
@@ -156,6 +156,23 @@ impl CountedPage {
     #[must_use]
     pub fn ids_json(&self) -> String {
         serde_json::json!(self.ids).to_string()
+    }
+
+    /// What `read` makes of `columns` of each row of the page; `table` names the table, and `ON` its id `= wanted`.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn rows<T>(
+        &self,
+        db: &Connection,
+        columns: &str,
+        table: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, Refusal> {
+        let sql = format!("SELECT {columns} FROM {ON_PAGE} {table} ORDER BY place");
+        let mut statement = db.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![self.ids_json()], read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
