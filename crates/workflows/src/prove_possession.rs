@@ -87,10 +87,9 @@ impl PossessionProof {
     /// [`ClientError`]: a request that cannot be built.
     pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
         let (id, body) = (Some(self.id), VerificationCode::new(self.code.clone()));
-        let fetch = "fetch the CA and see that it is SIGNED";
         let sign = "have the verification certificate signed";
         Ok(vec![
-            PlannedStep::about_ca::<ShowIntermediateCa>(fetch, client, id, &())?,
+            signed_ca_step(self.id, client)?,
             PlannedStep::about_ca::<CreateVerificationCertificate>(sign, client, id, &body)?,
             PlannedStep::here("check it against the CA and the code"),
         ])
@@ -126,6 +125,12 @@ impl PossessionProof {
         refuse_findings(&report, "the verification certificate")?;
         Ok(ProvenPossession { certificate, ca, report })
     }
+}
+
+/// The step of [`signed_ca`].
+pub(crate) fn signed_ca_step(id: u64, client: &Client) -> Result<PlannedStep, ClientError> {
+    let fetch = "fetch the CA and see that it is SIGNED";
+    PlannedStep::about_ca::<ShowIntermediateCa>(fetch, client, Some(id), &())
 }
 
 /// Fetches the certificate of a CA, which has to be SIGNED.

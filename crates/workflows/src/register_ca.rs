@@ -5,11 +5,10 @@
 //! that AWS will take the CA, before it is handed to whoever registers it.
 
 use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, check_cloud_ca};
-use el2g_service_api::intermediate_cas::ShowIntermediateCa;
 use el2g_service_client::{Client, ClientError};
 use el2g_x509::Certificate;
 
-use crate::prove_possession::signed_ca;
+use crate::prove_possession::{signed_ca, signed_ca_step};
 use crate::sign_intermediate::refuse_findings;
 use crate::{Failure, PlannedStep, Progress, Services};
 
@@ -38,11 +37,7 @@ impl SniOnlyRegistration {
     /// # Errors
     /// [`ClientError`]: a request that cannot be built.
     pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
-        let fetch = "fetch the CA and see that it is SIGNED";
-        Ok(vec![
-            PlannedStep::about_ca::<ShowIntermediateCa>(fetch, client, Some(self.id), &())?,
-            PlannedStep::here("check that AWS takes it"),
-        ])
+        Ok(vec![signed_ca_step(self.id, client)?, PlannedStep::here("check that AWS takes it")])
     }
 
     /// Fetches the CA and judges it.

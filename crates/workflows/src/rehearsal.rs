@@ -2,6 +2,10 @@
 
 use el2g_key_payload::SystemEntropy;
 use el2g_sandbox::{Options, Running};
+use el2g_service_api::intermediate_cas::{
+    CaAlgorithm, CreateIntermediateCa, NewIntermediateCa, RequestType,
+};
+use el2g_service_api::{NoPath, NoQuery};
 use el2g_service_client::{AuthHeader, BaseUrl, Client, RetryPolicy, Settings, Token};
 use el2g_x509::{
     AttributeType, Certificate, FileKey, Instant, KeyAlgorithm, Name, make_root, random_serial,
@@ -54,6 +58,15 @@ impl Rehearsal {
 
 pub(crate) fn now() -> Instant {
     Instant::from_unix(jiff::Timestamp::now().as_second())
+}
+
+/// A new P-256 CA of the service, named `name`; its id.
+pub(crate) async fn create_ca(client: &Client, name: &str, kind: RequestType) -> u64 {
+    let new = NewIntermediateCa {
+        common_name: name.to_owned().into(),
+        ..NewIntermediateCa::new(name.to_owned(), CaAlgorithm::NistP256, kind)
+    };
+    client.call::<CreateIntermediateCa>(&NoPath {}, &NoQuery {}, &new).await.unwrap().id
 }
 
 /// Services without waiting.

@@ -1,13 +1,10 @@
 //! Proofs against the sandbox, and codes.
 
 use el2g_key_payload::SystemEntropy;
-use el2g_service_api::NoPath;
-use el2g_service_api::intermediate_cas::{
-    CaAlgorithm, CreateIntermediateCa, NewIntermediateCa, RequestType,
-};
+use el2g_service_api::intermediate_cas::RequestType;
 
 use super::*;
-use crate::rehearsal::{Rehearsal, services};
+use crate::rehearsal::{Rehearsal, create_ca, services};
 use crate::{FailureKind, Silent};
 
 const CODE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -35,15 +32,8 @@ async fn proves_a_signed_ca_and_refuses_one_that_waits_for_its_certificate() {
     let rehearsal = Rehearsal::start().await;
     let client = rehearsal.client();
     let mut entropy = SystemEntropy;
-    let create = async |name: &str, kind| {
-        let new = NewIntermediateCa {
-            common_name: name.to_owned().into(),
-            ..NewIntermediateCa::new(name.to_owned(), CaAlgorithm::NistP256, kind)
-        };
-        client.call::<CreateIntermediateCa>(&NoPath {}, &NoQuery {}, &new).await.unwrap().id
-    };
-    let signed = create("signed", RequestType::WithoutCsr).await;
-    let waiting = create("waiting", RequestType::WithCsr).await;
+    let signed = create_ca(&client, "signed", RequestType::WithoutCsr).await;
+    let waiting = create_ca(&client, "waiting", RequestType::WithCsr).await;
     let services = services(&client, &mut entropy);
     let proof = PossessionProof::new(signed, CODE, Cloud::Aws).unwrap();
     let proven = proof.run(&services, &Silent).await.unwrap();

@@ -1,13 +1,10 @@
 //! Registrations against the sandbox.
 
 use el2g_key_payload::SystemEntropy;
-use el2g_service_api::intermediate_cas::{
-    CaAlgorithm, CreateIntermediateCa, NewIntermediateCa, RequestType,
-};
-use el2g_service_api::{NoPath, NoQuery};
+use el2g_service_api::intermediate_cas::RequestType;
 
 use super::*;
-use crate::rehearsal::{Rehearsal, services};
+use crate::rehearsal::{Rehearsal, create_ca, services};
 use crate::{FailureKind, Silent};
 
 #[tokio::test]
@@ -15,15 +12,8 @@ async fn hands_out_a_signed_ca_and_no_other() {
     let rehearsal = Rehearsal::start().await;
     let client = rehearsal.client();
     let mut entropy = SystemEntropy;
-    let create = async |name: &str, kind| {
-        let new = NewIntermediateCa {
-            common_name: name.to_owned().into(),
-            ..NewIntermediateCa::new(name.to_owned(), CaAlgorithm::NistP256, kind)
-        };
-        client.call::<CreateIntermediateCa>(&NoPath {}, &NoQuery {}, &new).await.unwrap().id
-    };
-    let signed = create("signed", RequestType::WithoutCsr).await;
-    let waiting = create("waiting", RequestType::WithCsr).await;
+    let signed = create_ca(&client, "signed", RequestType::WithoutCsr).await;
+    let waiting = create_ca(&client, "waiting", RequestType::WithCsr).await;
     let services = services(&client, &mut entropy);
     let found = SniOnlyRegistration { id: signed }.run(&services, &Silent).await.unwrap();
     let name = found.ca.subject().common_name().unwrap_or_default();
