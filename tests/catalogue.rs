@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::help;
 use crate::sandbox::curl_is_missing;
 use crate::served::Served;
-use crate::workplace::{Workplace, skipped, testdata};
+use crate::workplace::{Workplace, skipped, testdata, words};
 
 #[test]
 fn the_test_data_is_section_4_of_the_document() {
@@ -202,19 +202,6 @@ fn every_parameter_of_a_query_has_its_flag() {
     }
     let with_query = CATALOGUE.iter().filter(|endpoint| !endpoint.query.is_empty());
     assert_eq!(asked, with_query.map(|endpoint| endpoint.name).collect());
-}
-
-/// The words of a line, as a shell would split it.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, piece) in line.split('\'').enumerate() {
-        if index % 2 == 1 {
-            words.push(piece.to_owned());
-        } else {
-            words.extend(piece.split_whitespace().map(str::to_owned));
-        }
-    }
-    words
 }
 
 #[test]

@@ -180,3 +180,16 @@ pub fn root() -> &'static Path {
 pub fn testdata(name: &str) -> PathBuf {
     root().join("testdata").join(name)
 }
+
+/// The words of a printed command line, as a shell would split it.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, piece) in line.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(piece.to_owned());
+        } else {
+            words.extend(piece.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}

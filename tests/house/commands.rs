@@ -8,7 +8,7 @@ use el2g_service_api::CATALOGUE;
 use super::documents::{commands, section};
 use super::read;
 use crate::service::Service;
-use crate::workplace::{Workplace, program, testdata};
+use crate::workplace::{Workplace, program, testdata, words};
 
 /// The long help of a command.
 fn help(path: &[String]) -> String {
@@ -92,19 +92,6 @@ fn the_exit_codes_of_the_readme_are_those_of_the_program() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(documented.len(), 8);
     assert_eq!(told, documented.join(" "));
-}
-
-/// The words of a command line of the README, as a shell would split it.
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, piece) in line.split('\'').enumerate() {
-        if index % 2 == 1 {
-            words.push(piece.to_owned());
-        } else {
-            words.extend(piece.split_whitespace().map(str::to_owned));
-        }
-    }
-    words
 }
 
 #[test]
