@@ -92,17 +92,15 @@ fn settings(found: &mut Examination, context: &mut Context) {
     }
     let service = context.service().map(|service| service.base_url.to_string());
     let token = context.token().map(|_| "there, and not shown".to_owned());
-    let ready = found.made("service", service) & found.made("token", token);
-    match if ready {
-        Online::open(context)
-    } else {
-        Err(Failure::usage("needs the service and the token"))
-    } {
+    // Both are looked at, whatever comes of the first.
+    if !(found.made("service", service) & found.made("token", token)) {
+        return found.skipped("connection", "needs the service and the token");
+    }
+    match Online::open(context) {
         Ok(online) => connection(found, &online, context),
-        Err(failure) if ready => {
+        Err(failure) => {
             found.made("connection", Err(failure));
         }
-        Err(needed) => found.skipped("connection", needed.message),
     }
 }
 
@@ -112,24 +110,22 @@ fn connection(found: &mut Examination, online: &Online, context: &Context) {
     let origin = client.settings().base_url.origin();
     let began = context.now();
     let every = ProductQuery::default();
-    let answered = online.wait(client.call::<ListProducts>(&NoPath, &every, &()));
-    let phase = match &answered {
-        Err(ClientError::Connection { phase, .. }) => Some(*phase),
-        _ => None,
-    };
-    let tls_failed =
-        matches!(phase, Some(ConnectionPhase::Negotiating | ConnectionPhase::Securing));
-    let access = match answered {
-        Err(error) if phase.is_some() && !tls_failed => {
-            found.made("connection", Err(error.into()));
-            return;
-        }
-        Err(error) if tls_failed => {
+    let access = match online.wait(client.call::<ListProducts>(&NoPath, &every, &())) {
+        Err(
+            error @ ClientError::Connection {
+                phase: ConnectionPhase::Negotiating | ConnectionPhase::Securing,
+                ..
+            },
+        ) => {
             found.made("connection", Ok(origin));
             found.made("tls", Err(error.into()));
             return;
         }
-        answered => answered,
+        Err(error @ ClientError::Connection { .. }) => {
+            found.made("connection", Err(error.into()));
+            return;
+        }
+        access => access,
     };
     found.made("connection", Ok(origin));
     match client.settings().base_url.is_https() {
