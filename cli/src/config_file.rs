@@ -52,16 +52,19 @@ impl Config {
 
 /// The config file: the one that is named, else the usual one where it is there.
 pub fn config_file(everywhere: &Everywhere) -> Option<PathBuf> {
-    let named = everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from));
-    named.or_else(default_config)
+    named_config(everywhere).or_else(|| usual_config().filter(|path| path.is_file()))
 }
 
-fn default_config() -> Option<PathBuf> {
-    usual_config().filter(|path| path.is_file())
+/// Where the config file is to be: where it is named, else in the usual place.
+pub fn config_place(everywhere: &Everywhere) -> Option<PathBuf> {
+    named_config(everywhere).or_else(usual_config)
 }
 
-/// Where the config file usually is.
-pub fn usual_config() -> Option<PathBuf> {
+fn named_config(everywhere: &Everywhere) -> Option<PathBuf> {
+    everywhere.config.clone().or_else(|| variable("EL2G_CONFIG").map(PathBuf::from))
+}
+
+fn usual_config() -> Option<PathBuf> {
     let folder = etcetera::choose_base_strategy().ok()?.config_dir();
     Some(folder.join("el2g").join("config.toml"))
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use el2g_service_api::{NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{
-    AuthHeader, BaseUrl, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
-    Settings, Token,
+    BaseUrl, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request, Settings,
+    Token,
 };
-use el2g_workflows::{Failure, Progress};
+use el2g_workflows::{Failure, PlannedStep, Progress};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome, Verbosity};
-use crate::settings::{AuthHeader as HeaderSetting, ServiceSettings};
+use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
 /// The service, ready to be called, and the runtime that the calls run on.
@@ -144,11 +144,6 @@ fn client_settings(
     context: &mut Context,
 ) -> Result<Settings> {
     let base_url = BaseUrl::parse(service.base_url.as_str()).map_err(ClientError::from)?;
-    let header = match service.auth_header {
-        HeaderSetting::OsfToken => AuthHeader::OsfToken,
-        HeaderSetting::ApiKey => AuthHeader::El2gApiKey,
-        HeaderSetting::Bearer => AuthHeader::Bearer,
-    };
     let token = match token {
         Some(bytes) => {
             let not_text = |_| Failure::input("the token is no UTF-8 text");
@@ -158,7 +153,7 @@ fn client_settings(
         }
         None => None,
     };
-    let mut settings = Settings::new(base_url, header, token);
+    let mut settings = Settings::new(base_url, service.auth_header.into(), token);
     if service.service == Service::Sandbox {
         // It reads what it wrote at once; a loaded machine may still need a moment.
         settings.retry.settle = Duration::from_secs(1);
@@ -252,6 +247,11 @@ impl DryRun {
     /// Requests as cURL lines, in the order in which they would be sent.
     pub fn of(lines: Vec<String>) -> Self {
         Self { requests: lines.into_iter().map(|curl| Line { curl }).collect() }
+    }
+
+    /// The requests of a flow's plan.
+    pub fn of_plan(steps: Vec<PlannedStep>) -> Self {
+        Self::of(steps.into_iter().filter_map(|step| step.curl).collect())
     }
 }
 

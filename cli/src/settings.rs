@@ -30,13 +30,12 @@ pub enum AuthHeader {
     Bearer,
 }
 
-impl AuthHeader {
-    /// As it is sent, and as a profile names it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::OsfToken => "OSF-TOKEN",
-            Self::ApiKey => "EL2G-API-Key",
-            Self::Bearer => "Authorization",
+impl From<AuthHeader> for el2g_service_client::AuthHeader {
+    fn from(header: AuthHeader) -> Self {
+        match header {
+            AuthHeader::OsfToken => Self::OsfToken,
+            AuthHeader::ApiKey => Self::El2gApiKey,
+            AuthHeader::Bearer => Self::Bearer,
         }
     }
 }

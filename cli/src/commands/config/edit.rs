@@ -11,7 +11,7 @@ use serde::Serialize;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::Result;
-use crate::config_file::{Config, usual_config};
+use crate::config_file::{Config, config_place};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
@@ -96,9 +96,7 @@ pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome
 
 /// The file that is named, else the usual place.
 fn place(context: &Context) -> Result<PathBuf> {
-    let named = context.everywhere.config.clone();
-    let named = named.or_else(|| variable("EL2G_CONFIG").map(PathBuf::from)).or_else(usual_config);
-    named.ok_or_else(|| {
+    config_place(&context.everywhere).ok_or_else(|| {
         Failure::usage("there is no home folder for the config file")
             .with_hint("name it with --config")
     })

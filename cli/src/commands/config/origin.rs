@@ -154,7 +154,7 @@ fn resolved(settings: &mut Vec<Setting>, context: &mut Context) {
     let Ok(service) = service else { return };
     let of_profile = context.profile().is_ok_and(|profile| profile.auth_header.is_some());
     let origin = if of_profile { "profile" } else { "default of the service" };
-    let value = Some(service.auth_header.name().to_owned());
+    let value = Some(el2g_service_client::AuthHeader::from(service.auth_header).name().to_owned());
     settings
         .insert(place + 1, Setting { key: "auth-header", value, origin: Some(origin.to_owned()) });
     let inferred = "the base URL is on this machine";

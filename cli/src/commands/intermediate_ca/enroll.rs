@@ -145,7 +145,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;
     if online.is_dry_run() {
         let steps = enrolment.plan(online.client())?;
-        return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
+        return Ok(Outcome::of(DryRun::of_plan(steps)));
     }
     let service = online.client().settings().base_url.to_string();
     let mut journal = journals::open(

@@ -116,7 +116,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
     if online.is_dry_run() {
         let steps = registration.plan(online.client())?;
-        return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
+        return Ok(Outcome::of(DryRun::of_plan(steps)));
     }
     let mut entropy = context.entropy();
     let services = services(online.client(), &mut entropy);
@@ -142,7 +142,7 @@ fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Out
     let online = Online::open(context)?;
     if online.is_dry_run() {
         let steps = proof.plan(online.client())?;
-        return Ok(Outcome::of(DryRun::of(steps.into_iter().filter_map(|s| s.curl).collect())));
+        return Ok(Outcome::of(DryRun::of_plan(steps)));
     }
     let mut entropy = context.entropy();
     let services = services(online.client(), &mut entropy);
