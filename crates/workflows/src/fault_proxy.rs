@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,6 +22,8 @@ pub(crate) enum Fault {
 pub(crate) struct FaultProxy {
     address: SocketAddr,
     exchanges: Arc<AtomicUsize>,
+    /// Connections that are not ended yet.
+    open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -31,17 +34,20 @@ impl FaultProxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let exchanges = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&exchanges);
+        let open = Arc::new(AtomicUsize::new(0));
+        let (counter, connections) = (Arc::clone(&exchanges), Arc::clone(&open));
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let counter = Arc::clone(&counter);
+                let (counter, open) = (Arc::clone(&counter), Arc::clone(&connections));
+                open.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
                     // A broken pipe is what a fault looks like from here.
                     let _ = exchange(client, upstream, &counter, broken).await;
+                    open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { address, exchanges, task }
+        Self { address, exchanges, open, task }
     }
 
     /// Where the client connects to.
@@ -52,6 +58,17 @@ impl FaultProxy {
     /// How many requests have come in.
     pub(crate) fn exchanges(&self) -> usize {
         self.exchanges.load(Ordering::SeqCst)
+    }
+
+    /// Waits until the service has acted on every request that was sent before, also where nobody waits for the answer.
+    pub(crate) async fn settled(&self) {
+        // Connections are accepted in the order in which they were made: after this one there is none before it.
+        let mut last = TcpStream::connect(self.address).await.unwrap();
+        last.shutdown().await.unwrap();
+        assert_eq!(last.read(&mut [0]).await.unwrap(), 0);
+        while self.open.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 
