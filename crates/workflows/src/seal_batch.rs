@@ -43,7 +43,7 @@ use self::survey::Survey;
 use crate::{Journal, JournalError};
 
 /// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
-const AHEAD: usize = 8192;
+const AHEAD: usize = 4096;
 
 /// Rows that are given out together: a thread that seals is not to wait for the one that reads at every row.
 const TOGETHER: usize = 8;

@@ -1,4 +1,7 @@
-//! Finished rows become results, in the manifest's order and many at a time.
+//! Finished rows become files and results, in the manifest's order and many at a time.
+//!
+//! One thread writes all files: a flush holds up everybody who makes files on that disk, and those who seal are not to
+//! wait for it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,7 +15,7 @@ use super::BatchCounts;
 use super::error::BatchError;
 use super::partition::Partition;
 use super::place::{Left, Place};
-use super::sealing::Finished;
+use super::sealing::{Finished, NewMessage};
 
 /// How often is looked whether rows are finished.
 const LOOK: Duration = Duration::from_millis(5);
@@ -20,8 +23,8 @@ const LOOK: Duration = Duration::from_millis(5);
 /// How often is looked whether to stop, by who waits for rows to be done.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// A flush holds up everybody who makes files on the disk. The pause until the next one is so many times what the last
-/// one took, within these bounds: on a fast disk results come often, a slow one is left to its work.
+/// The pause until the next flush is so many times what the last one took, within these bounds: on a fast disk results
+/// come often, a slow one is left to its work.
 const PAUSE: u32 = 20;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -54,16 +57,24 @@ impl Pace {
     }
 }
 
-/// Writes results.
+/// A row whose message waits in its file.
+struct Written {
+    line: Vec<u8>,
+    /// The name of the message, where there is one.
+    file: Option<String>,
+    sealed: bool,
+}
+
+/// Writes messages and results.
 pub(super) struct Committer<'a> {
     place: &'a Place,
     partition: Partition,
     results: File,
     counts: BatchCounts,
     /// Those before which another is missing.
-    waiting: BTreeMap<u64, Finished>,
-    /// Those that can be written next, in order.
-    ready: Vec<Finished>,
+    waiting: BTreeMap<u64, Written>,
+    /// Those whose results can be written next, in order.
+    ready: Vec<(u64, Written)>,
     /// How long finished rows wait for others before they are flushed together.
     pause: Duration,
 }
@@ -96,10 +107,14 @@ impl<'a> Committer<'a> {
             // Looked up now and then instead of waited for: being woken by each row costs more than the row's result.
             let ended = loop {
                 match finished.try_recv() {
-                    Ok(row) => self.waiting.insert(row.entry, row),
+                    Ok(row) => {
+                        if let Err(error) = self.write(row) {
+                            return (self.counts, Some(error));
+                        }
+                    }
                     Err(TryRecvError::Empty) => break false,
                     Err(TryRecvError::Disconnected) => break true,
-                };
+                }
             };
             self.gather();
             let due = ended || last.elapsed() >= self.pause;
@@ -119,36 +134,49 @@ impl<'a> Committer<'a> {
         }
     }
 
+    /// Writes a row's message where it waits, its copy first; neither is flushed.
+    fn write(&mut self, row: Finished) -> Result<(), BatchError> {
+        let Finished { entry, line, message, sealed } = row;
+        if let Some(NewMessage { message, copy, .. }) = &message {
+            if let Some(copy) = copy {
+                self.place.write_waiting_copy(entry, copy.armored().as_bytes())?;
+            }
+            self.place.write_waiting(entry, message.armored().as_bytes())?;
+        }
+        let file = message.map(|message| message.file);
+        self.waiting.insert(entry, Written { line, file, sealed });
+        Ok(())
+    }
+
     /// Moves the rows that follow the last one without a gap to those that are ready.
     fn gather(&mut self) {
         while let Some(row) = {
             let next = self.partition.entry(self.counts.done + self.ready.len() as u64);
-            self.waiting.remove(&next)
+            self.waiting.remove_entry(&next)
         } {
             self.ready.push(row);
         }
     }
 
     /// Messages to the disk, then their results, then the messages to their places.
-    fn commit(&mut self, group: &[Finished]) -> Result<(), BatchError> {
-        let waiting: Vec<u64> =
-            group.iter().filter(|row| row.file.is_some()).map(|row| row.entry).collect();
+    fn commit(&mut self, group: &[(u64, Written)]) -> Result<(), BatchError> {
+        let messages =
+            || group.iter().filter_map(|(entry, row)| Some((*entry, row.file.as_deref()?)));
+        let waiting: Vec<u64> = messages().map(|(entry, _)| entry).collect();
         let began = Instant::now();
         if !waiting.is_empty() {
             self.place.flush_waiting(&waiting)?;
         }
-        let lines: Vec<u8> = group.iter().flat_map(|row| row.line.iter().copied()).collect();
+        let lines: Vec<u8> = group.iter().flat_map(|(_, row)| row.line.iter().copied()).collect();
         self.results
             .write_all(&lines)
             .and_then(|()| self.results.sync_data())
             .map_err(|error| BatchError::Io { path: self.place.growing(), kind: error.kind() })?;
         self.pause = (began.elapsed() * PAUSE).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        for row in group {
-            if let Some(file) = &row.file {
-                self.place.put_in_place(row.entry, file)?;
-            }
+        for (entry, file) in messages() {
+            self.place.put_in_place(entry, file)?;
         }
-        let sealed = group.iter().filter(|row| row.sealed).count() as u64;
+        let sealed = group.iter().filter(|(_, row)| row.sealed).count() as u64;
         self.counts.done += group.len() as u64;
         self.counts.sealed += sealed;
         self.counts.refused += group.len() as u64 - sealed;

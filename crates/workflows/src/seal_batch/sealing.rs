@@ -1,10 +1,10 @@
-//! One row: its secret is read or made, sealed, and the message laid where it waits.
+//! One row: its secret is read or made, and sealed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{Entropy, Payload, PayloadError, SecretBytes};
-use el2g_openpgp_envelope::{Sealer, Timestamp};
+use el2g_openpgp_envelope::{SealedMessage, Sealer, Timestamp};
 use el2g_signers::{Readability, read_secret_file};
 
 use super::entry::{Entry, Source};
@@ -30,21 +30,30 @@ pub(super) struct Desk<'a> {
     pub(super) recipient: String,
 }
 
-/// A row that is dealt with, except that its message still waits.
+/// A row that is dealt with, except that nothing of it is on the disk yet.
 pub(super) struct Finished {
     pub(super) entry: u64,
     /// The line for the results.
     pub(super) line: Vec<u8>,
-    /// The file's name, when there is a message that waits.
-    pub(super) file: Option<String>,
+    /// What is to be written besides.
+    pub(super) message: Option<NewMessage>,
     pub(super) sealed: bool,
+}
+
+/// A sealed message on its way to its file.
+pub(super) struct NewMessage {
+    /// The file's name.
+    pub(super) file: String,
+    pub(super) message: SealedMessage,
+    /// The team's own copy.
+    pub(super) copy: Option<SealedMessage>,
 }
 
 impl Finished {
     /// A result that stands already.
     pub(super) fn kept(result: &EntryResult) -> Self {
         let (entry, line) = (result.entry, result.to_line());
-        Self { entry, line, file: None, sealed: result.is_sealed() }
+        Self { entry, line, message: None, sealed: result.is_sealed() }
     }
 }
 
@@ -84,13 +93,14 @@ impl Desk<'_> {
             .sealer
             .seal(&payload, now, entropy)
             .map_err(|error| BatchError::Seal { entry: row.number, error })?;
-        if let Some((escrow, _)) = &self.escrow {
-            let copy = escrow
-                .seal(&payload, now, entropy)
-                .map_err(|error| BatchError::Seal { entry: row.number, error })?;
-            self.place.write_waiting_copy(row.number, copy.armored().as_bytes())?;
-        }
-        self.place.write_waiting(row.number, message.armored().as_bytes())?;
+        let copy = match &self.escrow {
+            Some((escrow, _)) => Some(
+                escrow
+                    .seal(&payload, now, entropy)
+                    .map_err(|error| BatchError::Seal { entry: row.number, error })?,
+            ),
+            None => None,
+        };
         let check_value = payload.check_value();
         let result = EntryResult {
             entry: row.number,
@@ -112,7 +122,8 @@ impl Desk<'_> {
             error: None,
         };
         let (entry, line) = (row.number, result.to_line());
-        Ok(Finished { entry, line, file: Some(file), sealed: true })
+        let message = Some(NewMessage { file, message, copy });
+        Ok(Finished { entry, line, message, sealed: true })
     }
 
     fn payload(&self, entry: &Entry, entropy: &mut dyn Entropy) -> Result<Payload, PayloadRefused> {
