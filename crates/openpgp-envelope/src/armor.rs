@@ -161,8 +161,20 @@ fn characters(block: &Block<'_>) -> Result<Zeroizing<Vec<u8>>, ArmorFault> {
     Ok(characters)
 }
 
+/// Looked up: every character of every sealed message is asked about.
+const IS_BASE64: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'=');
+        byte += 1;
+    }
+    table
+};
+
 pub(crate) fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+    IS_BASE64[usize::from(byte)]
 }
 
 fn check(block: &Block<'_>, data: &[u8]) -> Result<Checksum, ArmorFault> {
