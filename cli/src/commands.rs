@@ -14,6 +14,83 @@
 //! file with a secret is a [`SecretPath`](crate::input::SecretPath). Every command (leaf) has
 //! `#[command(after_help = "Example:\n  el2g …")]`; `tests/help.rs` runs each such line.
 
+/// A table of commands: what clap offers and what runs. `Name` is the enum it makes; each line is a word to type, and the
+/// module with its `Arguments` and `run`.
+///
+/// What clap's `Subcommand` derives, but a command is described to clap only when it is the one that was typed
+/// ([`clap::Command::defer`]): to describe all of them takes longer than to seal a message.
+macro_rules! commands {
+    ($Name:ident $(#[doc = $about:literal] $name:literal: $variant:ident => $module:ident,)*) => {
+        /// What can be done.
+        pub enum $Name {
+            $(#[doc = $about] $variant(Box<$module::Arguments>),)*
+        }
+
+        impl $Name {
+            /// Runs one command.
+            pub fn run(
+                self,
+                context: &mut $crate::context::Context,
+            ) -> $crate::Result<$crate::output::Outcome> {
+                match self {
+                    $(Self::$variant(arguments) => $module::run(*arguments, context),)*
+                }
+            }
+
+            /// Adds a command to `parent`, if there is one of this name.
+            fn augment_with(name: &str, parent: clap::Command) -> Option<clap::Command> {
+                match name {
+                    $($name => Some(parent.subcommand(
+                        clap::Command::new($name)
+                            .about($about.trim())
+                            .defer(<$module::Arguments as clap::Args>::augment_args),
+                    )),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl clap::Subcommand for $Name {
+            fn augment_subcommands(command: clap::Command) -> clap::Command {
+                [$($name),*].into_iter().fold(
+                    command.subcommand_required(true).arg_required_else_help(true),
+                    |command, name| Self::augment_with(name, command).expect("a name of this table"),
+                )
+            }
+
+            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_subcommands(command)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                [$($name),*].contains(&name)
+            }
+        }
+
+        impl clap::FromArgMatches for $Name {
+            fn from_arg_matches(
+                matches: &clap::ArgMatches,
+            ) -> std::result::Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some(($name, matches)) => {
+                        <$module::Arguments as clap::FromArgMatches>::from_arg_matches(matches)
+                            .map(|arguments| Self::$variant(Box::new(arguments)))
+                    })*
+                    _ => Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(
+                &mut self,
+                matches: &clap::ArgMatches,
+            ) -> std::result::Result<(), clap::Error> {
+                *self = <Self as clap::FromArgMatches>::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
+}
+
 mod activity;
 mod api;
 mod ca;
@@ -40,75 +117,21 @@ mod recipient;
 mod sandbox;
 mod secure_object;
 
-use clap::error::{Error, ErrorKind};
-use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
+use std::ffi::OsString;
 
-use crate::Result;
-use crate::context::Context;
-use crate::output::Outcome;
+use crate::options::Everywhere;
 
-/// The table of nouns: what clap offers and what runs.
-///
-/// What clap's `Subcommand` derives, but a noun is described to clap only when it is the one that was typed
-/// ([`clap::Command::defer`]): to describe all of them takes longer than to seal a message.
-macro_rules! commands {
-    ($(#[doc = $about:literal] $name:literal: $variant:ident => $noun:ident,)*) => {
-        /// What can be done.
-        pub enum Command {
-            $(#[doc = $about] $variant(Box<$noun::Arguments>),)*
-        }
-
-        impl Subcommand for Command {
-            fn augment_subcommands(command: clap::Command) -> clap::Command {
-                command
-                    .subcommand_required(true)
-                    .arg_required_else_help(true)
-                    $(.subcommand(
-                        clap::Command::new($name)
-                            .about($about.trim())
-                            .defer($noun::Arguments::augment_args),
-                    ))*
-            }
-
-            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
-                Self::augment_subcommands(command)
-            }
-
-            fn has_subcommand(name: &str) -> bool {
-                [$($name),*].contains(&name)
-            }
-        }
-
-        impl FromArgMatches for Command {
-            fn from_arg_matches(matches: &ArgMatches) -> std::result::Result<Self, Error> {
-                match matches.subcommand() {
-                    $(Some(($name, matches)) => {
-                        $noun::Arguments::from_arg_matches(matches)
-                            .map(|arguments| Command::$variant(Box::new(arguments)))
-                    })*
-                    _ => Err(Error::new(ErrorKind::MissingSubcommand)),
-                }
-            }
-
-            fn update_from_arg_matches(
-                &mut self,
-                matches: &ArgMatches,
-            ) -> std::result::Result<(), Error> {
-                *self = Self::from_arg_matches(matches)?;
-                Ok(())
-            }
-        }
-
-        /// Runs one command.
-        pub fn run(command: Command, context: &mut Context) -> Result<Outcome> {
-            match command {
-                $(Command::$variant(arguments) => $noun::run(*arguments, context),)*
-            }
-        }
-    };
+impl Command {
+    /// The command line as far as it is needed for the noun that was typed first; `None` when none was. Nothing of it
+    /// differs from the whole for a line that is right; help and errors are the whole's to print.
+    pub fn typed(arguments: &[OsString]) -> Option<clap::Command> {
+        let noun = arguments.get(1)?.to_str()?;
+        let root = <Everywhere as clap::Args>::augment_args(clap::Command::new("el2g"));
+        Self::augment_with(noun, root)
+    }
 }
 
-commands! {
+commands! { Command
     /// What happened in the account
     "activity": Activity => activity,
     /// Call anything below the base URL and print what it answers

@@ -30,10 +30,11 @@ mod table;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use el2g_workflows::Failure;
 use zeroizing_alloc::ZeroAlloc;
 
+use crate::commands::Command;
 use crate::context::Context;
 use crate::options::Cli;
 use crate::output::{Console, OutputFormat};
@@ -59,8 +60,7 @@ fn main() -> ExitCode {
 /// Runs one command line and returns its exit code.
 fn run(arguments: Vec<OsString>) -> u8 {
     let typed = OutputFormat::typed(&arguments);
-    let command = Cli::command().after_long_help(exit::help());
-    let matches = match command.try_get_matches_from(arguments) {
+    let matches = match matches(&arguments) {
         Ok(matches) => matches,
         Err(error) => return Console::new(typed).clap(&error),
     };
@@ -74,12 +74,22 @@ fn run(arguments: Vec<OsString>) -> u8 {
     };
     // Before anything else is looked at: a secret that others can read is no secret.
     let outcome = input::refuse_readable_secrets(&matches, context.readability())
-        .and_then(|()| commands::run(cli.command, &mut context));
+        .and_then(|()| cli.command.run(&mut context));
     el2g_key_payload::wipe_stack();
     match outcome {
         Ok(outcome) => context.console.outcome(outcome),
         Err(failure) => context.console.failure(&failure),
     }
+}
+
+/// What was typed, taken apart. To describe every noun to clap takes longer than to seal a message, hence first only the
+/// one that was typed; whatever it does not take, the whole answers.
+fn matches(arguments: &[OsString]) -> std::result::Result<ArgMatches, clap::Error> {
+    let typed = Command::typed(arguments);
+    if let Some(Ok(matches)) = typed.map(|command| command.try_get_matches_from(arguments)) {
+        return Ok(matches);
+    }
+    Cli::command().after_long_help(exit::help()).try_get_matches_from(arguments)
 }
 
 /// What a command returns: its outcome, or why there is none.

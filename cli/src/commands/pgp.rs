@@ -8,7 +8,7 @@ mod recipient;
 mod seal;
 mod seal_batch;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use crate::Result;
 use crate::context::Context;
@@ -21,33 +21,24 @@ pub struct Arguments {
     verb: Verb,
 }
 
-#[derive(Subcommand)]
-enum Verb {
+commands! { Verb
     /// Make an RSA signing key, protected by a passphrase
-    Keygen(keygen::Arguments),
+    "keygen": Keygen => keygen,
     /// Make the OpenPGP certificate of an RSA key on a token
-    Certify(certify::Arguments),
+    "certify": Certify => certify,
     /// The public key of a secret key
-    Public(public::Arguments),
+    "public": Public => public,
     /// Whether a key file is the EdgeLock 2GO key and usable
-    Recipient(recipient::Arguments),
+    "recipient": Recipient => recipient,
     /// Sign and encrypt a secret to EdgeLock 2GO
-    Seal(seal::Arguments),
+    "seal": Seal => seal,
     /// Seal thousands of secrets that a manifest lists
-    SealBatch(seal_batch::Arguments),
+    "seal-batch": SealBatch => seal_batch,
     /// What a message is, packet by packet, and whether EdgeLock 2GO will take it
-    Inspect(inspect::Arguments),
+    "inspect": Inspect => inspect,
 }
 
 /// Runs the verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    match arguments.verb {
-        Verb::Keygen(arguments) => keygen::run(arguments, context),
-        Verb::Certify(arguments) => certify::run(arguments, context),
-        Verb::Public(arguments) => public::run(arguments, context),
-        Verb::Recipient(arguments) => recipient::run(arguments, context),
-        Verb::Seal(arguments) => seal::run(arguments, context),
-        Verb::SealBatch(arguments) => seal_batch::run(arguments, context),
-        Verb::Inspect(arguments) => inspect::run(arguments, context),
-    }
+    arguments.verb.run(context)
 }
