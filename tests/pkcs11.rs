@@ -192,32 +192,39 @@ fn gives_the_pin_again_to_a_key_that_wants_it_for_each_signature() {
 }
 
 #[test]
-fn a_message_is_not_sealed_by_a_key_whose_pin_cannot_be_given_again() {
+fn seals_with_keys_that_want_the_pin_for_each_signature() {
     let Some(work) = token(&["rsa2048-pkcs8.pem"]) else { return };
-    if import_always_authenticate(&work, "rsa2048-pkcs8.pem", "0a").is_none() {
-        return;
+    for (key, id) in [("rsa2048-pkcs8.pem", "0a"), ("rsa4096-pkcs8.pem", "0b")] {
+        if import_always_authenticate(&work, key, id).is_none() {
+            return;
+        }
     }
-    let certify = |id: &str| {
-        let uri = format!("pkcs11:token=CA%20root;id=%{id}?pin-source=pin");
-        let line = ["pgp", "certify", "--key", &uri, "--user-id", "HSM <h@x>", "--out", "hsm.asc"];
-        work.el2g(&line)
+    let secret = testdata("openpgp/recipient.sec.asc");
+    let Some(ran) = run(&work, "gpg", &["--batch", "--import", secret.to_str().unwrap()]) else {
+        return;
     };
-    let said = "signs with CKM_RSA_PKCS in one step only, where it cannot be given; \
-                a key without that attribute is wanted";
-    let refused = certify("0a").exits(3);
-    assert!(refused.stderr.contains(said), "{}", refused.stderr);
-    assert!(!work.path("hsm.asc").exists());
-    certify("01").exits(0);
-    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    ran.exits(0);
     let recipient = testdata("openpgp/recipient.pub.asc");
-    let seal = |id: &str| {
+    work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
+    work.write("keys.csv", "name,kind,file\na,aes,key.hex\nb,aes,key.hex\nc,aes,key.hex\n");
+    for id in ["0a", "0b"] {
         let uri = format!("pkcs11:token=CA%20root;id=%{id}?pin-source=pin");
-        let line = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &uri];
-        let more = ["--signer-public", "hsm.asc", "--out", "sealed.asc", "--recipient"];
-        work.el2g(&[&line[..], &more, &[recipient.to_str().unwrap()]].concat())
-    };
-    let refused = seal("0a").exits(3);
-    assert!(refused.stderr.contains(said), "{}", refused.stderr);
-    assert!(!work.path("sealed.asc").exists());
-    seal("01").exits(0);
+        let public = format!("{id}.asc");
+        let line = ["pgp", "certify", "--key", &uri, "--user-id", "HSM <h@x>", "--out", &public];
+        work.el2g(&line).exits(0);
+        run(&work, "gpg", &["--batch", "--import", &public]).unwrap().exits(0);
+        let keys = ["--signer", &uri, "--signer-public", &public, "--recipient"];
+        let keys = [&keys[..], &[recipient.to_str().unwrap()]].concat();
+        let (one, folder) = (format!("{id}.pgp"), format!("{id}-all"));
+        let seal = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--out", &one];
+        work.el2g(&[&seal[..], &keys].concat()).exits(0);
+        let batch = ["pgp", "seal-batch", "keys.csv", "--out-dir", &folder, "--jobs", "2"];
+        work.el2g(&[&batch[..], &keys].concat()).exits(0);
+        let all = ["a", "b", "c"].map(|name| format!("{folder}/{name}.asc"));
+        for message in all.iter().chain([&one]) {
+            let opened = run(&work, "gpg", &["--batch", "--decrypt", message]).unwrap().exits(0);
+            assert_eq!(opened.stdout, "00112233445566778899aabbccddeeff");
+            assert!(opened.stderr.contains("Good signature from"), "{}", opened.stderr);
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod recipient_secret;
 mod signing;
 pub(crate) mod unlock;
 
-pub use certification::{CertifyError, DigestSigner, NewCertificate, certify};
+pub use certification::{CertifyError, NewCertificate, OctetSigner, certify};
 pub use error::{KeyError, KeyPart, KeyProblem};
 pub use escrow::EscrowKey;
 pub use file::LARGEST_KEY_FILE;

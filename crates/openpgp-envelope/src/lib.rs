@@ -20,6 +20,7 @@ mod randomness;
 mod read_back;
 mod rsa_backend;
 mod seal;
+mod signed_octets;
 #[cfg(test)]
 mod testdata;
 
@@ -33,8 +34,8 @@ pub use inspect::{
     LiteralReport, PacketReport, SignatureReport, inspect,
 };
 pub use keys::{
-    CertifyError, DigestSigner, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart,
-    KeyProblem, LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, PublicSigningKey,
+    CertifyError, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart, KeyProblem,
+    LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, OctetSigner, PublicSigningKey,
     Recipient, RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey,
     WantedKey, certify, examine_recipient, generate_recipient_key, generate_signing_key, public_of,
 };

@@ -21,6 +21,7 @@ use crate::keys::file;
 use crate::randomness::Randomness;
 use crate::read_back::{Expected, ReadBackFault, read_back};
 use crate::rsa_backend::{self, PacketDetails, PacketKey, Verifier};
+use crate::signed_octets;
 use crate::{EscrowKey, Fingerprint, KeyError, MessageSigner, Recipient, SignerError, Timestamp};
 
 /// A signed and encrypted message that was read back.
@@ -253,12 +254,18 @@ impl<'a> Sealer<'a> {
         // Subpacket 16, the only form of issuer that Bouncy Castle 1.60 knows.
         config.unhashed_subpackets =
             vec![Subpacket::regular(SubpacketData::IssuerKeyId(self.details.key_id))?];
+        let octets = signed_octets::of(&config, Zeroizing::new(text.to_vec()))?;
         let failure = std::cell::RefCell::new(None);
-        let with = |digest: &[u8; 32]| match self.signer.sign_digest(digest) {
-            Ok(signature) => Some(signature),
-            Err(error) => {
-                failure.replace(Some(error));
-                None
+        let with = |digest: &[u8; 32]| {
+            if !signed_octets::are_of(&octets, digest) {
+                return None;
+            }
+            match self.signer.sign_octets(&octets, digest) {
+                Ok(signature) => Some(signature),
+                Err(error) => {
+                    failure.replace(Some(error));
+                    None
+                }
             }
         };
         let signer = PacketKey { details: &self.details, with };

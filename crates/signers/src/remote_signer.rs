@@ -6,6 +6,16 @@ use el2g_openpgp_envelope::{Fingerprint, KeyId, MessageSigner, PublicSigningKey,
 pub(crate) trait RemoteKey: Send + Sync + std::fmt::Debug {
     /// RSASSA-PKCS1-v1_5 over a SHA-256 digest, for the key `key_id`.
     fn sign(&self, key_id: KeyId, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError>;
+
+    /// The same, where the octets with this digest are at hand.
+    fn sign_octets(
+        &self,
+        key_id: KeyId,
+        _octets: &[u8],
+        digest: &[u8; 32],
+    ) -> Result<Vec<u8>, SignerError> {
+        self.sign(key_id, digest)
+    }
 }
 
 /// A private key that stays where it is, with its public side: signs messages and verifies what it made.
@@ -23,6 +33,13 @@ impl RemoteSigner {
     /// The public side.
     pub fn public(&self) -> &PublicSigningKey {
         &self.public
+    }
+
+    fn verified(&self, digest: &[u8; 32], signature: Vec<u8>) -> Result<Vec<u8>, SignerError> {
+        self.public.verified(digest, &signature).ok_or_else(|| SignerError::Refused {
+            key_id: self.key_id(),
+            detail: "its signature does not verify with the public key".to_owned(),
+        })
     }
 }
 
@@ -44,11 +61,10 @@ impl MessageSigner for RemoteSigner {
     }
 
     fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
-        let key_id = self.key_id();
-        let signature = self.key.sign(key_id, digest)?;
-        self.public.verified(digest, &signature).ok_or_else(|| SignerError::Refused {
-            key_id,
-            detail: "its signature does not verify with the public key".to_owned(),
-        })
+        self.verified(digest, self.key.sign(self.key_id(), digest)?)
+    }
+
+    fn sign_octets(&self, octets: &[u8], digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+        self.verified(digest, self.key.sign_octets(self.key_id(), octets, digest)?)
     }
 }

@@ -83,7 +83,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         )));
     };
     // The id is part of what is made: until then a refusal has none to show.
-    let sign = |digest: &[u8; 32]| key.sign_openpgp(KeyId::from([0; 8]), digest);
+    let sign =
+        |octets: &[u8], digest: &[u8; 32]| key.sign_openpgp(KeyId::from([0; 8]), octets, digest);
     let made = certify(&modulus, &exponent, &arguments.user_id, created, &sign)?;
     out.write(made.public_armored.as_bytes())?;
     Ok(Outcome::of(Certified {

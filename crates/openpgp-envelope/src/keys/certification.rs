@@ -14,10 +14,11 @@ use super::file;
 use super::generation::{check_user_id, own_flags, preferences, self_signature};
 use super::signing::armored;
 use crate::rsa_backend::{PacketDetails, PacketKey};
+use crate::signed_octets;
 use crate::{Fingerprint, KeyError, KeyPart, KeyProblem, RsaBits, SignerError, Timestamp};
 
-/// Signs a SHA-256 digest where the key is.
-pub type DigestSigner<'a> = &'a dyn Fn(&[u8; 32]) -> Result<Vec<u8>, SignerError>;
+/// Signs octets where the key is, given with their SHA-256 digest.
+pub type OctetSigner<'a> = &'a dyn Fn(&[u8], &[u8; 32]) -> Result<Vec<u8>, SignerError>;
 
 /// Why no certificate was made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,8 +41,7 @@ pub struct NewCertificate {
 }
 
 /// Makes a version 4 certificate for the RSA key with this `modulus` and `exponent` (big-endian): one user
-/// id, a SHA-256 self-signature that `sign` makes over a digest (RSASSA-PKCS1-v1_5), flags certify and
-/// sign, no expiry. The same `created` gives the same fingerprint again (RFC 9580 section 5.5.4.2).
+/// id, a SHA-256 self-signature that `sign` makes (RSASSA-PKCS1-v1_5), flags certify and sign, no expiry. The same `created` gives the same fingerprint again (RFC 9580 section 5.5.4.2).
 ///
 /// # Errors
 /// [`CertifyError`]; only RSA-2048 and RSA-4096 are certified.
@@ -50,7 +50,7 @@ pub fn certify(
     exponent: &[u8],
     user_id: &str,
     created: Timestamp,
-    sign: DigestSigner<'_>,
+    sign: OctetSigner<'_>,
 ) -> Result<NewCertificate, CertifyError> {
     check_user_id(user_id)?;
     let malformed = |error: &Error| KeyError::Malformed { detail: error.to_string() };
@@ -72,14 +72,9 @@ pub fn certify(
         }));
     }
     let failure = RefCell::new(None);
-    let with = |digest: &[u8; 32]| match sign(digest) {
-        Ok(signature) => Some(signature),
-        Err(error) => {
-            failure.replace(Some(error));
-            None
-        }
-    };
-    let made = self_signed(public, user_id, created, &PacketKey { details: &details, with });
+    let made = self_signed(public, user_id, created, &details, &|octets, digest| {
+        sign(octets, digest).inspect_err(|error| drop(failure.replace(Some(error.clone()))))
+    });
     let key = made.map_err(|error| match failure.take() {
         Some(error) => CertifyError::Signer(error),
         None => CertifyError::Key(malformed(&error)),
@@ -96,24 +91,34 @@ pub fn certify(
     Ok(NewCertificate { public_armored, fingerprint })
 }
 
-fn self_signed<F: Fn(&[u8; 32]) -> Option<Vec<u8>>>(
+fn self_signed(
     public: PublicKey,
     user_id: &str,
     created: Timestamp,
-    signer: &PacketKey<'_, F>,
+    details: &PacketDetails,
+    sign: OctetSigner<'_>,
 ) -> Result<SignedPublicKey, Error> {
     let id = UserId::from_str(PacketHeaderVersion::New, user_id)?;
     let mut hashed = vec![SubpacketData::KeyFlags(own_flags()), SubpacketData::IsPrimary(true)];
     hashed.extend(preferences());
     let kind = SignatureType::CertPositive;
-    let signature = self_signature(kind, HashAlgorithm::Sha256, &public, created, hashed)?
-        .sign_certification(signer, &public, &Password::empty(), Tag::UserId, &id)?;
+    let config = self_signature(kind, HashAlgorithm::Sha256, &public, created, hashed)?;
+    let octets = signed_octets::of(&config, signed_octets::certification(&public, &id)?)?;
+    let with = |digest: &[u8; 32]| match signed_octets::are_of(&octets, digest) {
+        true => sign(&octets, digest).ok(),
+        false => None,
+    };
+    let signer = PacketKey { details, with };
+    let none = Password::empty();
+    let signature = config.sign_certification(&signer, &public, &none, Tag::UserId, &id)?;
     let details = SignedKeyDetails::new(vec![], vec![], vec![id.into_signed(signature)], vec![]);
     Ok(SignedPublicKey::new(public, details, vec![]))
 }
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::digest::{SHA256, digest};
+
     use super::*;
     use crate::testdata::{NOW, signing_key};
     use crate::{
@@ -131,7 +136,10 @@ mod tests {
     fn a_certificate_is_signed_by_the_holder_and_the_same_for_the_same_date() {
         let signer = signing_key("rsa2048.sec.asc");
         let modulus = numbers("rsa2048.sec.asc");
-        let sign = |digest: &[u8; 32]| signer.sign_digest(digest);
+        // As a holder that hashes the octets itself.
+        let sign = |octets: &[u8], _: &[u8; 32]| {
+            signer.sign_digest(&digest(&SHA256, octets).as_ref().try_into().unwrap())
+        };
         let make = |created| certify(&modulus, &[1, 0, 1], "HSM <h@example.com>", created, &sign);
         let made = make(NOW).unwrap();
         assert_eq!(make(NOW).unwrap(), made);
@@ -142,11 +150,11 @@ mod tests {
     fn a_holder_that_does_not_sign_or_signs_otherwise_gives_no_certificate() {
         let modulus = numbers("rsa2048.sec.asc");
         let refusal = SignerError::Library { key_id: crate::KeyId::from([1; 8]) };
-        let refuse = |_: &[u8; 32]| Err(refusal.clone());
+        let refuse = |_: &[u8], _: &[u8; 32]| Err(refusal.clone());
         let error = certify(&modulus, &[1, 0, 1], "x", NOW, &refuse).unwrap_err();
         assert_eq!(error, CertifyError::Signer(refusal.clone()));
         let other = signing_key("rsa4096.sec.asc");
-        let foreign = |digest: &[u8; 32]| other.sign_digest(digest);
+        let foreign = |_: &[u8], digest: &[u8; 32]| other.sign_digest(digest);
         assert!(certify(&modulus, &[1, 0, 1], "x", NOW, &foreign).is_err());
     }
 }

@@ -28,6 +28,15 @@ pub trait MessageSigner: Send + Sync {
     /// # Errors
     /// [`SignerError`] when the key's holder does not sign.
     fn sign_digest(&self, digest: &[u8; 32]) -> Result<Vec<u8>, SignerError>;
+
+    /// The same signature, where the octets with this digest are at hand: for a key whose holder must hash them itself,
+    /// and by that sees the secret.
+    ///
+    /// # Errors
+    /// As [`MessageSigner::sign_digest`].
+    fn sign_octets(&self, _octets: &[u8], digest: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+        self.sign_digest(digest)
+    }
 }
 
 /// Why nothing was signed.

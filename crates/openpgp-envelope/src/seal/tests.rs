@@ -140,6 +140,41 @@ fn reading_back_the_signature_finds_a_wrong_one() {
 }
 
 #[test]
+fn a_holder_that_hashes_the_octets_itself_signs_the_same() {
+    struct Hashing(crate::SigningKey);
+    impl MessageSigner for Hashing {
+        fn key_id(&self) -> KeyId {
+            self.0.key_id()
+        }
+
+        fn fingerprint(&self) -> Fingerprint {
+            self.0.fingerprint()
+        }
+
+        fn bits(&self) -> u32 {
+            self.0.bits()
+        }
+
+        fn public_armored(&self) -> &str {
+            self.0.public_armored()
+        }
+
+        fn sign_digest(&self, _: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+            Err(SignerError::Library { key_id: self.key_id() })
+        }
+
+        fn sign_octets(&self, octets: &[u8], _: &[u8; 32]) -> Result<Vec<u8>, SignerError> {
+            self.0.sign_digest(&digest(&SHA256, octets).as_ref().try_into().unwrap())
+        }
+    }
+    let (signer, recipient) = (Hashing(signing_key("rsa2048.sec.asc")), recipient());
+    for (kind, len) in [(PayloadKind::Aes, 16), (PayloadKind::Binary, 500)] {
+        let sealer = Sealer::new(&signer, &recipient, ReadBack::Signature).unwrap();
+        sealer.seal(&payload(kind, len), NOW, &mut SystemEntropy).unwrap();
+    }
+}
+
+#[test]
 fn without_randomness_nothing_is_sealed() {
     struct Broken;
     impl Entropy for Broken {

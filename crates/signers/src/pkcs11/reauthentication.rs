@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use cryptoki::error::{Error, Result, RvError};
-use cryptoki::mechanism::Mechanism;
+use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::ObjectHandle;
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::RawAuthPin;
@@ -18,12 +18,14 @@ pub(super) struct Reauthentication {
     pin: Option<SecretBytes>,
     /// What a PIN that was refused was answered with: it is not tried again, cards lock after a few.
     refused: OnceLock<TokenError>,
+    /// A mechanism that was found to sign in one step only: it is not tried again either.
+    in_one_step: OnceLock<MechanismType>,
 }
 
 impl Reauthentication {
     pub(super) fn new(pin: Option<&SecretBytes>) -> Self {
         let pin = pin.map(|pin| SecretBytes::from_slice(pin.expose()));
-        Self { pin, refused: OnceLock::new() }
+        Self { pin, refused: OnceLock::new(), in_one_step: OnceLock::new() }
     }
 
     /// Signs `data` with `handle`, called `key`, on `token`. In parts, for `cryptoki` leaves no place for a
@@ -38,6 +40,12 @@ impl Reauthentication {
         if let Some(refused) = self.refused.get() {
             return Err(refused.clone());
         }
+        let kind = mechanism.mechanism_type();
+        let in_one_step =
+            || TokenError::PinForEachSignature { key: key.to_owned(), mechanism: kind.to_string() };
+        if self.in_one_step.get() == Some(&kind) {
+            return Err(in_one_step());
+        }
         let failed = |error| of_token(token, &error);
         session.sign_init(mechanism, handle).map_err(failed)?;
         if let Err(error) = self.log_in(session) {
@@ -50,10 +58,10 @@ impl Reauthentication {
                 | RvError::OperationNotInitialized
                 | RvError::MechanismInvalid,
                 _,
-            ) => TokenError::PinForEachSignature {
-                key: key.to_owned(),
-                mechanism: mechanism.mechanism_type().to_string(),
-            },
+            ) => {
+                self.in_one_step.get_or_init(|| kind);
+                in_one_step()
+            }
             error => failed(error),
         })
     }
