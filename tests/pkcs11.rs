@@ -217,7 +217,8 @@ fn seals_with_keys_that_want_the_pin_for_each_signature() {
         let keys = [&keys[..], &[recipient.to_str().unwrap()]].concat();
         let (one, folder) = (format!("{id}.pgp"), format!("{id}-all"));
         let seal = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--out", &one];
-        work.el2g(&[&seal[..], &keys].concat()).exits(0);
+        let sealed = work.el2g(&[&seal[..], &keys].concat()).exits(0);
+        assert!(sealed.stderr.contains("is given the secret itself to hash"), "{}", sealed.stderr);
         let batch = ["pgp", "seal-batch", "keys.csv", "--out-dir", &folder, "--jobs", "2"];
         work.el2g(&[&batch[..], &keys].concat()).exits(0);
         let all = ["a", "b", "c"].map(|name| format!("{folder}/{name}.asc"));

@@ -76,6 +76,13 @@ fn open_token(
     })?;
     let certificate = context.input.read(&public, LARGEST_KEY_FILE)?;
     let key = open_token_key(uri, None, context)?;
+    if key.may_see_messages() {
+        context.console.note(format!(
+            "{} wants the PIN for each signature: where the token takes no digest for such a key, it is given the \
+             secret itself to hash",
+            key.name()
+        ));
+    }
     key.into_message_signer(&certificate, now)
         .map_err(|error| Failure::of_signing_key(error).about(public.display()))
 }

@@ -24,6 +24,11 @@ impl TokenKey {
         Ok(RemoteSigner::new(self, public))
     }
 
+    /// Whether the token may have to see what it signs: see [`TokenKey::sign_openpgp`].
+    pub fn may_see_messages(&self) -> bool {
+        self.reauthentication.is_some() && self.offers(MechanismType::SHA256_RSA_PKCS)
+    }
+
     /// Signs octets, given with their SHA-256 digest, for the OpenPGP key `key_id`: RSASSA-PKCS1-v1_5. The token sees
     /// the octets only where the key wants the PIN for each signature and the token signs in parts only what it hashes
     /// itself.
