@@ -39,7 +39,8 @@ impl SealedMessage {
     /// SHA-256 of the armored message, lower-case hex.
     pub fn sha256_hex(&self) -> String {
         let digest = digest(&SHA256, self.armored.as_bytes());
-        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        let digits = digest.as_ref().iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        digits.map(|digit| char::from_digit(digit.into(), 16).expect("a hex digit")).collect()
     }
 }
 

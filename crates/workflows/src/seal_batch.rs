@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use el2g_key_payload::{Entropy, wipe_stack};
 use el2g_openpgp_envelope::{
@@ -45,8 +46,12 @@ use crate::{Journal, JournalError};
 /// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
 const AHEAD: usize = 4096;
 
-/// Rows that are given out together: a thread that seals is not to wait for the one that reads at every row.
-const TOGETHER: usize = 8;
+/// How long the rows that are given out together take to seal: a thread that seals is not to wait for the one that reads
+/// at every row, and one that is asked to stop is to be done soon, also where a card signs.
+const TOGETHER: Duration = Duration::from_millis(10);
+
+/// How many they are at most.
+const MOST_TOGETHER: usize = 64;
 
 /// How a manifest is sealed.
 pub struct SealBatch<'a> {
@@ -284,7 +289,7 @@ impl SealBatch<'_> {
         let (mut counts, mut failure) = thread::scope(|scope| {
             for _ in 0..jobs {
                 let hand_in = hand_in.clone();
-                scope.spawn(|| self.work(&desk, &given, hand_in, &halt));
+                scope.spawn(|| self.work(&desk, &given, hand_in, &halt, &pace));
             }
             let committer = scope.spawn(|| committer.run(handed_in, &pace, self.advanced));
             let reading =
@@ -312,6 +317,7 @@ impl SealBatch<'_> {
         given: &Mutex<Receiver<Vec<Row>>>,
         hand_in: SyncSender<Finished>,
         halt: &Halt,
+        pace: &Pace,
     ) {
         let mut entropy = (self.entropy)();
         loop {
@@ -326,6 +332,7 @@ impl SealBatch<'_> {
                     Ok(finished) => halt.unless(hand_in.send(finished).is_ok()),
                     Err(error) => halt.with(error),
                 }
+                pace.dealt_with_one();
             }
         }
     }
@@ -353,7 +360,8 @@ impl Reading<'_> {
         let refused = |error| BatchError::Manifest { path: self.batch.manifest.to_owned(), error };
         let mut rows = survey.rows().map_err(refused)?;
         let mut nth = 0;
-        let mut together = Vec::with_capacity(TOGETHER);
+        let (began, jobs) = (Instant::now(), self.batch.jobs.max(1));
+        let (mut together, mut enough) = (Vec::new(), 1);
         while let Some(row) = rows.next_row().map_err(refused)? {
             if !self.batch.partition.has(row.number) {
                 continue;
@@ -369,10 +377,12 @@ impl Reading<'_> {
                 Some(kept) => hand_in.send(Finished::kept(&kept)).is_ok(),
                 None => {
                     together.push(row);
-                    together.len() < TOGETHER
-                        || give
-                            .send(std::mem::replace(&mut together, Vec::with_capacity(TOGETHER)))
-                            .is_ok()
+                    if together.len() < enough {
+                        continue;
+                    }
+                    let rows = self.pace.dealt_with_in(TOGETHER, began.elapsed()) / jobs;
+                    enough = rows.clamp(1, MOST_TOGETHER);
+                    give.send(std::mem::take(&mut together)).is_ok()
                 }
             };
             if !given {

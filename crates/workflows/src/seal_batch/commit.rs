@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
@@ -18,7 +19,7 @@ use super::place::{Left, Place};
 use super::sealing::{Finished, NewMessage};
 
 /// How often is looked whether rows are finished.
-const LOOK: Duration = Duration::from_millis(5);
+const LOOK: Duration = Duration::from_millis(10);
 
 /// How often is looked whether to stop, by who waits for rows to be done.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -35,6 +36,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Pace {
     done: Mutex<u64>,
     moved: Condvar,
+    /// Rows of this run that were sealed or refused, whether on the disk or not.
+    dealt_with: AtomicU64,
 }
 
 impl Pace {
@@ -49,6 +52,17 @@ impl Pace {
             done = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         !stopped()
+    }
+
+    pub(super) fn dealt_with_one(&self) {
+        self.dealt_with.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many rows are dealt with in `span`, when those until now took `elapsed`.
+    pub(super) fn dealt_with_in(&self, span: Duration, elapsed: Duration) -> usize {
+        let rows = u128::from(self.dealt_with.load(Ordering::Relaxed));
+        let rows = rows * span.as_nanos() / elapsed.as_nanos().max(1);
+        usize::try_from(rows).unwrap_or(usize::MAX)
     }
 
     pub(super) fn advance(&self, done: u64) {
