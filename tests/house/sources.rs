@@ -11,7 +11,6 @@ const LONGER: &[(&str, &str)] = &[
         "crates/workflows/src/seal_batch/manifest.rs",
         "one reader of two forms, with what keeps it bounded",
     ),
-    ("crates/workflows/src/seal_batch.rs", "the types of the flow and its threads"),
     ("tests/seal_batch.rs", "one flow, and what may interrupt it"),
     ("crates/x509/src/name.rs", "one type with its reading, writing and building"),
 ];

@@ -7,20 +7,21 @@
 mod commit;
 mod entry;
 mod error;
+mod halt;
 mod manifest;
 mod partition;
 mod place;
+mod reading;
 mod results;
 mod sealing;
 mod survey;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use el2g_key_payload::{Entropy, wipe_stack};
 use el2g_openpgp_envelope::{
@@ -38,20 +39,15 @@ pub use self::partition::{Partition, PartitionError};
 pub use self::results::{EntryResult, EntryStatus, ResultsReader};
 
 use self::commit::{Committer, Pace};
+use self::halt::Halt;
 use self::place::{Earlier, Left, Place};
+use self::reading::Reading;
 use self::sealing::{Desk, Finished};
 use self::survey::Survey;
 use crate::{Journal, JournalError};
 
 /// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
 const AHEAD: usize = 4096;
-
-/// How long the rows that are given out together take to seal: a thread that seals is not to wait for the one that reads
-/// at every row, and one that is asked to stop is to be done soon, also where a card signs.
-const TOGETHER: Duration = Duration::from_millis(10);
-
-/// How many they are at most.
-const MOST_TOGETHER: usize = 64;
 
 /// How a manifest is sealed.
 pub struct SealBatch<'a> {
@@ -335,92 +331,6 @@ impl SealBatch<'_> {
                 pace.dealt_with_one();
             }
         }
-    }
-}
-
-/// The thread that reads the manifest.
-struct Reading<'a> {
-    batch: &'a SealBatch<'a>,
-    halt: &'a Halt,
-    pace: &'a Pace,
-    /// Rows of the partition that are in the results already.
-    begun: u64,
-    ahead: u64,
-}
-
-impl Reading<'_> {
-    fn run(
-        &self,
-        survey: &Survey,
-        earlier: &mut Earlier,
-        give: SyncSender<Vec<Row>>,
-        hand_in: SyncSender<Finished>,
-    ) -> Result<(), BatchError> {
-        let stopped = || self.halt.is_on() || self.batch.stop.load(Ordering::Relaxed);
-        let refused = |error| BatchError::Manifest { path: self.batch.manifest.to_owned(), error };
-        let mut rows = survey.rows().map_err(refused)?;
-        let mut nth = 0;
-        let (began, jobs) = (Instant::now(), self.batch.jobs.max(1));
-        let (mut together, mut enough) = (Vec::new(), 1);
-        while let Some(row) = rows.next_row().map_err(refused)? {
-            if !self.batch.partition.has(row.number) {
-                continue;
-            }
-            nth += 1;
-            if nth <= self.begun {
-                continue;
-            }
-            if !self.pace.wait_for(nth - 1, self.ahead, &stopped) {
-                break;
-            }
-            let given = match earlier.sealed(row.number)? {
-                Some(kept) => hand_in.send(Finished::kept(&kept)).is_ok(),
-                None => {
-                    together.push(row);
-                    if together.len() < enough {
-                        continue;
-                    }
-                    let rows = self.pace.dealt_with_in(TOGETHER, began.elapsed()) / jobs;
-                    enough = rows.clamp(1, MOST_TOGETHER);
-                    give.send(std::mem::take(&mut together)).is_ok()
-                }
-            };
-            if !given {
-                return Ok(());
-            }
-        }
-        // Whoever would take them may be gone, and has said why.
-        let _ = give.send(together);
-        Ok(())
-    }
-}
-
-/// Tells all threads that the batch ends, and why.
-#[derive(Default)]
-struct Halt {
-    on: AtomicBool,
-    error: Mutex<Option<BatchError>>,
-}
-
-impl Halt {
-    fn is_on(&self) -> bool {
-        self.on.load(Ordering::Relaxed)
-    }
-
-    fn with(&self, error: BatchError) {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        self.on.store(true, Ordering::Relaxed);
-    }
-
-    /// Without a reason of its own: whoever takes results has gone, and has one.
-    fn unless(&self, going_on: bool) {
-        if !going_on {
-            self.on.store(true, Ordering::Relaxed);
-        }
-    }
-
-    fn into_error(self) -> Option<BatchError> {
-        self.error.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
