@@ -31,6 +31,8 @@ pub(super) struct Place {
     state: PathBuf,
     messages: PathBuf,
     results: PathBuf,
+    /// Folders of messages and copies that were not empty when the batch was begun.
+    used: Vec<PathBuf>,
 }
 
 /// What an earlier run left.
@@ -56,6 +58,11 @@ impl Place {
             count => format!("results-{}-of-{count}.ndjson", partition.index),
         });
         let messages = state.join("messages");
+        let used = [Some(folder), escrow]
+            .into_iter()
+            .flatten()
+            .filter(|path| fs::read_dir(path).is_ok_and(|mut found| found.next().is_some()));
+        let used = used.map(Path::to_owned).collect();
         let parts = [folder, &folder.join(STATE), &state, &messages];
         for (part, mode) in parts.iter().zip([0o777, 0o700, 0o700, 0o700]) {
             make_folder(part, mode, *part == folder)?;
@@ -72,7 +79,7 @@ impl Place {
             }
         }
         let escrow = escrow.map(Path::to_owned);
-        Ok(Self { folder: folder.to_owned(), escrow, messages, results, state })
+        Ok(Self { folder: folder.to_owned(), escrow, messages, results, state, used })
     }
 
     pub(super) fn journal(&self) -> PathBuf {
@@ -104,8 +111,16 @@ impl Place {
     }
 
     /// Where the escrow copy of a message goes.
-    pub(super) fn escrow_path(&self, file: &str) -> Option<PathBuf> {
+    fn escrow_path(&self, file: &str) -> Option<PathBuf> {
         self.escrow.as_ref().map(|folder| folder.join(file))
+    }
+
+    /// What is there already under the name of a message or its copy. A look into a folder that was empty costs more than
+    /// it finds: what appears there later is kept by [`Place::put_in_place`].
+    pub(super) fn taken(&self, file: &str) -> Option<PathBuf> {
+        let mut paths = self.used.iter().map(|folder| folder.join(file));
+        // Also a link to nothing is there.
+        paths.find(|path| fs::symlink_metadata(path).is_ok())
     }
 
     /// Writes a message where it waits; not yet flushed.

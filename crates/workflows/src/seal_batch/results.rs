@@ -112,7 +112,9 @@ impl EntryResult {
 
     /// The line, ended.
     pub fn to_line(&self) -> Vec<u8> {
-        let mut line = serde_json::to_vec(self).expect("strings and numbers are JSON");
+        // Room for most of them: what grows is copied and wiped.
+        let mut line = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut line, self).expect("strings and numbers are JSON");
         line.push(b'\n');
         line
     }

@@ -74,12 +74,9 @@ impl Desk<'_> {
             Err(fault) => return refused(fault.to_string()),
         };
         let file = entry.name.file_name();
-        // Also a link to nothing is there.
-        for path in [Some(self.place.folder.join(&file)), self.place.escrow_path(&file)] {
-            if let Some(path) = path.filter(|path| fs::symlink_metadata(path).is_ok()) {
-                let path = path.display();
-                return refused(format!("{path}: exists already and is not overwritten"));
-            }
+        if let Some(path) = self.place.taken(&file) {
+            let path = path.display();
+            return refused(format!("{path}: exists already and is not overwritten"));
         }
         let payload = match self.payload(entry, entropy) {
             Ok(payload) => payload,
