@@ -148,3 +148,43 @@ fn a_limit_on_the_size_of_files_is_an_error_and_leaves_nothing() {
     let report = el2g(&work, &format!("{batch} -o json")).exits(0).json();
     assert_eq!(report["sealed"], 2);
 }
+
+#[test]
+fn no_output_takes_the_place_of_another_or_of_a_secret_that_is_read() {
+    let work = workplace();
+    work.take("openpgp/rsa4096.sec.asc");
+    work.take("openpgp/rsa4096.pub.asc");
+    let all = |work: &Workplace| {
+        let mut found: Vec<(String, Vec<u8>)> = fs::read_dir(work.path("."))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .map(|path| (path.display().to_string(), fs::read(&path).unwrap()))
+            .collect();
+        found.sort();
+        found
+    };
+    std::os::unix::fs::symlink("key.hex", work.path("link")).unwrap();
+    let before = all(&work);
+    let seal = "pgp seal --kind aes --signer rsa2048.sec.asc --recipient recipient.pub.asc";
+    let keygen = "pgp keygen --user-id x --bits 2048 --no-passphrase --no-input --secret-out k";
+    let made = format!("{seal} --generate 256 --escrow-to rsa4096.pub.asc --escrow-out ./e");
+    let (same, read) = ("two outputs name the same file", "is read as a secret by this command");
+    for (line, code, said) in [
+        (format!("{keygen} --public-out ./k"), 2, same),
+        (format!("{keygen} --public-out ./k --force"), 2, same),
+        ("ca root --subject CN=R --key-out k --out ./k --force".to_owned(), 2, same),
+        (format!("{made} --out e"), 2, same),
+        (format!("{made} --out e --force"), 2, same),
+        (format!("{seal} --in key.hex --out m --receipt ./m --force"), 2, same),
+        (format!("{seal} --in key.hex --out ./key.hex"), 2, read),
+        (format!("{seal} --in key.hex --out link --force"), 2, read),
+        (format!("{seal} --in key.hex --out rsa2048.sec.asc --force"), 2, read),
+        (format!("{seal} --in key.hex --out rsa4096.sec.asc"), 3, "holds a private key"),
+        ("pgp public rsa4096.sec.asc --out ./rsa4096.sec.asc".to_owned(), 3, "private key"),
+    ] {
+        let ran = work.el2g(&line.split(' ').collect::<Vec<_>>()).exits(code);
+        assert!(ran.stderr.contains(said), "{line}: {}", ran.stderr);
+        assert!(all(&work) == before, "{line}: a file has changed");
+    }
+}

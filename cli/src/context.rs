@@ -15,6 +15,7 @@ use crate::Result;
 use crate::input::{Input, SecretPath, passphrase_file_of_environment};
 use crate::options::Everywhere;
 use crate::output::{Console, OutputFormat, Verbosity};
+use crate::output_places::{OutputPlaces, refuse_private_key};
 use crate::settings::{Profile, ServiceSettings};
 
 /// Most bytes of a passphrase or token file.
@@ -28,12 +29,14 @@ pub struct Context {
     pub input: Input,
     /// The options of every command.
     pub everywhere: Everywhere,
+    places: OutputPlaces,
     profile: Option<Profile>,
 }
 
 impl Context {
     /// Resolves what is needed by every command. The config file is read only when a command asks.
-    pub fn new(everywhere: Everywhere) -> Result<Self> {
+    /// `secrets` are the files with secrets that it reads.
+    pub fn new(everywhere: Everywhere, secrets: &[SecretPath]) -> Result<Self> {
         let format = match everywhere.output {
             Some(format) => format,
             None => variable(
@@ -53,7 +56,8 @@ impl Context {
         let console = Console::with(format, verbosity, everywhere.color.unwrap_or_default());
         let readability = readability(&everywhere);
         let input = Input::new(readability, !everywhere.no_input);
-        Ok(Self { console, input, everywhere, profile: None })
+        let places = OutputPlaces::beside(secrets);
+        Ok(Self { console, input, everywhere, places, profile: None })
     }
 
     /// Which secret files are accepted.
@@ -145,22 +149,25 @@ impl Context {
 
     /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.
     pub fn secret_output(&self, path: &Path) -> Result<OutputFile> {
-        prepare(path, Visibility::Secret, self.keep())
+        self.prepare(path, Visibility::Secret, self.keep())
     }
 
-    /// A file without secrets that will be written; what is there is replaced.
+    /// A file without secrets that will be written; what is there is replaced, unless it is a private key.
     pub fn public_output(&self, path: &Path) -> Result<OutputFile> {
-        prepare(path, Visibility::Public, Keep::Nothing)
+        if !self.everywhere.force {
+            refuse_private_key(path)?;
+        }
+        self.prepare(path, Visibility::Public, Keep::Nothing)
     }
 
     /// The escrow copy of a secret, which may be its last one: 0600, and kept when it exists, `--force` or not.
     pub fn escrow_output(&self, path: &Path) -> Result<OutputFile> {
-        prepare(path, Visibility::Secret, Keep::Existing)
+        self.prepare(path, Visibility::Secret, Keep::Existing)
     }
 
     /// A file without secrets of which there is no second copy: kept when it exists, unless `--force`.
     pub fn precious_output(&self, path: &Path) -> Result<OutputFile> {
-        prepare(path, Visibility::Public, self.keep())
+        self.prepare(path, Visibility::Public, self.keep())
     }
 
     /// Where `--out` puts data: a file, or standard output (`None`) without it or for `-`.
@@ -186,6 +193,14 @@ impl Context {
         Ok(Some(name))
     }
 
+    fn prepare(&self, path: &Path, visibility: Visibility, keep: Keep) -> Result<OutputFile> {
+        if is_stdout(path) {
+            return Err(Failure::usage("`-`: a file is wanted here, not standard output"));
+        }
+        self.places.take(path)?;
+        Ok(OutputFile::prepare(path, visibility, keep)?)
+    }
+
     fn keep(&self) -> Keep {
         if self.everywhere.force { Keep::Nothing } else { Keep::Existing }
     }
@@ -194,13 +209,6 @@ impl Context {
     pub fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
         Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
     }
-}
-
-fn prepare(path: &Path, visibility: Visibility, keep: Keep) -> Result<OutputFile> {
-    if is_stdout(path) {
-        return Err(Failure::usage("`-`: a file is wanted here, not standard output"));
-    }
-    Ok(OutputFile::prepare(path, visibility, keep)?)
 }
 
 fn is_stdout(path: &Path) -> bool {

@@ -49,11 +49,6 @@ pub struct EscrowReport {
 }
 
 impl EscrowArguments {
-    /// Where the copy is to go.
-    pub fn out(&self) -> Option<&Path> {
-        self.escrow_out.as_deref()
-    }
-
     /// Reads the team's key and looks at the place of the copy.
     pub fn open(&self, now: Timestamp, context: &mut Context) -> Result<Option<Escrow>> {
         let (Some(to), Some(out)) = (&self.escrow_to, &self.escrow_out) else { return Ok(None) };

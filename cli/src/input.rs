@@ -45,15 +45,20 @@ impl From<OsString> for SecretPath {
     }
 }
 
-/// Refuses the command line when any [`SecretPath`] in it can be read by others. Files that are
-/// missing or otherwise unfit are left for the command to report.
-pub fn refuse_readable_secrets(matches: &ArgMatches, readability: Readability) -> Result<()> {
+/// Every [`SecretPath`] of a command line.
+pub fn secret_paths(matches: &ArgMatches) -> Vec<SecretPath> {
     let mut paths = Vec::new();
     collect_secret_paths(matches, &mut paths);
     // Where secret files are given, the passphrase file of the environment is about them.
     if !paths.is_empty() && !matches_passphrase_file(matches) {
         paths.extend(passphrase_file_of_environment());
     }
+    paths
+}
+
+/// Refuses the command line when any [`SecretPath`] in it can be read by others. Files that are
+/// missing or otherwise unfit are left for the command to report.
+pub fn refuse_readable_secrets(paths: &[SecretPath], readability: Readability) -> Result<()> {
     for path in paths.iter().filter(|path| !path.is_stdin()) {
         let looked_at = check_secret_file(path.path(), readability);
         if let Err(refused @ SecretFileError::ReadableByOthers { .. }) = looked_at {

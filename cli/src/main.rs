@@ -15,6 +15,7 @@ mod journals;
 mod online;
 mod options;
 mod output;
+mod output_places;
 mod paging;
 mod panics;
 mod pem_answer;
@@ -68,12 +69,13 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return Console::new(typed).clap(&error),
     };
-    let mut context = match Context::new(cli.everywhere) {
+    let secrets = input::secret_paths(&matches);
+    let mut context = match Context::new(cli.everywhere, &secrets) {
         Ok(context) => context,
         Err(failure) => return Console::new(typed).failure(&failure),
     };
     // Before anything else is looked at: a secret that others can read is no secret.
-    let outcome = input::refuse_readable_secrets(&matches, context.readability())
+    let outcome = input::refuse_readable_secrets(&secrets, context.readability())
         .and_then(|()| cli.command.run(&mut context));
     el2g_key_payload::wipe_stack();
     match outcome {

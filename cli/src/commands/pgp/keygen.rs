@@ -66,9 +66,6 @@ impl Human for Made {
 
 /// Makes the key and writes both files, or none.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    if arguments.secret_out == arguments.public_out {
-        return Err(Failure::usage("--secret-out and --public-out name the same file"));
-    }
     let secret_output = context.secret_output(&arguments.secret_out)?;
     let public_output = context.public_output(&arguments.public_out)?;
     let passphrase = if arguments.no_passphrase { None } else { Some(new_passphrase(context)?) };

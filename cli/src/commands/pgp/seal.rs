@@ -122,7 +122,6 @@ impl Human for Sealed {
 
 /// Seals the secret and writes the escrow copy, the message and the receipt, in that order.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    distinct_files(&arguments)?;
     // Of a generated or combined secret the message may be the only form there is.
     let output = match arguments.payload.is_precious() {
         true => context.precious_output_or_stdout(arguments.out.as_deref())?,
@@ -159,20 +158,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
     let message = file.is_none().then(|| message.armored().to_owned());
     Ok(Outcome::of(Sealed { message, file, receipt }))
-}
-
-fn distinct_files(arguments: &Arguments) -> Result<()> {
-    let files = [
-        ("--out", arguments.out.as_deref()),
-        ("--receipt", arguments.receipt.as_deref()),
-        ("--escrow-out", arguments.escrow.out()),
-    ];
-    for (at, (later, path)) in files.iter().enumerate() {
-        if let Some((earlier, _)) = files[..at].iter().find(|(_, it)| it.is_some() && it == path) {
-            return Err(Failure::usage(format!("{earlier} and {later} name the same file")));
-        }
-    }
-    Ok(())
 }
 
 fn check_value(payload: &Payload, form: CheckValueForm) -> Result<Option<KeyCheckValue>> {
