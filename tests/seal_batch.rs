@@ -222,6 +222,22 @@ fn another_manifest_signer_or_recipient_is_another_batch() {
     work.write("m.csv", manifest(4));
     refused(&words("m.csv", "out", ""), "manifest");
     assert_eq!(messages(&work, "out").len(), 3);
+    work.write("m.csv", manifest(3));
+    seal(&work, "m.csv", "parts", "--partition 0/2").exits(0);
+    let mut line = words("m.csv", "parts", "--partition 1/2");
+    line[9] = "other-recipient.pub.asc";
+    refused(&line, "recipient");
+    seal(&work, "m.csv", "parts", "--partition 1/2").exits(0);
+    assert_eq!(messages(&work, "parts").len(), 3);
+}
+
+#[test]
+fn a_manifest_as_excel_saves_it_is_read_and_a_comment_is_no_entry() {
+    let work = ready();
+    work.write("m.csv", "\u{FEFF}name,kind,file\r\n# for line 7\r\na,aes,key.hex\r\n");
+    let ran = seal(&work, "m.csv", "out", "-o json").exits(0);
+    assert_eq!(ran.json()["sealed"], 1);
+    assert_eq!(messages(&work, "out").len(), 1);
 }
 
 #[test]

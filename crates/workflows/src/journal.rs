@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -139,6 +139,14 @@ impl Journal {
             journal.cut_to(whole as u64)?;
         }
         Ok(journal)
+    }
+
+    /// What the journal at `path` is about, also while another run has it open; `None` where no journal can be read.
+    pub fn subject_of(path: &Path) -> Option<Value> {
+        let mut line = Vec::new();
+        let mut file = BufReader::new(File::open(path).ok()?.take(CAP));
+        file.read_until(b'\n', &mut line).ok()?;
+        serde_json::from_slice::<Header>(&line).ok().map(|header| header.subject)
     }
 
     /// Where it is.

@@ -205,6 +205,17 @@ impl SealBatch<'_> {
         let subject = self.subject(&survey);
         let mut journal = Journal::open(&place.journal(), Self::FLOW, &subject)
             .map_err(|error| self.changed(error, &subject))?;
+        // Its other partitions have journals of their own.
+        let others =
+            place.other_journals().into_iter().filter_map(|path| Journal::subject_of(&path));
+        if let Some(changed) = others.into_iter().find_map(|found| self.differing(&found, &subject))
+        {
+            if journal.is_new() {
+                journal.remove()?;
+                place.leave();
+            }
+            return Err(changed);
+        }
         let (whole, growing) = (place.results().to_owned(), place.growing());
         let (mut earlier, mut kept, mut missing) = (Earlier::default(), 0, 0);
         if journal.is_new() {
@@ -237,6 +248,10 @@ impl SealBatch<'_> {
     fn changed(&self, error: JournalError, wanted: &Value) -> BatchError {
         let JournalError::OfSomethingElse { found, .. } = &error else { return error.into() };
         let found: Value = serde_json::from_str(found).unwrap_or_default();
+        self.differing(&found, wanted).unwrap_or_else(|| error.into())
+    }
+
+    fn differing(&self, found: &Value, wanted: &Value) -> Option<BatchError> {
         let differs = |key: &str| found.get(key) != wanted.get(key);
         let what = [
             ("manifestSha3", "another manifest (its content has changed since)"),
@@ -245,11 +260,8 @@ impl SealBatch<'_> {
             ("escrow", "another escrow key, or none"),
             ("recipientSubkey", "another encryption subkey of the recipient"),
         ];
-        let what = what.into_iter().find(|(key, _)| differs(key));
-        match what {
-            Some((_, what)) => BatchError::Changed { folder: self.folder.to_owned(), what },
-            None => error.into(),
-        }
+        let (_, what) = what.into_iter().find(|(key, _)| differs(key))?;
+        Some(BatchError::Changed { folder: self.folder.to_owned(), what })
     }
 
     /// Gives the rows to the threads and their results to the disk.

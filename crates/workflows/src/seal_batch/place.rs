@@ -86,6 +86,13 @@ impl Place {
         self.state.join("journal")
     }
 
+    /// Where the journals of other partitions in the same folder are.
+    pub(super) fn other_journals(&self) -> Vec<PathBuf> {
+        let found = self.state.parent().and_then(|states| fs::read_dir(states).ok());
+        let states = found.into_iter().flatten().filter_map(|state| Some(state.ok()?.path()));
+        states.filter(|state| *state != self.state).map(|state| state.join("journal")).collect()
+    }
+
     /// The state folder: what is written there briefly lies on the same disk.
     pub(super) fn state(&self) -> &Path {
         &self.state

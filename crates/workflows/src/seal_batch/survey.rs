@@ -12,6 +12,9 @@ use super::entry::{Entry, EntryFault, EntryName};
 use super::error::BatchError;
 use super::manifest::{ManifestError, ManifestFormat, ManifestReader, Row};
 
+/// Bytes that are read before it is known what a manifest is.
+const BEGINNING: u64 = 4096;
+
 /// A manifest that was read once: a copy that nobody changes while the batch runs, also when the original
 /// was a pipe.
 pub(super) struct Survey {
@@ -31,12 +34,14 @@ impl Survey {
         let unwritten =
             |error: io::Error| BatchError::Io { path: folder.to_owned(), kind: error.kind() };
         let mut copy = tempfile::tempfile_in(folder).map_err(unwritten)?;
-        let (mut source, mut first) = (source, [0]);
-        let read = source.read(&mut first).map_err(|e| refused(ManifestError::Io(e.kind())))?;
-        let format = ManifestFormat::of(path, first[..read].first().copied());
-        copy.write_all(&first[..read]).map_err(unwritten)?;
+        let (mut source, mut first) = (source, Vec::new());
+        // More than one byte: whoever reads CSV looks for a byte order mark in what it gets first.
+        let read = source.by_ref().take(BEGINNING).read_to_end(&mut first);
+        read.map_err(|e| refused(ManifestError::Io(e.kind())))?;
+        let format = ManifestFormat::of(path, first.first().copied());
+        copy.write_all(&first).map_err(unwritten)?;
         let copying = Copying { source, copy: &mut copy };
-        let whole = io::Read::chain(&first[..read], copying);
+        let whole = io::Read::chain(&first[..], copying);
         let mut reader = ManifestReader::new(whole, format).map_err(refused)?;
         // Eight bytes a row: names are compared for certain only where their hashes are the same.
         let mut hashes = Vec::new();
