@@ -62,7 +62,7 @@ pub enum CheckDepth {
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
     /// Whether EdgeLock 2GO will take it; `None` when nothing speaks against it and not all of it
-    /// could be checked.
+    /// could be checked, also because a key that was given to check with does not fit (an error among the findings).
     pub acceptable: Option<bool>,
     /// How much was checked.
     pub depth: CheckDepth,
@@ -87,7 +87,9 @@ pub struct Inspection {
 impl Inspection {
     fn of(examination: Examination) -> Self {
         let findings: Vec<Finding> = examination.faults.iter().map(Fault::finding).collect();
-        let refused = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let mut errors =
+            examination.faults.iter().filter(|fault| fault.severity() == Severity::Error);
+        let refused = errors.any(|fault| !fault.is_about_given_key());
         let acceptable = match (refused, examination.depth) {
             (true, _) => Some(false),
             (false, CheckDepth::Full) => Some(true),
@@ -176,5 +178,7 @@ pub fn inspect(bytes: &[u8], options: &InspectOptions<'_>) -> Inspection {
 
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod receiver_tests;
 #[cfg(test)]
 mod tests;

@@ -73,13 +73,13 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             session_key: session_key.as_ref(),
         },
     );
-    let refused = (inspection.acceptable == Some(false)).then(|| {
-        let first = inspection.findings.iter().find(|it| it.severity == Severity::Error);
-        let reason = first.map_or("it breaks section 12", |finding| finding.message.as_str());
-        Failure::input(format!(
-            "{}: EdgeLock 2GO would refuse this message: {reason}",
-            arguments.file.display()
-        ))
+    let first = inspection.findings.iter().find(|it| it.severity == Severity::Error);
+    let refused = first.map(|finding| {
+        let (name, reason) = (arguments.file.display(), finding.message.as_str());
+        Failure::input(match inspection.acceptable {
+            Some(false) => format!("{name}: EdgeLock 2GO would refuse this message: {reason}"),
+            _ => format!("{name}: not all of it could be checked: {reason}"),
+        })
     });
     let outcome = Outcome::of(inspection);
     Ok(match refused {

@@ -19,6 +19,8 @@ pub(crate) struct Block<'a> {
     pub(crate) label: String,
     /// Line number of the first line.
     pub(crate) begin: usize,
+    /// Whether blanks stand before the first line.
+    pub(crate) begin_indented: bool,
     /// Whether an empty line parts headers from data, as RFC 9580 6.2 wants it.
     pub(crate) parted: bool,
     pub(crate) headers: Vec<String>,
@@ -115,6 +117,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan<'_> {
             open = Some(Block {
                 label,
                 begin: line.number,
+                begin_indented: line.indent > 0,
                 parted: false,
                 headers: Vec::new(),
                 data: Vec::new(),
@@ -147,7 +150,9 @@ fn take_line<'a>(block: &mut Block<'a>, line: Line<'a>) {
             block.parted = true;
             return;
         }
-        if block.data.is_empty() && line.text.windows(2).any(|pair| pair == b": ") {
+        // Some writers leave the value empty, and blanks at the end are trimmed.
+        let is_header = line.text.ends_with(b":") || line.text.windows(2).any(|pair| pair == b": ");
+        if block.data.is_empty() && is_header {
             block.headers.push(printable(line.text));
             return;
         }

@@ -47,9 +47,11 @@ pub(super) fn read<'a>(
     found.faults.extend(fault.map(Fault::Packets));
     let mut session_keys = Vec::new();
     let mut container: Option<(ContainerKind, Frame<'a>)> = None;
-    for frame in frames {
+    for (nth, frame) in frames.into_iter().enumerate() {
         match frame.tag {
-            PacketTag::MARKER => {}
+            // The receiver passes over one, and only before everything else.
+            PacketTag::MARKER if nth == 0 => {}
+            PacketTag::MARKER => found.faults.push(Fault::Misplaced { tag: frame.tag }),
             PacketTag::PADDING => found.faults.push(Fault::Padding),
             PacketTag::PKESK if container.is_none() => {
                 session_keys.extend(session_key_packet(&frame, found));
@@ -70,7 +72,13 @@ pub(super) fn read<'a>(
             tag => found.faults.push(Fault::Misplaced { tag }),
         }
     }
-    let (kind, container) = container?;
+    let Some((kind, container)) = container else {
+        // Where the packets break off, that is said already.
+        if !found.faults.iter().any(|fault| matches!(fault, Fault::Packets(_))) {
+            found.faults.push(Fault::NoEncryptedData);
+        }
+        return None;
+    };
     check_recipients(options, found);
     Some(Envelope { session_keys, kind, container })
 }

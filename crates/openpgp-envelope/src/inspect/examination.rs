@@ -147,6 +147,11 @@ fn decoded(block: &Block<'_>, faults: &mut Vec<Fault>) -> Option<Zeroizing<Vec<u
         0 => {}
         count => faults.push(Fault::TrailingBlanks { count }),
     }
+    let indented = block.data.iter().chain(&block.checksum).filter(|line| line.indent > 0).count();
+    let lines = indented + usize::from(block.begin_indented);
+    if lines > 0 {
+        faults.push(Fault::ArmorIndented { first: block.begin_indented, lines });
+    }
     match armor::decode(block) {
         Ok((data, checksum)) => {
             if checksum == Checksum::Missing {

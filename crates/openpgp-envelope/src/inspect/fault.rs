@@ -41,6 +41,8 @@ pub enum Fault {
     NoChecksum,
     #[error("the armor ends in blanks on {}", counted(*.count))]
     TrailingBlanks { count: usize },
+    #[error("blanks stand before {} of the armor{}", counted(*.lines), if *.first { ", the first among them, which the receiver does not find then" } else { "" })]
+    ArmorIndented { first: bool, lines: usize },
     #[error("the armor has headers: {}", .headers.join("; "))]
     ArmorHeaders { headers: Vec<String> },
     #[error("the text is clear-signed, not encrypted")]
@@ -55,6 +57,8 @@ pub enum Fault {
     PacketUnreadable { tag: PacketTag },
     #[error("the message is not encrypted")]
     NotEncrypted,
+    #[error("there are no encrypted data, only what stands before them")]
+    NoEncryptedData,
     #[error("a {tag} packet stands where none belongs")]
     Misplaced { tag: PacketTag },
     #[error("a padding packet (tag 21), which the receiver does not know")]
@@ -192,6 +196,8 @@ impl Fault {
             Self::NotParted => ("armor-not-parted", Error, remedy::COPY),
             Self::NoChecksum => ("checksum-missing", Error, remedy::CHECKSUM),
             Self::TrailingBlanks { .. } => ("trailing-blanks", Info, remedy::BLANKS),
+            Self::ArmorIndented { first: true, .. } => ("armor-indented", Error, remedy::INDENT),
+            Self::ArmorIndented { first: false, .. } => ("armor-indented", Warning, remedy::INDENT),
             Self::ArmorHeaders { .. } => ("armor-headers", Info, remedy::HEADERS),
             Self::ClearSigned => ("clear-signed", Error, remedy::ENCRYPT),
             Self::DetachedSignature => ("detached-signature", Error, remedy::ENCRYPT),
@@ -199,6 +205,7 @@ impl Fault {
             Self::Packets(_) => ("packets-damaged", Error, remedy::COPY),
             Self::PacketUnreadable { .. } => ("packet-unreadable", Error, remedy::COPY),
             Self::NotEncrypted => ("not-encrypted", Error, remedy::ENCRYPT),
+            Self::NoEncryptedData => ("no-encrypted-data", Error, remedy::COPY),
             Self::Misplaced { .. } => ("unexpected-packet", Error, remedy::ONE_RUN),
             Self::Padding => ("padding-packet", Error, remedy::RFC4880),
             Self::NoRecipient => ("no-recipient", Error, remedy::ENCRYPT),
@@ -267,6 +274,16 @@ impl Fault {
         self.row().2
     }
 
+    /// Whether it is about a key that was given to check with, and says nothing of the message.
+    pub(crate) fn is_about_given_key(&self) -> bool {
+        match self {
+            Self::NotForThisKey { .. } | Self::SessionKeyForm => true,
+            // A signer's key that may not sign is the message's fault too.
+            Self::SignerKey(error) => !matches!(error, KeyError::Refused { .. }),
+            _ => false,
+        }
+    }
+
     /// Whether it is about the hex text and not about the message around it.
     pub(crate) fn is_about_content(&self) -> bool {
         self.id().starts_with("content-")
@@ -285,6 +302,7 @@ mod remedy {
     pub(super) const ONE_SECRET: &str = "encrypt the hexadecimal digits of one secret alone, at most 1000, not an archive or a document";
     pub(super) const MESSAGE_FILE: &str = "give the file that `gpg --armor --sign --encrypt` wrote, saved as UTF-8: it begins with `-----BEGIN PGP MESSAGE-----`";
     pub(super) const BLANKS: &str = "nothing needs to be done; gpg writes none: send the file itself, not a copy out of a mail or terminal";
+    pub(super) const INDENT: &str = "remove the blanks at the beginning of the lines, or send the file itself; YAML: a literal block (`|`)";
     pub(super) const ONE_RUN: &str =
         "gpg: --sign --encrypt in one run, and nothing added to what it writes";
     pub(super) const OTHER_KEY: &str = "--open-with a key it is encrypted to, or --session-key-file with what `gpg --show-session-key` prints for who can open it";

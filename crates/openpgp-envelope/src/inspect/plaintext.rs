@@ -57,6 +57,7 @@ impl Plaintext {
         let mut signature_first = false;
         for frame in frames {
             match frame.tag {
+                // Said by `split`.
                 PacketTag::MARKER => {}
                 PacketTag::PADDING => found.faults.push(Fault::Padding),
                 PacketTag::COMPRESSED => {
@@ -87,6 +88,10 @@ impl Plaintext {
 fn split<'a>(data: &'a [u8], level: u8, found: &mut Examination) -> Vec<Frame<'a>> {
     let (frames, fault) = packets::split(data);
     found.list_packets(&frames, level);
+    // The receiver takes it for the data that it looks for.
+    if frames.iter().any(|frame| frame.tag == PacketTag::MARKER) {
+        found.faults.push(Fault::Misplaced { tag: PacketTag::MARKER });
+    }
     found.faults.extend(fault.map(Fault::Packets));
     frames
 }
