@@ -75,7 +75,8 @@ pub(crate) fn primary_standing(key: &SignedPublicKey, now: Timestamp) -> Standin
     let signatures = self_signatures(key, now);
     let newest = newest(&signatures);
     let created = primary.created_at().into();
-    let expires = newest.and_then(|signature| key_expiry(signature, created));
+    let expires =
+        stating_expiry(newest, &signatures).and_then(|signature| key_expiry(signature, created));
     let revoked = key.details.revocation_signatures.iter().find_map(|signature| {
         if signature.verify_key(primary).is_ok() {
             Some(revocation(signature))
@@ -191,6 +192,20 @@ fn flags(signature: &Signature) -> Option<KeyFlags> {
     })
 }
 
+/// The signature whose word about the primary key's expiry counts: the newest, or, where that says nothing, the newest
+/// direct-key signature that does (RFC 9580 5.2.3.10: it is about the key, whatever a user id says). An older
+/// certification does not count: the newer one has lifted what it said.
+fn stating_expiry<'a>(
+    newest: Option<&'a Signature>,
+    signatures: &[&'a Signature],
+) -> Option<&'a Signature> {
+    let states = |signature: &&Signature| signature.key_expiration_time().is_some();
+    newest.filter(states).or_else(|| {
+        let direct = signatures.iter().copied().filter(|it| it.typ() == Some(SignatureType::Key));
+        direct.filter(states).max_by_key(|signature| made(signature))
+    })
+}
+
 /// RFC 9580 5.2.3.13: zero means never.
 fn key_expiry(signature: &Signature, created: Timestamp) -> Option<Timestamp> {
     let seconds = signature.key_expiration_time()?.as_secs();
@@ -294,5 +309,43 @@ pub(crate) fn describe(algorithm: PublicKeyAlgorithm, params: &PublicParams) -> 
         (Algorithm::Elgamal | Algorithm::ElgamalEncrypt, _) => "an Elgamal key".to_owned(),
         (Algorithm::Unknown(id), _) => format!("a key of unknown algorithm {id}"),
         (other, _) => format!("a key of algorithm {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pgp::composed::{Deserializable as _, SignedSecretKey};
+    use pgp::packet::{SignatureConfig, Subpacket};
+    use pgp::types::{Duration, Password};
+
+    use super::*;
+    use crate::testdata::{NOW, file};
+
+    #[test]
+    fn a_direct_key_signature_says_when_the_key_expires_where_the_user_id_does_not() {
+        let (secret, _) = SignedSecretKey::from_armor_single(&file("rsa2048.sec.asc")[..]).unwrap();
+        let (mut key, _) =
+            SignedPublicKey::from_armor_single(&file("rsa2048.pub.asc")[..]).unwrap();
+        assert_eq!(primary_standing(&key, NOW).expires, None);
+        let created = key.primary_key.created_at();
+        let mut direct = |seconds| {
+            let (rsa, sha256) = (PublicKeyAlgorithm::RSA, HashAlgorithm::Sha256);
+            let mut config = SignatureConfig::v4(SignatureType::Key, rsa, sha256);
+            config.hashed_subpackets = vec![
+                Subpacket::regular(SubpacketData::SignatureCreationTime(created)).unwrap(),
+                Subpacket::regular(SubpacketData::KeyExpirationTime(Duration::from_secs(seconds)))
+                    .unwrap(),
+            ];
+            let signed =
+                config.sign_key(&secret.primary_key, &Password::empty(), &key.primary_key).unwrap();
+            key.details.direct_signatures = vec![signed];
+            primary_standing(&key, NOW)
+        };
+        let expired = Timestamp::from(created).plus(86_400);
+        let standing = direct(86_400);
+        assert_eq!(standing.expires, Some(expired));
+        assert_eq!(standing.trouble, Some(KeyProblem::Expired { at: expired }));
+        let standing = direct(0);
+        assert_eq!((standing.expires, standing.trouble), (None, None));
     }
 }
