@@ -12,10 +12,15 @@ use super::plaintext::Plaintext;
 use super::{CheckDepth, Examination, Fault, InspectOptions, SignatureReport};
 use crate::keys::certificate::{self, Standing};
 use crate::keys::file;
+use crate::packets::PacketTag;
 use crate::{KeyId, KeyProblem, RsaBits, Timestamp};
 
 pub(super) fn check(plaintext: &Plaintext, options: &InspectOptions<'_>, found: &mut Examination) {
     match plaintext.signatures.len() {
+        // A signature that cannot be read was said already, and is one.
+        0 if found.faults.contains(&Fault::PacketUnreadable { tag: PacketTag::SIGNATURE }) => {
+            return;
+        }
         0 => return found.faults.push(Fault::Unsigned),
         1 => {}
         count => found.faults.push(Fault::SeveralSignatures { count }),
