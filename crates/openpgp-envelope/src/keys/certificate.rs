@@ -193,17 +193,20 @@ fn flags(signature: &Signature) -> Option<KeyFlags> {
 }
 
 /// The signature whose word about the primary key's expiry counts: the newest, or, where that says nothing, the newest
-/// direct-key signature that does (RFC 9580 5.2.3.10: it is about the key, whatever a user id says). An older
-/// certification does not count: the newer one has lifted what it said.
+/// direct-key signature that does (RFC 9580 5.2.3.10: it is about the key, whatever a user id says), or the newest
+/// certification. An older certification does not count: the newer one has lifted what it said.
 fn stating_expiry<'a>(
     newest: Option<&'a Signature>,
     signatures: &[&'a Signature],
 ) -> Option<&'a Signature> {
     let states = |signature: &&Signature| signature.key_expiration_time().is_some();
-    newest.filter(states).or_else(|| {
-        let direct = signatures.iter().copied().filter(|it| it.typ() == Some(SignatureType::Key));
-        direct.filter(states).max_by_key(|signature| made(signature))
-    })
+    let (direct, certifications): (Vec<&Signature>, Vec<&Signature>) =
+        signatures.iter().partition(|signature| signature.typ() == Some(SignatureType::Key));
+    let stating: Vec<&Signature> = direct.into_iter().filter(states).collect();
+    newest
+        .filter(states)
+        .or_else(|| self::newest(&stating))
+        .or_else(|| self::newest(&certifications).filter(states))
 }
 
 /// RFC 9580 5.2.3.13: zero means never.
@@ -347,5 +350,24 @@ mod tests {
         assert_eq!(standing.trouble, Some(KeyProblem::Expired { at: expired }));
         let standing = direct(0);
         assert_eq!((standing.expires, standing.trouble), (None, None));
+    }
+
+    #[test]
+    fn a_direct_key_signature_that_says_nothing_leaves_the_expiry_of_the_user_id() {
+        let (secret, _) = SignedSecretKey::from_armor_single(&file("expired.sec.asc")[..]).unwrap();
+        let (mut key, _) =
+            SignedPublicKey::from_armor_single(&file("expired.pub.asc")[..]).unwrap();
+        let before = primary_standing(&key, NOW);
+        assert!(matches!(before.trouble, Some(KeyProblem::Expired { .. })), "{before:?}");
+        let later = Timestamp(NOW.0 - 1).into();
+        let (rsa, sha256) = (PublicKeyAlgorithm::RSA, HashAlgorithm::Sha256);
+        let mut config = SignatureConfig::v4(SignatureType::Key, rsa, sha256);
+        config.hashed_subpackets =
+            vec![Subpacket::regular(SubpacketData::SignatureCreationTime(later)).unwrap()];
+        let signed =
+            config.sign_key(&secret.primary_key, &Password::empty(), &key.primary_key).unwrap();
+        key.details.direct_signatures.push(signed);
+        let after = primary_standing(&key, NOW);
+        assert_eq!((after.expires, after.trouble), (before.expires, before.trouble));
     }
 }
