@@ -8,7 +8,7 @@
 //!
 //! To add a verb: a variant of the noun's subcommand enum and one function.
 //!
-//! A command neither prints nor exits: it returns an [`Outcome`] (something that is `Serialize` and
+//! A command neither prints nor exits: it returns an [`Outcome`](crate::output::Outcome) (something that is `Serialize` and
 //! [`Human`](crate::output::Human)) or a [`Failure`](el2g_workflows::Failure). Notes for stderr go through
 //! `context.console`, files through `context.input` and `context.*_output`. Every argument that names a
 //! file with a secret is a [`SecretPath`](crate::input::SecretPath). Every command (leaf) has
