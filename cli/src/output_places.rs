@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, folder_of};
 use zeroize::Zeroizing;
 
 use crate::Result;
@@ -76,11 +76,7 @@ fn holds_private_key(path: &Path) -> bool {
 }
 
 fn place_of(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok().or_else(|| {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
-    })
+    fs::canonicalize(path)
+        .ok()
+        .or_else(|| Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?)))
 }

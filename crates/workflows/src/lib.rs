@@ -47,4 +47,4 @@ pub use services::{Pause, Services};
 pub use sign_intermediate::{
     Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,
 };
-pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility};
+pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

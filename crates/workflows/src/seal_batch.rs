@@ -206,10 +206,9 @@ impl SealBatch<'_> {
         let mut journal = Journal::open(&place.journal(), Self::FLOW, &subject)
             .map_err(|error| self.changed(error, &subject))?;
         // Its other partitions have journals of their own.
-        let others =
-            place.other_journals().into_iter().filter_map(|path| Journal::subject_of(&path));
-        if let Some(changed) = others.into_iter().find_map(|found| self.differing(&found, &subject))
-        {
+        let mut others = place.other_journals().into_iter();
+        let differing = |path: PathBuf| self.differing(&Journal::subject_of(&path)?, &subject);
+        if let Some(changed) = others.find_map(differing) {
             if journal.is_new() {
                 journal.remove()?;
                 place.leave();

@@ -148,7 +148,8 @@ impl OutputFile {
     }
 }
 
-fn folder_of(target: &Path) -> &Path {
+/// The folder that a file with this name is or will be in.
+pub fn folder_of(target: &Path) -> &Path {
     match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

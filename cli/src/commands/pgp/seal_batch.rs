@@ -44,8 +44,9 @@ const NAMED_ROWS: usize = 10;
 ///   object-id  id of the object to be, 1 to 8 hexadecimal digits
 ///
 /// A line of CSV that begins with `#` is a comment. Secrets themselves never stand in a manifest. Messages
-/// and results.ndjson, a line for each row in the manifest's order, go to --out-dir. A row that is refused does not stop the others (exit 3); after a crash
-/// or exit 7 the same command goes on where the last one stopped, and rows that were refused are tried again.
+/// and results.ndjson, a line for each row in the manifest's order, go to --out-dir. A row that is refused
+/// does not stop the others (exit 3); after a crash or exit 7 the same command goes on where the last one
+/// stopped, and rows that were refused are tried again.
 #[derive(Args)]
 #[command(
     verbatim_doc_comment,
