@@ -144,7 +144,7 @@ impl Reading<'_> {
                 "{}: its check value is {own} ({}), not {}",
                 self.name,
                 own.method(),
-                crate::output::one_line(given.trim()),
+                el2g_text::one_line(given.trim()),
             ))
             .with_hint(
                 "it is another component, or a digit is wrong: nothing was combined; compare with its sheet",

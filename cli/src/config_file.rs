@@ -27,7 +27,7 @@ impl Config {
     /// Reads the config file at `path`.
     pub fn read(path: &Path) -> Result<Self> {
         let content =
-            Input::new(el2g_signers::Readability::OwnerOnly, false).read(path, SMALL_FILE)?;
+            Input::new(el2g_files::Readability::OwnerOnly, false).read(path, SMALL_FILE)?;
         let refuse = |reason: &str| Failure::input(format!("{}: {reason}", path.display()));
         Self::of(std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text"))?, path)
     }

@@ -7,9 +7,10 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
+use el2g_files::Readability;
+use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
-use el2g_signers::Readability;
-use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::input::{Input, SecretPath, passphrase_file_of_environment};

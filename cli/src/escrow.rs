@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use el2g_files::OutputFile;
 use el2g_key_payload::Payload;
 use el2g_openpgp_envelope::{
     EscrowKey, Fingerprint, KeyId, LARGEST_KEY_FILE, MessageSigner, Recipient, Timestamp,
     seal_escrow,
 };
-use el2g_workflows::{Failure, OutputFile};
+use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;

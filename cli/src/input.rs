@@ -6,8 +6,8 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
+use el2g_files::{Readability, SecretFileError, check_secret_file, read_secret_file};
 use el2g_key_payload::{SecretBytes, io_reason};
-use el2g_signers::{Readability, SecretFileError, check_secret_file, read_secret_file};
 use el2g_workflows::Failure;
 
 use crate::Result;

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 use el2g_cert_profile::reports::Style;
 use el2g_key_payload::io_reason;
+use el2g_text::one_line;
 use el2g_workflows::{Failure, FailureKind};
 use serde::Serialize;
 use serde_json::json;
@@ -324,19 +325,6 @@ fn broken_pipe_is_fine(error: &io::Error) -> Result<(), Failure> {
     Err(Failure::input(format!("standard output cannot be written: {}", io_reason(error.kind()))))
 }
 
-/// `text` on one line, its control characters escaped: it may quote a file name or a foreign answer.
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,10 +357,5 @@ mod tests {
             json_error(&failure),
             r#"{"error":{"kind":"refused","message":"no such group: HTTP 404","status":404,"code":null,"correlationId":null}}"#
         );
-    }
-
-    #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(one_line("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
     }
 }

@@ -6,7 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use el2g_workflows::{Failure, folder_of};
+use el2g_files::folder_of;
+use el2g_workflows::Failure;
 use zeroize::Zeroizing;
 
 use crate::Result;

@@ -5,9 +5,10 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
-use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::online::Online;
-use crate::output::{Human, Outcome, OutputFormat, StreamFailure, one_line};
+use crate::output::{Human, Outcome, OutputFormat, StreamFailure};
 
 /// Something that is one line of a table.
 pub trait Row: Serialize {

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use el2g_service_api::CATALOGUE;
 use el2g_service_api::contract::{self, Comparison, ContractError, Difference, LARGEST_FILE};
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 
 /// Where the service's own description differs from what this program knows.
 #[derive(Args)]

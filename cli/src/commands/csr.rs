@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use el2g_cert_profile::{Finding, RuleSet, Severity, check_request};
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use el2g_x509::{Attribute, CertificateRequest, Extension, Oid, PublicKey, RequestAttribute};
 use serde::Serialize;
@@ -13,7 +14,7 @@ use crate::Result;
 use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 
 /// Certificate requests.
 #[derive(Args)]

@@ -8,6 +8,7 @@ use el2g_service_api::NoPath;
 use el2g_service_api::products::{ListProducts, ProductQuery};
 use el2g_service_client::{ClientError, ConnectionPhase};
 use el2g_signers::KeyPlace;
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use crate::config_file::config_file;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::online::{DryRun, Online};
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::recipients::{self, Store};
 use crate::root_key::key_place;
 use crate::sealing::timestamp;

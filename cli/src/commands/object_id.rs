@@ -4,13 +4,14 @@ use clap::{Args, Subcommand};
 use el2g_service_api::object_id_ranges::{ObjectIdVerdict, SUGGESTED, judge};
 use el2g_service_api::settings::ShowObjectIdRules;
 use el2g_service_api::{NoPath, ObjectId};
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
 use crate::online::Online;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 
 /// Ids of secure objects.
 #[derive(Args)]

@@ -11,6 +11,7 @@ use el2g_service_api::settings::{
     PolicyTemplate, PolicyTemplatePath, PolicyTemplateQuery, ShowPolicyTemplate,
 };
 
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ use crate::commands::secure_object::policies;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::Online;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::table::Shown;
 
 /// Usage policies of secure objects.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use el2g_key_payload::sha3_512_hex;
 use el2g_openpgp_envelope::{Fingerprint, KeyId, LARGEST_KEY_FILE, Recipient};
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::recipients::{Pin, Store, USUAL_NAME, fingerprint, is_name};
 use crate::sealing::timestamp;
 

@@ -4,10 +4,8 @@ mod gpg_agent;
 mod key_place;
 mod pkcs11;
 mod remote_signer;
-mod secret_file;
 
 pub use gpg_agent::{AgentError, AgentKey, AgentSettings};
 pub use key_place::{KeyPlace, KeyPlaceError, TokenUri};
 pub use pkcs11::{Token, TokenError, TokenKey};
 pub use remote_signer::RemoteSigner;
-pub use secret_file::{Readability, SecretFileError, check_secret_file, read_secret_file};

@@ -8,7 +8,7 @@ use el2g_x509::Certificate;
 use serde::Serialize;
 
 use crate::sign_intermediate::{Signed, SigningSummary};
-use crate::whole_file::{Keep, OutputFile, OutputFileError, Visibility};
+use el2g_files::{Keep, OutputFile, OutputFileError, Visibility};
 
 /// What was signed, by which key, when, with hashes of everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,6 +8,7 @@
 mod cert_profile;
 mod claim_secret;
 mod enroll_ca;
+mod files;
 mod journal;
 mod key_payload;
 mod openpgp_envelope;
@@ -16,7 +17,6 @@ mod seal_batch;
 mod service_api;
 mod service_client;
 mod signers;
-mod whole_file;
 mod x509;
 
 use std::error::Error;

@@ -20,7 +20,6 @@ mod rehearsal;
 mod seal_batch;
 mod services;
 mod sign_intermediate;
-mod whole_file;
 
 pub use add_devices::{AddedDevices, DeviceAddition};
 pub use ceremony_record::{CeremonyRecord, RecordFile};
@@ -47,4 +46,3 @@ pub use services::{Pause, Services};
 pub use sign_intermediate::{
     Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,
 };
-pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

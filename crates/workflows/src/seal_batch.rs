@@ -23,11 +23,11 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use el2g_files::Readability;
 use el2g_key_payload::{Entropy, wipe_stack};
 use el2g_openpgp_envelope::{
     EscrowKey, MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp,
 };
-use el2g_signers::Readability;
 use serde_json::{Value, json};
 
 pub use self::entry::{

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_cert_profile::RuleSet;
+use el2g_files::OutputFile;
 use el2g_signers::KeyPlace;
 use el2g_workflows::{
-    CeremonyRecord, Failure, OutputFile, Prepared, RecordFile, Signed, SigningOrder,
-    SigningSummary, prepare, resume,
+    CeremonyRecord, Failure, Prepared, RecordFile, Signed, SigningOrder, SigningSummary, prepare,
+    resume,
 };
 use el2g_x509::{
     Certificate, CertificateRequest, InputError, Instant, SerialNumber, check_belongs,

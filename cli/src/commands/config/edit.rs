@@ -5,8 +5,9 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf, absolute};
 
 use clap::ValueEnum as _;
+use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::io_reason;
-use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+use el2g_workflows::Failure;
 use serde::Serialize;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 

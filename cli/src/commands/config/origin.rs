@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::config_file::config_file;
 use crate::context::Context;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::settings::{Profile, variable};
 
 /// Shown in a secret's place.

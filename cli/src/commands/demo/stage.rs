@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use el2g_workflows::{Failure, Keep, OutputFile, Visibility};
+use el2g_files::{Keep, OutputFile, Visibility};
+use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;

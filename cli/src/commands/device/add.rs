@@ -7,6 +7,7 @@ use clap::Args;
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{AddDevices, DeviceIds};
 use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
+use el2g_text::one_line;
 use el2g_workflows::{AddedDevices, DeviceAddition, Failure};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::device_id;
 use crate::online::{DryRun, Online};
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::progress_bar;
 
 /// Most bytes of a file with device ids: a million of them.

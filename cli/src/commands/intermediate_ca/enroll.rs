@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_cert_profile::{Finding, RuleSet};
+use el2g_files::OutputFile;
 use el2g_service_api::Nullable;
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
-    CaEnrolment, CertificateSource, Enrolled, Failure, OutputFile, SigningOrder, SigningSummary,
+    CaEnrolment, CertificateSource, Enrolled, Failure, SigningOrder, SigningSummary,
 };
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;

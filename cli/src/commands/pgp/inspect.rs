@@ -8,12 +8,13 @@ use el2g_openpgp_envelope::{
     CheckDepth, Finding, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
     RecipientSecret, Severity, inspect,
 };
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::recipients;
 use crate::sealing::timestamp;
 

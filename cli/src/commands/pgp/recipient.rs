@@ -7,13 +7,14 @@ use clap::Args;
 use el2g_openpgp_envelope::{
     ArmorDiagnosis, LARGEST_KEY_FILE, RecipientReport, diagnose_armor, examine_recipient,
 };
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
 use super::inspect::finding_lines;
 use crate::Result;
 use crate::context::Context;
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::sealing::timestamp;
 
 /// Whether a key file is the EdgeLock 2GO key and usable: fingerprint, key ids, self-signature hash,

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::ReadBack;
+use el2g_text::one_line;
 use el2g_workflows::{
     BatchCounts, BatchError, BatchRun, EntryResult, Escrow, Failure, FailureKind, MadeSecrets,
     Partition, ResultsReader, SealBatch,
@@ -21,7 +22,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::escrow;
-use crate::output::{Console, Human, Outcome, Verbosity, one_line};
+use crate::output::{Console, Human, Outcome, Verbosity};
 use crate::sealing::{SealerArguments, timestamp};
 
 /// How often a log that is no terminal hears how far it is.

@@ -6,6 +6,7 @@ use clap::Args;
 use el2g_key_payload::sha3_512_hex;
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
+use el2g_text::one_line;
 use el2g_workflows::{
     CreatedObjects, Failure, Journal, JournalError, ObjectStatus, ObjectTerms, SealedRows,
     create_objects,
@@ -17,7 +18,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::{DryRun, Online};
-use crate::output::{Human, Outcome, one_line};
+use crate::output::{Human, Outcome};
 use crate::progress_bar;
 use crate::sealing::timestamp;
 

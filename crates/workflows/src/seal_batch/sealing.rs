@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use el2g_files::{Readability, read_secret_file};
 use el2g_key_payload::{Entropy, Payload, PayloadError, SecretBytes};
 use el2g_openpgp_envelope::{SealedMessage, Sealer, Timestamp};
-use el2g_signers::{Readability, read_secret_file};
 
 use super::entry::{Entry, Source};
 use super::error::BatchError;

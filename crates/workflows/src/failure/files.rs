@@ -1,0 +1,35 @@
+//! Failures of `el2g-files`.
+
+use el2g_files::{OutputFileError, SecretFileError};
+
+use super::{Failure, FailureKind};
+
+impl From<OutputFileError> for Failure {
+    fn from(error: OutputFileError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            OutputFileError::Exists { .. } => {
+                failure.with_hint("name another file, or --force to overwrite it for good")
+            }
+            OutputFileError::NoFolder { .. } => failure.with_hint("make the folder first"),
+            OutputFileError::Directory { .. }
+            | OutputFileError::NotAFile { .. }
+            | OutputFileError::Io { .. } => failure,
+        }
+    }
+}
+
+impl From<SecretFileError> for Failure {
+    fn from(error: SecretFileError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            SecretFileError::ReadableByOthers { path, .. } => failure.with_hint(format!(
+                "chmod 600 {} (and think of the secret as known to who could read it), or --allow-readable-secrets",
+                path.display()
+            )),
+            SecretFileError::Directory { .. }
+            | SecretFileError::TooLarge { .. }
+            | SecretFileError::Io { .. } => failure,
+        }
+    }
+}
