@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use el2g_service_api::{PageQuery as _, PagedOperation};
+use el2g_text::one_line;
 use serde::Serialize;
 use serde_json::Value;
 

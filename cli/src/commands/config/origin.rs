@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use clap::ValueEnum;
+use el2g_text::one_line;
 use serde::Serialize;
 
 use crate::Result;
