@@ -233,11 +233,13 @@ operations! {
     /// Unassign a secure object from a list of device groups (4.5.2).
     UnassignFromGroups = "4.5.2" Post "/rtp/secure-objects/{secureObjectId}/unassign-device-groups" => 204 Empty,
         ["secure-object", "unassign"], path SecureObjectPath, body Ids,
-        look_up look_up_unassign_groups,;
+        look_up look_up_unassign_groups,
+        destroys "what the groups' devices got from the object is revoked",;
     /// Unassign a list of secure objects from a device group (4.5.3).
     UnassignObjects = "4.5.3" Post "/rtp/device-groups/{deviceGroupId}/unassign-secure-objects" => 204 Empty,
         ["device-group", "unassign-objects"], path GroupIdPath, body Ids,
-        look_up look_up_unassign_objects,;
+        look_up look_up_unassign_objects,
+        destroys "what the group's devices got from the objects is revoked",;
     /// Retrieve secure objects assigned to a device group (4.5.6).
     ListAssignedObjects = "4.5.6" Get "/rtp/device-groups/{deviceGroupId}/assigned-secure-objects" => 200 Json,
         ["device-group", "assigned-objects"], path GroupIdPath, query AssignedObjectQuery, page of AssignedObject,;

@@ -31,6 +31,8 @@ pub struct Endpoint {
     pub has_body: bool,
     /// When it may be repeated.
     pub repeat: crate::Repeat,
+    /// What is lost for good, as a sentence; `None` when another operation undoes it.
+    pub destroys: Option<&'static str>,
     /// The names of the path parameters, in the order of the path.
     pub path_parameters: &'static [&'static str],
     /// The names of the query parameters.
@@ -67,6 +69,7 @@ impl Endpoint {
             reply: O::REPLY,
             has_body: O::HAS_BODY,
             repeat: O::REPEAT,
+            destroys: O::DESTROYS,
             path_parameters: <O::Path as PathParameters>::NAMES,
             query: O::QUERY,
             schemas: Schemas {
@@ -78,6 +81,15 @@ impl Endpoint {
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),
             reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
         }
+    }
+
+    /// Whether a request with this method and path below the base URL is one of this operation's.
+    pub fn is_at(&self, method: Method, path: &str) -> bool {
+        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let fits = |(ours, theirs): (&str, &str)| ours.starts_with('{') || ours == theirs;
+        self.method == method
+            && self.path.split('/').count() == path.split('/').count()
+            && self.path.split('/').zip(path.split('/')).all(fits)
     }
 
     /// Whether it answers one page of a list.

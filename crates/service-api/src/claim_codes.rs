@@ -357,21 +357,23 @@ operations! {
         ["claim-code", "update"], path ClaimCodePath, body ClaimCodeUpdate,;
     /// Revoke a claim code (4.4.7), for good.
     RevokeClaimCode = "4.4.7" Post "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/{claimCodeId}/revoke" => 204 Empty,
-        ["claim-code", "revoke"], path ClaimCodePath, look_up look_up_revoke,;
+        ["claim-code", "revoke"], path ClaimCodePath, look_up look_up_revoke,
+        destroys "no device can use a revoked claim code, and it cannot be activated again",;
     /// Retrieve decrypted secret of a claim code (4.4.8).
     ShowClaimCodeSecret = "4.4.8" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/{claimCodeId}/decrypt" => 200 Text,
         ["claim-code", "secret"], path ClaimCodePath, reply SecretText,;
     /// Delete a single claim code (4.4.9).
     DeleteClaimCode = "4.4.9" Delete "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/{claimCodeId}" => 204 Empty,
-        ["claim-code", "delete"], path ClaimCodePath,;
+        ["claim-code", "delete"], path ClaimCodePath,
+        destroys "no device can use a deleted claim code, and its secret is gone",;
     /// Delete a batch of claim codes (4.4.10).
     DeleteClaimCodes = "4.4.10" Post "/claim-codes/batch-delete" => 200 Json,
         ["claim-code", "delete-batch"], path NoPath, body ClaimCodeIds, reply DeletedClaimCodes,
-        repeat Never,;
+        repeat Never, destroys "no device can use a deleted claim code, and its secret is gone",;
     /// Delete claim codes by criteria (4.4.11); the heading's path (errata row 1).
     DeleteMatchingClaimCodes = "4.4.11" Post "/claim-codes/delete-by-criteria" => 200 Json,
         ["claim-code", "delete-matching"], path NoPath, body ClaimCodeCriteria, reply DeletedCount,
-        repeat Never,;
+        repeat Never, destroys "no device can use a deleted claim code, and its secret is gone",;
     /// Retrieve grouped claim codes statistics (4.4.12).
     ShowClaimCodeStatistics = "4.4.12" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/statistics" => 200 Json,
         ["claim-code", "statistics"], path GroupPath, reply ClaimCodeStatistics,;

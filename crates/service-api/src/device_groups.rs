@@ -106,10 +106,12 @@ operations! {
         ["device-group", "show"], path GroupPath, reply DeviceGroup,;
     /// Unclaim all devices in a group (4.3.11).
     UnclaimAllDevices = "4.3.11" Post "/products/{12nc}/device-groups/{deviceGroupId}/unclaim" => 202 Empty,
-        ["device-group", "unclaim-all"], path GroupPath, look_up look_up_unclaim_all,;
+        ["device-group", "unclaim-all"], path GroupPath, look_up look_up_unclaim_all,
+        destroys "the devices leave the group, and what was provisioned to them is revoked",;
     /// Delete a device group (4.3.12); only an empty one.
     DeleteDeviceGroup = "4.3.12" Delete "/products/{12nc}/device-groups/{deviceGroupId}" => 204 Empty,
-        ["device-group", "delete"], path GroupPath,;
+        ["device-group", "delete"], path GroupPath,
+        destroys "a deleted device group does not come back; a new one has another id",;
     /// Update a device group (4.3.13): its name.
     RenameDeviceGroup = "4.3.13" Put "/products/{12nc}/device-groups/{deviceGroupId}" => 204 Empty,
         ["device-group", "rename"], path GroupPath, body DeviceGroupName,;

@@ -164,5 +164,6 @@ operations! {
     /// Unclaim a list of devices (4.3.10).
     UnclaimDevices = "4.3.10" Post "/products/{12nc}/device-groups/{deviceGroupId}/devices/unclaim" => 200 Json,
         ["device", "unclaim"], path GroupPath, body DeviceIds, reply UnclaimedDevices,
-        look_up look_up_unclaim,;
+        look_up look_up_unclaim,
+        destroys "the devices leave the group, and what was provisioned to them is revoked",;
 }

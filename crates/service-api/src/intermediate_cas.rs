@@ -321,7 +321,8 @@ operations! {
         ["intermediate-ca", "secure-objects"], path IntermediateCaPath, query SignedObjectQuery, page of SignedObject,;
     /// Delete an intermediate certificate (4.6.7); only an unused one.
     DeleteIntermediateCa = "4.6.7" Delete "/rtp/intermediate-cas/{intermediateCaId}" => 204 Empty,
-        ["intermediate-ca", "delete"], path IntermediateCaPath,;
+        ["intermediate-ca", "delete"], path IntermediateCaPath,
+        destroys "the CA's private key is gone: a certificate that was signed for it can never be used",;
     /// Retrieve supported algorithms (4.6.8).
     ListSupportedAlgorithms = "4.6.8" Get "/rtp/intermediate-cas/supported-algorithms" => 200 Json,
         ["intermediate-ca", "algorithms"], path NoPath, reply SupportedAlgorithms,;

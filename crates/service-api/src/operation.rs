@@ -136,6 +136,10 @@ pub trait Operation: 'static {
     /// When it may be repeated.
     const REPEAT: Repeat;
 
+    /// What is lost for good, as a sentence for the question before it is sent; `None` for an operation whose effect
+    /// another one undoes. Every DELETE has one.
+    const DESTROYS: Option<&'static str>;
+
     /// How to find out whether it happened when its reply was lost. Operations that are
     /// [`Repeat::AfterLookUp`] have one; so do those that would answer an error when they are repeated
     /// although the first attempt did its work.
@@ -226,6 +230,7 @@ macro_rules! operations {
         $name:ident = $section:literal $method:ident $path:literal => $success:literal $kind:ident,
         $command:expr, path $params:ty, $(query $query:ty,)? $(body $body:ty,)? $(reply $reply:ty,)? $(page of $item:ty,)?
         $(look_up $look_up:path,)? $(repeat $repeat:ident,)? $(without_body $without:expr,)?
+        $(destroys $destroys:literal,)?
     ;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy)]
@@ -243,6 +248,7 @@ macro_rules! operations {
             const HAS_BODY: bool = operations!(@has_body $($body)?);
             const QUERY: &'static [&'static str] = operations!(@query_names $($query)?);
             const REPEAT: crate::Repeat = operations!(@repeat $method $(look_up $look_up)? $($repeat)?);
+            const DESTROYS: Option<&'static str> = operations!(@destroys $method $($destroys)?);
             type Path = $params;
             type Query = operations!(@query $($query)?);
             type Body = operations!(@body $($body)?);
@@ -260,6 +266,11 @@ macro_rules! operations {
     (@repeat Get) => { crate::Repeat::Freely };
     (@repeat Put $(look_up $look_up:path)?) => { crate::Repeat::Freely };
     (@repeat Delete) => { crate::Repeat::Freely };
+    // A DELETE that does not say what it destroys does not compile.
+    (@destroys $method:ident $destroys:literal) => { Some($destroys) };
+    (@destroys Get) => { None };
+    (@destroys Put) => { None };
+    (@destroys Post) => { None };
     (@has_body) => { false };
     (@has_body $body:ty) => { true };
     (@query_names) => { &[] };

@@ -255,7 +255,8 @@ operations! {
         ["secure-object", "list"], path NoPath, query SecureObjectQuery, page of SecureObject,;
     /// Delete a secure object (4.5.13); only one that is not assigned.
     DeleteSecureObject = "4.5.13" Delete "/rtp/secure-objects/{secureObjectId}" => 204 Empty,
-        ["secure-object", "delete"], path SecureObjectPath,;
+        ["secure-object", "delete"], path SecureObjectPath,
+        destroys "the service keeps no copy of a deleted secure object",;
     /// Update a secure object (4.5.14): its name and its policies.
     UpdateSecureObject = "4.5.14" Put "/rtp/secure-objects/{secureObjectId}" => 204 Empty,
         ["secure-object", "update"], path SecureObjectPath, body SecureObjectUpdate,;
