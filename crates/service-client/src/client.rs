@@ -1,5 +1,8 @@
 //! Calls with everything around them: repeating, looking up, decoding.
 
+mod free_call;
+mod whole_object;
+
 use std::time::{Duration, Instant};
 
 use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Verdict};
@@ -8,6 +11,9 @@ use el2g_service_api::{Method, Operation, PagedOperation, Repeat, ReplyKind};
 use crate::prepared::Prepared;
 use crate::transport::{Reply, Transport, concealed, excerpt};
 use crate::{ClientError, ConnectionPhase, Event, Pages, Settings};
+
+pub use free_call::RawReply;
+pub use whole_object::UnknownFields;
 
 /// How far the service's `Date` may be behind its own time stamps: it has whole seconds.
 const CLOCK_ALLOWANCE_MS: i64 = 2_000;
@@ -23,15 +29,6 @@ const LONGEST_SETTLING_PAUSE: Duration = Duration::from_secs(4);
 pub struct Client {
     settings: Settings,
     transport: Transport,
-}
-
-/// The reply of a free call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawReply {
-    /// The status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
 }
 
 /// What came of repeating a call.
@@ -75,6 +72,15 @@ impl Client {
         body: &O::Body,
     ) -> Result<O::Reply, ClientError> {
         let request = Prepared::of::<O>(&self.settings.base_url, path, query, body)?;
+        self.call_prepared::<O>(request, path, body).await
+    }
+
+    async fn call_prepared<O: Operation>(
+        &self,
+        request: Prepared,
+        path: &O::Path,
+        body: &O::Body,
+    ) -> Result<O::Reply, ClientError> {
         let began = Instant::now();
         let reply = match self.repeat(&request, || O::look_up(path, body)).await? {
             Outcome::Found(reply) => return Ok(reply),
@@ -96,40 +102,6 @@ impl Client {
     /// All pages of a list, one after the other.
     pub fn pages<O: PagedOperation>(&self, path: O::Path, query: O::Query) -> Pages<'_, O> {
         Pages::new(self, path, query)
-    }
-
-    /// Calls anything below the base URL. `path` begins with a slash and may have a query.
-    ///
-    /// # Errors
-    /// [`ClientError::OutsideBase`] when the path would leave the base; otherwise as for [`call`](Self::call).
-    pub async fn call_raw(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Vec<u8>>,
-    ) -> Result<RawReply, ClientError> {
-        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
-        match self.repeat(&request, || None::<LookUp<()>>).await? {
-            Outcome::Replied(reply) => Ok(RawReply { status: reply.status, body: reply.body }),
-            Outcome::Found(()) | Outcome::AlreadyGone => {
-                Ok(RawReply { status: 204, body: Vec::new() })
-            }
-        }
-    }
-
-    /// The cURL of a free call, with its body from where `source` says.
-    ///
-    /// # Errors
-    /// [`ClientError::OutsideBase`] when the path would leave the base.
-    pub fn curl_raw(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Vec<u8>>,
-        source: &crate::CurlBody<'_>,
-    ) -> Result<String, ClientError> {
-        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
-        Ok(request.curl(&self.settings, source))
     }
 
     /// Sends a request until it succeeds, is refused, or the policy is used up. All attempts have one

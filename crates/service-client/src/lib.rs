@@ -16,7 +16,7 @@ mod tls;
 mod token;
 mod transport;
 
-pub use client::{Client, RawReply};
+pub use client::{Client, RawReply, UnknownFields};
 pub use error::{Answered, ClientError, ConnectionPhase};
 pub use observer::{Event, Observer};
 pub use pages::Pages;

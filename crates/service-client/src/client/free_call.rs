@@ -1,0 +1,53 @@
+//! Calls of anything below the base URL.
+
+use el2g_service_api::Method;
+use el2g_service_api::look_up::LookUp;
+
+use super::{Client, Outcome};
+use crate::ClientError;
+use crate::prepared::Prepared;
+
+/// The reply of a free call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawReply {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Client {
+    /// Calls anything below the base URL. `path` begins with a slash and may have a query.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base; otherwise as for [`call`](Self::call).
+    pub async fn call_raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<RawReply, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        match self.repeat(&request, || None::<LookUp<()>>).await? {
+            Outcome::Replied(reply) => Ok(RawReply { status: reply.status, body: reply.body }),
+            Outcome::Found(()) | Outcome::AlreadyGone => {
+                Ok(RawReply { status: 204, body: Vec::new() })
+            }
+        }
+    }
+
+    /// The cURL of a free call, with its body from where `source` says.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base.
+    pub fn curl_raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        source: &crate::CurlBody<'_>,
+    ) -> Result<String, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        Ok(request.curl(&self.settings, source))
+    }
+}
