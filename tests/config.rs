@@ -59,6 +59,38 @@ fn a_profile_is_made_of_the_flags_and_used_by_every_command() {
     work.el2g(&["config", "init", "--force"]).exits(2);
 }
 
+/// Several services share one file: a new profile, or a new one in place of an old, leaves the others and what is
+/// written around them.
+#[test]
+fn a_profile_is_added_and_replaced_without_touching_the_others() {
+    let work = Workplace::new();
+    let init = |profile: &str, more: &[&str]| {
+        work.el2g(&[&["config", "init", "--profile", profile], more].concat())
+    };
+    init("pilot", &["--service", "nxp"]).exits(0);
+    let commented = format!(
+        "{}signer = \"gpg:0123456789ABCDEF0123456789ABCDEF01234567\" # Anna's\n\n# The line in Graz.\n[profiles.prod]\n\
+         service = \"foundries\"\nfactory = \"f-1\"\n\n# Only for tests.\n[profiles.test]\nservice = \"sandbox\"\n",
+        text(&work)
+    );
+    work.write_secret(USUAL, &commented);
+    let kept = init("prod", &["--service", "nxp"]).exits(3);
+    assert!(kept.stderr.contains("--force"), "{}", kept.stderr);
+    assert_eq!(text(&work), commented);
+    let ran = init("prod", &["--service", "nxp", "--force"]).exits(0);
+    assert!(ran.stderr.contains("the default profile is still `pilot`"), "{}", ran.stderr);
+    let replaced =
+        commented.replace("service = \"foundries\"\nfactory = \"f-1\"", "service = \"nxp\"");
+    assert_eq!(text(&work), replaced);
+    init("fourth", &["--service", "sandbox", "--base-url", "http://127.0.0.1:9"]).exits(0);
+    let added = "\n[profiles.fourth]\nservice = \"sandbox\"\nbase-url = \"http://127.0.0.1:9\"\n";
+    assert_eq!(text(&work), replaced + added);
+    // What cannot be read is not replaced either.
+    work.write_secret(USUAL, "[profiles");
+    init("prod", &["--service", "nxp", "--force"]).exits(3);
+    assert_eq!(text(&work), "[profiles");
+}
+
 #[test]
 fn one_key_is_set_and_the_rest_of_the_file_stays() {
     let work = Workplace::new();

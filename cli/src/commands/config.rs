@@ -18,10 +18,10 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a config file with one profile out of the flags that are given
+    /// Add a profile with the flags that are given to the config file, which is made if it is missing
     ///
-    /// The profile is the one of --profile, else `default`; it becomes the default one. A file that is there is kept,
-    /// unless --force.
+    /// The profile is the one of --profile, else `default`; it becomes the default one of a file that has none. Other
+    /// profiles and comments stay. A profile that exists is replaced with --force only.
     #[command(
         after_help = "Example:\n  el2g config init --profile line-7 --service nxp --token-file token"
     )]

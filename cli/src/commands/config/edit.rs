@@ -37,7 +37,7 @@ impl Human for Written {
     }
 }
 
-/// Makes a config file out of the flags.
+/// Makes a profile out of the flags, in a new config file or in the one that is there; what else is in it stays.
 pub fn init(context: &mut Context) -> Result<Outcome> {
     let everywhere = &context.everywhere;
     let service = everywhere.service.and_then(|service| service.to_possible_value());
@@ -54,27 +54,63 @@ pub fn init(context: &mut Context) -> Result<Outcome> {
     pairs.extend(everywhere.token_file.as_ref().map(|it| ("token-file", text(it.path()))));
     let name = everywhere.profile.clone().unwrap_or_else(|| "default".to_owned());
     let path = place(context)?;
-    let mut document: DocumentMut = HEAD.parse().map_err(|e| Failure::bug(format!("{e}")))?;
-    document["default-profile"] = value(&name);
+    let force = context.everywhere.force;
+    let (keep, mut document) = existing(&path, context)?;
+    if profile_of(&document, &name).is_some() && !force {
+        let path = path.display();
+        return Err(Failure::input(format!("{path}: profile `{name}` exists; it was kept")).with_hint(
+            "replace it with --force, change one key of it with `el2g config set`, or name another with --profile",
+        ));
+    }
+    begin_profile(&mut document, &name)?;
     for (key, word) in pairs {
         put(&mut document, &name, key, &[word])?;
     }
-    let keep = if context.everywhere.force { Keep::Nothing } else { Keep::Existing };
+    match document.get("default-profile").and_then(Item::as_str) {
+        None => document["default-profile"] = value(&name),
+        Some(other) if other != name => {
+            context.console.note(format!("the default profile is still `{other}`"));
+        }
+        Some(_) => {}
+    }
     write(&path, &document, keep, name, context)
 }
 
-/// Sets one key.
-pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome> {
-    let path = place(context)?;
-    let text = match path.exists() {
-        true => context.input.read(&path, SMALL_FILE)?,
+/// The config file as it is, or a new one; and whether a file that has come meanwhile is kept.
+fn existing(path: &Path, context: &mut Context) -> Result<(Keep, DocumentMut)> {
+    let there = path.exists();
+    let text = match there {
+        true => context.input.read(path, SMALL_FILE)?,
         false => HEAD.as_bytes().to_vec(),
     };
     let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
     let text = String::from_utf8(text).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
     // What is there must be right before: a fault in it is told as in every other command.
-    Config::of(&text, &path)?;
-    let mut document: DocumentMut = text.parse().map_err(|_| refuse("is no TOML".to_owned()))?;
+    Config::of(&text, path)?;
+    let document = text.parse().map_err(|_| refuse("is no TOML".to_owned()))?;
+    Ok((if there { Keep::Nothing } else { Keep::Existing }, document))
+}
+
+fn profile_of<'a>(document: &'a DocumentMut, name: &str) -> Option<&'a Item> {
+    document.get("profiles")?.get(name)
+}
+
+/// Empties a profile that is there. Its place in the file and the comment above it stay.
+fn begin_profile(document: &mut DocumentMut, name: &str) -> Result<()> {
+    // Looked for first: to look at what is missing in order to change it would make it.
+    if profile_of(document, name).is_some() {
+        let profile = &mut document["profiles"][name];
+        let wrong = || Failure::input(format!("profile `{name}`: is no table"));
+        profile.as_table_like_mut().ok_or_else(wrong)?.clear();
+    }
+    Ok(())
+}
+
+/// Sets one key.
+pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome> {
+    let path = place(context)?;
+    let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
+    let (_, mut document) = existing(&path, context)?;
     let of_file = document.get("default-profile").and_then(Item::as_str).map(str::to_owned);
     if key == "default-profile" {
         let [name] = words else {
