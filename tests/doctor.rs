@@ -32,7 +32,7 @@ fn everything_is_in_place() {
     let (service, work) = (Service::start(), Workplace::new());
     work.take("openpgp/recipient.pub.asc");
     work.take("openpgp/locked.sec.asc");
-    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
     work.write(
         "config.toml",
         "default-profile = \"p\"\n[profiles.p]\nsigner = \"locked.sec.asc\"\nrecipient = \"recipient.pub.asc\"\n",
@@ -109,7 +109,7 @@ fn the_first_failure_decides_the_exit_code_and_the_rest_is_checked_all_the_same(
     assert!(message(&ran, "connection").contains("cannot connect"), "{}", ran.stdout);
     // A key that was changed after it was stored.
     work.take("openpgp/recipient.pub.asc");
-    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
     let stored = ".local/share/el2g/recipients/edgelock2go.asc";
     work.take("openpgp/other-recipient.pub.asc");
     work.write_secret(stored, work.read("other-recipient.pub.asc"));

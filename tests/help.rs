@@ -142,6 +142,11 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
             if command == "pgp keygen" {
                 std::fs::remove_file(work.path("signer.asc")).expect("a fixture");
             }
+            // What somebody answers who has compared the fingerprint.
+            let example = match command.as_str() {
+                "recipient add" => format!("{example} --yes"),
+                _ => example,
+            };
             let mut shell = Command::new("sh");
             shell.env("PATH", &path).env("EL2G_PASSPHRASE_FILE", "passphrase");
             let Some(shown) = work.oracle(shell, &["-c", &example]) else { return };

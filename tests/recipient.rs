@@ -38,7 +38,7 @@ fn a_stored_recipient_is_pinned_and_used_where_none_is_named() {
     let ran = seal(&work, &[]).exits(2);
     assert!(ran.stderr.contains("el2g recipient add"), "{}", ran.stderr);
     let own = fingerprint(&work, "recipient.pub.asc");
-    let shown = work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+    let shown = work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
     assert!(shown.stderr.contains(&format!("fingerprint: {own}")), "{}", shown.stderr);
     for file in [KEY, PIN] {
         let mode = std::fs::metadata(work.path(file)).unwrap().permissions().mode() & 0o777;
@@ -66,8 +66,8 @@ fn another_key_never_takes_a_name_that_is_pinned() {
     let work = workplace();
     let (own, other) =
         (fingerprint(&work, "recipient.pub.asc"), fingerprint(&work, "other-recipient.pub.asc"));
-    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
-    for more in [&[][..], &["--force"], &["--yes"], &["--fingerprint", &other]] {
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
+    for more in [&[][..], &["--yes"], &["--fingerprint", &other]] {
         let line = [&["recipient", "add", "other-recipient.pub.asc"][..], more].concat();
         let ran = work.el2g(&line).exits(3);
         assert!(ran.stderr.contains(&format!("pinned to {own}")), "{}", ran.stderr);
@@ -76,12 +76,12 @@ fn another_key_never_takes_a_name_that_is_pinned() {
     let line = ["recipient", "add", "other-recipient.pub.asc", "--name", "other"];
     let wrong = work.el2g(&[&line[..], &["--fingerprint", &own]].concat()).exits(3);
     assert!(wrong.stderr.contains("nothing was stored"), "{}", wrong.stderr);
-    work.el2g(&line).exits(0);
+    work.el2g(&[&line[..], &["--yes"]].concat()).exits(0);
     // Of several the usual name is the default.
     assert_eq!(seal(&work, &[]).exits(0).json()["recipient"], own.as_str());
     assert_eq!(seal(&work, &["--recipient", "other"]).exits(0).json()["recipient"], other.as_str());
     work.el2g(&["recipient", "remove", "edgelock2go"]).exits(0);
-    work.el2g(&["recipient", "add", "recipient.pub.asc", "--name", "third"]).exits(0);
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--name", "third", "--yes"]).exits(0);
     let which = seal(&work, &[]).exits(2);
     assert!(which.stderr.contains("2 are stored: other, third"), "{}", which.stderr);
     // What could be a file or a stored name is refused, whichever was meant.
@@ -94,6 +94,54 @@ fn another_key_never_takes_a_name_that_is_pinned() {
     );
 }
 
+/// Without a terminal nobody compares fingerprints: what is pinned was named, or somebody said yes.
+#[test]
+fn nothing_is_pinned_that_nobody_confirmed() {
+    let work = workplace();
+    let own = fingerprint(&work, "recipient.pub.asc");
+    let other = fingerprint(&work, "other-recipient.pub.asc");
+    let add = |file: &str, more: &[&str]| work.el2g(&[&["recipient", "add", file], more].concat());
+    for more in [&[][..], &["--force"], &["--no-input"], &["-o", "json"]] {
+        let ran = add("recipient.pub.asc", more).exits(2);
+        assert!(
+            ran.stderr.contains(&own) && ran.stderr.contains("--fingerprint"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "", "{more:?}");
+    }
+    // A dry run asks nothing and stores nothing.
+    let dry = add("recipient.pub.asc", &["--dry-run"]).exits(0);
+    assert!(dry.stderr.contains("was not stored"), "{}", dry.stderr);
+    assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "");
+    add("recipient.pub.asc", &["--fingerprint", &own]).exits(0);
+    // Another key takes the name only with --force, and that is no answer.
+    let pinned = || {
+        let listed = work.el2g(&["recipient", "list", "-o", "json"]).exits(0).json();
+        listed[0]["fingerprint"].as_str().unwrap().to_owned()
+    };
+    add("other-recipient.pub.asc", &["--force"]).exits(2);
+    add("other-recipient.pub.asc", &["--fingerprint", &other]).exits(3);
+    assert_eq!(pinned(), own);
+    add("other-recipient.pub.asc", &["--force", "--fingerprint", &other]).exits(0);
+    assert_eq!(pinned(), other);
+    add("recipient.pub.asc", &["--force", "--yes"]).exits(0);
+    assert_eq!(pinned(), own);
+}
+
+#[test]
+fn a_fingerprint_is_confirmed_on_the_terminal() {
+    let work = workplace();
+    let own = fingerprint(&work, "recipient.pub.asc");
+    let add = ["recipient", "add", "recipient.pub.asc"];
+    let Some(refused) = work.on_terminal(&add, &["n"]) else { return };
+    let shown = refused.exits(2).stdout;
+    assert!(shown.contains(&format!("Pin recipient `edgelock2go` to {own}")), "{shown}");
+    assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "");
+    work.on_terminal(&add, &["y"]).expect("python is there").exits(0);
+    assert!(work.el2g(&["recipient", "list"]).exits(0).stdout.contains(&own));
+}
+
 #[test]
 fn a_store_that_was_tampered_with_is_not_used() {
     for (file, change, said) in [
@@ -103,7 +151,7 @@ fn a_store_that_was_tampered_with_is_not_used() {
         (PIN, Some("key.hex"), "cannot be read"),
     ] {
         let work = workplace();
-        work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
+        work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
         match change {
             Some(from) => work.write(file, work.read(from)),
             None => std::fs::remove_file(work.path(file)).unwrap(),
@@ -118,8 +166,9 @@ fn a_store_that_was_tampered_with_is_not_used() {
     }
     // A pin that was exchanged together with the key's hash still names the key.
     let work = workplace();
-    work.el2g(&["recipient", "add", "recipient.pub.asc"]).exits(0);
-    work.el2g(&["recipient", "add", "other-recipient.pub.asc", "--name", "other"]).exits(0);
+    work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
+    work.el2g(&["recipient", "add", "other-recipient.pub.asc", "--name", "other", "--yes"])
+        .exits(0);
     let pin = String::from_utf8(work.read(PIN)).unwrap();
     let own = fingerprint(&work, "recipient.pub.asc");
     let other = fingerprint(&work, "other-recipient.pub.asc");

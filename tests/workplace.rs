@@ -117,6 +117,15 @@ impl Workplace {
         self.write_secret(name.rsplit('/').next().expect("a name"), content);
     }
 
+    /// Runs `el2g` on a terminal of its own, where each question gets the next answer. stdout is what the terminal showed;
+    /// `None` without Python (an error in CI).
+    pub fn on_terminal(&self, arguments: &[&str], answers: &[&str]) -> Option<Ran> {
+        let script = root().join("tests/terminal/answer.py").display().to_string();
+        let program = program().display().to_string();
+        let line = [&[script.as_str(), &program], arguments, &["--"], answers].concat();
+        self.oracle(Command::new("python3"), &line)
+    }
+
     /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).
     pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
         let name = command.get_program().to_string_lossy().into_owned();

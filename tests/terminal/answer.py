@@ -1,7 +1,7 @@
 """Runs a program on a terminal of its own and answers its questions.
 
 usage: answer.py PROGRAM ARGUMENT... -- ANSWER...   Prints what the terminal showed; the program's exit code.
-An answer is typed when the terminal has shown a text that ends in `: `, and, where the question says that
+An answer is typed when the terminal has shown a text that ends in `: ` or `[y/N] `, and, where the question says that
 nothing is shown or asks for a passphrase, when the terminal has stopped to echo (the question stands there a moment before).
 """
 
@@ -27,7 +27,7 @@ while True:
         break
     shown += data
     asked += data
-    if asked.endswith(b": ") and answers:
+    if asked.endswith((b": ", b"[y/N] ")) and answers:
         hidden = b"not shown" in asked or b"passphrase" in asked.lower()
         while hidden and termios.tcgetattr(terminal)[3] & termios.ECHO:
             time.sleep(0.01)

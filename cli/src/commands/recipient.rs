@@ -10,6 +10,7 @@ use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
+use crate::confirmation::Question;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
 use crate::recipients::{Pin, Store, USUAL_NAME, fingerprint, is_name};
@@ -24,7 +25,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Store a recipient's key and pin its fingerprint
+    /// Store a recipient's key and pin its fingerprint; --force replaces the pin of another key
     #[command(after_help = "Example:\n  el2g recipient add edgelock2go.asc")]
     Add {
         /// The public key; `-` is standard input
@@ -33,7 +34,7 @@ enum Verb {
         /// Name to store it under
         #[arg(long, default_value = USUAL_NAME, value_parser = name)]
         name: String,
-        /// The fingerprint that it must have, from a second source; without it compare what is shown
+        /// Fingerprint that the key must have, from a second source; without it, you are asked to compare
         #[arg(long, value_name = "HEX")]
         fingerprint: Option<Fingerprint>,
     },
@@ -182,8 +183,11 @@ fn add(
         .with_hint("get the key again, from a source that you trust"));
     }
     let found = found.to_string();
-    if let Some(pin) = store.pin(&name, context)?
+    let pin = store.pin(&name, context)?;
+    let pinned = pin.as_ref().is_some_and(|pin| pin.fingerprint == found);
+    if let Some(pin) = pin
         && pin.fingerprint != found
+        && !context.everywhere.force
     {
         return Err(Failure::input(format!(
             "recipient `{name}` is pinned to {}; {} is another key, {found}: nothing was changed",
@@ -191,7 +195,7 @@ fn add(
             file.display()
         ))
         .with_hint(format!(
-            "store it under another --name, or, if EdgeLock 2GO really has a new key, first `el2g recipient remove {name}`"
+            "store it under another --name; if EdgeLock 2GO really has a new key, replace the pin of `{name}` with --force"
         )));
     }
     for finding in &recipient.report().findings {
@@ -199,8 +203,18 @@ fn add(
     }
     if wanted.is_none() {
         context.console.note(format!("fingerprint: {found}"));
-        context
-            .confirm_on_terminal("is this the fingerprint that NXP or a second source gave you?")?;
+    }
+    if context.everywhere.dry_run {
+        context.console.note(format!("a dry run: recipient `{name}` was not stored"));
+        return Ok(Outcome::of(Stored::of(name, &recipient)));
+    }
+    if wanted.is_none() && !pinned {
+        context.confirmation().ask(&Question {
+            what: format!("Pin recipient `{name}` to {found}"),
+            why: "only somebody who compares this fingerprint with NXP's can tell that it is the right key",
+            answer: None,
+            instead: "pass the fingerprint that NXP gave you as --fingerprint, or run the command in a terminal",
+        })?;
     }
     let added = now.to_string();
     store.put(
