@@ -38,6 +38,7 @@ impl Rehearsal {
         let service =
             Service::start_with(&["--faults".as_ref(), work.path("faults.toml").as_os_str()]);
         work.oracle(Command::new("curl"), &["--version"])?.exits(0);
+        work.oracle(Command::new("jq"), &["--version"])?.exits(0);
         let token = std::fs::read_to_string(service.ready("tokenFile")).expect("the token");
         let token = token.trim().to_owned();
         Some(Self { service, work, token, done: BTreeSet::new() })
@@ -54,7 +55,10 @@ impl Rehearsal {
         let printed = self.service.el2g(&self.work, &words).exits(0).stdout;
         assert!(!printed.contains(&self.token), "{printed}");
         let curl = printed.trim_end().lines().last().unwrap_or_default().to_owned();
-        assert!(curl.starts_with(&format!("curl -X {} ", endpoint.method.as_str())), "{printed}");
+        let method = endpoint.method.as_str();
+        // What is read first to be changed is read by the same line.
+        let call = curl.rsplit(" | ").next().unwrap_or_default();
+        assert!(call.starts_with(&format!("curl -X {method} ")), "{printed}");
         let mut shell = Command::new("sh");
         // No proxy may see it, whatever the surroundings say.
         shell.envs([("EL2G_TOKEN", self.token.as_str()), ("http_proxy", "http://127.0.0.1:9")]);
@@ -262,7 +266,13 @@ fn claim_codes(curl: &mut Rehearsal, place: &Place) {
     let update = format!("claim-code update {code} --name pilot --device-limit 2 {of}");
     curl.text("UpdateClaimCode", &update);
     let shown = curl.json("ShowClaimCode", &format!("claim-code show {code} {of}"));
-    assert_eq!(shown["deviceLimit"], 2);
+    assert_eq!((&shown["deviceLimit"], &shown["policy"]), (&2.into(), &"RESTRICTED".into()));
+    // What is not named stays.
+    let rename = format!("claim-code update {code} --name it's {of}");
+    curl.text("UpdateClaimCode", &rename);
+    let renamed = curl.json("ShowClaimCode", &format!("claim-code show {code} {of}"));
+    assert_eq!((&renamed["name"], &renamed["deviceLimit"]), (&"it's".into(), &2.into()));
+    assert_eq!((&renamed["behavior"], &renamed["policy"]), (&shown["behavior"], &shown["policy"]));
     let statistics = curl.json("ShowClaimCodeStatistics", &format!("claim-code statistics {of}"));
     assert_eq!(statistics["totalAmount"], 101);
     curl.text("RevokeClaimCode", &format!("claim-code revoke {code} {of}"));

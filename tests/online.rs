@@ -55,7 +55,7 @@ fn groups_are_created_listed_renamed_and_deleted() {
     let shown = json(&service, &work, &format!("device-group show {group} --product {PRODUCT}"));
     assert_eq!(shown["deviceGroupName"], "sensors");
     let deleted =
-        json(&service, &work, &format!("device-group delete {group} --product {PRODUCT}"));
+        json(&service, &work, &format!("device-group delete {group} --product {PRODUCT} --yes"));
     assert_eq!(deleted, serde_json::json!({"result": "deleted", "deviceGroupId": group}));
     let gone = fails(&service, &work, &format!("device-group show {group} --product {PRODUCT}"), 4);
     assert!(gone.contains("answered 404 (no such resource)"), "{gone}");
@@ -72,7 +72,7 @@ fn devices_are_added_in_both_notations_and_once_only() {
     let listed = json(&service, &work, &format!("device list {place}"));
     assert_eq!(listed.as_array().map(Vec::len), Some(1));
     assert_eq!(listed[0]["device"]["id"], DEVICE_DECIMAL);
-    let unclaimed = json(&service, &work, &format!("device unclaim {DEVICE} {place}"));
+    let unclaimed = json(&service, &work, &format!("device unclaim {DEVICE} {place} --yes"));
     assert_eq!(unclaimed["successfulDeviceIds"], serde_json::json!([DEVICE_DECIMAL]));
     assert_eq!(json(&service, &work, "device list"), serde_json::json!([]));
 }
@@ -132,10 +132,10 @@ fn lists_have_the_same_names_whichever_operation_answers() {
     );
     let objects = json(&service, &work, &format!("device-group assigned-objects {group}"));
     assert_eq!(objects[0]["objectId"], "83000001");
-    let refused = fails(&service, &work, &format!("secure-object delete {object}"), 4);
+    let refused = fails(&service, &work, &format!("secure-object delete {object} --yes"), 4);
     assert!(refused.contains("answered 409"), "{refused}");
-    json(&service, &work, &format!("secure-object unassign {object} --group {group}"));
-    json(&service, &work, &format!("secure-object delete {object}"));
+    json(&service, &work, &format!("secure-object unassign {object} --group {group} --yes"));
+    json(&service, &work, &format!("secure-object delete {object} --yes"));
     assert_eq!(json(&service, &work, "secure-object list"), serde_json::json!([]));
 }
 
@@ -197,12 +197,12 @@ fn claim_codes_live_and_their_secrets_stay_in_files() {
     );
     let shown = json(&service, &work, &format!("claim-code show {code} {place}"));
     assert_eq!((&shown["policy"], &shown["deviceLimit"]), (&"RESTRICTED".into(), &2.into()));
-    json(&service, &work, &format!("claim-code revoke {code} {place}"));
+    json(&service, &work, &format!("claim-code revoke {code} {place} --yes"));
     assert_eq!(
         json(&service, &work, &format!("claim-code list --status revoked {place}"))[0]["id"],
         code
     );
-    let deleted = json(&service, &work, "claim-code delete-matching --revoked");
+    let deleted = json(&service, &work, "claim-code delete-matching --revoked --yes");
     assert_eq!(deleted, serde_json::json!({"deletedCount": 1}));
     fails(&service, &work, "claim-code delete-matching", 2);
 }

@@ -2,7 +2,8 @@
 
 use crate::workplace::Workplace;
 
-const POLICY: &str = r#"{"policyType":"ACCESS_RULE","policySourceType":"CUSTOM","accessRuleConfiguration":[
+/// A policy that every key pair may have.
+pub const POLICY: &str = r#"{"policyType":"ACCESS_RULE","policySourceType":"CUSTOM","accessRuleConfiguration":[
     {"objectId":"00000000","type":"UNAUTHENTICATED","accessRules":["POLICY_OBJ_ALLOW_SIGN"]},
     {"objectId":"F0000021","type":"MANDATORY","accessRules":["POLICY_OBJ_ALLOW_DELETE"]}]}"#;
 

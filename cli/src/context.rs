@@ -13,6 +13,7 @@ use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::confirmation::Confirmation;
 use crate::input::{Input, SecretPath, passphrase_file_of_environment};
 use crate::options::Everywhere;
 use crate::output::{Console, OutputFormat, Verbosity};
@@ -141,11 +142,10 @@ impl Context {
         Err(Failure::usage("stopped: the answer was not yes"))
     }
 
-    /// Before something that cannot be undone: a question where somebody can answer it. Programs that
-    /// run without a terminal are not held up, unless `--no-input` forbids the question that is needed.
-    pub fn confirm_on_terminal(&self, question: &str) -> Result<()> {
-        let asked = self.input.can_ask() || self.everywhere.no_input;
-        if asked && !self.everywhere.dry_run { self.confirm(question) } else { Ok(()) }
+    /// How questions are answered here. What cannot be undone is asked about always: without a terminal only `--yes`
+    /// answers.
+    pub fn confirmation(&self) -> Confirmation {
+        Confirmation::new(self.input.questions(), self.everywhere.yes)
     }
 
     /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
@@ -11,6 +11,7 @@ use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::confirmation::Questions;
 
 /// Most bytes of a certificate, key, message or other small text that is read.
 pub const SMALL_FILE: usize = 1024 * 1024;
@@ -175,20 +176,20 @@ impl Input {
     fn answer(&self, question: &str, mark: &str, instead: &str) -> Result<String> {
         self.want_terminal(question, instead)?;
         let failed = |error: io::Error| no_prompt(question, instead).with_cause(error.to_string());
-        let terminal = File::open("/dev/tty").map_err(failed)?;
-        write!(io::stderr().lock(), "{question}{mark}").map_err(failed)?;
-        let mut answer = String::new();
-        BufReader::new(terminal).read_line(&mut answer).map_err(failed)?;
-        Ok(answer.trim().to_owned())
+        self.questions().ask(question, mark).map_err(failed)
+    }
+
+    /// Questions as they may be asked here.
+    pub fn questions(&self) -> Questions {
+        Questions::new(self.prompts)
     }
 
     /// Whether somebody could be asked.
     pub fn can_ask(&self) -> bool {
-        self.prompts && io::stderr().is_terminal()
+        self.questions().can_ask()
     }
 
     fn want_terminal(&self, question: &str, instead: &str) -> Result<()> {
-        // The question is shown on stderr: where that is no terminal, nobody would see it.
         if self.can_ask() {
             return Ok(());
         }

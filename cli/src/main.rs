@@ -4,6 +4,7 @@
 mod commands;
 mod components;
 mod config_file;
+mod confirmation;
 mod context;
 mod device_id;
 mod escrow;

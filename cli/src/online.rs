@@ -1,5 +1,6 @@
 //! Commands that call the service: one connection, one way to call, list, and print instead.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::Result;
+use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::options::Service;
@@ -22,12 +24,18 @@ use crate::output::{Console, Human, Outcome, Verbosity};
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
+/// Why something is asked about of which nothing better is known.
+pub const FOR_GOOD: &str = "this cannot be undone";
+
 /// The service, ready to be called, and the runtime that the calls run on.
 pub struct Online {
     client: Arc<Client>,
     runtime: tokio::runtime::Runtime,
     dry_run: bool,
     console: Console,
+    confirmation: Confirmation,
+    /// Whether what cannot be undone was asked about, in words of the command's own.
+    confirmed: Cell<bool>,
 }
 
 impl Online {
@@ -42,7 +50,9 @@ impl Online {
             .build()
             .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
         let console = context.console;
-        Ok(Self { client: Arc::new(Client::new(settings)?), runtime, dry_run, console })
+        let client = Arc::new(Client::new(settings)?);
+        let (confirmation, confirmed) = (context.confirmation(), Cell::new(false));
+        Ok(Self { client, runtime, dry_run, console, confirmation, confirmed })
     }
 
     /// The client, for flows.
@@ -65,13 +75,48 @@ impl Online {
         self.runtime.block_on(future)
     }
 
-    /// Calls an operation.
+    /// Asks before an operation that destroys something, in words of the command: `what` is about to happen. Nobody is
+    /// asked in a dry run.
+    pub fn confirm<O: Operation>(&self, what: impl Into<String>) -> Result<()> {
+        self.confirm_with(Question::of_loss(what, O::DESTROYS.unwrap_or(FOR_GOOD)))
+    }
+
+    /// The same for an operation that destroys much: `look` finds out how much, and what must be typed for it. It is not
+    /// called where `--yes` answers, or nobody can.
+    pub fn confirm_much<O: Operation>(
+        &self,
+        what: &str,
+        look: impl FnOnce() -> Result<(String, String)>,
+    ) -> Result<()> {
+        let mut question = Question::of_loss(what, O::DESTROYS.unwrap_or(FOR_GOOD));
+        if self.dry_run || self.confirmation.given(&question)? {
+            self.confirmed.set(true);
+            return Ok(());
+        }
+        let (what, answer) = look()?;
+        (question.what, question.answer) = (what, Some(answer));
+        self.confirm_with(question)
+    }
+
+    /// Asks a question before something is sent. Nobody is asked in a dry run.
+    pub fn confirm_with(&self, question: Question<'_>) -> Result<()> {
+        if !self.dry_run {
+            self.confirmation.ask(&question)?;
+        }
+        self.confirmed.set(true);
+        Ok(())
+    }
+
+    /// Calls an operation. One that destroys something is asked about before, unless the command has done so.
     pub fn call<O: Operation>(
         &self,
         path: &O::Path,
         query: &O::Query,
         body: &O::Body,
     ) -> Result<O::Reply> {
+        if O::DESTROYS.is_some() && !self.confirmed.get() {
+            self.confirm::<O>(O::COMMAND.join(" "))?;
+        }
         Ok(self.wait(self.client.call::<O>(path, query, body))?)
     }
 
@@ -103,11 +148,13 @@ impl Online {
     where
         O: Operation<Query = NoQuery>,
     {
-        let console = self.console;
-        self.answer::<O>(path, &NoQuery {}, body, |_| {
-            console.note(done.note());
-            Outcome::of(done)
-        })
+        self.answer::<O>(path, &NoQuery {}, body, |_| self.noted(done))
+    }
+
+    /// Says what was done.
+    pub fn noted(&self, done: Done) -> Outcome {
+        self.console.note(done.note());
+        Outcome::of(done)
     }
 
     /// Prints a list: every page, or the one that was asked for.

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_service_api::Method;
+use el2g_service_api::{CATALOGUE, Method};
 use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::confirmation::Question;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
-use crate::online::{DryRun, Online};
+use crate::online::{DryRun, FOR_GOOD, Online};
 use crate::output::{Human, Outcome};
 
 /// Call anything below the base URL and print what it answers.
@@ -75,6 +76,14 @@ impl Human for Raw {
     }
 }
 
+/// What the request destroys, as far as it is known: by its operation, else by its method.
+fn lost(method: Method, path: &str) -> Option<&'static str> {
+    match CATALOGUE.iter().find(|endpoint| endpoint.is_at(method, path)) {
+        Some(endpoint) => endpoint.destroys,
+        None => (method == Method::Delete).then_some(FOR_GOOD),
+    }
+}
+
 /// Sends the request.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let body = match &arguments.body {
@@ -97,6 +106,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         };
         let curl = online.client().curl_raw(method, &arguments.path, body, &source)?;
         return Ok(Outcome::of(DryRun::of(vec![curl])));
+    }
+    if let Some(why) = lost(method, &arguments.path) {
+        let what = format!("{} {}", method.as_str(), arguments.path);
+        online.confirm_with(Question::of_loss(what, why))?;
     }
     let reply = online.wait(online.client().call_raw(method, &arguments.path, body))?;
     let text = String::from_utf8_lossy(&reply.body).into_owned();

@@ -1,19 +1,22 @@
 //! `el2g claim-code` (AN12642 4.4, section 10).
 
+mod matching;
 mod secret;
+mod update;
+mod usage;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use el2g_service_api::claim_codes::{
-    ClaimBehavior, ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath,
-    ClaimCodeQuery, ClaimCodeUpdate, ClaimPolicy, ClaimStatus, CreateClaimCodeBatch,
-    DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes, DeletedClaimCodes, ListClaimCodes,
-    NewClaimCodeBatch, RevokeClaimCode, ShowClaimCode, ShowClaimCodeBatch, ShowClaimCodeStatistics,
-    UpdateClaimCode, UsageStatus,
+    ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath, ClaimCodeQuery,
+    ClaimStatus, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes,
+    DeletedClaimCodes, ListClaimCodes, NewClaimCodeBatch, RevokeClaimCode, ShowClaimCode,
+    ShowClaimCodeBatch, ShowClaimCodeStatistics, UsageStatus,
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
 use el2g_workflows::Failure;
 
+use self::usage::Usage;
 use crate::Result;
 use crate::context::Context;
 use crate::online::{Done, Online};
@@ -47,45 +50,6 @@ impl Group {
     fn code(self, id: u64) -> ClaimCodePath {
         let GroupPath { nc12, device_group_id } = self.path();
         ClaimCodePath { nc12, device_group_id, claim_code_id: id }
-    }
-}
-
-/// How a claim code may be used.
-#[derive(Args)]
-struct Usage {
-    /// At most so many devices; without it, any number
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    device_limit: Option<u64>,
-    /// At the limit: allow (and alert) or deny
-    #[arg(long, default_value = "deny", requires = "device_limit")]
-    at_limit: AtLimit,
-    /// A device may use the code once only
-    #[arg(long)]
-    once: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum AtLimit {
-    /// Devices are still assigned; an alert is raised
-    Allow,
-    /// No more devices are assigned
-    Deny,
-}
-
-impl Usage {
-    fn policy(&self) -> ClaimPolicy {
-        match self.device_limit {
-            Some(_) => ClaimPolicy::Restricted,
-            None => ClaimPolicy::Unrestricted,
-        }
-    }
-
-    fn behavior(&self) -> ClaimBehavior {
-        match (self.device_limit, self.at_limit) {
-            (Some(_), AtLimit::Deny) => ClaimBehavior::Deny,
-            // As the document's example of an unrestricted code has it.
-            (None, _) | (Some(_), AtLimit::Allow) => ClaimBehavior::Allow,
-        }
     }
 }
 
@@ -164,20 +128,17 @@ enum Verb {
         #[command(flatten)]
         group: Group,
     },
-    /// Change the name and use of a claim code; what is not given is reset
+    /// Change the name or use of a claim code; what is not named stays as it is
     #[command(
         after_help = "Example:\n  el2g claim-code update 4 --name pilot --device-limit 2 --group 474 --product 935389312472"
     )]
     Update {
         /// Id of the claim code
         id: u64,
-        /// Its name from now on
-        #[arg(long)]
-        name: String,
         #[command(flatten)]
         group: Group,
         #[command(flatten)]
-        usage: Usage,
+        change: update::Change,
     },
     /// Revoke a claim code; this cannot be undone
     #[command(
@@ -245,9 +206,6 @@ enum Verb {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    if let Some(question) = question(&arguments.verb) {
-        context.confirm_on_terminal(&question)?;
-    }
     match arguments.verb {
         Verb::Generate(arguments) => secret::generate(arguments, context),
         Verb::Create { name, group, usage, secret } => {
@@ -263,17 +221,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::Secret { id, group, out } => out.write(&group.code(id), context),
         other => online(other, context),
     }
-}
-
-/// What is asked before what cannot be undone.
-fn question(verb: &Verb) -> Option<String> {
-    Some(match verb {
-        Verb::Revoke { id, .. } => format!("Revoke claim code {id} for good?"),
-        Verb::Delete { id, .. } => format!("Delete claim code {id} for good?"),
-        Verb::DeleteBatch { ids } => format!("Delete {} claim codes for good?", ids.len()),
-        Verb::DeleteMatching { .. } => "Delete all matching claim codes for good?".to_owned(),
-        _ => return None,
-    })
 }
 
 fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
@@ -306,19 +253,19 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
             online.list::<ListClaimCodes>(group.path(), query)
         }
         Verb::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id)),
-        Verb::Update { id, name, group, usage } => {
-            let (policy, behavior) = (usage.policy(), usage.behavior());
-            let limit = usage.device_limit.unwrap_or(0);
-            let body = ClaimCodeUpdate::new(name, policy, behavior, limit, !usage.once);
-            online.done::<UpdateClaimCode>(&group.code(id), &body, done("updated", id))
+        Verb::Update { id, group, change } => {
+            change.send(&group.code(id), &online, done("updated", id))
         }
         Verb::Revoke { id, group } => {
+            online.confirm::<RevokeClaimCode>(format!("Revoke claim code {id}"))?;
             online.done::<RevokeClaimCode>(&group.code(id), &(), done("revoked", id))
         }
         Verb::Delete { id, group } => {
+            online.confirm::<DeleteClaimCode>(format!("Delete claim code {id}"))?;
             online.done::<DeleteClaimCode>(&group.code(id), &(), done("deleted", id))
         }
         Verb::DeleteBatch { ids } => {
+            online.confirm::<DeleteClaimCodes>(format!("Delete {} claim codes", ids.len()))?;
             let body = ClaimCodeIds::new(ids);
             online.answer::<DeleteClaimCodes>(&NoPath, &NoQuery {}, &body, deleted)
         }
@@ -327,6 +274,10 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
             body.revoked = Nullable::or_absent(revoked.then_some(true));
             body.max_usage_achieved = Nullable::or_absent(max_usage_achieved.then_some(true));
             body.created_before = Nullable::or_absent(created_before.map(Timestamp::Text));
+            let what = "Delete all claim codes of the account that match";
+            online.confirm_much::<DeleteMatchingClaimCodes>(what, || {
+                matching::question(&body, &online)
+            })?;
             online.answer::<DeleteMatchingClaimCodes>(&NoPath, &NoQuery {}, &body, |deleted| {
                 Outcome::of(Shown(deleted))
             })

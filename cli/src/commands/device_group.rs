@@ -10,10 +10,12 @@ use el2g_service_api::device_groups::{
     GroupPath, ListDeviceGroups, ProductPath, RenameDeviceGroup, ShowDeviceGroup,
     UnclaimAllDevices,
 };
+use el2g_service_api::devices::{GroupDeviceQuery, ListGroupDevices};
 use el2g_service_api::secure_objects::SecureObjectType;
-use el2g_service_api::{NoQuery, ObjectId, OpenEnum as _};
+use el2g_service_api::{NoQuery, ObjectId, OpenEnum as _, PageQuery as _};
 
 use crate::Result;
+use crate::confirmation::typeable;
 use crate::context::Context;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
@@ -126,7 +128,9 @@ enum Verb {
         group: u64,
     },
     /// Unassign secure objects from a group
-    #[command(after_help = "Example:\n  el2g device-group unassign-objects 474 --object 5424")]
+    #[command(
+        after_help = "Example:\n  el2g device-group unassign-objects 474 --object 5424 --yes"
+    )]
     UnassignObjects {
         /// Id of the group
         #[arg(value_name = "GROUP-ID")]
@@ -139,16 +143,6 @@ enum Verb {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    match &arguments.verb {
-        Verb::Delete { group } => {
-            context.confirm_on_terminal(&format!("Delete device group {}?", group.group))?;
-        }
-        Verb::UnclaimAll { group } => {
-            context
-                .confirm_on_terminal(&format!("Unclaim all devices of group {}?", group.group))?;
-        }
-        _ => {}
-    }
     let online = Online::open(context)?;
     match arguments.verb {
         Verb::Create { name, product } => {
@@ -168,10 +162,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.done::<RenameDeviceGroup>(&group.path(), &DeviceGroupName::new(name), done)
         }
         Verb::Delete { group } => {
+            online.confirm::<DeleteDeviceGroup>(format!("Delete device group {}", group.group))?;
             let done = Done::new("deleted", "deviceGroupId", group.group);
             online.done::<DeleteDeviceGroup>(&group.path(), &(), done)
         }
         Verb::UnclaimAll { group } => {
+            confirm_unclaim_all(&group, &online)?;
             let done = Done::new("unclaiming all devices", "deviceGroupId", group.group);
             online.done::<UnclaimAllDevices>(&group.path(), &(), done)
         }
@@ -190,11 +186,30 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         }
         Verb::UnassignObjects { group, objects } => {
             let path = GroupIdPath { device_group_id: group };
+            let what = format!("Unassign {} secure objects from group {group}", objects.len());
+            online.confirm::<UnassignObjects>(what)?;
             let done = Done::new("unassigned", "deviceGroupId", group)
                 .and("secureObjectIds", objects.clone());
             online.done::<UnassignObjects>(&path, &Ids(objects), done)
         }
     }
+}
+
+/// Asks with the group's name and the number of its devices, and wants the name typed.
+fn confirm_unclaim_all(group: &GroupArguments, online: &Online) -> Result<()> {
+    let what = format!("Unclaim all devices of device group {}", group.group);
+    online.confirm_much::<UnclaimAllDevices>(&what, || {
+        let found = online.call::<ShowDeviceGroup>(&group.path(), &NoQuery {}, &())?;
+        let mut query = GroupDeviceQuery::default();
+        query.set_size(1);
+        query.set_page(0);
+        let page = online.call::<ListGroupDevices>(&group.path(), &query, &())?;
+        let count = page.total_elements.value().or(found.device_count.value());
+        let count = count.map_or_else(|| "all".to_owned(), u64::to_string);
+        let name = &found.device_group_name;
+        let what = format!("Unclaim {count} devices of device group `{name}` ({})", group.group);
+        Ok((what, typeable(name, group.group)))
+    })
 }
 
 impl Row for DeviceGroup {

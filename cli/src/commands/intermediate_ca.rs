@@ -205,9 +205,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 
 /// Runs a verb that is one operation.
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
-    if let Operation::Delete { id } = &operation {
-        context.confirm_on_terminal(&format!("Delete intermediate CA {id} for good?"))?;
-    }
     let upload = match &operation {
         Operation::Upload { certificate, root_cert, .. } => Some(SignedIntermediate::new(
             certificate_pem(certificate, context)?,
@@ -250,6 +247,7 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             online.list::<ListSignedObjects>(path(id), paged_query!(SignedObjectQuery {} paging))
         }
         Operation::Delete { id } => {
+            online.confirm::<DeleteIntermediateCa>(format!("Delete intermediate CA {id}"))?;
             online.done::<DeleteIntermediateCa>(&path(id), &(), done("deleted", id))
         }
         Operation::Algorithms => {

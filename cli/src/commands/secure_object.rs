@@ -90,7 +90,7 @@ enum Verb {
         group: u64,
     },
     /// Unassign a secure object from device groups
-    #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474")]
+    #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474 --yes")]
     Unassign {
         /// Id of the object
         id: u64,
@@ -155,9 +155,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::CreateBatch(arguments) => return create_batch::run(*arguments, context),
         verb => verb,
     };
-    if let Verb::Delete { id } = &verb {
-        context.confirm_on_terminal(&format!("Delete secure object {id} for good?"))?;
-    }
     let body = match &verb {
         Verb::Update { name, policies, .. } => {
             Some(update(name.clone(), policies.as_deref(), context)?)
@@ -184,6 +181,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.done::<UpdateSecureObject>(&path(id), &body, done("updated", id))
         }
         Verb::Delete { id } => {
+            online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
         Verb::Assign { id, group } => {
@@ -192,6 +190,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.done::<AssignSecureObject>(&path(id), &body, done)
         }
         Verb::Unassign { id, groups } => {
+            let what = format!("Unassign secure object {id} from {} groups", groups.len());
+            online.confirm::<UnassignFromGroups>(what)?;
             let done = done("unassigned", id).and("deviceGroupIds", groups.clone());
             online.done::<UnassignFromGroups>(&path(id), &Ids(groups), done)
         }

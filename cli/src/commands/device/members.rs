@@ -64,7 +64,7 @@ pub enum Verb {
     },
     /// Unclaim devices of a group
     #[command(
-        after_help = "Example:\n  el2g device unclaim 348555491056936142262187597632590342062080 --group 474 --product 935389312472"
+        after_help = "Example:\n  el2g device unclaim 348555491056936142262187597632590342062080 --group 474 --product 935389312472 --yes"
     )]
     Unclaim {
         /// The devices, decimal or hexadecimal
@@ -132,9 +132,10 @@ fn unclaim(devices: &[String], path: &GroupPath, context: &mut Context) -> Resul
     let ids: Result<Vec<DeviceId>> =
         devices.iter().map(|device| device_id::typed(device)).collect();
     let body = DeviceIds::new(ids?);
-    let question = format!("Unclaim {} devices of group {}?", devices.len(), path.device_group_id);
-    context.confirm_on_terminal(&question)?;
-    Online::open(context)?.answer::<UnclaimDevices>(path, &NoQuery {}, &body, unclaimed)
+    let online = Online::open(context)?;
+    let what = format!("Unclaim {} devices of group {}", devices.len(), path.device_group_id);
+    online.confirm::<UnclaimDevices>(what)?;
+    online.answer::<UnclaimDevices>(path, &NoQuery {}, &body, unclaimed)
 }
 
 /// What was unclaimed; devices that were not make it a failure.
