@@ -43,6 +43,6 @@ pub use issuing::{
 };
 pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, StringType};
 pub use oid::Oid;
-pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError};
+pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};
 pub use request::{CertificateRequest, RequestAttribute};
 pub use signer::{CertificateSigner, SignerError, ecdsa_signature_der};

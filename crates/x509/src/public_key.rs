@@ -12,8 +12,12 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 
+mod small_multiples;
+mod weakness;
 #[cfg(test)]
 mod wycheproof;
+
+pub use weakness::Weakness;
 
 /// A SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), its bytes kept as read.
 #[derive(Clone, PartialEq, Eq)]
@@ -208,6 +212,12 @@ impl PublicKey {
             .parse()
             .map(|_| ())
             .map_err(|_| VerifyError::UnsoundKey { key: self.algorithm })
+    }
+
+    /// Why anyone can compute the private half, if a published test shows that: a private key of 1, an RSA modulus
+    /// that is a square, has close primes or the ROCA form, an exponent of 1. Bounded work whatever the input.
+    pub fn weakness(&self) -> Option<Weakness> {
+        weakness::weakness(self)
     }
 
     /// Checks `signature` over `message`, made by the algorithm that the DER AlgorithmIdentifier names.
