@@ -290,6 +290,12 @@ case("public-key-uncompressed", alone("public-key-uncompressed", intermediate(
 case("public-key-rsa", alone("public-key-rsa", intermediate(KEY_RSA1024), rules="api-algorithms"),
      good=check("good/intermediate-rsa-key.pem", request=REQUEST_RSA, rules="api-algorithms"))
 
+# Anyone can compute the private half -----------------------------------------------------------
+
+KEY_ONE = ec_key(1)
+REQUEST_ONE = put("bad/request-private-key-1.pem", csr(KEY_ONE), "CERTIFICATE REQUEST")
+case("public-key-not-weak", bad("public-key-not-weak", intermediate(KEY_ONE), request=REQUEST_ONE))
+
 NO_PATH = basic_constraints(boolean(True))
 case("basic-constraints-present", bad("basic-constraints-present", with_extensions(
     USAGE, SUBJECT_ID, AUTHORITY_ID)))

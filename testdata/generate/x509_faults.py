@@ -3,6 +3,7 @@
 Every certificate is signed over its faulty bytes: nothing but the fault is wrong with it.
 """
 
+import weak_keys as weak_keys_of_rsa
 from x509_der import *  # noqa: F403
 
 
@@ -168,6 +169,36 @@ def chain_faults(x):
     yield "device-sha1", x.device(inner=ECDSA_SHA1), None, None, ["device-signature-verifies"]
 
 
+def weak_keys(x):
+    """Keys whose private half anyone can compute, in every place where a key stands: name, files."""
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    api = {"rules": "api-algorithms"}
+    alone = lambda name, der, **more: x.check(x.put(f"faults/{name}.pem", der), request="", **more)
+    for name, key in (("key-2", ec_key(2)), ("key-255", ec_key(255)), ("key-order-less-1", ec_key(order - 1))):
+        yield name, alone(name, x.intermediate(key))
+    for name, curve in (("key-1-p384", ec.SECP384R1()), ("key-1-p521", ec.SECP521R1())):
+        yield name, alone(name, x.intermediate(ec_key(1, curve)), **api)
+    for name, key in (("rsa-close-primes", weak_keys_of_rsa.close()), ("rsa-roca", weak_keys_of_rsa.roca())):
+        yield name, alone(name, x.intermediate(key), **api)
+        request = x.put(f"faults/{name}-request.pem", x.csr(key, identifier=RSA_SHA256), "CERTIFICATE REQUEST")
+        yield f"{name}-request", {"request": request, "rules": "api-algorithms", "order": x.ORDER | {
+            "algorithm": "RSA_2048"}}
+        root = x.put(f"faults/{name}-root.pem", x.root(key, RSA_SHA256))
+        issued = x.put(f"faults/{name}-issued.pem", x.intermediate(signer=key, inner=RSA_SHA256))
+        yield f"{name}-root", x.check(issued, root=root)
+    square = weak_keys_of_rsa.square()
+    extensions = [*x.EXTENSIONS[:2], subject_key_identifier(key_id(square)), x.EXTENSIONS[3]]
+    yield "rsa-square", alone(
+        "rsa-square", x.intermediate(key_info=square, extensions=extensions), **api)
+    root = x.put("faults/key-1-root.pem", x.root(x.KEY_ONE))
+    yield "key-1-root", x.check(x.put("faults/key-1-issued.pem", x.intermediate(signer=x.KEY_ONE)), root=root)
+    yield "key-1-request", {"request": x.REQUEST_ONE, "order": x.ORDER}
+    yield "key-1-device", x.chain(x.put("faults/key-1-device.pem", x.device(x.KEY_ONE)))
+    leaf = x.put("faults/key-1-intermediate-device.pem", x.device(signer=x.KEY_ONE))
+    yield "key-1-intermediate", x.chain(leaf, "bad/public-key-not-weak.pem")
+    yield "key-1-verification", x.prove(x.put("faults/key-1-verification.pem", x.verification(key=x.KEY_ONE)))
+
+
 def faults(x):
     """Writes the certificates and lists them with the rules that must catch them, and no other."""
     listed = []
@@ -186,4 +217,6 @@ def faults(x):
                       ("verification-path-length-negative", basic_constraints(integer(-1)))):
         file = x.put(f"faults/{name}.pem", x.verification(extensions=[x.VERIFICATION_ID, odd]))
         listed.append({"name": name, "expect": ["verification-extensions-well-formed"]} | x.prove(file))
+    for name, files in weak_keys(x):
+        listed.append({"name": name, "expect": ["public-key-not-weak"]} | files)
     return listed

@@ -73,7 +73,7 @@ fn the_page_is_whole_and_asks_for_nothing_from_outside() {
         .iter()
         .filter(|rule| {
             use el2g_cert_profile::Target;
-            matches!(rule.target(), Target::Certificate | Target::Root)
+            matches!(rule.target(), Target::Key | Target::Certificate | Target::Root)
         })
         .count();
     assert_eq!(rows, judged);

@@ -8,8 +8,8 @@ use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
-    DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
-    RootInspection, Signer,
+    DeviceInspection, Facts, InputFault, Inspection, KeyInspection, NO_ROOT, RequestInspection,
+    RequestOrder, RootInspection, Signer,
 };
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::{RuleSet, Weight};
@@ -66,8 +66,18 @@ pub struct Checker<'a> {
     /// What the rules say about the root itself; part of every certificate's report.
     root_outcome: Outcome,
     request: Option<DecodedRequest<'a>>,
+    /// The public keys of root, intermediate and request.
+    reference_keys: Vec<ReferenceKey<'a>>,
     /// The certificates judged are those of devices, issued by this one.
     intermediate: Option<Signer<'a>>,
+}
+
+/// A public key that certificates are compared with, checked once.
+#[derive(Clone, Debug)]
+struct ReferenceKey<'a> {
+    key: &'a [u8],
+    /// Part of the report of every certificate with another key.
+    findings: Vec<Finding>,
 }
 
 /// Why a rule that is off was not checked.
@@ -113,6 +123,15 @@ impl Outcome {
         }
     }
 
+    /// Runs the rules about public keys over one key.
+    fn run_key(&mut self, rules: &RuleSet, owner: &'static str, key: &[u8]) {
+        let inspection = KeyInspection { owner, key };
+        self.run(rules, Target::Key, |check| match check {
+            Check::Key(check) => check(&inspection),
+            _ => Verdict::NotApplicable,
+        });
+    }
+
     fn report(self, target: Target, der: &[u8], fail_on: Severity) -> CertificateReport {
         CertificateReport {
             file: String::new(),
@@ -144,6 +163,7 @@ impl<'a> Checker<'a> {
             root: None,
             root_outcome,
             request: None,
+            reference_keys: Vec::new(),
             intermediate: None,
         }
     }
@@ -162,6 +182,7 @@ impl<'a> Checker<'a> {
             _ => Verdict::NotApplicable,
         });
         self.root_outcome = outcome;
+        self.add_reference_key("the root", root.facts.decoded.key.whole);
         self.root = Some(root);
         Ok(self)
     }
@@ -171,10 +192,10 @@ impl<'a> Checker<'a> {
     /// # Errors
     /// When `der` is no certification request.
     pub fn with_request(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
-        self.request = Some(
-            DecodedRequest::read(der)
-                .map_err(|fault| UnreadableReference::new("the request", der, fault))?,
-        );
+        let request = DecodedRequest::read(der)
+            .map_err(|fault| UnreadableReference::new("the request", der, fault))?;
+        self.add_reference_key("the request", request.key.whole);
+        self.request = Some(request);
         Ok(self)
     }
 
@@ -183,8 +204,16 @@ impl<'a> Checker<'a> {
     /// # Errors
     /// When `der` is no certificate.
     pub fn with_intermediate(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
-        self.intermediate = Some(read_signer("the intermediate certificate", der)?);
+        let intermediate = read_signer("the intermediate certificate", der)?;
+        self.add_reference_key("the intermediate", intermediate.facts.decoded.key.whole);
+        self.intermediate = Some(intermediate);
         Ok(self)
+    }
+
+    fn add_reference_key(&mut self, owner: &'static str, key: &'a [u8]) {
+        let mut outcome = Outcome::default();
+        outcome.run_key(self.rules, owner, key);
+        self.reference_keys.push(ReferenceKey { key, findings: outcome.findings });
     }
 
     /// Fails a certificate on findings of this severity and heavier; `Fatal` is taken as `Error`.
@@ -214,10 +243,16 @@ impl<'a> Checker<'a> {
             }
         };
         let facts = Facts::new(decoded);
-        let mut outcome = match &self.intermediate {
-            None => self.judge_intermediate(&facts),
-            Some(intermediate) => self.judge_device(&facts, intermediate),
-        };
+        let mut outcome = Outcome::default();
+        let key = facts.decoded.key.whole;
+        outcome.run_key(self.rules, "the certificate", key);
+        for reference in self.reference_keys.iter().filter(|reference| reference.key != key) {
+            outcome.findings.extend_from_slice(&reference.findings);
+        }
+        match &self.intermediate {
+            None => self.judge_intermediate(&facts, &mut outcome),
+            Some(intermediate) => self.judge_device(&facts, intermediate, &mut outcome),
+        }
         outcome.findings.extend_from_slice(&self.root_outcome.findings);
         outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
         let mut report = outcome.report(self.target(), der, self.fail_on);
@@ -232,7 +267,7 @@ impl<'a> Checker<'a> {
         if self.intermediate.is_some() { Target::Device } else { Target::Certificate }
     }
 
-    fn judge_intermediate(&self, facts: &Facts<'_>) -> Outcome {
+    fn judge_intermediate(&self, facts: &Facts<'_>, outcome: &mut Outcome) {
         let inspection = Inspection {
             facts,
             root: self.root.as_ref(),
@@ -240,23 +275,19 @@ impl<'a> Checker<'a> {
             at: self.at,
             parameters: self.rules.parameters(),
         };
-        let mut outcome = Outcome::default();
         outcome.run(self.rules, Target::Certificate, |check| match check {
             Check::Certificate(check) => check(&inspection),
             _ => Verdict::NotApplicable,
         });
-        outcome
     }
 
-    fn judge_device(&self, facts: &Facts<'_>, intermediate: &Signer<'_>) -> Outcome {
+    fn judge_device(&self, facts: &Facts<'_>, intermediate: &Signer<'_>, outcome: &mut Outcome) {
         let inspection =
             DeviceInspection { facts, intermediate, root: self.root.as_ref(), at: self.at };
-        let mut outcome = Outcome::default();
         outcome.run(self.rules, Target::Device, |check| match check {
             Check::Device(check) => check(&inspection),
             _ => Verdict::NotApplicable,
         });
-        outcome
     }
 
     /// The report of an input that holds no certificate.
@@ -366,6 +397,7 @@ pub fn check_request(
                 order,
                 parameters: rules.parameters(),
             };
+            outcome.run_key(rules, "the request", request.key.whole);
             outcome.run(rules, Target::Request, |check| match check {
                 Check::Request(check) => check(&inspection),
                 _ => Verdict::NotApplicable,

@@ -191,6 +191,15 @@ pub struct RootInspection<'a> {
     pub(crate) parameters: &'a Parameters,
 }
 
+/// A public key as a rule sees it.
+#[derive(Debug)]
+pub struct KeyInspection<'a> {
+    /// Whose it is: `the certificate`, `the root` …
+    pub(crate) owner: &'static str,
+    /// Its SubjectPublicKeyInfo, DER.
+    pub(crate) key: &'a [u8],
+}
+
 /// A device certificate as a rule sees it.
 #[derive(Debug)]
 pub struct DeviceInspection<'a> {

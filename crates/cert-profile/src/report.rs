@@ -55,7 +55,9 @@ impl CertificateReport {
     pub fn is_judged_by(&self, rule: &Rule) -> bool {
         let with_root = matches!(self.target, Target::Certificate | Target::Device);
         self.kind == InputKind::Certificate
-            && (rule.target() == self.target || with_root && rule.target() == Target::Root)
+            && (rule.target() == self.target
+                || rule.target() == Target::Key
+                || with_root && rule.target() == Target::Root)
     }
 
     /// The heaviest finding.

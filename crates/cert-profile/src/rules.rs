@@ -2,7 +2,7 @@
 
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{
-    DeviceInspection, InputFault, Inspection, RequestInspection, RootInspection,
+    DeviceInspection, InputFault, Inspection, KeyInspection, RequestInspection, RootInspection,
     VerificationInspection,
 };
 
@@ -21,6 +21,8 @@ pub enum Check {
     Device(fn(&DeviceInspection<'_>) -> Verdict),
     /// A verification certificate with its CA and its code.
     Verification(fn(&VerificationInspection<'_>) -> Verdict),
+    /// Every public key of the input: of the certificate, the CAs it is compared with, and the request.
+    Key(fn(&KeyInspection<'_>) -> Verdict),
 }
 
 /// The kind of input a rule belongs to.
@@ -29,6 +31,8 @@ pub enum Check {
 pub enum Target {
     /// Any input.
     Input,
+    /// Any public key in an input.
+    Key,
     /// Intermediate certificates (`cert check`).
     Certificate,
     /// The root an intermediate is checked against (`cert check --root`).
@@ -53,6 +57,7 @@ impl Check {
     pub const fn target(&self) -> Target {
         match self {
             Self::Input(_) => Target::Input,
+            Self::Key(_) => Target::Key,
             Self::Certificate(_) => Target::Certificate,
             Self::Root(_) => Target::Root,
             Self::Request(_) => Target::Request,
@@ -114,6 +119,7 @@ mod subject;
 mod validity;
 mod verification;
 mod version;
+mod weak_key;
 
 /// Every rule there is, in the order reports show them.
 pub static RULES: &[&Rule] = &[
@@ -122,6 +128,8 @@ pub static RULES: &[&Rule] = &[
     &input::DECODES,
     &input::NOTHING_TRAILING,
     &input::PLAIN,
+    // Public keys, whoever's they are
+    &weak_key::NOT_WEAK,
     // Encoding
     &encoding::STRICT_DER,
     &encoding::EXTENSIONS_UNIQUE,

@@ -61,6 +61,7 @@ impl Human for Listing {
 const fn heading(target: Target) -> &'static str {
     match target {
         Target::Input => "Any input",
+        Target::Key => "Public keys of certificates, CAs and requests",
         Target::Certificate => "Intermediate certificates (`cert check`)",
         Target::Root => "The root they are checked against (`cert check --root`)",
         Target::Request => "Certification requests (`csr show`, `ca sign`)",

@@ -40,6 +40,7 @@ pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> 
         }
     };
     let mut outcome = Outcome::default();
+    outcome.run_key(rules, "the CA", signer.facts.decoded.key.whole);
     for (rule, verdict) in cloud_ca::verdicts(&signer, cloud, at) {
         match rules.weight(rule) {
             Weight::Off => outcome.add(rule, rule.severity, Verdict::NotChecked(SWITCHED_OFF)),
@@ -80,6 +81,13 @@ pub fn check_verification(
         at: input.at,
     };
     let mut outcome = Outcome::default();
+    let (key, ca_key) = (facts.decoded.key.whole, ca.facts.decoded.key.whole);
+    outcome.run_key(rules, "the certificate", key);
+    if ca_key != key {
+        let mut of_ca = Outcome::default();
+        of_ca.run_key(rules, "the CA", ca_key);
+        outcome.findings.append(&mut of_ca.findings);
+    }
     outcome.run(rules, Target::Verification, |check| match check {
         Check::Verification(check) => check(&inspection),
         _ => Verdict::NotApplicable,

@@ -336,6 +336,10 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ("input-certificate", "the file, not a field: there is no certificate in it"),
     ("input-plain", "the file, not a field: how the certificate is wrapped"),
     (
+        "public-key-not-weak",
+        "a key with a known private half is not met by changing octets: its faults in cases.json",
+    ),
+    (
         "public-key-rsa",
         "annex6 refuses every RSA key by its algorithm; judged under api-algorithms",
     ),
