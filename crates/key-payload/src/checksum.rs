@@ -33,6 +33,11 @@ pub fn base64_text(data: &[u8]) -> String {
     STANDARD.encode(data)
 }
 
+/// The bytes of a base64 text (RFC 4648 section 4, padded, one line); `None` when it is not one.
+pub fn base64_bytes(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
 fn lower_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

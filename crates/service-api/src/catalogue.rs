@@ -2,6 +2,7 @@
 
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 
+use crate::body_check::{BodyFault, BodyFaults, CheckBody as _};
 use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
 use crate::{
     activity, assignments, claim_codes, device_groups as groups, devices, intermediate_cas as cas,
@@ -39,6 +40,8 @@ pub struct Endpoint {
     pub query: &'static [&'static str],
     /// The JSON Schemas of its parts.
     pub(crate) schemas: Schemas,
+    /// Decodes a request body into its type and checks it; a body of another form is one fault.
+    pub check_body: fn(&[u8]) -> Vec<BodyFault>,
     /// Decodes a request body into its type and encodes it again.
     pub reencode_body: fn(&[u8]) -> EncodedBody,
     /// Decodes a reply body into its type and encodes it again.
@@ -78,6 +81,7 @@ impl Endpoint {
                 body: |generator| generator.subschema_for::<O::Body>(),
                 reply: |generator| generator.subschema_for::<O::Reply>(),
             },
+            check_body: |body| check_body::<O>(body),
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),
             reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
         }
@@ -85,17 +89,69 @@ impl Endpoint {
 
     /// Whether a request with this method and path below the base URL is one of this operation's.
     pub fn is_at(&self, method: Method, path: &str) -> bool {
-        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        let fits = |(ours, theirs): (&str, &str)| ours.starts_with('{') || ours == theirs;
-        self.method == method
-            && self.path.split('/').count() == path.split('/').count()
-            && self.path.split('/').zip(path.split('/')).all(fits)
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        called(method, path).is_some_and(|called| called.endpoint.name == self.name)
     }
 
     /// Whether it answers one page of a list.
     pub fn is_paged(&self) -> bool {
         self.query.contains(&"page")
     }
+}
+
+fn check_body<O: Operation>(body: &[u8]) -> Vec<BodyFault> {
+    let mut faults = BodyFaults::default();
+    match O::decode_body(body) {
+        Ok(body) => body.check(&mut faults),
+        // serde's words name the field; they quote a value only where a known one was expected.
+        Err(DecodeError::Json { reason, .. }) => {
+            let (line, column) = (reason.line(), reason.column());
+            return vec![BodyFault {
+                rule: "body-form",
+                path: String::new(),
+                found: format!("something else at line {line}, column {column}"),
+                expected: format!("the JSON of {} (AN12642 {})", O::NAME, O::SECTION),
+            }];
+        }
+        Err(DecodeError::NotText { .. }) => {}
+    }
+    faults.into_faults()
+}
+
+/// An operation that a method and a path call.
+#[derive(Debug, Clone)]
+pub struct Called {
+    /// The operation.
+    pub endpoint: &'static Endpoint,
+    /// The values of its path parameters, decoded, in the order of the path.
+    pub parameters: Vec<String>,
+}
+
+/// The operation of this method at this path below the base URL, without its query. The path is read as a server
+/// reads it: percent-encoding and empty segments make no difference.
+pub fn called(method: Method, path: &str) -> Option<Called> {
+    let decoded = |segment: &str| {
+        percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+    };
+    let found: Vec<String> =
+        path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
+    let matched = |endpoint: &'static Endpoint| {
+        let pattern: Vec<&str> = endpoint.path.split('/').filter(|s| !s.is_empty()).collect();
+        if endpoint.method != method || pattern.len() != found.len() {
+            return None;
+        }
+        let mut parameters = Vec::new();
+        for (pattern, found) in pattern.iter().zip(&found) {
+            match pattern.starts_with('{') {
+                true => parameters.push(found.clone()),
+                false if *pattern == found => {}
+                false => return None,
+            }
+        }
+        Some(Called { endpoint, parameters })
+    };
+    // A path without parameters is the better answer: `/supported-algorithms` is no id.
+    CATALOGUE.iter().filter_map(matched).min_by_key(|called| called.parameters.len())
 }
 
 /// Every operation, in the order of the document.

@@ -20,6 +20,7 @@ mod path;
 
 pub mod activity;
 pub mod assignments;
+pub mod body_check;
 mod catalogue;
 pub mod claim_codes;
 pub mod contract;
@@ -41,7 +42,7 @@ pub mod provisionings;
 pub mod secure_objects;
 pub mod settings;
 
-pub use catalogue::{CATALOGUE, Endpoint};
+pub use catalogue::{CATALOGUE, Called, Endpoint, called};
 pub use device_id::DeviceId;
 pub use device_uid::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 pub use error_body::{ErrorBody, FieldError, status_meaning};

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::body_check::CheckBody;
 use crate::look_up::LookUp;
 use crate::{Page, PathParameters};
 
@@ -129,7 +130,7 @@ pub trait Operation: 'static {
     /// The query; fields that are `None` are left out.
     type Query: Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
     /// The body of the request.
-    type Body: Serialize + DeserializeOwned + JsonSchema + Send + Sync;
+    type Body: Serialize + DeserializeOwned + JsonSchema + CheckBody + Send + Sync;
     /// The body of the reply.
     type Reply: Serialize + DeserializeOwned + JsonSchema + Send;
 

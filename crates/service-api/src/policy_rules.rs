@@ -22,161 +22,174 @@ pub const MANDATORY_USER: &str = "F0000021";
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyFault {
+    /// The rule that is broken, as messages and `--skip-check` name it.
+    pub rule: &'static str,
     /// Where: a 12NC, and in it which entry, such as `935389312472, entry 2 (CUSTOM 83000006)`.
     pub place: String,
+    /// The same as a path in the JSON of a request, such as `policies.935389312472.policyType`.
+    pub path: String,
     /// What was found.
     pub found: String,
     /// What is allowed.
     pub allowed: String,
 }
 
+/// Where in the policies a check is: in words, and as a path in JSON.
+struct Place {
+    words: String,
+    path: String,
+}
+
 /// Checks custom policies. `options` are the access rules that the product's template allows
-/// (`allowedAccessRuleOptions` of 4.5.16); without them only the rules' form is checked.
+/// (`allowedAccessRuleOptions` of 4.5.16); without them only those of section 9 are known.
 pub fn check(policies: &Policies, options: Option<&[AccessRule]>) -> Vec<PolicyFault> {
     let mut faults = Vec::new();
+    let place = Place { words: "policies".to_owned(), path: "policies".to_owned() };
     if policies.is_empty() || policies.len() > MOST {
-        fault(
-            &mut faults,
-            "policies",
-            format!("{} products", policies.len()),
-            format!("1 to {MOST}"),
-        );
+        let (found, allowed) = (format!("{} products", policies.len()), format!("1 to {MOST}"));
+        fault(&mut faults, "policy-products", &place, "", found, allowed);
     }
     for (nc12, policy) in policies {
+        let place = Place { words: nc12.clone(), path: format!("policies.{nc12}") };
         if nc12.len() != 12 || !nc12.bytes().all(|byte| byte.is_ascii_digit()) {
-            fault(&mut faults, nc12, format!("`{nc12}`"), "a 12NC: 12 digits");
+            let found = format!("`{nc12}`");
+            fault(&mut faults, "policy-12nc", &place, "", found, "a 12NC: 12 digits");
         }
-        check_policy(nc12, policy, options, &mut faults);
+        check_policy(&place, policy, options, &mut faults);
     }
     faults
 }
 
 fn fault(
     faults: &mut Vec<PolicyFault>,
-    place: &str,
+    rule: &'static str,
+    place: &Place,
+    field: &str,
     found: impl Into<String>,
     allowed: impl Into<String>,
 ) {
     faults.push(PolicyFault {
-        place: place.to_owned(),
+        rule,
+        place: place.words.clone(),
+        path: format!("{}{field}", place.path),
         found: found.into(),
         allowed: allowed.into(),
     });
 }
 
 fn check_policy(
-    nc12: &str,
+    place: &Place,
     policy: &UsagePolicy,
     options: Option<&[AccessRule]>,
     faults: &mut Vec<PolicyFault>,
 ) {
     if policy.policy_type != PolicyType::AccessRule {
-        fault(faults, nc12, format!("policyType {}", policy.policy_type), "ACCESS_RULE");
+        let found = format!("policyType {}", policy.policy_type);
+        fault(faults, "policy-type", place, ".policyType", found, "ACCESS_RULE");
     }
     if policy.policy_source_type != PolicySource::Custom {
-        fault(faults, nc12, format!("policySourceType {}", policy.policy_source_type), "CUSTOM");
+        let found = format!("policySourceType {}", policy.policy_source_type);
+        fault(faults, "policy-type", place, ".policySourceType", found, "CUSTOM");
     }
     let entries = &policy.access_rule_configuration;
     let count = |kind: AccessRuleType| entries.iter().filter(|entry| entry.r#type == kind).count();
+    let field = ".accessRuleConfiguration";
     for kind in [AccessRuleType::Unauthenticated, AccessRuleType::Mandatory] {
         let found = count(kind.clone());
         if found != 1 {
-            fault(faults, nc12, format!("{found} {kind} entries"), "exactly one");
+            let found = format!("{found} {kind} entries");
+            fault(faults, "policy-entries", place, field, found, "exactly one");
         }
     }
     let custom = count(AccessRuleType::Custom);
     if custom > MOST {
-        fault(faults, nc12, format!("{custom} CUSTOM entries"), format!("at most {MOST}"));
+        let (found, allowed) = (format!("{custom} CUSTOM entries"), format!("at most {MOST}"));
+        fault(faults, "policy-entries", place, field, found, allowed);
     }
     let mut users = BTreeSet::new();
     for (index, entry) in entries.iter().enumerate() {
-        let place = format!("{nc12}, entry {} ({} {})", index + 1, entry.r#type, entry.object_id);
+        let place = Place {
+            words: format!(
+                "{}, entry {} ({} {})",
+                place.words,
+                index + 1,
+                entry.r#type,
+                entry.object_id
+            ),
+            path: format!("{}.accessRuleConfiguration[{index}]", place.path),
+        };
         check_entry(&place, entry, options, faults);
         if !entry.object_id.value().is_none_or(|user| users.insert(user)) {
-            fault(faults, &place, "the same objectId in another entry", "each once");
+            let found = "the same objectId in another entry";
+            fault(faults, "policy-user-repeated", &place, ".objectId", found, "each once");
         }
     }
 }
 
 fn check_entry(
-    place: &str,
+    place: &Place,
     entry: &AccessRules,
     options: Option<&[AccessRule]>,
     faults: &mut Vec<PolicyFault>,
 ) {
-    let wanted = match entry.r#type {
+    let user = match entry.r#type {
         AccessRuleType::Unauthenticated => Some(UNAUTHENTICATED_USER),
         AccessRuleType::Mandatory => Some(MANDATORY_USER),
         AccessRuleType::Custom => None,
         AccessRuleType::Other(_) => {
-            return fault(
-                faults,
-                place,
-                format!("type {}", entry.r#type),
-                "UNAUTHENTICATED, CUSTOM or MANDATORY",
-            );
+            let found = format!("type {}", entry.r#type);
+            let allowed = "UNAUTHENTICATED, CUSTOM or MANDATORY";
+            return fault(faults, "policy-entries", place, ".type", found, allowed);
         }
     };
-    match wanted {
+    let found = format!("objectId {}", entry.object_id);
+    match user {
         Some(user) if entry.object_id != ObjectId::as_received(user) => {
-            fault(faults, place, format!("objectId {}", entry.object_id), user);
+            fault(faults, "policy-user", place, ".objectId", found, user);
         }
         None if !matches!(
             judge(&entry.object_id),
             ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested
         ) =>
         {
-            let found = format!("objectId {}", entry.object_id);
-            fault(faults, place, found, "an id outside the forbidden ranges (4.5.17)");
+            let allowed = "an id outside the forbidden ranges (4.5.17)";
+            fault(faults, "policy-user", place, ".objectId", found, allowed);
         }
         _ => {}
     }
     if entry.r#type == AccessRuleType::Mandatory {
         if entry.access_rules != [AccessRule::AllowDelete] {
-            fault(
-                faults,
-                place,
-                "other rules than the platform's",
-                "POLICY_OBJ_ALLOW_DELETE alone: it cannot be changed",
-            );
+            let found = "other rules than the platform's";
+            let allowed = "POLICY_OBJ_ALLOW_DELETE alone: it cannot be changed";
+            fault(faults, "policy-mandatory", place, ".accessRules", found, allowed);
         }
         return;
     }
     let mut seen = BTreeSet::new();
-    for rule in &entry.access_rules {
-        check_rule(place, rule, options, faults);
+    for (index, rule) in entry.access_rules.iter().enumerate() {
+        let field = format!(".accessRules[{index}]");
+        check_rule(place, &field, rule, options, faults);
         if !seen.insert(rule.as_str()) {
-            fault(faults, place, format!("{rule} twice"), "each rule once");
+            let found = format!("{rule} twice");
+            fault(faults, "policy-rule-repeated", place, &field, found, "each rule once");
         }
     }
 }
 
 fn check_rule(
-    place: &str,
+    place: &Place,
+    field: &str,
     rule: &AccessRule,
     options: Option<&[AccessRule]>,
     faults: &mut Vec<PolicyFault>,
 ) {
-    match options {
-        Some(options) if !options.contains(rule) => {
-            let options: Vec<&str> = options.iter().map(AccessRule::as_str).collect();
-            fault(faults, place, rule.to_string(), options.join(", "));
-        }
-        None if !is_rule(rule.as_str()) => {
-            let known: Vec<&str> = AccessRule::KNOWN.iter().map(AccessRule::as_str).collect();
-            fault(faults, place, rule.to_string(), format!("rules such as {}", known.join(", ")));
-        }
-        _ => {}
+    let allowed = options.unwrap_or(AccessRule::KNOWN);
+    if allowed.contains(rule) {
+        return;
     }
-}
-
-/// Whether a text has the form of an access rule: products have more of them than the document prints.
-fn is_rule(text: &str) -> bool {
-    let kinds = ["POLICY_OBJ_ALLOW_", "POLICY_OBJ_REQUIRE_", "POLICY_OBJ_FORBID_"];
-    let rest = kinds.iter().find_map(|kind| text.strip_prefix(kind));
-    rest.is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-    })
+    let names: Vec<&str> = allowed.iter().map(AccessRule::as_str).collect();
+    let allowed = format!("one of {}", names.join(", "));
+    fault(faults, "policy-rule-unknown", place, field, rule.to_string(), allowed);
 }
 
 #[cfg(test)]
@@ -211,6 +224,7 @@ mod tests {
             ("\"00000001\"", "\"7FFF0200\"", "objectId 7FFF0200"),
             ("\"F0000021\"", "\"F0000022\"", "objectId F0000022"),
             ("POLICY_OBJ_ALLOW_SIGN", "ALLOW_SIGN", "ALLOW_SIGN"),
+            ("POLICY_OBJ_ALLOW_SIGN", "POLICY_OBJ_ALLOW_FLY", "POLICY_OBJ_ALLOW_FLY"),
             ("POLICY_OBJ_ALLOW_SIGN", "POLICY_OBJ_ALLOW_DELETE", "POLICY_OBJ_ALLOW_DELETE twice"),
             ("\"POLICY_OBJ_ALLOW_DELETE\"]}]", "]}]", "other rules than the platform's"),
         ] {
@@ -228,7 +242,7 @@ mod tests {
         let policies: Policies = serde_json::from_str(text).expect("policies");
         assert_eq!(check(&policies, Some(&[AccessRule::AllowKa])), []);
         let faults = check(&policies, Some(&[AccessRule::AllowSign]));
-        assert_eq!((faults.len(), faults[0].allowed.as_str()), (1, "POLICY_OBJ_ALLOW_SIGN"));
+        assert_eq!((faults.len(), faults[0].allowed.as_str()), (1, "one of POLICY_OBJ_ALLOW_SIGN"));
     }
 
     #[test]

@@ -1,0 +1,268 @@
+//! What can be said of a request's body without asking the service: every wrong field at once, each with its JSON
+//! path and the rule that it breaks.
+//!
+//! Limits are those of AN12642 section 4; the schemas of `openapi` state the same figures.
+
+mod claim_codes;
+mod intermediate_cas;
+mod secure_objects;
+
+use crate::object_id_ranges::{ObjectIdVerdict, judge};
+use crate::{DeviceUid, ObjectId, OpenEnum, UidRadix};
+
+/// A rule about request bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BodyRule {
+    /// Its name in messages and for `--skip-check`; never renamed or reused.
+    pub id: &'static str,
+    /// The section of AN12642 behind it.
+    pub section: &'static str,
+}
+
+const fn rule(id: &'static str, section: &'static str) -> BodyRule {
+    BodyRule { id, section }
+}
+
+/// Every rule about request bodies.
+pub static BODY_RULES: &[BodyRule] = &[
+    rule("body-form", "4"),
+    rule("name-length", "4"),
+    rule("name-characters", "4"),
+    rule("value-unknown", "4"),
+    rule("list-empty", "4"),
+    rule("product-12nc", "4.1.1"),
+    rule("device-id-form", "4.1.2"),
+    rule("object-id-form", "4.1.3"),
+    rule("object-id-forbidden", "4.5.17"),
+    rule("algorithm-unknown", "4.1.3.1"),
+    rule("key-size", "4.1.3.3"),
+    rule("text-length", "4.1.3"),
+    rule("country-form", "4.1.3.2"),
+    rule("email-form", "4.1.3.2"),
+    rule("validity-form", "4.1.3.2"),
+    rule("validity-range", "4.1.3.2"),
+    rule("base64-form", "4.1.3.5"),
+    rule("checksum-form", "4.1.3.5"),
+    rule("checksum-mismatch", "4.1.3.5"),
+    rule("policy-source", "9"),
+    rule("policy-products", "9"),
+    rule("policy-12nc", "9"),
+    rule("policy-type", "9"),
+    rule("policy-entries", "9"),
+    rule("policy-user", "9"),
+    rule("policy-user-repeated", "9"),
+    rule("policy-mandatory", "9"),
+    rule("policy-rule-unknown", "9"),
+    rule("policy-rule-repeated", "9"),
+    rule("update-empty", "4.5.14"),
+    rule("common-name-missing", "4.2.1"),
+    rule("claim-limit", "4.4.1"),
+    rule("claim-secret", "4.4.1"),
+    rule("claim-count", "4.4.2"),
+    rule("claim-criteria", "4.4.11"),
+    rule("time-form", "4.4.11"),
+    rule("verification-code", "4.6.5"),
+    rule("report-period", "4.7.1"),
+];
+
+/// A field of a body that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyFault {
+    /// The rule's name, one of [`BODY_RULES`].
+    pub rule: &'static str,
+    /// Where it stands in the body, such as `payload.checksum` or `deviceIds[3]`; empty for the body itself.
+    pub path: String,
+    /// What was found. Never a secret.
+    pub found: String,
+    /// What is expected.
+    pub expected: String,
+}
+
+/// The faults of a body while it is checked.
+#[derive(Debug, Default)]
+pub struct BodyFaults {
+    prefix: String,
+    faults: Vec<BodyFault>,
+}
+
+impl BodyFaults {
+    /// Everything that was found.
+    pub fn into_faults(self) -> Vec<BodyFault> {
+        self.faults
+    }
+
+    fn add(
+        &mut self,
+        rule: &'static str,
+        path: impl AsRef<str>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        debug_assert!(BODY_RULES.iter().any(|known| known.id == rule), "{rule}");
+        let path = format!("{}{}", self.prefix, path.as_ref());
+        self.faults.push(BodyFault { rule, path, found: found.into(), expected: expected.into() });
+    }
+
+    /// Checks what stands below `prefix` (`payload.`).
+    fn within(&mut self, prefix: &str, check: impl FnOnce(&mut Self)) {
+        let outer = std::mem::replace(&mut self.prefix, prefix.to_owned());
+        check(self);
+        self.prefix = outer;
+    }
+
+    /// A name: printable text of 1 to `longest` characters.
+    fn name(&mut self, path: &str, text: &str, longest: usize) {
+        self.text(path, text, 1, longest);
+        if !text.is_empty() && text.trim().is_empty() {
+            self.add("name-characters", path, "only blanks", "a name that can be read");
+        }
+    }
+
+    /// Printable text (no Unicode `Cc`) of so many characters.
+    fn text(&mut self, path: &str, text: &str, shortest: usize, longest: usize) {
+        let length = text.chars().count();
+        if length < shortest || length > longest {
+            let expected = format!("{shortest} to {longest}");
+            self.add("name-length", path, format!("{length} characters"), expected);
+        }
+        if let Some(at) = text.chars().position(char::is_control) {
+            let found = format!("a control character at position {}", at + 1);
+            self.add("name-characters", path, found, "printable text");
+        }
+    }
+
+    /// A text that may be absent, of at most `longest` characters.
+    fn optional_text(&mut self, path: &str, text: Option<&String>, longest: usize) {
+        if let Some(text) = text {
+            self.text(path, text, 0, longest);
+        }
+    }
+
+    /// Armor or PEM: not empty and not beyond what the service reads.
+    fn long_text(&mut self, path: &str, text: &str, longest: usize) {
+        if text.is_empty() || text.len() > longest {
+            let expected = format!("1 to {longest}");
+            self.add("text-length", path, format!("{} bytes", text.len()), expected);
+        }
+    }
+
+    /// A country: two characters of a PrintableString, or nothing.
+    fn country(&mut self, path: &str, country: Option<&String>) {
+        let Some(country) = country.filter(|text| !text.is_empty()) else { return };
+        let printable = |c: char| c.is_ascii_alphanumeric() || " '()+,./:=?-".contains(c);
+        if country.chars().count() != 2 || !country.chars().all(printable) {
+            let found = format!("`{country}`");
+            self.add("country-form", path, found, "the two letters of ISO 3166, such as AT");
+        }
+    }
+
+    /// One of the values that AN12642 names.
+    fn known<E: OpenEnum + PartialEq>(&mut self, rule: &'static str, path: &str, value: &E) {
+        if E::KNOWN.contains(value) {
+            return;
+        }
+        let known: Vec<&str> = E::KNOWN.iter().map(OpenEnum::as_str).collect();
+        self.add(
+            rule,
+            path,
+            format!("`{}`", value.as_str()),
+            format!("one of {}", known.join(", ")),
+        );
+    }
+
+    /// 1 to 8 hexadecimal digits outside the forbidden ranges.
+    fn object_id(&mut self, path: &str, id: &ObjectId) {
+        match judge(id) {
+            ObjectIdVerdict::NotAnId => {
+                self.add("object-id-form", path, format!("`{id}`"), "1 to 8 hexadecimal digits");
+            }
+            ObjectIdVerdict::Forbidden(range) => {
+                let (start, end) = (range.start(), range.end());
+                let found = format!("`{id}`, in the forbidden range {start:08X} to {end:08X}");
+                self.add("object-id-forbidden", path, found, "an id such as 83000000 to 8300FFFF");
+            }
+            ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested => {}
+        }
+    }
+
+    /// At least one item.
+    fn not_empty<T>(&mut self, path: &str, items: &[T]) {
+        if items.is_empty() {
+            self.add("list-empty", path, "an empty list", "at least one item");
+        }
+    }
+}
+
+/// A body that can be checked without the service.
+pub trait CheckBody {
+    /// Adds every fault of this body.
+    fn check(&self, faults: &mut BodyFaults);
+}
+
+impl CheckBody for () {
+    fn check(&self, _: &mut BodyFaults) {}
+}
+
+impl CheckBody for crate::device_groups::DeviceGroupName {
+    fn check(&self, faults: &mut BodyFaults) {
+        faults.name("deviceGroupName", &self.device_group_name, 255);
+    }
+}
+
+impl CheckBody for crate::devices::DeviceIds {
+    fn check(&self, faults: &mut BodyFaults) {
+        faults.not_empty("deviceIds", &self.device_ids);
+        for (index, id) in self.device_ids.iter().enumerate() {
+            let text = id.as_str();
+            let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                Some(digits) => DeviceUid::parse_as(digits, UidRadix::Hexadecimal),
+                None => DeviceUid::parse_as(text, UidRadix::Decimal),
+            };
+            if let Err(error) = read {
+                let path = format!("deviceIds[{index}]");
+                let expected = "a device id: decimal digits, or hexadecimal digits after 0x";
+                faults.add("device-id-form", path, error.to_string(), expected);
+            }
+        }
+    }
+}
+
+impl CheckBody for crate::assignments::GroupAssignment {
+    fn check(&self, _: &mut BodyFaults) {}
+}
+
+impl CheckBody for crate::assignments::Ids {
+    fn check(&self, faults: &mut BodyFaults) {
+        faults.not_empty("", &self.0);
+    }
+}
+
+impl CheckBody for crate::activity::ReportPeriod {
+    fn check(&self, faults: &mut BodyFaults) {
+        let (start, end) = (&self.start_month_year, &self.end_month_year);
+        for (path, month) in [("startMonthYear", start), ("endMonthYear", end)] {
+            if !(1..=12).contains(&month.month) || !(2000..=2999).contains(&month.year) {
+                let found = format!("month {} of {}", month.month, month.year);
+                faults.add("report-period", path, found, "month 1 to 12 of a year from 2000");
+            }
+        }
+        if (end.year, end.month) < (start.year, start.month) {
+            let found = "a month before startMonthYear";
+            faults.add("report-period", "endMonthYear", found, "the same month or a later one");
+        }
+    }
+}
+
+/// A 12NC in a path; `None` when it is one.
+pub fn product_fault(nc12: &str) -> Option<BodyFault> {
+    let sound = nc12.len() == 12 && nc12.bytes().all(|byte| byte.is_ascii_digit());
+    (!sound).then(|| BodyFault {
+        rule: "product-12nc",
+        path: "12nc".to_owned(),
+        found: format!("`{nc12}`"),
+        expected: "the 12 digits of a product's 12NC, such as 935389312472".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

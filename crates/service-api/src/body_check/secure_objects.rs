@@ -1,0 +1,189 @@
+//! Bodies about secure objects (4.1.3, 4.5.14, section 9).
+
+use el2g_key_payload::{base64_bytes, sha3_512_hex};
+
+use super::{BodyFaults, CheckBody};
+use crate::new_secure_object::{
+    BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
+    NewSealedKey, NewSecureObject, NewStaticPublicKey, ValidityType,
+};
+use crate::policies::{Policies, PolicySource};
+use crate::secure_objects::SecureObjectUpdate;
+use crate::{Nullable, policy_rules};
+
+/// The most bytes of an armored key or message, or of a public key in PEM.
+const LONGEST_ARMOR: usize = 131_072;
+/// The most months of a device certificate.
+const MOST_MONTHS: u32 = 1200;
+
+impl CheckBody for NewSecureObject {
+    fn check(&self, faults: &mut BodyFaults) {
+        faults.name("name", self.name(), 255);
+        faults.object_id("objectId", self.object_id());
+        let (source, _, policies) = self.policy_request();
+        requested_policies(source, policies, faults);
+        match self {
+            Self::KeyPair(NewKeyPair { algorithm, .. }) => {
+                faults.known("algorithm-unknown", "algorithm", algorithm);
+            }
+            Self::Certificate(new) => certificate(new, faults),
+            Self::MasterKey(new) => {
+                sealed(new, faults);
+                let size = new.key_size.as_str();
+                if !["AES128", "AES256"].contains(&size) {
+                    faults.add("key-size", "keySize", format!("`{size}`"), "AES128 or AES256");
+                }
+            }
+            Self::HmacKey(new) => {
+                sealed(new, faults);
+                let size = new.key_size.as_str();
+                let plain = size.bytes().all(|b| b.is_ascii_digit()) && !size.starts_with('0');
+                if !plain || !size.parse().is_ok_and(|size: u32| (1..=256).contains(&size)) {
+                    let expected = "the key's length in bytes, 1 to 256";
+                    faults.add("key-size", "keySize", format!("`{size}`"), expected);
+                }
+            }
+            Self::BinaryFile(new) => faults.within("payload.", |faults| binary_file(new, faults)),
+            Self::StaticPublicKey(new) => public_key(new, faults),
+        }
+    }
+}
+
+impl CheckBody for SecureObjectUpdate {
+    fn check(&self, faults: &mut BodyFaults) {
+        let (name, policies) = (self.name.value(), self.policies.value());
+        if name.is_none() && policies.is_none() {
+            faults.add("update-empty", "", "neither name nor policies", "at least one of them");
+        }
+        if let Some(name) = name {
+            faults.name("name", name, 255);
+        }
+        if let Some(policies) = policies {
+            custom_policies(policies, faults);
+        }
+    }
+}
+
+/// CUSTOM goes with policies, DEFAULT without.
+fn requested_policies(
+    source: &PolicySource,
+    policies: &Nullable<Policies>,
+    faults: &mut BodyFaults,
+) {
+    faults.known("value-unknown", "policySourceType", source);
+    match (source, policies.value()) {
+        (PolicySource::Custom, Some(policies)) => custom_policies(policies, faults),
+        (PolicySource::Custom, None) => {
+            faults.add("policy-source", "policies", "nothing", "the policies, with CUSTOM");
+        }
+        (PolicySource::Default, Some(policies)) if !policies.is_empty() => {
+            let found = "policies with policySourceType DEFAULT";
+            faults.add("policy-source", "policySourceType", found, "CUSTOM");
+        }
+        _ => {}
+    }
+}
+
+fn custom_policies(policies: &Policies, faults: &mut BodyFaults) {
+    for fault in policy_rules::check(policies, None) {
+        faults.add(fault.rule, fault.path, fault.found, fault.allowed);
+    }
+}
+
+fn certificate(new: &NewCertificate, faults: &mut BodyFaults) {
+    faults.name("commonNamePrefix", &new.common_name_prefix, 42);
+    faults.within("certificateValidity.", |faults| validity(&new.certificate_validity, faults));
+    faults.country("country", new.country.value());
+    faults.optional_text("state", new.state.value(), 128);
+    faults.optional_text("locality", new.locality.value(), 128);
+    faults.optional_text("organization", new.organization.value(), 64);
+    faults.optional_text("organizationUnit", new.organization_unit.value(), 64);
+    faults.optional_text("email", new.email.value(), 255);
+    if let Some(email) = new.email.value()
+        && !email.bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+    {
+        faults.add("email-form", "email", "characters beyond ASCII", "an address in ASCII");
+    }
+}
+
+fn validity(validity: &CertificateValidity, faults: &mut BodyFaults) {
+    faults.known("value-unknown", "validityType", &validity.validity_type);
+    match validity.validity_type {
+        ValidityType::Month => {
+            let months = validity.span_in_months.value().copied();
+            if !months.is_some_and(|months| (1..=MOST_MONTHS).contains(&months)) {
+                let found = months.map_or("nothing".to_owned(), |months| months.to_string());
+                let expected = format!("1 to {MOST_MONTHS} months");
+                faults.add("validity-range", "spanInMonths", found, expected);
+            }
+        }
+        ValidityType::Date => {
+            let start = moment("validityNotBefore", validity.validity_not_before.value(), faults);
+            let end = moment("validityNotAfter", validity.validity_not_after.value(), faults);
+            if let (Some(start), Some(end)) = (start, end)
+                && end <= start
+            {
+                let found = "a time that is not after validityNotBefore";
+                faults.add("validity-range", "validityNotAfter", found, "a later time");
+            }
+        }
+        ValidityType::Other(_) => {}
+    }
+}
+
+/// RFC 3339 from 1971 on: a moment of 1970 may lie before 1970 in UTC, which no certificate holds.
+fn moment(path: &str, text: Option<&String>, faults: &mut BodyFaults) -> Option<jiff::Timestamp> {
+    const YEAR_1971: i64 = 31_536_000;
+    let read = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    if read.is_none_or(|at| at.as_second() < YEAR_1971) {
+        let found = text.map_or("nothing".to_owned(), |text| format!("`{text}`"));
+        let expected =
+            "a time with its offset (RFC 3339), from 1971 on, such as 2026-01-01T00:00:00Z";
+        faults.add("validity-form", path, found, expected);
+        return None;
+    }
+    read
+}
+
+fn sealed(new: &NewSealedKey, faults: &mut BodyFaults) {
+    faults.long_text("customerPgpPublicKey", &new.customer_pgp_public_key, LONGEST_ARMOR);
+    faults.long_text("encryptedKey", &new.encrypted_key, LONGEST_ARMOR);
+}
+
+fn binary_file(new: &NewBinaryFile, faults: &mut BodyFaults) {
+    match &new.payload {
+        BinaryFilePayload::Confidential { customer_pgp_public_key, encrypted_binary_file } => {
+            faults.long_text("customerPgpPublicKey", customer_pgp_public_key, LONGEST_ARMOR);
+            faults.long_text("encryptedBinaryFile", encrypted_binary_file, LONGEST_ARMOR);
+        }
+        BinaryFilePayload::NonConfidential { binary_file, checksum } => {
+            match base64_bytes(binary_file) {
+                Some(bytes) if !bytes.is_empty() => {
+                    declared_checksum(checksum.value(), &bytes, faults);
+                }
+                _ => {
+                    let found = format!("{} characters that are not", binary_file.len());
+                    faults.add("base64-form", "binaryFile", found, "base64 of at least one byte");
+                }
+            }
+        }
+    }
+}
+
+fn public_key(new: &NewStaticPublicKey, faults: &mut BodyFaults) {
+    faults.known("algorithm-unknown", "algorithm", &new.algorithm);
+    faults.long_text("publicKey", &new.public_key, LONGEST_ARMOR);
+    declared_checksum(new.checksum.value(), new.public_key.as_bytes(), faults);
+}
+
+/// SHA3-512 in hexadecimal digits (errata row 22); empty counts as not given.
+fn declared_checksum(checksum: Option<&String>, data: &[u8], faults: &mut BodyFaults) {
+    let Some(checksum) = checksum.filter(|text| !text.is_empty()) else { return };
+    if checksum.len() != 128 || !checksum.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let found = format!("{} characters", checksum.len());
+        faults.add("checksum-form", "checksum", found, "SHA3-512 in 128 hexadecimal digits");
+    } else if !checksum.eq_ignore_ascii_case(&sha3_512_hex(data)) {
+        let expected = format!("the SHA3-512 of the {} bytes that are sent", data.len());
+        faults.add("checksum-mismatch", "checksum", "another checksum", expected);
+    }
+}

@@ -1,0 +1,398 @@
+//! Every body: the document's own examples are right, and each wrong field is named with its path and rule.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{BODY_RULES, BodyFault};
+use crate::{CATALOGUE, Method, called};
+
+fn checked(operation: &str, body: &Value) -> Vec<BodyFault> {
+    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.name == operation).expect(operation);
+    (endpoint.check_body)(body.to_string().as_bytes())
+}
+
+fn broken(operation: &str, body: &Value) -> Vec<(String, &'static str)> {
+    checked(operation, body).into_iter().map(|fault| (fault.path, fault.rule)).collect()
+}
+
+fn policy(replace: &[(&str, &str)]) -> Value {
+    let mut text = r#"{"935389312472":{"policyType":"ACCESS_RULE","policySourceType":"CUSTOM","accessRuleConfiguration":[
+        {"objectId":"00000000","type":"UNAUTHENTICATED","accessRules":["POLICY_OBJ_ALLOW_SIGN"]},
+        {"objectId":"F0000021","type":"MANDATORY","accessRules":["POLICY_OBJ_ALLOW_DELETE"]}]}}"#
+        .to_owned();
+    for (this, by) in replace {
+        assert!(text.contains(this), "{this}");
+        text = text.replacen(this, by, 1);
+    }
+    serde_json::from_str(&text).expect("policies")
+}
+
+/// A sound body for every operation that has one; object types apart.
+fn sound() -> Vec<(&'static str, Value)> {
+    let sealed = |kind: &str, size: &str| {
+        json!({"secureObjectType": kind, "name": "k", "objectId": "83000001", "policySourceType": "DEFAULT",
+            "keySize": size, "customerPgpPublicKey": "armor", "encryptedKey": "armor"})
+    };
+    let object = |kind: &str, more: Value| {
+        let mut body = json!({"secureObjectType": kind, "name": "k", "objectId": "83000001"});
+        let fields = body.as_object_mut().expect("an object");
+        fields.extend(more.as_object().expect("an object").clone());
+        body
+    };
+    let claim = json!({"name": "c", "policy": "RESTRICTED", "behavior": "DENY", "deviceLimit": 2,
+        "reusable": true, "secret": "MDEyMzQ1Njc4OTAxMjM0NTY3ODk="});
+    vec![
+        ("CreateDeviceGroup", json!({"deviceGroupName": "g"})),
+        (
+            "AddDevices",
+            json!({"deviceIds": ["348555491056936142262187597632590342062080", "0x0400"]}),
+        ),
+        ("CreateSecureObject", object("KEYPAIR", json!({"algorithm": "NIST_P256"}))),
+        (
+            "CreateSecureObject",
+            object(
+                "KEYPAIR",
+                json!({"algorithm": "RSA_2048",
+            "policySourceType": "CUSTOM", "policies": policy(&[])}),
+            ),
+        ),
+        (
+            "CreateSecureObject",
+            object(
+                "CERTIFICATE",
+                json!({"keyPairId": 1, "intermediateCaId": 2,
+            "commonNamePrefix": "meter", "country": "AT",
+            "certificateValidity": {"validityType": "MONTH", "spanInMonths": 120}}),
+            ),
+        ),
+        ("CreateSecureObject", sealed("MASTER_KEY", "AES256")),
+        ("CreateSecureObject", sealed("HMAC_KEY", "256")),
+        (
+            "CreateSecureObject",
+            object(
+                "BINARY_FILE",
+                json!({"payload": {"binaryFileType": "NON_CONFIDENTIAL", "binaryFile": "AAEC"}}),
+            ),
+        ),
+        (
+            "CreateSecureObject",
+            object("STATIC_PUBLIC_KEY", json!({"algorithm": "NIST_P256", "publicKey": "PEM"})),
+        ),
+        ("AssignSecureObject", json!({"deviceGroupId": "474"})),
+        (
+            "CreateIntermediateCa",
+            json!({"name": "ca", "algorithm": "NIST_P256",
+            "requestType": "WITH_CSR", "commonName": "CA"}),
+        ),
+        ("UploadIntermediateCa", json!({"signedCertificate": "PEM", "rootCa": "PEM"})),
+        ("CreateClaimCode", claim.clone()),
+        (
+            "CreateClaimCodeBatch",
+            json!({"namePrefix": "c", "numberOfClaimCodes": 100,
+            "policy": "UNRESTRICTED", "behavior": "ALLOW", "deviceLimit": 0, "reusable": true}),
+        ),
+        ("UpdateClaimCode", claim),
+        ("DeleteClaimCodes", json!({"claimCodeIds": [1]})),
+        ("DeleteMatchingClaimCodes", json!({"createdBefore": "2026-01-01T00:00:00Z"})),
+        ("UnassignFromGroups", json!([1])),
+        ("UpdateSecureObject", json!({"name": "n"})),
+        ("CreateVerificationCertificate", json!({"verificationCode": "5d3f0c"})),
+        (
+            "CreateActivityReport",
+            json!({"startMonthYear": {"month": 1, "year": 2026},
+            "endMonthYear": {"month": 1, "year": 2026}}),
+        ),
+        ("UnclaimDevices", json!({"deviceIds": ["1"]})),
+        ("UnassignObjects", json!([1])),
+        ("RenameDeviceGroup", json!({"deviceGroupName": "g"})),
+    ]
+}
+
+#[test]
+fn every_operation_with_a_body_has_a_sound_one_here() {
+    let here: BTreeSet<&str> = sound().iter().map(|(operation, _)| *operation).collect();
+    let all: BTreeSet<&str> = CATALOGUE
+        .iter()
+        .filter(|endpoint| endpoint.has_body)
+        .map(|endpoint| endpoint.name)
+        .collect();
+    assert_eq!(here, all);
+    for (operation, body) in sound() {
+        assert_eq!(checked(operation, &body), [], "{operation} {body}");
+    }
+}
+
+/// One change of a sound body, and what is said of it.
+#[test]
+fn every_rule_is_broken_by_something_and_named_with_its_path() {
+    let long = "x".repeat(300);
+    let rows: Vec<(&str, usize, &str, Value, &str, &str)> = vec![
+        ("CreateDeviceGroup", 0, "/deviceGroupName", json!(""), "deviceGroupName", "name-length"),
+        ("CreateDeviceGroup", 0, "/deviceGroupName", json!(long), "deviceGroupName", "name-length"),
+        (
+            "CreateDeviceGroup",
+            0,
+            "/deviceGroupName",
+            json!("a\nb"),
+            "deviceGroupName",
+            "name-characters",
+        ),
+        (
+            "CreateDeviceGroup",
+            0,
+            "/deviceGroupName",
+            json!("  "),
+            "deviceGroupName",
+            "name-characters",
+        ),
+        ("CreateDeviceGroup", 0, "/deviceGroupName", json!(7), "", "body-form"),
+        ("AddDevices", 0, "/deviceIds/1", json!("12x"), "deviceIds[1]", "device-id-form"),
+        ("AddDevices", 0, "/deviceIds/1", json!("0"), "deviceIds[1]", "device-id-form"),
+        ("AddDevices", 0, "/deviceIds", json!([]), "deviceIds", "list-empty"),
+        (
+            "CreateSecureObject",
+            0,
+            "/objectId",
+            json!("F0000001"),
+            "objectId",
+            "object-id-forbidden",
+        ),
+        ("CreateSecureObject", 0, "/objectId", json!("0"), "objectId", "object-id-forbidden"),
+        ("CreateSecureObject", 0, "/objectId", json!("0x12"), "objectId", "object-id-form"),
+        (
+            "CreateSecureObject",
+            0,
+            "/algorithm",
+            json!("NIST_P999"),
+            "algorithm",
+            "algorithm-unknown",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policySourceType",
+            json!("DEFAULT"),
+            "policySourceType",
+            "policy-source",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policySourceType",
+            json!("MINE_"),
+            "policySourceType",
+            "value-unknown",
+        ),
+        ("CreateSecureObject", 1, "/policies", json!(null), "policies", "policy-source"),
+        ("CreateSecureObject", 1, "/policies", json!({}), "policies", "policy-products"),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("935389312472", "93")]),
+            "policies.93",
+            "policy-12nc",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("ACCESS_RULE", "X_Y")]),
+            "policies.935389312472.policyType",
+            "policy-type",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("MANDATORY", "CUSTOM"), ("F0000021", "83000009")]),
+            "policies.935389312472.accessRuleConfiguration",
+            "policy-entries",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("00000000", "00000001")]),
+            "policies.935389312472.accessRuleConfiguration[0].objectId",
+            "policy-user",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("ALLOW_DELETE", "ALLOW_SIGN")]),
+            "policies.935389312472.accessRuleConfiguration[1].accessRules",
+            "policy-mandatory",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[("ALLOW_SIGN", "ALLOW_FLY")]),
+            "policies.935389312472.accessRuleConfiguration[0].accessRules[0]",
+            "policy-rule-unknown",
+        ),
+        (
+            "CreateSecureObject",
+            1,
+            "/policies",
+            policy(&[(
+                "[\"POLICY_OBJ_ALLOW_SIGN",
+                "[\"POLICY_OBJ_ALLOW_KA\",\"POLICY_OBJ_ALLOW_KA",
+            )]),
+            "policies.935389312472.accessRuleConfiguration[0].accessRules[1]",
+            "policy-rule-repeated",
+        ),
+        (
+            "CreateSecureObject",
+            2,
+            "/commonNamePrefix",
+            json!(""),
+            "commonNamePrefix",
+            "name-length",
+        ),
+        ("CreateSecureObject", 2, "/country", json!("Austria"), "country", "country-form"),
+        ("CreateSecureObject", 2, "/email", json!("\u{e4}@x"), "email", "email-form"),
+        (
+            "CreateSecureObject",
+            2,
+            "/certificateValidity/spanInMonths",
+            json!(0),
+            "certificateValidity.spanInMonths",
+            "validity-range",
+        ),
+        (
+            "CreateSecureObject",
+            2,
+            "/certificateValidity",
+            json!({"validityType": "DATE", "validityNotBefore": "2026-01-01", "validityNotAfter": "2027-01-01T00:00:00Z"}),
+            "certificateValidity.validityNotBefore",
+            "validity-form",
+        ),
+        ("CreateSecureObject", 3, "/keySize", json!("AES192"), "keySize", "key-size"),
+        ("CreateSecureObject", 3, "/encryptedKey", json!(""), "encryptedKey", "text-length"),
+        ("CreateSecureObject", 4, "/keySize", json!("257"), "keySize", "key-size"),
+        ("CreateSecureObject", 4, "/keySize", json!("032"), "keySize", "key-size"),
+        (
+            "CreateSecureObject",
+            5,
+            "/payload/binaryFile",
+            json!("A"),
+            "payload.binaryFile",
+            "base64-form",
+        ),
+        (
+            "CreateSecureObject",
+            5,
+            "/payload/checksum",
+            json!("00"),
+            "payload.checksum",
+            "checksum-form",
+        ),
+        (
+            "CreateSecureObject",
+            5,
+            "/payload/checksum",
+            json!("0".repeat(128)),
+            "payload.checksum",
+            "checksum-mismatch",
+        ),
+        (
+            "CreateSecureObject",
+            6,
+            "/algorithm",
+            json!("RSA_9999"),
+            "algorithm",
+            "algorithm-unknown",
+        ),
+        ("CreateIntermediateCa", 0, "/commonName", json!(""), "commonName", "common-name-missing"),
+        (
+            "CreateIntermediateCa",
+            0,
+            "/algorithm",
+            json!("RSA_1024"),
+            "algorithm",
+            "algorithm-unknown",
+        ),
+        ("CreateClaimCode", 0, "/deviceLimit", json!(0), "deviceLimit", "claim-limit"),
+        ("CreateClaimCode", 0, "/secret", json!("<html>"), "secret", "claim-secret"),
+        (
+            "CreateClaimCodeBatch",
+            0,
+            "/numberOfClaimCodes",
+            json!(99),
+            "numberOfClaimCodes",
+            "claim-count",
+        ),
+        (
+            "DeleteMatchingClaimCodes",
+            0,
+            "/createdBefore",
+            json!("yesterday"),
+            "createdBefore",
+            "time-form",
+        ),
+        ("DeleteMatchingClaimCodes", 0, "/createdBefore", json!(null), "", "claim-criteria"),
+        ("UpdateSecureObject", 0, "/name", json!(null), "", "update-empty"),
+        (
+            "CreateVerificationCertificate",
+            0,
+            "/verificationCode",
+            json!(""),
+            "verificationCode",
+            "verification-code",
+        ),
+        (
+            "CreateActivityReport",
+            0,
+            "/startMonthYear/month",
+            json!(2),
+            "endMonthYear",
+            "report-period",
+        ),
+    ];
+    let mut broken_rules = BTreeSet::from(["product-12nc", "policy-user-repeated"]);
+    for (operation, nth, pointer, value, path, rule) in rows {
+        let mut body =
+            sound().into_iter().filter(|(name, _)| *name == operation).nth(nth).expect(operation).1;
+        let (parent, field) = pointer.rsplit_once('/').expect("a pointer");
+        let parent = body.pointer_mut(parent).expect(pointer);
+        match parent.as_array_mut() {
+            Some(items) => items[field.parse::<usize>().expect("an index")] = value,
+            None => parent[field] = value,
+        }
+        assert_eq!(broken(operation, &body), [(path.to_owned(), rule)], "{operation} {body}");
+        broken_rules.insert(rule);
+    }
+    let all: BTreeSet<&str> = BODY_RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(broken_rules, all);
+}
+
+#[test]
+fn all_wrong_fields_are_named_at_once() {
+    let body = json!({"secureObjectType": "KEYPAIR", "name": "", "objectId": "F0000001",
+        "algorithm": "NO_SUCH", "policySourceType": "CUSTOM"});
+    let rules: Vec<&str> =
+        checked("CreateSecureObject", &body).into_iter().map(|fault| fault.rule).collect();
+    assert_eq!(rules, ["name-length", "object-id-forbidden", "policy-source", "algorithm-unknown"]);
+}
+
+#[test]
+fn an_operation_is_found_by_method_and_path_however_the_path_is_written() {
+    let name = |method, path| called(method, path).map(|called| called.endpoint.name);
+    for path in ["/rtp/secure-objects", "/rtp//secure-objects/", "/rtp/secure%2Dobjects"] {
+        assert_eq!(name(Method::Post, path), Some("CreateSecureObject"), "{path}");
+    }
+    assert_eq!(
+        name(Method::Get, "/rtp/intermediate-cas/supported-algorithms"),
+        Some("ListSupportedAlgorithms")
+    );
+    assert_eq!(name(Method::Post, "/rtp/secure-objects/7"), None);
+    let found = called(Method::Put, "/products/93%35/device-groups/7").expect("an operation");
+    assert_eq!(
+        (found.endpoint.name, found.parameters),
+        ("RenameDeviceGroup", vec!["935".to_owned(), "7".to_owned()])
+    );
+}
