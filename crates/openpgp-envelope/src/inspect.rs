@@ -14,11 +14,13 @@ mod content;
 mod envelope;
 mod examination;
 mod fault;
+mod message_rules;
 mod plaintext;
 mod signature;
 
 pub(crate) use examination::{Examination, examine};
 pub use fault::Fault;
+pub use message_rules::MESSAGE_RULES;
 
 /// The largest file read as a message; what EdgeLock 2GO takes is a few kilobytes.
 pub const LARGEST_MESSAGE: usize = 1 << 20;

@@ -31,7 +31,7 @@ pub use finding::{Finding, Severity};
 pub use identifiers::{Fingerprint, KeyId, NotAnIdentifier, RsaBits, Timestamp};
 pub use inspect::{
     CheckDepth, EncryptionReport, Fault, InspectOptions, Inspection, LARGEST_MESSAGE,
-    LiteralReport, PacketReport, SignatureReport, inspect,
+    LiteralReport, MESSAGE_RULES, PacketReport, SignatureReport, inspect,
 };
 pub use keys::{
     CertifyError, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart, KeyProblem,

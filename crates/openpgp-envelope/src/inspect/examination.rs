@@ -11,7 +11,7 @@ use super::{
 };
 use crate::armor::{self, Block, Checksum};
 use crate::packets::Frame;
-use crate::{Fingerprint, KeyId, Timestamp};
+use crate::{Fingerprint, KeyId, PublicSigningKey, Timestamp, WantedKey};
 
 /// Everything that was found out about a message.
 pub(crate) struct Examination {
@@ -166,6 +166,14 @@ fn decoded(block: &Block<'_>, faults: &mut Vec<Fault>) -> Option<Zeroizing<Vec<u
     }
 }
 
+/// What a signer's public key shows of a message that was not opened.
+fn unopened_signer(public: &[u8], now: Timestamp) -> Fault {
+    match PublicSigningKey::read(public, WantedKey::Any, now) {
+        Ok(key) => Fault::SignerNotCompared { key_id: key.key_id(), bits: key.bits().bits() },
+        Err(error) => Fault::SignerKey(error),
+    }
+}
+
 /// Opens the container, where a key for it is given, and examines what is inside.
 fn look_inside(envelope: &Envelope<'_>, options: &InspectOptions<'_>, found: &mut Examination) {
     let session_key = match (options.session_key, options.open_with) {
@@ -177,7 +185,14 @@ fn look_inside(envelope: &Envelope<'_>, options: &InspectOptions<'_>, found: &mu
         Ok(session_key) => session_key,
         // Said already: no key opens it.
         Err(Fault::NotForThisKey { wanted, .. }) if wanted.is_empty() => return,
-        Err(fault) => return found.faults.push(fault),
+        Err(fault) => {
+            let outer_only = fault == Fault::OuterOnly;
+            found.faults.push(fault);
+            if let (true, Some(public)) = (outer_only, options.signer_public) {
+                found.faults.push(unopened_signer(public, options.now));
+            }
+            return;
+        }
     };
     if let Some(report) = &mut found.encryption {
         report.symmetric.get_or_insert_with(|| session_key.cipher_name());

@@ -139,6 +139,10 @@ pub enum Fault {
     SignatureExpired { at: Timestamp },
     #[error("the signature was not verified: the signer's public key was not given")]
     SignatureUnchecked,
+    #[error(
+        "the signer's public key given can be used ({key_id}, RSA-{bits}); whether it made the signature shows only when the message is opened"
+    )]
+    SignerNotCompared { key_id: KeyId, bits: u32 },
     #[error("signed by key {found}, which the signer's public key given does not contain")]
     SignerUnknown { found: KeyId },
     #[error("the signer's public key cannot be used: {0}")]
@@ -244,6 +248,7 @@ impl Fault {
             Self::SignatureFuture { .. } => ("signature-future", Warning, remedy::CLOCK),
             Self::SignatureExpired { .. } => ("signature-expired", Error, remedy::AGAIN),
             Self::SignatureUnchecked => ("signature-unchecked", Info, remedy::SIGNER_PUBLIC),
+            Self::SignerNotCompared { .. } => ("signer-not-compared", Info, remedy::OPEN_WITH),
             Self::SignerUnknown { .. } => ("signer-mismatch", Error, remedy::SIGNER),
             Self::SignerKey(_) => ("signer-key", Error, remedy::LIVE_KEY),
             Self::SignatureInvalid { .. } => ("signature-invalid", Error, remedy::SIGNED_ANEW),

@@ -57,6 +57,8 @@ pub enum WantedKey<'a> {
     Named(KeyName),
     /// The one with this RSA modulus, big-endian.
     Modulus(&'a [u8]),
+    /// Whichever a program would sign with: of the keys that can sign the newest subkey, else the primary key.
+    Any,
 }
 
 /// A public key that may sign for EdgeLock 2GO: RSA-2048 or RSA-4096, alive and not revoked.
@@ -177,10 +179,11 @@ fn choose<'a>(
     let key_id = primary.standing.key_id;
     let is_meant = |candidate: &Candidate<'_>| match wanted {
         WantedKey::Named(name) => name.is(candidate),
+        WantedKey::Any => true,
         WantedKey::Modulus(modulus) => matches!(candidate.params, PublicParams::RSA(rsa)
             if rsa.key.n().to_bytes_be() == modulus),
     };
-    let by_primary = matches!(wanted, WantedKey::Named(_)) && is_meant(&primary);
+    let by_primary = matches!(wanted, WantedKey::Named(_) | WantedKey::Any) && is_meant(&primary);
     if !by_primary && !is_meant(&primary) {
         subkeys.retain(is_meant);
         let Some(meant) = subkeys.first() else { return Err(KeyError::Inconsistent { key_id }) };
