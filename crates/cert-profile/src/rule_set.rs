@@ -86,6 +86,15 @@ impl RuleSet {
         }
     }
 
+    /// The same set with one rule switched off; a rule of no such id changes nothing.
+    #[must_use]
+    pub fn without(mut self, id: &str) -> Self {
+        if let Some(index) = RULES.iter().position(|rule| rule.id == id) {
+            self.weights[index] = Weight::Off;
+        }
+        self
+    }
+
     /// The name reports show.
     #[must_use]
     pub fn name(&self) -> &str {

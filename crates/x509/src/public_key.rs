@@ -166,6 +166,11 @@ impl PublicKey {
         &self.spki
     }
 
+    /// PEM (RFC 7468) with 64 columns and LF: one `PUBLIC KEY` block.
+    pub fn to_pem(&self) -> String {
+        crate::input::Block::pem("PUBLIC KEY", &self.spki)
+    }
+
     /// The key's kind.
     pub const fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm
