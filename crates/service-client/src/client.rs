@@ -81,6 +81,7 @@ impl Client {
         path: &O::Path,
         body: &O::Body,
     ) -> Result<O::Reply, ClientError> {
+        let request = request.through_gate(&self.settings)?;
         let began = Instant::now();
         let reply = match self.repeat(&request, || O::look_up(path, body)).await? {
             Outcome::Found(reply) => return Ok(reply),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use el2g_service_api::{DecodeError, ErrorBody, PathError, status_meaning};
 
-use crate::SettingsError;
+use crate::{BrokenRule, SettingsError};
 
 /// A reply that is not a success.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +81,10 @@ impl fmt::Display for Answered {
     }
 }
 
+fn joined(broken: &[BrokenRule]) -> String {
+    broken.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 /// Where a connection failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionPhase {
@@ -118,6 +122,14 @@ pub enum ClientError {
     /// A request body that cannot be encoded.
     #[error("the request cannot be encoded: {0}")]
     Encode(DecodeError),
+    /// The gate does not let the request pass; nothing was sent.
+    #[error("{operation}: not sent: {}", joined(.broken))]
+    Checked {
+        /// The operation, or method and path of a free call.
+        operation: String,
+        /// The rules that it breaks, at least one.
+        broken: Vec<BrokenRule>,
+    },
     /// A reply that is not a success.
     #[error("{0}")]
     Answered(Box<Answered>),
@@ -261,6 +273,7 @@ impl ClientError {
             ClientError::Settings(_)
             | ClientError::Path(_)
             | ClientError::OutsideBase { .. }
+            | ClientError::Checked { .. }
             | ClientError::Encode(_) => false,
         }
     }

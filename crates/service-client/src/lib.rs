@@ -7,6 +7,7 @@
 mod behaviour;
 mod client;
 mod error;
+mod gate;
 mod observer;
 mod pages;
 mod prepared;
@@ -18,6 +19,7 @@ mod transport;
 
 pub use client::{Client, RawReply, UnknownFields};
 pub use error::{Answered, ClientError, ConnectionPhase};
+pub use gate::{BrokenRule, GateReport, RequestGate};
 pub use observer::{Event, Observer};
 pub use pages::Pages;
 pub use prepared::{CurlBody, Request};

@@ -5,6 +5,11 @@ use std::time::Duration;
 /// Something that happened. None of it is secret.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event<'a> {
+    /// The gate lets a request pass and has something to say about it.
+    GateWarning {
+        /// What.
+        text: &'a str,
+    },
     /// A request goes out.
     Sending {
         /// The method.

@@ -4,7 +4,7 @@ use el2g_service_api::{Method, Operation, PathParameters as _, Repeat, ReplyKind
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::{BaseUrl, ClientError, Settings};
+use crate::{BaseUrl, ClientError, Event, GateReport, Settings};
 
 /// A request as it goes out, without the token.
 pub(crate) struct Prepared {
@@ -82,6 +82,24 @@ impl Prepared {
         })
     }
 
+    /// The same request, if the gate lets it pass.
+    pub(crate) fn through_gate(self, settings: &Settings) -> Result<Self, ClientError> {
+        let Some(gate) = &settings.gate else { return Ok(self) };
+        let called = el2g_service_api::called(self.method, settings.base_url.path_below(&self.url));
+        let body = self.body.as_ref().map(|body| body.as_slice());
+        let GateReport { broken, warnings } = gate.check(called.as_ref(), self.method, body);
+        if let Some(observer) = &settings.observer {
+            warnings.iter().for_each(|text| observer.event(&Event::GateWarning { text }));
+        }
+        match broken.is_empty() {
+            true => Ok(self),
+            false => {
+                let known = called.map(|called| called.endpoint.command.join(" "));
+                Err(ClientError::Checked { operation: known.unwrap_or(self.operation), broken })
+            }
+        }
+    }
+
     /// The request as a cURL command that works when `EL2G_TOKEN` is set.
     pub(crate) fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
         let (header, prefix) = (settings.auth_header.name(), settings.auth_header.prefix());
@@ -139,6 +157,7 @@ impl<O: Operation> Request<O> {
         body: &O::Body,
     ) -> Result<Self, ClientError> {
         let prepared = Prepared::of::<O>(&settings.base_url, path, query, body)?;
+        let prepared = prepared.through_gate(settings)?;
         Ok(Request { prepared, operation: std::marker::PhantomData })
     }
 

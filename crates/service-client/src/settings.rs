@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::{Observer, RetryPolicy, Token};
+use crate::{Observer, RequestGate, RetryPolicy, Token};
 
 /// A service that NXP or Foundries.io run, with its official host (section 2; errata row 21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,6 +140,11 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
+    /// The path of a URL below the base, without its query.
+    pub(crate) fn path_below<'a>(&self, url: &'a Url) -> &'a str {
+        url.path().strip_prefix(self.0.path().trim_end_matches('/')).unwrap_or_else(|| url.path())
+    }
+
     /// The URL of a path below the base, which begins with a slash. `None` when the path would leave the
     /// base, by dot segments for instance.
     pub(crate) fn join(&self, path: &str) -> Option<Url> {
@@ -228,6 +233,8 @@ pub struct Settings {
     pub retry: RetryPolicy,
     /// Told what happens.
     pub observer: Option<Arc<dyn Observer>>,
+    /// What every request passes before it is sent or printed; without one everything passes.
+    pub gate: Option<Arc<dyn RequestGate>>,
 }
 
 impl Settings {
@@ -244,6 +251,7 @@ impl Settings {
             limits: Limits::default(),
             retry: RetryPolicy::default(),
             observer: None,
+            gate: None,
         }
     }
 

@@ -229,6 +229,7 @@ pub(crate) fn did_not_happen(error: &ClientError) -> bool {
         ClientError::Settings(_)
         | ClientError::Path(_)
         | ClientError::OutsideBase { .. }
+        | ClientError::Checked { .. }
         | ClientError::Encode(_) => true,
     }
 }

@@ -42,10 +42,28 @@ impl PlannedStep {
         id: Option<u64>,
         body: &O::Body,
     ) -> Result<Self, ClientError> {
-        let id = id.map_or_else(|| NEW_CA.to_owned(), |id| id.to_string());
-        let path = O::PATH.replace("{intermediateCaId}", &id);
-        let body = O::encode_body(body).map_err(ClientError::Encode)?;
+        let (path, body) = Self::parts::<O>(id, body)?;
         let method: Method = O::METHOD;
         Ok(Self { what, curl: Some(client.curl_raw(method, &path, body, &CurlBody::Inline)?) })
+    }
+
+    /// The same with a body in which words stand for what an earlier step makes: there is nothing to check yet.
+    pub(crate) fn later_about_ca<O: Operation>(
+        what: &'static str,
+        client: &Client,
+        id: Option<u64>,
+        body: &O::Body,
+    ) -> Result<Self, ClientError> {
+        let (path, body) = Self::parts::<O>(id, body)?;
+        Ok(Self { what, curl: Some(client.curl_template(O::METHOD, &path, body)?) })
+    }
+
+    fn parts<O: Operation>(
+        id: Option<u64>,
+        body: &O::Body,
+    ) -> Result<(String, Option<Vec<u8>>), ClientError> {
+        let id = id.map_or_else(|| NEW_CA.to_owned(), |id| id.to_string());
+        let path = O::PATH.replace("{intermediateCaId}", &id);
+        Ok((path, O::encode_body(body).map_err(ClientError::Encode)?))
     }
 }

@@ -28,6 +28,7 @@ impl Client {
         body: Option<Vec<u8>>,
     ) -> Result<RawReply, ClientError> {
         let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        let request = request.through_gate(&self.settings)?;
         match self.repeat(&request, || None::<LookUp<()>>).await? {
             Outcome::Replied(reply) => Ok(RawReply { status: reply.status, body: reply.body }),
             Outcome::Found(()) | Outcome::AlreadyGone => {
@@ -48,6 +49,21 @@ impl Client {
         source: &crate::CurlBody<'_>,
     ) -> Result<String, ClientError> {
         let request = Prepared::free(&self.settings.base_url, method, path, body)?;
-        Ok(request.curl(&self.settings, source))
+        Ok(request.through_gate(&self.settings)?.curl(&self.settings, source))
+    }
+
+    /// The cURL of a request in whose place words stand for what is not known yet (the id of something that an
+    /// earlier step creates): no request, so the gate is not asked.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base.
+    pub fn curl_template(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+    ) -> Result<String, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, body)?;
+        Ok(request.curl(&self.settings, &crate::CurlBody::Inline))
     }
 }

@@ -45,7 +45,9 @@ impl CaEnrolment<'_> {
         }
         steps.push(PlannedStep::about_ca::<ShowCsr>("fetch the request", client, id, &())?);
         steps.push(PlannedStep::here("verify the request and compare it with what was asked for"));
-        let (root, certificate) = match &self.source {
+        let what = "check the certificate against section 6, the request and the root";
+        let upload = "upload certificate and root";
+        let (check, upload) = match &self.source {
             CertificateSource::HandOver => {
                 let what = "write the request; the flow goes on once there is a certificate";
                 steps.push(PlannedStep::here(what));
@@ -53,15 +55,17 @@ impl CaEnrolment<'_> {
             }
             CertificateSource::Sign { root, .. } => {
                 steps.push(PlannedStep::here("sign the certificate with the root's key"));
-                (root, NEW_CERTIFICATE.to_owned())
+                let body = SignedIntermediate::new(NEW_CERTIFICATE.to_owned(), root.to_pem());
+                let step = PlannedStep::later_about_ca::<UploadIntermediateCa>;
+                (PlannedStep::here(what), step(upload, client, id, &body)?)
             }
-            CertificateSource::Bring { root, certificate } => (root, certificate.to_pem()),
+            CertificateSource::Bring { root, certificate } => {
+                let body = SignedIntermediate::new(certificate.to_pem(), root.to_pem());
+                let step = PlannedStep::about_ca::<UploadIntermediateCa>;
+                (PlannedStep::here(what), step(upload, client, id, &body)?)
+            }
         };
-        let what = "check the certificate against section 6, the request and the root";
-        steps.push(PlannedStep::here(what));
-        let body = SignedIntermediate::new(certificate, root.to_pem());
-        let what = "upload certificate and root";
-        steps.push(PlannedStep::about_ca::<UploadIntermediateCa>(what, client, id, &body)?);
+        steps.extend([check, upload]);
         let what = "confirm that it is SIGNED";
         steps.push(PlannedStep::about_ca::<ShowIntermediateCa>(what, client, id, &())?);
         Ok(steps)

@@ -1,6 +1,6 @@
 //! Failures of `el2g-service-client`.
 
-use el2g_service_client::{ClientError, ConnectionPhase, SettingsError};
+use el2g_service_client::{BrokenRule, ClientError, ConnectionPhase, SettingsError};
 
 use super::{Failure, FailureKind};
 
@@ -31,6 +31,7 @@ fn kind(error: &ClientError) -> FailureKind {
         ClientError::Settings(_) | ClientError::Path(_) | ClientError::OutsideBase { .. } => {
             FailureKind::Usage
         }
+        ClientError::Checked { .. } => FailureKind::Input,
         ClientError::Encode(_) => FailureKind::Bug,
         error if error.is_refused() => FailureKind::Refused,
         ClientError::Answered(_)
@@ -45,6 +46,9 @@ fn kind(error: &ClientError) -> FailureKind {
 }
 
 fn hint(error: &ClientError) -> Option<String> {
+    if let ClientError::Checked { broken, .. } = error {
+        return Some(fix_or_skip(broken));
+    }
     let hint = match error {
         ClientError::Answered(answered) => match answered.status {
             401 => {
@@ -77,6 +81,27 @@ fn hint(error: &ClientError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// How to fix what the gate refused, and which of its rules can be passed over.
+pub fn fix_or_skip(broken: &[BrokenRule]) -> String {
+    let mut skippable: Vec<&str> = Vec::new();
+    for broken in broken.iter().filter(|broken| broken.skippable) {
+        if !skippable.contains(&broken.rule) {
+            skippable.push(broken.rule);
+        }
+    }
+    let fix = broken.iter().find_map(|broken| broken.fix);
+    let all = broken.iter().all(|broken| broken.skippable);
+    let skip: Vec<String> = skippable.iter().map(|rule| format!("--skip-check {rule}")).collect();
+    let skip = match (skip.is_empty(), all) {
+        (true, _) => "this check cannot be passed over".to_owned(),
+        (false, true) => format!("if it is right all the same: {}", skip.join(" ")),
+        (false, false) => {
+            format!("{} passes over a part; the rest cannot be passed over", skip.join(" "))
+        }
+    };
+    fix.map_or_else(|| skip.clone(), |fix| format!("{fix}; {skip}"))
 }
 
 #[cfg(test)]
