@@ -19,6 +19,8 @@ mod service_client;
 mod signers;
 mod x509;
 
+pub use service_client::fix_or_skip;
+
 use std::error::Error;
 use std::fmt;
 use std::path::Path;

@@ -8,6 +8,7 @@ mod enroll_ca;
 mod failure;
 #[cfg(test)]
 mod fault_proxy;
+mod gate;
 mod import_key;
 mod journal;
 mod planned_step;
@@ -28,7 +29,11 @@ pub use create_objects::{
     create_objects,
 };
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
-pub use failure::{Failure, FailureKind};
+pub use failure::{Failure, FailureKind, fix_or_skip};
+pub use gate::{
+    Gate, OBJECT_ID_REPEATED, SkippedRule, UnknownRule, broken_by_root, broken_by_upload,
+    gate_rules,
+};
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
 pub use journal::{Journal, JournalError, Progressed};
 pub use planned_step::PlannedStep;

@@ -1,0 +1,64 @@
+//! An intermediate's certificate and its root, before they are uploaded.
+
+use el2g_cert_profile::{Checker, Finding, RULES, RuleSet, Severity, Target, read_one_certificate};
+use el2g_service_client::BrokenRule;
+use el2g_x509::Instant;
+
+/// The rules that a certificate and its root break by the profile of section 6; with `request` (DER), also those that
+/// compare the certificate with it.
+pub fn broken_by_upload(
+    certificate: &[u8],
+    root: &[u8],
+    request: Option<&[u8]>,
+    rules: &RuleSet,
+    at: Instant,
+) -> Vec<BrokenRule> {
+    let mut broken = Vec::new();
+    let certificate = read("signedCertificate", certificate, &mut broken);
+    let root = read("rootCa", root, &mut broken);
+    let (Some(certificate), Some(root)) = (certificate, root) else { return broken };
+    let mut checker = match Checker::new(rules, at).with_root(&root) {
+        Ok(checker) => checker,
+        Err(error) => return vec![unreadable("rootCa", error.to_string())],
+    };
+    if let Some(request) = request {
+        checker = match checker.with_request(request) {
+            Ok(checker) => checker,
+            Err(error) => return vec![unreadable("signedCertificate", error.to_string())],
+        };
+    }
+    let findings = checker.check(&certificate).findings;
+    findings.into_iter().filter(|finding| finding.severity >= Severity::Error).map(of).collect()
+}
+
+/// The rules that a root (DER) breaks by itself: whatever is signed with it will break them too.
+pub fn broken_by_root(root: &[u8], rules: &RuleSet, at: Instant) -> Vec<BrokenRule> {
+    let checker = match Checker::new(rules, at).with_root(root) {
+        Ok(checker) => checker,
+        Err(error) => return vec![unreadable("rootCa", error.to_string())],
+    };
+    let findings = checker.check(root).findings.into_iter();
+    findings.filter(|it| it.severity >= Severity::Error && is_of_root(it.rule)).map(of).collect()
+}
+
+fn is_of_root(id: &str) -> bool {
+    RULES.iter().any(|rule| rule.id == id && rule.target() == Target::Root)
+}
+
+fn read(place: &str, pem: &[u8], broken: &mut Vec<BrokenRule>) -> Option<Vec<u8>> {
+    let read = read_one_certificate(pem);
+    read.map_err(|error| broken.push(unreadable(place, error.to_string()))).ok()
+}
+
+/// Never passed over: what cannot be read may be a key.
+fn unreadable(place: &str, message: String) -> BrokenRule {
+    let (rule, place) = ("certificate-unreadable", place.to_owned());
+    BrokenRule { rule, place, message, fix: None, skippable: false }
+}
+
+fn of(finding: Finding) -> BrokenRule {
+    let place = if is_of_root(finding.rule) { "rootCa" } else { "signedCertificate" };
+    let Finding { rule, message, found, allowed, mend, .. } = finding;
+    let message = format!("{message} (found {found}, allowed {allowed})");
+    BrokenRule { rule, place: place.to_owned(), message, fix: Some(mend), skippable: true }
+}
