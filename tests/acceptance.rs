@@ -20,6 +20,7 @@ mod document;
 mod dry_run;
 mod everywhere;
 mod faults;
+mod gate;
 mod gnupg;
 mod gpg_agent;
 mod help;

@@ -45,6 +45,11 @@ pub fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String
     }
 }
 
+/// Whether a command asks no service.
+pub fn is_offline(command: &str) -> bool {
+    OFFLINE.iter().any(|noun| command == *noun || command.starts_with(&format!("{noun} ")))
+}
+
 /// The example lines of a help text: each begins with two blanks, below `Example:` or `Examples:`.
 pub fn examples(help: &str) -> Vec<String> {
     let shown = help.split("\nExample").nth(1).unwrap_or_default();

@@ -67,6 +67,34 @@ fn refuses_a_certificate_for_another_request_and_uploads_nothing() {
     service.el2g(&work, &[&ENROLL[..], &["--csr-out", "line7.csr"]].concat()).exits(0);
     let bring = ["--certificate", "root.pem", "--root-cert", "root.pem"];
     let ran = service.el2g(&work, &[&ENROLL[..], &bring].concat()).exits(3);
+    assert!(ran.stderr.contains("public-key-differs-from-root"), "{}", ran.stderr);
+    // One that only the request tells from the right one.
+    service
+        .el2g(
+            &work,
+            &[
+                "intermediate-ca",
+                "create",
+                "--name",
+                "line-8",
+                "--algorithm",
+                "NIST_P256",
+                "--common-name",
+                "Line 7 CA",
+            ],
+        )
+        .exits(0);
+    let id = listed(&service, &work)
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|ca| (ca["name"] == "line-8").then(|| ca["id"].to_string()))
+        .expect("an id");
+    service.el2g(&work, &["intermediate-ca", "csr", &id, "--out", "line8.csr"]).exits(0);
+    let sign = ["ca", "sign", "--csr", "line8.csr", "--days", "9", "--out", "line8.pem", "--yes"];
+    work.el2g(&[&sign[..], &ROOT].concat()).exits(0);
+    let bring = ["--certificate", "line8.pem", "--root-cert", "root.pem"];
+    let ran = service.el2g(&work, &[&ENROLL[..], &bring].concat()).exits(3);
     assert!(ran.stderr.contains("public-key-matches-request"), "{}", ran.stderr);
     assert_eq!(listed(&service, &work)[0]["signingState"], "CSR_CREATED");
 }

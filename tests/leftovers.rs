@@ -189,7 +189,10 @@ impl Run {
         let confidential = "--confidential --raw --in key.bin";
         self.line(0, &format!("{} {confidential}", create("binary-file", "83000003")));
         self.line(3, &format!("{} --in damaged.hex", create("master-key", "83000004")));
-        self.line(4, &format!("{} --in key.hex", create("master-key", "F0000001")));
+        let forbidden = create("master-key", "F0000001");
+        self.line(3, &format!("{forbidden} --in key.hex"));
+        let passed_over = "--skip-check object-id-forbidden";
+        self.line(4, &format!("{forbidden} --in key.hex {passed_over}"));
         let rows =
             "name,kind,file,generate,object-id\nx,aes,key.hex,,83000021\ny,hmac,,32,F0000002\n";
         self.served.work.write("objects.csv", rows);
@@ -197,9 +200,11 @@ impl Run {
         self.line(0, &format!("{batch} {served}"));
         self.line(0, "pgp public rsa2048.sec.asc --out rsa2048.pub.asc");
         let objects = "secure-object create-batch objects/results.ndjson --signer-public";
-        self.line(0, &format!("{objects} rsa2048.pub.asc --dry-run"));
+        self.line(3, &format!("{objects} rsa2048.pub.asc --dry-run"));
+        let objects = format!("{objects} rsa2048.pub.asc {passed_over}");
+        self.line(0, &format!("{objects} --dry-run"));
         for _ in 0..2 {
-            self.line(3, &format!("{objects} rsa2048.pub.asc"));
+            self.line(3, &objects);
         }
         self.line(0, "secure-object list -o json");
         self.line(4, "secure-object list --token-file other-token");

@@ -63,6 +63,9 @@ fn what_the_service_refuses_is_exit_4_and_what_we_refuse_exit_3() {
     let mut forbidden =
         vec!["secure-object", "create", "master-key", "--name", "k", "--object-id", "F0000001"];
     forbidden.extend(["--in", "key.hex", "--signer", "signer.asc", "--recipient", "recipient.asc"]);
+    let kept = service.el2g(&work, &forbidden).exits(3);
+    assert!(kept.stderr.contains("object-id-forbidden"), "{}", kept.stderr);
+    forbidden.extend(["--skip-check", "object-id-forbidden"]);
     let refused = service.el2g(&work, &forbidden).exits(4);
     assert!(refused.stderr.contains("422"), "{}", refused.stderr);
     work.write_secret("key.hex", "00zz");

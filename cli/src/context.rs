@@ -7,10 +7,13 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
+use el2g_cert_profile::RuleSet;
 use el2g_files::Readability;
 use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
-use el2g_workflows::Failure;
+use el2g_openpgp_envelope::Recipient;
+use el2g_workflows::{Failure, Gate, Journal};
+use el2g_x509::Instant;
 
 use crate::Result;
 use crate::confirmation::Confirmation;
@@ -31,8 +34,19 @@ pub struct Context {
     pub input: Input,
     /// The options of every command.
     pub everywhere: Everywhere,
+    /// What the gate before the service compares with.
+    pub expected: Expected,
     places: OutputPlaces,
     profile: Option<Profile>,
+}
+
+/// What the gate before the service compares requests with.
+#[derive(Default)]
+pub struct Expected {
+    /// The keys that messages may be encrypted to; empty when none is known.
+    pub recipients: Vec<Recipient>,
+    /// The rules for certificates that are uploaded; without it those of section 6.
+    pub rules: Option<RuleSet>,
 }
 
 impl Context {
@@ -59,7 +73,8 @@ impl Context {
         let readability = readability(&everywhere);
         let input = Input::new(readability, !everywhere.no_input);
         let places = OutputPlaces::beside(secrets);
-        Ok(Self { console, input, everywhere, places, profile: None })
+        let expected = Expected::default();
+        Ok(Self { console, input, everywhere, expected, places, profile: None })
     }
 
     /// Which secret files are accepted.
@@ -71,6 +86,32 @@ impl Context {
     pub fn now(&self) -> i64 {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    }
+
+    /// The gate that requests pass: with what this command expects, and the rules that were typed to be passed over.
+    pub fn gate(&mut self) -> Gate {
+        let Expected { recipients, rules } = std::mem::take(&mut self.expected);
+        let gate = Gate::new(Instant::from_unix(self.now()))
+            .with_recipients(recipients)
+            .skipping(self.everywhere.skip_check.clone());
+        match rules {
+            Some(rules) => gate.with_rule_set(rules),
+            None => gate,
+        }
+    }
+
+    /// Records in a journal which checks were passed over, if any were.
+    pub fn record_skipped(&self, journal: &mut Journal) -> Result<()> {
+        let skipped = self.skipped_checks();
+        if skipped.is_empty() {
+            return Ok(());
+        }
+        Ok(journal.done("skip-check", &skipped)?)
+    }
+
+    /// The names of the checks that are to be passed over.
+    pub fn skipped_checks(&self) -> Vec<&'static str> {
+        self.everywhere.skip_check.iter().map(|rule| rule.name()).collect()
     }
 
     /// The system's random source.

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use el2g_service_api::{NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{
-    BaseUrl, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request, Settings,
-    Token,
+    BaseUrl, BrokenRule, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
+    Settings, Token,
 };
-use el2g_workflows::{Failure, PlannedStep, Progress};
+use el2g_workflows::{Failure, Gate, PlannedStep, Progress};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -36,6 +36,7 @@ pub struct Online {
     confirmation: Confirmation,
     /// Whether what cannot be undone was asked about, in words of the command's own.
     confirmed: Cell<bool>,
+    gate: Arc<Gate>,
 }
 
 impl Online {
@@ -44,7 +45,9 @@ impl Online {
         let service = context.service()?;
         let dry_run = context.everywhere.dry_run;
         let token = if dry_run { None } else { Some(context.token()?) };
-        let settings = client_settings(service, token.as_ref(), context)?;
+        let gate = Arc::new(context.gate());
+        let mut settings = client_settings(service, token.as_ref(), context)?;
+        settings.gate = Some(gate.clone());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -52,7 +55,7 @@ impl Online {
         let console = context.console;
         let client = Arc::new(Client::new(settings)?);
         let (confirmation, confirmed) = (context.confirmation(), Cell::new(false));
-        Ok(Self { client, runtime, dry_run, console, confirmation, confirmed })
+        Ok(Self { client, runtime, dry_run, console, confirmation, confirmed, gate })
     }
 
     /// The client, for flows.
@@ -63,6 +66,30 @@ impl Online {
     /// The client, for flows that call it from several tasks.
     pub fn shared(&self) -> Arc<Client> {
         self.client.clone()
+    }
+
+    /// Has the gate look at a request that will be sent later, before anything else is done. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`ClientError::Checked`] when it would not be sent.
+    pub fn check<O: Operation>(
+        &self,
+        path: &O::Path,
+        body: &O::Body,
+    ) -> std::result::Result<(), ClientError>
+    where
+        O::Query: Default,
+    {
+        Request::<O>::new(self.client.settings(), path, &O::Query::default(), body).map(|_| ())
+    }
+
+    /// Refuses what was found out of a request before it is built, unless it is passed over.
+    pub fn refuse(&self, about: &str, broken: Vec<BrokenRule>) -> Result<()> {
+        let console = self.console;
+        match self.gate.refusal(about, broken, |text| console.warn(text)) {
+            Some(failure) => Err(failure),
+            None => Ok(()),
+        }
     }
 
     /// Whether requests are printed instead of sent.
@@ -247,6 +274,7 @@ impl Observer for Narrator {
                 self.0.info(format!("{status}, {bytes} bytes, {} ms", elapsed.as_millis()));
             }
             Event::Sending { .. } | Event::Answered { .. } => {}
+            Event::GateWarning { text } => self.0.warn(text),
             Event::Retrying { because, after, attempt } => {
                 let after = after.as_secs_f64();
                 self.0.info(format!("attempt {attempt} in {after:.1} s, because: {because}"));

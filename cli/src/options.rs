@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
+use el2g_workflows::SkippedRule;
+
 use crate::commands::Command;
 use crate::input::SecretPath;
 use crate::output::{ColorChoice, OutputFormat};
@@ -73,6 +75,10 @@ pub struct Everywhere {
     /// Overwrite files with secrets
     #[arg(long, global = true, hide_short_help = true)]
     pub force: bool,
+    /// Pass over one check before sending, by the rule that its error names; may be given several times. Never for a
+    /// message that is not encrypted or has another recipient, or for a test key
+    #[arg(long, global = true, value_name = "RULE", hide_short_help = true)]
+    pub skip_check: Vec<SkippedRule>,
     /// Accept secret files that others can read
     #[arg(long, global = true, hide_short_help = true)]
     pub allow_readable_secrets: bool,

@@ -56,7 +56,7 @@ impl PemOutput {
             Failure::unavailable(format!("the service answered something that is no PEM: {error}"))
         };
         let value = el2g_pem_line::unescape(reply).map_err(no_pem)?;
-        if !value.contains("-----BEGIN ") {
+        if !value.trim_start().starts_with("-----BEGIN ") {
             return Err(Failure::unavailable("the service answered something that is no PEM"));
         }
         let file = match self.out {

@@ -209,6 +209,22 @@ pub fn chosen(named: Option<&Path>, now: Timestamp, context: &mut Context) -> Re
     Ok(recipient)
 }
 
+/// The recipients that a message sealed elsewhere may be encrypted to: the one that was named, else the profile's, else
+/// every stored one. Empty when none is known.
+pub fn known(
+    named: Option<&Path>,
+    now: Timestamp,
+    context: &mut Context,
+) -> Result<Vec<Recipient>> {
+    if named.is_some() || context.profile()?.recipient.is_some() {
+        return Ok(vec![chosen(named, now, context)?]);
+    }
+    // Without a home folder there is no store.
+    let Ok(store) = Store::open() else { return Ok(Vec::new()) };
+    let names = store.names()?;
+    names.iter().map(|name| store.recipient(name, now, context)).collect()
+}
+
 /// A path that exists is a file; what could be both is refused, because the wrong one would be sealed to.
 fn by_file_or_name(
     path: &Path,

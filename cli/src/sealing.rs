@@ -106,7 +106,7 @@ pub struct SealerArguments {
     /// OpenPGP public key of EdgeLock 2GO, or the name of a stored one [default: the profile's `recipient`, else
     /// the one that `el2g recipient add` stored]
     #[arg(long, value_name = "FILE|NAME")]
-    recipient: Option<PathBuf>,
+    pub recipient: Option<PathBuf>,
 }
 
 impl SealerArguments {

@@ -75,7 +75,7 @@ const MISTAKES: &[(&str, &str, Seen, i32, &str)] = &[
     ("signer-ed25519.asc", "signer-algorithm", Inside, 3, "rsa4096 sign"),
     ("signer-nistp256.asc", "signer-algorithm", Inside, 3, "rsa4096 sign"),
     ("signer-dsa.asc", "signer-algorithm", Inside, 3, "rsa4096 sign"),
-    ("signer-expired.asc", "signer-key", Inside, 3, "gpg: --quick-set-expire"),
+    ("signer-expired.asc", "signer-key", Outside, 3, "gpg: --quick-set-expire"),
     ("text-signature.asc", "text-signature", Inside, 0, "--no-textmode"),
     ("text-signature.asc", "literal-format", Inside, 0, "--no-textmode"),
     ("signature-expired.asc", "signature-expired", Inside, 3, "without --ask-sig-expire"),

@@ -71,6 +71,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         });
     }
     let csv = online.call::<CreateActivityReport>(&NoPath, &NoQuery {}, &body)?;
+    if csv.trim().is_empty() || csv.trim_start().starts_with(['<', '{']) {
+        return Err(Failure::unavailable(
+            "the service answered something that is no activity report: expected CSV",
+        )
+        .with_hint("check the base URL and what stands between: a proxy may have answered"));
+    }
     let file = match out {
         None => None,
         Some(path) => {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_service_api::{CATALOGUE, Method};
+use el2g_service_api::{Method, called};
 use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
 
@@ -13,8 +13,13 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::{DryRun, FOR_GOOD, Online};
 use crate::output::{Human, Outcome};
+use crate::recipients;
+use crate::sealing::timestamp;
 
 /// Call anything below the base URL and print what it answers.
+///
+/// The body of an operation that is known here is checked before it is sent, as its own command would; see
+/// --skip-check.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'")]
 pub struct Arguments {
@@ -78,10 +83,18 @@ impl Human for Raw {
 
 /// What the request destroys, as far as it is known: by its operation, else by its method.
 fn lost(method: Method, path: &str) -> Option<&'static str> {
-    match CATALOGUE.iter().find(|endpoint| endpoint.is_at(method, path)) {
-        Some(endpoint) => endpoint.destroys,
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    match called(method, path) {
+        Some(called) => called.endpoint.destroys,
         None => (method == Method::Delete).then_some(FOR_GOOD),
     }
+}
+
+/// Whether a body holds a sealed message.
+fn holds_message(body: &[u8]) -> bool {
+    ["encryptedKey", "encryptedBinaryFile"]
+        .iter()
+        .any(|field| body.windows(field.len()).any(|window| window == field.as_bytes()))
 }
 
 /// Sends the request.
@@ -95,6 +108,11 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             Some(body)
         }
     };
+    if body.as_deref().is_some_and(holds_message) {
+        // The gate inspects the message, and compares its recipient with those that are known.
+        let now = timestamp(context);
+        context.expected.recipients = recipients::known(None, now, context)?;
+    }
     let method = arguments.method.into();
     let online = Online::open(context)?;
     if online.is_dry_run() {

@@ -8,7 +8,7 @@ mod sources;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{RuleSet, Tally, read_one_certificate};
+use el2g_cert_profile::{RULES, RuleSet, Tally, read_one_certificate};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 
@@ -43,8 +43,19 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
 }
 
-/// The rule set of this name, else of this file.
+/// The rule set of this name, else of this file, without the rules that `--skip-check` names.
 pub fn rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
+    let mut rules = read_rule_set(named, context)?;
+    for id in context.skipped_checks() {
+        if RULES.iter().any(|rule| rule.id == id) {
+            context.console.warn(format!("--skip-check {id}: not checked"));
+            rules = rules.without(id);
+        }
+    }
+    Ok(rules)
+}
+
+fn read_rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
     if let Some(set) = RuleSet::built_in(named) {
         return Ok(set);
     }

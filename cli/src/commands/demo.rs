@@ -8,6 +8,7 @@ mod secrets;
 mod stage;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use el2g_key_payload::SystemEntropy;
@@ -15,7 +16,7 @@ use el2g_openpgp_envelope::{Timestamp, generate_recipient_key};
 use el2g_sandbox::{KeySource, Options, Running};
 use el2g_service_api::Method;
 use el2g_service_client::{AuthHeader, BaseUrl, Client, Settings, Token};
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, Gate};
 use zeroize::Zeroizing;
 
 use self::stage::Stage;
@@ -86,7 +87,9 @@ async fn play(stage: &mut Stage) -> Result<()> {
 fn client_of(running: &Running, base_url: &str) -> Result<Client> {
     let token = Zeroizing::new(String::from_utf8_lossy(running.token().expose()).into_owned());
     let token = Token::new(&token).map_err(|error| Failure::bug(error.to_string()))?;
-    let settings = Settings::new(BaseUrl::parse(base_url)?, AuthHeader::El2gApiKey, Some(token));
+    let mut settings =
+        Settings::new(BaseUrl::parse(base_url)?, AuthHeader::El2gApiKey, Some(token));
+    settings.gate = Some(Arc::new(Gate::new(crate::flows::now())));
     Ok(Client::new(settings)?)
 }
 

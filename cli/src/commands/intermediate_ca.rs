@@ -12,9 +12,10 @@ use el2g_service_api::intermediate_cas::{
     VerificationCode,
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, broken_by_upload};
 
 use crate::Result;
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::{Done, Online};
@@ -65,7 +66,7 @@ enum Operation {
         #[command(flatten)]
         out: PemOutput,
     },
-    /// Upload the certificate that your CA made from the CSR
+    /// Upload the certificate that your CA made from the CSR, checked against its root, section 6 and the CSR
     #[command(
         after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root-cert root.pem"
     )]
@@ -78,6 +79,9 @@ enum Operation {
         /// The root certificate that signed it
         #[arg(long, value_name = "FILE")]
         root_cert: PathBuf,
+        /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
+        #[arg(long, value_name = "NAME", default_value = "annex6")]
+        rules: String,
     },
     /// List intermediate CAs
     #[command(after_help = "Example:\n  el2g intermediate-ca list --status SIGNED --signer EXT")]
@@ -205,12 +209,11 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 
 /// Runs a verb that is one operation.
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
-    let upload = match &operation {
-        Operation::Upload { certificate, root_cert, .. } => Some(SignedIntermediate::new(
-            certificate_pem(certificate, context)?,
-            certificate_pem(root_cert, context)?,
-        )),
-        _ => None,
+    let operation = match operation {
+        Operation::Upload { id, certificate, root_cert, rules } => {
+            return upload(id, &certificate, &root_cert, &rules, context);
+        }
+        operation => operation,
     };
     let online = Online::open(context)?;
     match operation {
@@ -220,10 +223,7 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             })
         }
         Operation::Csr { id, out } => csr(id, out, &online, context),
-        Operation::Upload { id, .. } => {
-            let body = upload.ok_or_else(|| Failure::bug("the certificates were not read"))?;
-            online.done::<UploadIntermediateCa>(&path(id), &body, done("uploaded", id))
-        }
+        Operation::Upload { .. } => Err(Failure::bug("an upload runs on its own")),
         Operation::List { name, status, signer, validity, algorithm, paging, sorting } => {
             let query = paged_query!(IntermediateCaQuery {
                 name: name,
@@ -272,6 +272,52 @@ fn csr(id: u64, out: PemOutput, online: &Online, context: &mut Context) -> Resul
     }
     let csr = online.call::<ShowCsr>(&path(id), &NoQuery {}, &())?;
     out.finish(&csr.value, context)
+}
+
+/// Compares certificate, root and the service's CSR, and uploads what fits.
+fn upload(
+    id: u64,
+    certificate: &std::path::Path,
+    root: &std::path::Path,
+    rules: &str,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let rules = rule_set(rules, context)?;
+    let (certificate, root) =
+        (certificate_pem(certificate, context)?, certificate_pem(root, context)?);
+    let body = SignedIntermediate::new(certificate, root);
+    context.expected.rules = Some(rules.clone());
+    let online = Online::open(context)?;
+    online.check::<UploadIntermediateCa>(&path(id), &body)?;
+    let not_compared = match online.is_dry_run() {
+        true => Some("a dry run does not fetch it".to_owned()),
+        false => {
+            let csr = online.wait(online.client().call::<ShowCsr>(&path(id), &NoQuery {}, &()));
+            match csr {
+                Ok(csr) => {
+                    let of_ca =
+                        |failure: Failure| failure.about(format_args!("the CSR of CA {id}"));
+                    let request = el2g_x509::CertificateRequest::read(csr.value.as_bytes());
+                    let request = request.map_err(|error| of_ca(error.into()))?;
+                    let (certificate, root) =
+                        (body.signed_certificate.as_bytes(), body.root_ca.as_bytes());
+                    let at = crate::flows::now();
+                    let request = Some(request.der());
+                    let broken = broken_by_upload(certificate, root, request, &rules, at);
+                    online.refuse("intermediate-ca upload", broken)?;
+                    None
+                }
+                Err(error) if error.is_refused() => Some(error.to_string()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    if let Some(why) = not_compared {
+        context
+            .console
+            .note(format!("not checked: whether the certificate fits the CSR of CA {id}: {why}"));
+    }
+    online.done::<UploadIntermediateCa>(&path(id), &body, done("uploaded", id))
 }
 
 /// Exactly one certificate, as PEM: from PEM, DER, an escaped line or a JSON answer.

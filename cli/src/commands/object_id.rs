@@ -34,6 +34,9 @@ enum Verb {
     Rules,
 }
 
+/// The rule that forbidden ids break.
+const FORBIDDEN_RULE: &str = "object-id-forbidden";
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Verdict {
@@ -41,6 +44,9 @@ struct Verdict {
     allowed: bool,
     suggested: bool,
     reason: String,
+    /// The rule that it breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
 }
 
 impl Human for Verdict {
@@ -79,12 +85,14 @@ fn check(id: String) -> Result<Outcome> {
         ObjectIdVerdict::Suggested => "allowed, in the suggested range".to_owned(),
     };
     let forbidden = matches!(verdict, ObjectIdVerdict::Forbidden(_));
-    let failure = Failure::input(format!("{id}: {reason} (AN12642 4.5.17)")).with_hint(hint);
+    let failure = Failure::input(format!("{id}: {reason} (AN12642 4.5.17, rule {FORBIDDEN_RULE})"))
+        .with_hint(hint);
     let outcome = Outcome::of(Verdict {
         object_id: id,
         allowed: !forbidden,
         suggested: verdict == ObjectIdVerdict::Suggested,
         reason,
+        rule: forbidden.then_some(FORBIDDEN_RULE),
     });
     Ok(if forbidden { outcome.failing(failure) } else { outcome })
 }

@@ -82,8 +82,9 @@ struct Checked {
 impl Human for Checked {
     fn human(&self) -> String {
         let line = |fault: &PolicyFault| {
-            let PolicyFault { place, found, allowed } = fault;
-            format!("{}\n", one_line(&format!("{place}: found {found}; allowed: {allowed}")))
+            let PolicyFault { rule, place, found, allowed, .. } = fault;
+            let line = format!("{place}: found {found}; allowed: {allowed} (rule {rule})");
+            format!("{}\n", one_line(&line))
         };
         if self.passed {
             let file = one_line(&self.file);

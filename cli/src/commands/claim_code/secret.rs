@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use el2g_key_payload::{ClaimSecret, SecretBytes};
+use el2g_key_payload::{ClaimSecret, LONGEST_CLAIM_SECRET_TEXT, SecretBytes};
 use el2g_service_api::claim_codes::{
     ClaimCodePath, CreateClaimCode, NewClaimCode, ShowClaimCodeSecret,
 };
@@ -102,6 +102,24 @@ impl SecretArguments {
     }
 }
 
+/// An answer that is no secret (an error page, say) is not stored. Secrets that the service made may be shorter than
+/// those that it takes: a base64 text of 16 to 255 characters is one (section 10). The answer is not shown.
+fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
+    let text = answer.expose();
+    let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte);
+    let found = if !(16..=LONGEST_CLAIM_SECRET_TEXT).contains(&text.len()) {
+        format!("{} characters", text.len())
+    } else if !text.iter().all(base64) {
+        "text that is not base64".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::unavailable(format!(
+        "the service answered something that is no claim-code secret: expected 16 to {LONGEST_CLAIM_SECRET_TEXT} characters of base64, found {found}; nothing was written"
+    ))
+    .with_hint("check the base URL and what stands between: a proxy may have answered"))
+}
+
 impl SecretOutput {
     /// Fetches the secret of a claim code and writes it.
     pub fn write(&self, path: &ClaimCodePath, context: &mut Context) -> Result<Outcome> {
@@ -115,6 +133,7 @@ impl SecretOutput {
         let file = context.secret_output(&self.out)?;
         let secret = online.call::<ShowClaimCodeSecret>(path, &NoQuery {}, &())?;
         let text = SecretBytes::from_slice(secret.expose().trim().as_bytes());
+        refuse_what_is_no_secret(&text)?;
         file.write(text.expose())?;
         Ok(written(&self.out, context))
     }

@@ -47,11 +47,24 @@ impl Change {
         if online.is_dry_run() {
             return self.dry_run(path, online);
         }
+        // Before the service is asked anything.
+        online.check::<UpdateClaimCode>(path, &self.stand_in())?;
         let client = online.client();
         let (code, unknown) = online.wait(client.call_whole::<ShowClaimCode>(path, &NoQuery {}))?;
         let body = self.merged(code)?;
         online.wait(client.call_with::<UpdateClaimCode>(path, &body, unknown))?;
         Ok(online.noted(done))
+    }
+
+    /// What was named, with something sound in place of what stays: for checks before the claim code is read.
+    fn stand_in(&self) -> ClaimCodeUpdate {
+        let policy = match self.device_limit {
+            Some(_) => ClaimPolicy::Restricted,
+            None => ClaimPolicy::Unrestricted,
+        };
+        let name = self.name.clone().unwrap_or_else(|| "unchanged".to_owned());
+        let limit = self.device_limit.unwrap_or(0);
+        ClaimCodeUpdate::new(name, policy, ClaimBehavior::Deny, limit, self.reusable)
     }
 
     /// The claim code as it is to be.
@@ -92,15 +105,8 @@ impl Change {
     /// The same as a pipeline: curl reads the code, jq changes it, curl writes it.
     fn dry_run(&self, path: &ClaimCodePath, online: &Online) -> Result<Outcome> {
         let settings = online.client().settings();
-        let none = ClaimCodeUpdate::new(
-            String::new(),
-            ClaimPolicy::Unrestricted,
-            ClaimBehavior::Allow,
-            0,
-            true,
-        );
         let read = online.curl::<ShowClaimCode>(path, &NoQuery {}, &())?;
-        let write = Request::<UpdateClaimCode>::new(settings, path, &NoQuery {}, &none)?;
+        let write = Request::<UpdateClaimCode>::new(settings, path, &NoQuery {}, &self.stand_in())?;
         let write = write.curl(settings, &CurlBody::File("-"));
         let filter = self.filter().replace('\'', r"'\''");
         Ok(Outcome::of(DryRun::of(vec![format!("{read} | jq -c '{filter}' | {write}")])))

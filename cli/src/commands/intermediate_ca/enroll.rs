@@ -9,7 +9,7 @@ use el2g_service_api::Nullable;
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
-    CaEnrolment, CertificateSource, Enrolled, Failure, SigningOrder, SigningSummary,
+    CaEnrolment, CertificateSource, Enrolled, Failure, SigningOrder, SigningSummary, broken_by_root,
 };
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;
@@ -140,12 +140,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         arguments.csr_out.as_deref().map(|path| context.public_output(path)).transpose()?,
         arguments.out.as_deref().map(|path| context.public_output(path)).transpose()?,
     );
+    context.expected.rules = Some(rules.clone());
     let online = Online::open(context)?;
     let context = &*context;
+    if let Some(papers) = &papers {
+        let at = crate::flows::now();
+        online.refuse("the root", broken_by_root(papers.root.der(), &rules, at))?;
+    }
     let confirm = |summary: &SigningSummary| confirm(summary, context);
     let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;
+    // Every request that is known by now passes the gate, before anything is created.
+    let steps = enrolment.plan(online.client())?;
     if online.is_dry_run() {
-        let steps = enrolment.plan(online.client())?;
         return Ok(Outcome::of(DryRun::of_plan(steps)));
     }
     let service = online.client().settings().base_url.to_string();
@@ -156,6 +162,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         &arguments.name,
         &enrolment.subject(&service),
     )?;
+    context.record_skipped(&mut journal)?;
     let mut entropy = context.entropy();
     let mut services = services(online.client(), &mut entropy);
     let told = Narrator(context.console);

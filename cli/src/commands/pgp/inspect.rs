@@ -30,7 +30,8 @@ pub struct Arguments {
     /// The message; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The public key of who should have signed
+    /// The signer's public key: checked to be one that EdgeLock 2GO takes; with a key that opens the message, its
+    /// signature is verified too
     #[arg(long, value_name = "FILE")]
     signer_public: Option<PathBuf>,
     /// The key that it should be encrypted to: a file, or the name of a stored one

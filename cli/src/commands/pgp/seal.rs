@@ -72,6 +72,9 @@ struct Receipt {
     components: Vec<ComponentReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     escrow: Option<EscrowReport>,
+    /// Checks that were passed over by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped_checks: Vec<&'static str>,
 }
 
 impl Receipt {
@@ -100,6 +103,7 @@ impl Receipt {
             tool: concat!("el2g ", env!("CARGO_PKG_VERSION")),
             components,
             escrow: None,
+            skipped_checks: Vec::new(),
         }
     }
 }
@@ -147,6 +151,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     let mut receipt = Receipt::of(secret, check_value.as_ref(), signer, &recipient, &message, now);
     receipt.escrow.clone_from(&copy);
+    receipt.skipped_checks = context.skipped_checks();
     let file = context.write_and_note(output, message.armored()).map_err(&left)?;
     if let Some(value) = check_value {
         context.console.note(format!("check value {value} ({})", value.method()));

@@ -15,7 +15,7 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
 use el2g_workflows::{Failure, ObjectOrder};
 
 use self::sealed::SealedArguments;
-pub use self::sealed::{PUBLIC_KEY, armored};
+pub use self::sealed::signer_certificate;
 use super::{PolicyArguments, named};
 use crate::Result;
 use crate::context::Context;
@@ -75,7 +75,7 @@ enum Kind {
         #[command(flatten)]
         sealed: SealedArguments,
         /// Bits of the key in --message: 128 or 256
-        #[arg(long, value_name = "BITS", requires = "message")]
+        #[arg(long, value_name = "BITS", requires = "message", value_parser = key_bits)]
         key_bits: Option<u32>,
     },
     /// An HMAC key, sealed and uploaded
@@ -88,7 +88,7 @@ enum Kind {
         #[command(flatten)]
         sealed: SealedArguments,
         /// Bytes of the key in --message: 1 to 256
-        #[arg(long, value_name = "BYTES", requires = "message")]
+        #[arg(long, value_name = "BYTES", requires = "message", value_parser = clap::value_parser!(u32).range(1..=256))]
         key_bytes: Option<u32>,
     },
     /// A file of bytes, in clear or (--confidential) sealed
@@ -246,17 +246,19 @@ fn public_key(
     context: &mut Context,
 ) -> Result<NewSecureObject> {
     let content = context.input.read(file, SMALL_FILE)?;
-    let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
-    let text = String::from_utf8(content).map_err(|_| refuse("is no text; PEM is wanted"))?;
-    let pem = el2g_pem_line::unescape(&text).map_err(|error| refuse(&error.to_string()))?;
-    if pem.contains("PRIVATE KEY") {
-        return Err(refuse("holds a private key, which must not be sent: nothing was")
-            .with_hint("openssl pkey -in KEY -pubout writes its public key"));
+    let refuse = |reason: &str| {
+        Failure::input(format!("{}: {reason}", file.display()))
+            .with_hint("openssl pkey -in KEY -pubout writes a key's public half")
+    };
+    if content.windows(11).any(|window| window == b"PRIVATE KEY") {
+        return Err(refuse("holds a private key, which must not be sent: nothing was"));
     }
-    if !pem.contains("-----BEGIN PUBLIC KEY-----") {
-        return Err(refuse("is no public key in PEM (-----BEGIN PUBLIC KEY-----)")
-            .with_hint("openssl pkey -in KEY -pubout writes one"));
-    }
+    let block = el2g_x509::Block::exactly_one(&content, "PUBLIC KEY")
+        .map_err(|error| refuse(&error.to_string()))?;
+    let key =
+        el2g_x509::PublicKey::from_der(block.der()).map_err(|error| refuse(&error.to_string()))?;
+    // What it is, and whether it is of the algorithm, is the gate's to say.
+    let pem = key.to_pem();
     let order = object.order(context)?;
     let checksum = sha3_512_hex(pem.as_bytes());
     Ok(NewSecureObject::StaticPublicKey(NewStaticPublicKey {
@@ -298,6 +300,14 @@ impl CertificateArguments {
             policies: Nullable::or_absent(order.policies),
             ..new
         })))
+    }
+}
+
+fn key_bits(text: &str) -> std::result::Result<u32, String> {
+    match text {
+        "128" => Ok(128),
+        "256" => Ok(256),
+        _ => Err("allowed are 128 and 256".to_owned()),
     }
 }
 

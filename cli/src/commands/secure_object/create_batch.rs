@@ -1,26 +1,27 @@
 //! `el2g secure-object create-batch`: the results of `pgp seal-batch` into the service.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_key_payload::sha3_512_hex;
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
+use el2g_service_client::{BrokenRule, ClientError};
 use el2g_text::one_line;
 use el2g_workflows::{
-    CreatedObjects, Failure, Journal, JournalError, ObjectStatus, ObjectTerms, SealedRows,
-    create_objects,
+    CreatedObjects, Failure, Journal, JournalError, OBJECT_ID_REPEATED, ObjectStatus, ObjectTerms,
+    SealedRows, create_objects, fix_or_skip,
 };
 
 use super::PolicyArguments;
-use super::create::{PUBLIC_KEY, armored};
+use super::create::signer_certificate;
 use crate::Result;
 use crate::context::Context;
-use crate::input::SMALL_FILE;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
-use crate::progress_bar;
 use crate::sealing::timestamp;
+use crate::{progress_bar, recipients};
 
 /// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
 ///
@@ -37,6 +38,10 @@ pub struct Arguments {
     /// The public key of who sealed
     #[arg(long, value_name = "FILE")]
     signer_public: PathBuf,
+    /// OpenPGP public key that the messages must be encrypted to, or the name of a stored one [default: the profile's
+    /// `recipient`, else the stored ones]
+    #[arg(long, value_name = "FILE|NAME")]
+    recipient: Option<PathBuf>,
     #[command(flatten)]
     policies: PolicyArguments,
     /// Make them when the device connects, instead of beforehand
@@ -50,17 +55,20 @@ pub struct Arguments {
 /// Creates the objects, one after the other, and says what came of each row.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let (policy_source, policies) = arguments.policies.read(context)?;
+    let now = timestamp(context);
+    context.expected.recipients = recipients::known(arguments.recipient.as_deref(), now, context)?;
     let terms = ObjectTerms {
-        signer_public: armored(&arguments.signer_public, PUBLIC_KEY, SMALL_FILE, context)?,
+        signer_public: signer_certificate(&arguments.signer_public, now, context)?,
         policy_source,
         policies,
         on_connection: Some(arguments.on_connection),
-        now: timestamp(context),
+        now,
     };
     // Whole, before anything is sent or a journal is begun.
     let count = sealed_rows(&arguments.results, &terms)?;
     let mut rows = SealedRows::open(&arguments.results, &terms)?;
     let online = Online::open(context)?;
+    check_all(&arguments.results, &terms, &online)?;
     if online.is_dry_run() {
         return dry_run(&mut rows, &online);
     }
@@ -77,12 +85,69 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             false => Failure::from(error),
         }
     })?;
+    context.record_skipped(&mut journal)?;
     let bar = progress_bar::of(count, "objects", context);
     let advanced = || bar.inc(1);
     let run = create_objects(&mut rows, online.client(), &mut journal, &advanced);
     let (summary, failure) = online.wait(run);
     bar.finish_and_clear();
     Ok(outcome(summary, failure))
+}
+
+/// The most rows that an error lists.
+const LISTED: usize = 20;
+
+/// Has the gate look at every row before anything is sent: one that is refused refuses the batch.
+fn check_all(results: &Path, terms: &ObjectTerms, online: &Online) -> Result<()> {
+    let mut rows = SealedRows::open(results, terms)?;
+    let mut ids: HashMap<u32, String> = HashMap::new();
+    let (mut refused, mut broken, mut count) = (Vec::new(), Vec::new(), 0_usize);
+    while let Some(row) = rows.next_row()? {
+        count += 1;
+        let about = format!("row {} ({})", row.entry, row.name);
+        let object = match row.object {
+            Ok(object) => object,
+            Err(error) => {
+                refused.push(format!("{about}: {error}"));
+                continue;
+            }
+        };
+        let request = object.import.request();
+        match online.check::<CreateSecureObject>(&NoPath, request) {
+            Ok(()) => {}
+            Err(ClientError::Checked { broken: found, .. }) => {
+                let listed: Vec<String> = found.iter().map(ToString::to_string).collect();
+                refused.push(format!("{about}: {}", listed.join("; ")));
+                broken.extend(found);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let Some(id) = request.object_id().value() else { continue };
+        if let Some(before) = ids.insert(id, about.clone()) {
+            let repeated = BrokenRule {
+                rule: OBJECT_ID_REPEATED,
+                place: "objectId".to_owned(),
+                message: format!("{} is also the id of {before}", request.object_id()),
+                fix: Some("give each row its own object id, which a device group needs"),
+                skippable: true,
+            };
+            if online.refuse(&about, vec![repeated.clone()]).is_err() {
+                refused.push(format!("{about}: {repeated}"));
+                broken.push(repeated);
+            }
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let more = refused.len().saturating_sub(LISTED);
+    let found = format!("{} of {count} rows are refused, nothing was sent", refused.len());
+    let mut failure = Failure::input(format!("{}: {found}", results.display()));
+    failure.causes = refused.into_iter().take(LISTED).collect();
+    if more > 0 {
+        failure.causes.push(format!("and {more} more rows"));
+    }
+    Err(if broken.is_empty() { failure } else { failure.with_hint(fix_or_skip(&broken)) })
 }
 
 /// Each request as a cURL line. A row that has none ends it: nothing would be sent for it.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_key_payload::PayloadKind;
-use el2g_openpgp_envelope::LARGEST_MESSAGE;
+use el2g_openpgp_envelope::{KeyError, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey};
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
 use el2g_workflows::{Failure, KeyImport, ObjectOrder};
@@ -17,7 +17,7 @@ use crate::online::{Narrator, Online};
 use crate::output::Outcome;
 use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 use crate::table::Shown;
-use crate::{Result, journals};
+use crate::{Result, journals, recipients};
 
 /// Where a sealed secret comes from.
 #[derive(Args)]
@@ -28,8 +28,9 @@ pub struct SealedArguments {
     escrow: EscrowArguments,
     #[command(flatten)]
     sealer: SealerArguments,
-    /// A message that was sealed before (`el2g pgp seal`), instead of a secret
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer", "recipient"], requires = "signer_public")]
+    /// A message that was sealed before (`el2g pgp seal`), instead of a secret; it must be encrypted to --recipient, or
+    /// to a stored one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer"], requires = "signer_public")]
     message: Option<PathBuf>,
     /// Journal of the creation [default: el2g/journals in the XDG state folder]
     #[arg(long, value_name = "FILE")]
@@ -50,6 +51,8 @@ impl SealedArguments {
         let journal = self.journal.clone();
         let import = self.import(object, kind, key_size, size_flag, context)?;
         let online = Online::open(context)?;
+        // Before the journal is begun, or the service is asked anything.
+        online.check::<CreateSecureObject>(&NoPath, import.request())?;
         if online.is_dry_run() {
             let request = import.request();
             return online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, request, |_| {
@@ -58,7 +61,9 @@ impl SealedArguments {
         }
         let service = online.client().settings().base_url.to_string();
         let (name, subject) = (import.request().name(), import.subject(&service));
-        let journal = journals::open(journal.as_deref(), "import-key", &service, name, &subject)?;
+        let mut journal =
+            journals::open(journal.as_deref(), "import-key", &service, name, &subject)?;
+        context.record_skipped(&mut journal)?;
         let narrator = Narrator(context.console);
         let imported = online.wait(import.run(online.client(), journal, &narrator))?;
         if imported.by_earlier_run {
@@ -87,8 +92,14 @@ impl SealedArguments {
                 "the size of the key in --message is not known: say {size_flag}"
             ))
         })?;
+        let now = timestamp(context);
+        let recipients = recipients::known(self.sealer.recipient.as_deref(), now, context)?;
+        context.expected.recipients = recipients;
         let message = armored(message, MESSAGE, LARGEST_MESSAGE, context)?;
-        let signer_public = armored(signer_public, PUBLIC_KEY, SMALL_FILE, context)?;
+        let signer_public = signer_certificate(signer_public, now, context)?;
+        context.console.note(
+            "not checked: whether the key in --signer-public signed the message, which shows only when it is opened",
+        );
         Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
     }
 }
@@ -113,6 +124,7 @@ impl SealedArguments {
         if let Some(value) = payload.check_value() {
             context.console.note(format!("check value {value} ({})", value.method()));
         }
+        context.expected.recipients = vec![recipient];
         Ok(import)
     }
 }
@@ -121,8 +133,19 @@ impl SealedArguments {
 pub const PUBLIC_KEY: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 const MESSAGE: &str = "-----BEGIN PGP MESSAGE-----";
 
-/// A file with one block of armor as text with LF line ends. It is sent as it is: whatever does not begin with
-/// `first_line` is refused, a secret key above all.
+/// The public key of a signer, as it is sent along: read and armored again. One that EdgeLock 2GO does not take is left to
+/// the gate.
+pub fn signer_certificate(file: &Path, now: Timestamp, context: &mut Context) -> Result<String> {
+    let text = armored(file, PUBLIC_KEY, SMALL_FILE, context)?;
+    match PublicSigningKey::read(text.as_bytes(), WantedKey::Any, now) {
+        Ok(key) => Ok(key.public_armored().to_owned()),
+        Err(KeyError::Refused { .. }) => Ok(text),
+        Err(error) => Err(Failure::from(error).about(file.display())),
+    }
+}
+
+/// A file with one block of armor as text with LF line ends, without what stands after the block. Whatever does not
+/// begin with `first_line` is refused, a secret key above all.
 pub fn armored(file: &Path, first_line: &str, cap: usize, context: &mut Context) -> Result<String> {
     let content = context.input.read(file, cap)?;
     let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
@@ -135,5 +158,11 @@ pub fn armored(file: &Path, first_line: &str, cap: usize, context: &mut Context)
     if !text.trim_start().starts_with(first_line) || text.matches("-----BEGIN ").count() != 1 {
         return Err(refuse(&format!("is not one block that begins with {first_line}")));
     }
-    Ok(text.replace("\r\n", "\n"))
+    let text = text.replace("\r\n", "\n");
+    let last_line = first_line.replacen("BEGIN", "END", 1);
+    // What stands after the block is not encrypted: it is not sent.
+    Ok(match text.find(&last_line) {
+        Some(at) => format!("{}\n", text[..at + last_line.len()].trim_start()),
+        None => text,
+    })
 }
