@@ -396,3 +396,16 @@ fn an_operation_is_found_by_method_and_path_however_the_path_is_written() {
         ("RenameDeviceGroup", vec!["935".to_owned(), "7".to_owned()])
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn arbitrary_bodies_and_paths_never_panic(
+        body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        path in ".{0,80}",
+    ) {
+        for endpoint in CATALOGUE {
+            let _ = (endpoint.check_body)(&body);
+        }
+        let _ = called(Method::Post, &path);
+    }
+}
