@@ -200,6 +200,26 @@ fn a_command_that_sends_something_has_a_row() {
     assert_eq!(without, ["policy check"]);
 }
 
+/// The client asks the gate that its settings name, so every client of the program must be made with one.
+#[test]
+fn no_client_of_the_program_is_made_without_the_gate() {
+    let mut open = vec![crate::workplace::root().join("cli/src")];
+    let mut made = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(&path).expect("a folder").map(|it| it.unwrap().path()));
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).expect("a source");
+        if source.contains(" Settings::new(") || source.contains("\n        Settings::new(") {
+            assert!(source.contains("settings.gate = Some("), "{}", path.display());
+            made.push(path.file_name().unwrap().to_string_lossy().into_owned());
+        }
+    }
+    made.sort();
+    assert_eq!(made, ["demo.rs", "online.rs"]);
+}
+
 #[test]
 fn a_rule_is_passed_over_by_name_and_that_is_said_and_recorded() {
     let place = Place::new();
@@ -243,6 +263,20 @@ fn some_rules_are_never_passed_over_and_unknown_ones_are_a_mistyping() {
     let ran = place.run(&format!("{message} --skip-check packets-damaged")).exits(3);
     assert!(ran.stderr.contains("cannot be passed over"), "{}", ran.stderr);
     assert_eq!(place.server.sent(), []);
+}
+
+#[test]
+fn what_is_known_before_sealing_is_refused_before_a_copy_is_written() {
+    let place = Place::new();
+    for name in ["rsa2048.sec.asc", "other-recipient.pub.asc"] {
+        place.work.take(&format!("openpgp/{name}"));
+    }
+    let object = "master-key --name k --object-id F0000001 --generate 128";
+    let keys = "--signer rsa2048.sec.asc --recipient recipient.pub.asc";
+    let copy = "--escrow-to other-recipient.pub.asc --escrow-out copy.asc";
+    let line = format!("secure-object create {object} {keys} {copy}");
+    place.refused(&line, 3, &rule("object-id-forbidden"));
+    assert!(!place.work.names().contains(&"copy.asc".to_owned()));
 }
 
 #[test]

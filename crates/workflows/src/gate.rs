@@ -14,8 +14,9 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use el2g_cert_profile::RuleSet;
+use el2g_key_payload::PayloadKind;
 use el2g_openpgp_envelope::{Recipient, Timestamp};
-use el2g_service_api::body_check::{BodyFault, product_fault};
+use el2g_service_api::body_check::{BodyFault, BodyFaults, CheckBody as _, product_fault};
 use el2g_service_api::intermediate_cas::{SignedIntermediate, UploadIntermediateCa};
 use el2g_service_api::new_secure_object::{BinaryFilePayload, NewSecureObject};
 use el2g_service_api::secure_objects::CreateSecureObject;
@@ -26,11 +27,21 @@ use el2g_x509::Instant;
 pub use ca_upload::{broken_by_root, broken_by_upload};
 pub use skipped_rule::{SkippedRule, UnknownRule, gate_rules};
 
-use crate::Failure;
 use crate::failure::fix_or_skip;
+use crate::{Failure, KeyImport, ObjectOrder};
 
 /// The rule that two objects of one batch have one id.
 pub const OBJECT_ID_REPEATED: &str = "object-id-repeated";
+
+/// The rules that the fields of a new object break, whatever secret it will hold: known before anything is sealed.
+pub fn broken_by_order(order: &ObjectOrder, kind: PayloadKind) -> Vec<BrokenRule> {
+    let size = if kind == PayloadKind::Aes { "AES128" } else { "1" };
+    let (later, size) = ("-".to_owned(), size.to_owned());
+    let import = KeyImport::from_message(order.clone(), kind, size, later.clone(), later);
+    let mut faults = BodyFaults::default();
+    import.request().check(&mut faults);
+    faults.into_faults().into_iter().map(of_body).collect()
+}
 
 /// What the gate compares with, and which rules it passes over.
 pub struct Gate {

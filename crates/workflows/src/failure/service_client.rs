@@ -96,7 +96,7 @@ pub fn fix_or_skip(broken: &[BrokenRule]) -> String {
     let skip: Vec<String> = skippable.iter().map(|rule| format!("--skip-check {rule}")).collect();
     let skip = match (skip.is_empty(), all) {
         (true, _) => "this check cannot be passed over".to_owned(),
-        (false, true) => format!("if it is right all the same: {}", skip.join(" ")),
+        (false, true) => format!("to send it anyway: {}", skip.join(" ")),
         (false, false) => {
             format!("{} passes over a part; the rest cannot be passed over", skip.join(" "))
         }

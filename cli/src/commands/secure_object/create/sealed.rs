@@ -7,7 +7,7 @@ use el2g_key_payload::PayloadKind;
 use el2g_openpgp_envelope::{KeyError, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey};
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{NoPath, NoQuery};
-use el2g_workflows::{Failure, KeyImport, ObjectOrder};
+use el2g_workflows::{Failure, KeyImport, ObjectOrder, broken_by_order};
 
 use super::{ObjectArguments, named};
 use crate::context::Context;
@@ -83,6 +83,11 @@ impl SealedArguments {
         context: &mut Context,
     ) -> Result<KeyImport> {
         let order = object.order(context)?;
+        // Before a passphrase is asked for, or an escrow copy is written. What is passed over is said when it is sent.
+        let broken = broken_by_order(&order, kind);
+        if let Some(refused) = context.gate().refusal("secure-object create", broken, |_| ()) {
+            return Err(refused);
+        }
         let (Some(message), Some(signer_public)) = (&self.message, &self.sealer.signer_public)
         else {
             return self.sealed(order, kind, context);
