@@ -236,6 +236,7 @@ fn a_delete_whose_answer_is_lost_is_done() {
         faulty("[[fault]]\noperation = \"DeleteDeviceGroup\"\ndrop = \"after\"\n");
     let create = format!("device-group create --name meters --product {PRODUCT} -o json");
     let group = run(&service, &work, &create).exits(0).json()["id"].clone();
-    run(&service, &work, &format!("device-group delete {group} --product {PRODUCT}")).exits(0);
+    run(&service, &work, &format!("device-group delete {group} --product {PRODUCT} --yes"))
+        .exits(0);
     assert_eq!(groups(&service, &work), serde_json::json!([]));
 }

@@ -156,10 +156,10 @@ fn nothing_that_is_printed_shows_the_token() {
     bases.push(format!("https://localhost:{}", services[0].port));
     bases.push(format!("http://{}", gone.local_addr().expect("an address")));
     drop(gone);
-    let mut lines = vec!["device-group list --product 9 --dry-run"];
+    let mut lines = vec!["device-group list --product 935389312472 --dry-run"];
     lines.extend([
-        "device-group list --product 9 -o json",
-        "device-group create --product 9 --name n",
+        "device-group list --product 935389312472 -o json",
+        "device-group create --product 935389312472 --name n",
     ]);
     let base64 = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, TOKEN);
     for base in &bases {
