@@ -171,4 +171,5 @@ sed 's/^/> /' "$sound" > "$here/messages/quoted.asc"
 : > "$here/messages/empty.asc"
 
 "$(dirname "$0")/openpgp-others.sh"
+"$(dirname "$0")/published_keys.py"
 ls "$here" "$here/messages"

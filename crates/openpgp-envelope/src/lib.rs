@@ -37,7 +37,8 @@ pub use keys::{
     CertifyError, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart, KeyProblem,
     LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, OctetSigner, PublicSigningKey,
     Recipient, RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey,
-    WantedKey, certify, examine_recipient, generate_recipient_key, generate_signing_key, public_of,
+    ThrowAway, WantedKey, certify, examine_recipient, generate_recipient_key, generate_signing_key,
+    generate_throw_away_signing_key, is_published_key, public_of, throw_away_key,
 };
 pub use open::{OpenError, Opened, open};
 pub use packets::{FrameFault, LengthForm, PacketTag};

@@ -27,6 +27,7 @@ use rsa::pkcs8::DecodePrivateKey as _;
 
 use super::file;
 use super::signing::armored;
+use super::throw_away;
 use crate::randomness::Randomness;
 use crate::rsa_backend::{self, PacketDetails, PacketKey};
 use crate::{Fingerprint, KeyError, KeyId, RsaBits, Timestamp};
@@ -66,13 +67,39 @@ pub fn generate_signing_key(
     passphrase: Option<&SecretBytes>,
     entropy: &mut dyn Entropy,
 ) -> Result<NewKey, KeyError> {
+    signing_key(user_id, bits, created, passphrase, entropy, preferences())
+}
+
+/// Makes an unprotected signing key that says of itself that it is a [throw-away key](super::ThrowAway): for demos.
+///
+/// # Errors
+/// As [`generate_signing_key`].
+pub fn generate_throw_away_signing_key(
+    user_id: &str,
+    bits: RsaBits,
+    created: Timestamp,
+    entropy: &mut dyn Entropy,
+) -> Result<NewKey, KeyError> {
+    let mut said = preferences();
+    said.push(throw_away::notation());
+    signing_key(user_id, bits, created, None, entropy, said)
+}
+
+fn signing_key(
+    user_id: &str,
+    bits: RsaBits,
+    created: Timestamp,
+    passphrase: Option<&SecretBytes>,
+    entropy: &mut dyn Entropy,
+    said: Vec<SubpacketData>,
+) -> Result<NewKey, KeyError> {
     check_user_id(user_id)?;
     if passphrase.is_some_and(SecretBytes::is_empty) {
         return Err(KeyError::EmptyPassphrase);
     }
     let rsa = RsaKey::generate(bits)?;
     let mut randomness = Randomness::new(entropy);
-    let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, own_flags(), preferences());
+    let made = assemble(&rsa, created, user_id, HashAlgorithm::Sha256, own_flags(), said);
     let mut secret = made.map_err(|error| file::malformed(&error))?;
     if let Some(passphrase) = passphrase {
         secret
@@ -89,7 +116,8 @@ pub fn generate_signing_key(
 
 /// Makes a key of the EdgeLock 2GO key's shape, unprotected, for sandboxes and tests: an RSA-4096
 /// primary key and an RSA-4096 encryption subkey, self-signed with SHA-1, with its preferences
-/// (AES-256, AES-192, AES-128, 3DES; SHA-256, SHA-1; ZLIB; MDC; no AEAD).
+/// (AES-256, AES-192, AES-128, 3DES; SHA-256, SHA-1; ZLIB; MDC; no AEAD). It says of itself that it is a
+/// [throw-away key](super::ThrowAway).
 ///
 /// The primes come from the generator of aws-lc-rs; nothing else about an unprotected key is random.
 ///
@@ -110,6 +138,7 @@ pub fn generate_recipient_key(
             vec![HashAlgorithm::Sha256, HashAlgorithm::Sha1].into(),
         ),
         SubpacketData::PreferredCompressionAlgorithms(vec![CompressionAlgorithm::ZLIB].into()),
+        throw_away::notation(),
     ];
     let mut flags = KeyFlags::default();
     flags.set_certify(true);

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::certificate::{self, Standing};
 use super::file;
 use super::signing::user_ids;
+use super::throw_away::{self, ThrowAway};
 use crate::finding::{Finding, Severity};
 use crate::rsa_backend::{self, PacketDetails};
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
@@ -132,6 +133,9 @@ pub struct RecipientReport {
     pub self_signature_hash: Option<String>,
     /// Whether it is the EdgeLock 2GO key that AN12642 publishes, as far as its damaged copy can tell.
     pub known_edgelock_key: bool,
+    /// Why nothing real may be sealed to it, where it is a throw-away key. For people: the JSON has fixed keys.
+    #[serde(skip)]
+    pub throw_away: Option<ThrowAway>,
     /// What to know about it; any error means that nothing may be encrypted to it.
     pub findings: Vec<Finding>,
 }
@@ -178,6 +182,7 @@ fn examine(bytes: &[u8], now: Timestamp) -> Result<Examined, KeyError> {
         encryption_subkey: None,
         self_signature_hash: primary.hash.map(|hash| hash.to_string()),
         known_edgelock_key: false,
+        throw_away: throw_away::of(&key),
         findings: Vec::new(),
     };
     if let Some(trouble) = &primary.trouble {
