@@ -40,9 +40,10 @@ mod tls;
 mod usage_policy;
 
 pub use clock::{Clock, SteppedClock, SystemClock};
+pub use console::Answered;
 pub use faults::{FaultScriptError, Faults};
 pub use kept_file::KeptFileError;
-pub use options::{KeySource, Options};
+pub use options::{KeySource, Observer, Options};
 pub use recipient::RecipientError;
 pub use request_body::LARGEST_BODY;
 pub use running::{Running, SandboxError, start};

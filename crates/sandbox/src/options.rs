@@ -8,6 +8,7 @@ use std::time::Duration;
 use el2g_key_payload::{Entropy, SecretBytes, SystemEntropy};
 
 use crate::clock::{Clock, SystemClock};
+use crate::console::Answered;
 use crate::faults::Faults;
 
 /// Where the sandbox's OpenPGP key (what customers encrypt to) comes from. A state file that has
@@ -22,6 +23,9 @@ pub enum KeySource {
     /// This secret key, armored, without a passphrase. Tests give a throw-away one.
     Given(SecretBytes),
 }
+
+/// Hears of requests, each after its answer.
+pub type Observer = Arc<dyn Fn(&Answered) + Send + Sync>;
 
 /// How to start a sandbox.
 pub struct Options {
@@ -40,6 +44,8 @@ pub struct Options {
     pub generation: Duration,
     /// Calls that go wrong; none by default.
     pub faults: Faults,
+    /// Hears of each request that was answered.
+    pub observer: Option<Observer>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness for tokens, serial numbers and claim codes.
@@ -56,6 +62,7 @@ impl Default for Options {
             tls: false,
             generation: Duration::ZERO,
             faults: Faults::default(),
+            observer: None,
             clock: Arc::new(SystemClock),
             entropy: Box::new(SystemEntropy),
         }

@@ -64,6 +64,7 @@ problems! {
     UNAUTHORIZED = Gateway 401 1 "no token, or not the right one";
     UNKNOWN_PATH = Gateway 404 1 "no operation has this path";
     WRONG_METHOD = Gateway 405 1 "the path has no operation with this method";
+    BODY_TOO_SLOW = Gateway 408 1 "the body did not arrive in time";
     BODY_TOO_LARGE = Gateway 413 1 "the body is larger than this service reads";
     WRONG_MEDIA_TYPE = Gateway 415 1 "the body must be application/json";
     INTERNAL = Gateway 500 1 "the sandbox failed";
@@ -180,7 +181,7 @@ mod tests {
         for problem in PROBLEMS {
             assert!(seen.insert(problem.code()), "{} twice", problem.code());
             assert!(
-                [400, 401, 404, 405, 409, 413, 415, 422, 500].contains(&problem.status),
+                [400, 401, 404, 405, 408, 409, 413, 415, 422, 500].contains(&problem.status),
                 "{}",
                 problem.code()
             );

@@ -1,25 +1,41 @@
 //! The body of a request, before any handler sees it.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::call::shown;
-use crate::refusal::{BODY_TOO_LARGE, INTERNAL, MALFORMED_BODY, Refusal, WRONG_MEDIA_TYPE};
+use crate::refusal::{
+    BODY_TOO_LARGE, BODY_TOO_SLOW, INTERNAL, MALFORMED_BODY, Refusal, WRONG_MEDIA_TYPE,
+};
 
 /// Longer bodies answer 413.
 pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
-/// Reads the body before anything is answered, wanted or not (NXP's client sends one with GET): what
+/// A body that takes longer to arrive answers 408.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
+/// Reads the body of a request whose token was checked, before anything is answered, wanted or not (NXP's client sends one with GET): what
 /// is left unread closes the connection, and a client that keeps it open for its next request would
 /// find out only then.
 ///
 /// # Errors
-/// 413 for a body that is too long, 400 for one that ends early.
+/// 413 for a body that is too long, 400 for one that ends early, 408 for one that does not arrive.
 pub async fn with_whole_body(request: Request) -> Result<Request, Refusal> {
+    within(LONGEST_WAIT, request).await
+}
+
+async fn within(longest: Duration, request: Request) -> Result<Request, Refusal> {
     let (parts, body) = request.into_parts();
-    let bytes = read_body(&parts.headers, body).await?;
+    let late = |_| {
+        let found = format!("the body did not arrive within {} seconds", longest.as_secs());
+        Refusal::new(&BODY_TOO_SLOW, found)
+    };
+    let bytes = timeout(longest, read_body(&parts.headers, body)).await.map_err(late)??;
     Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
@@ -87,4 +103,41 @@ async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
             Refusal::new(&MALFORMED_BODY, "the body ended early")
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::HttpBody;
+    use http_body_util::BodyExt as _;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    /// A body whose next byte never comes.
+    struct Stalled;
+
+    impl HttpBody for Stalled {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_given_up() {
+        let soon = Duration::from_millis(1);
+        let refused = within(soon, Request::new(Body::new(Stalled))).await.unwrap_err();
+        assert_eq!(refused.problem.status, 408);
+        let whole = within(LONGEST_WAIT, Request::new(Body::from("{}"))).await.unwrap();
+        assert_eq!(whole.into_body().collect().await.unwrap().to_bytes(), "{}");
+    }
 }

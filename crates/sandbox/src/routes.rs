@@ -96,7 +96,7 @@ fn entry(endpoint: &Endpoint) -> Option<&'static (&'static str, &'static [u16], 
 }
 
 /// The statuses that an operation is refused with: 401 always, 400 where there is something to misread,
-/// 413 and 415 where a body is read, and its handler's own.
+/// 408, 413 and 415 where a body is read, and its handler's own.
 #[must_use]
 pub fn refusals(endpoint: &Endpoint) -> Vec<u16> {
     let mut statuses = vec![401];
@@ -104,7 +104,7 @@ pub fn refusals(endpoint: &Endpoint) -> Vec<u16> {
         statuses.push(400);
     }
     if endpoint.has_body {
-        statuses.extend([413, 415]);
+        statuses.extend([408, 413, 415]);
     }
     statuses.extend(entry(endpoint).map_or(&[] as &[u16], |(_, own, _)| own));
     statuses.sort_unstable();

@@ -28,6 +28,8 @@ use crate::tls::{self, TlsError};
 
 /// A TLS handshake that takes longer is given up.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// The head of a request that takes longer ends the connection, and so does a connection without one.
+const HEAD: Duration = Duration::from_secs(30);
 /// Before the next try after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -78,8 +80,18 @@ pub struct Running {
 /// # Errors
 /// [`SandboxError`]
 pub async fn start(options: Options) -> Result<Running, SandboxError> {
-    let Options { listen, token, state, keys, tls, generation, faults, clock, mut entropy } =
-        options;
+    let Options {
+        listen,
+        token,
+        state,
+        keys,
+        tls,
+        generation,
+        faults,
+        observer,
+        clock,
+        mut entropy,
+    } = options;
     let token = match token {
         Some(token) => Some(token)
             .filter(|t| !t.is_empty() && t.expose().iter().all(|b| (0x21..0x7f).contains(b)))
@@ -112,6 +124,7 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         origin: format!("{scheme}://{address}"),
         faults,
         log: RequestLog::default(),
+        observer,
         loopback: address.ip().is_loopback(),
     });
     let background = Arc::clone(&app);
@@ -194,6 +207,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, ro
     // The peer hanging up in the middle is no error of ours.
     let _: Result<(), hyper::Error> = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::HttpBody as _;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
 use el2g_service_api::{CATALOGUE, Endpoint, Method};
@@ -24,6 +25,7 @@ use crate::faults::{Fault, Faults};
 use crate::generation;
 use crate::newer_operations::NEWER_OPERATIONS;
 use crate::openapi;
+use crate::options::Observer;
 use crate::refusal::{INTERNAL, Refusal, UNAUTHORIZED, UNKNOWN_PATH, WRONG_METHOD};
 use crate::request_body::{parse, read_json, whole, with_whole_body};
 use crate::routes::{Handler, handler};
@@ -41,6 +43,7 @@ pub(crate) struct App {
     pub(crate) origin: String,
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
+    pub(crate) observer: Option<Observer>,
     /// Whether only this machine can reach the sandbox: the front page wants no token.
     pub(crate) loopback: bool,
 }
@@ -91,6 +94,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&app), demand_token))
         .route("/_sandbox/recipient.asc", get(recipient))
         .route("/_sandbox/root.pem", get(own_root))
+        .route("/_sandbox", get(async || Redirect::permanent("/_sandbox/")))
         .route("/_sandbox/", get(front_page))
         .route("/openapi.json", get(openapi_document))
         // Once more, for the routes that want no token: a fallback is one of the routes before it.
@@ -295,11 +299,23 @@ async fn wrong_method(request: Request) -> Response {
     ))
 }
 
+/// Whoever has no token gets no byte of a body read.
 async fn demand_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    match check_token(&app.token, request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refused(&refusal),
+    let read = match check_token(&app.token, request.headers()) {
+        Ok(()) => with_whole_body(request).await,
+        Err(refusal) if request.body().is_end_stream() => return refused(&refusal),
+        Err(refusal) => Err(refusal),
+    };
+    match read {
+        Ok(request) => next.run(request).await,
+        Err(refusal) => closing(refused(&refusal)),
     }
+}
+
+/// What is left of a body on the connection is nobody's next request.
+fn closing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// The token in one of the three headers, compared in constant time.
@@ -344,30 +360,38 @@ async fn correlate(State(app): State<Arc<App>>, request: Request, next: Next) ->
         });
     let (at, began) = (app.service.now(), Instant::now());
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-    let mut response = match with_whole_body(request).await {
-        Ok(request) => next.run(request).await,
-        Err(refusal) => {
-            let mut response = refused(&refusal);
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            response
-        }
+    let is_open = is_open(&path);
+    let unread = is_open && !request.body().is_end_stream();
+    let mut response = next.run(request).await;
+    if unread {
+        response = closing(response);
+    }
+    let dropped = response.extensions().get::<DropConnection>().is_some();
+    let answered = Answered {
+        at,
+        method,
+        path,
+        status: if dropped { 0 } else { response.status().as_u16() },
+        millis: began.elapsed().as_millis(),
+        fault: response.extensions().get::<Injected>().map(|fault| fault.0),
     };
-    if !path.starts_with("/_sandbox/") || path.starts_with("/_sandbox/control/") {
-        let dropped = response.extensions().get::<DropConnection>().is_some();
-        app.log.add(Answered {
-            at,
-            method,
-            path,
-            status: if dropped { 0 } else { response.status().as_u16() },
-            millis: began.elapsed().as_millis(),
-            fault: response.extensions().get::<Injected>().map(|fault| fault.0),
-        });
+    if let Some(observer) = &app.observer {
+        observer(&answered);
+    }
+    if !is_open || answered.path == "/openapi.json" {
+        app.log.add(answered);
     }
     response.headers_mut().insert(CORRELATION, id);
     if let Some(date) = http_date(app.service.now()) {
         response.headers_mut().insert(header::DATE, date);
     }
     response
+}
+
+/// Whether a path needs no token: what people and browsers look at.
+fn is_open(path: &str) -> bool {
+    let own = path == "/_sandbox" || path.starts_with("/_sandbox/");
+    path == "/openapi.json" || own && !path.starts_with("/_sandbox/control/")
 }
 
 /// A moment as HTTP writes it (RFC 9110 5.6.7).
