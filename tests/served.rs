@@ -25,6 +25,7 @@ impl Served {
             .args(arguments)
             .env_clear()
             .env("HOME", work.path(""))
+            .env("TMPDIR", work.temporary())
             .current_dir(work.path(""))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -83,14 +84,28 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // It may have been stopped by the test.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        terminate(&mut self.child);
     }
 }
 
+/// Asks a program to end, so that it removes its temporary files, and waits for it.
+pub fn terminate(child: &mut Child) {
+    // It may have been stopped by the test.
+    if !matches!(child.try_wait(), Ok(None)) {
+        return;
+    }
+    let asked = Command::new("sh")
+        .args(["-c", &format!("kill -TERM {}", child.id())])
+        .status()
+        .is_ok_and(|status| status.success());
+    if !asked {
+        let _ = child.kill();
+    }
+    let _ = child.wait();
+}
+
 /// Puts the throw-away key where the program keeps the user's, so that no test waits for one.
-fn keep_recipient(work: &Workplace) {
+pub fn keep_recipient(work: &Workplace) {
     let folder = work.path(".local/state/el2g/sandbox");
     fs::create_dir_all(&folder).expect("the test's own folder");
     let secret = fs::read(testdata("openpgp/recipient.sec.asc")).expect("committed");

@@ -12,6 +12,8 @@ use crate::workplace::{Ran, Workplace, program};
 pub struct Service {
     child: Child,
     ready: Value,
+    /// What it writes beside its state is gone with it, even when it is killed.
+    _temporary: tempfile::TempDir,
 }
 
 impl Service {
@@ -22,9 +24,11 @@ impl Service {
 
     /// The same with more arguments for `sandbox serve`.
     pub fn start_with(more: &[&OsStr]) -> Self {
+        let temporary = tempfile::tempdir().expect("a folder for the test");
         let mut child = Command::new(program())
             .args(["sandbox", "serve"])
             .args(more)
+            .env("TMPDIR", temporary.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -34,7 +38,7 @@ impl Service {
         let stdout = child.stdout.take().expect("it is piped");
         BufReader::new(stdout).read_line(&mut line).expect("one line of UTF-8");
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        Self { child, ready }
+        Self { child, ready, _temporary: temporary }
     }
 
     /// A value of the ready line, such as `baseUrl` or `recipientFile`.
@@ -53,14 +57,6 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        // Asked first, so that it removes its own temporary files.
-        let asked = Command::new("sh")
-            .args(["-c", &format!("kill -TERM {}", self.child.id())])
-            .status()
-            .is_ok_and(|status| status.success());
-        if !asked {
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
+        crate::served::terminate(&mut self.child);
     }
 }

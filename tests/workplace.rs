@@ -43,15 +43,23 @@ impl Ran {
 /// A folder that is gone when the test ends.
 pub struct Workplace {
     folder: TempDir,
+    /// Where programs put temporary files, those of a killed one included.
+    temporary: TempDir,
 }
 
 impl Workplace {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder for the test") }
+        let folder = || tempfile::tempdir().expect("a folder for the test");
+        Self { folder: folder(), temporary: folder() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The folder for temporary files of programs that are run here.
+    pub fn temporary(&self) -> &Path {
+        self.temporary.path()
     }
 
     pub fn read(&self, name: &str) -> Vec<u8> {
@@ -105,6 +113,7 @@ impl Workplace {
     fn command<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).env_clear().env("HOME", self.folder.path());
+        command.env("TMPDIR", self.temporary());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
@@ -133,7 +142,7 @@ impl Workplace {
             skipped(&format!("{name} is not installed"));
             return None;
         }
-        command.args(arguments).env("HOME", self.folder.path());
+        command.args(arguments).env("HOME", self.folder.path()).env("TMPDIR", self.temporary());
         Some(Ran::of(self.run(command, b"")))
     }
 
