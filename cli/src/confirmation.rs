@@ -71,6 +71,12 @@ impl Confirmation {
         Self { questions, yes }
     }
 
+    /// The same for a question that `--yes` does not answer.
+    #[must_use]
+    pub fn without_flag(self) -> Self {
+        Self { yes: false, ..self }
+    }
+
     /// Whether a question has an answer already. Fails where it has none and nobody can be asked.
     ///
     /// # Errors

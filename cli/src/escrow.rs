@@ -6,8 +6,8 @@ use clap::Args;
 use el2g_files::OutputFile;
 use el2g_key_payload::Payload;
 use el2g_openpgp_envelope::{
-    EscrowKey, Fingerprint, KeyId, LARGEST_KEY_FILE, MessageSigner, Recipient, Timestamp,
-    seal_escrow,
+    EscrowKey, Fingerprint, KeyId, LARGEST_KEY_FILE, MessageSigner, Recipient, SealedMessage,
+    Timestamp, seal_escrow,
 };
 use el2g_workflows::Failure;
 use serde::Serialize;
@@ -74,6 +74,12 @@ pub fn refuse_recipient(key: &EscrowKey, recipient: &Recipient) -> Result<()> {
     Err(failure.with_hint("name an OpenPGP key whose secret part your team keeps"))
 }
 
+/// A copy that is sealed and still to be written.
+pub struct SealedEscrow {
+    place: Escrow,
+    message: SealedMessage,
+}
+
 impl Escrow {
     /// Seals the copy and writes it, down to the disk. Called before the message itself goes anywhere.
     pub fn write(
@@ -84,12 +90,32 @@ impl Escrow {
         now: Timestamp,
         context: &mut Context,
     ) -> Result<EscrowReport> {
+        self.seal(payload, signer, recipient, now, context)?.write(context)
+    }
+
+    /// Seals the copy.
+    pub fn seal(
+        self,
+        payload: &Payload,
+        signer: &dyn MessageSigner,
+        recipient: &Recipient,
+        now: Timestamp,
+        context: &mut Context,
+    ) -> Result<SealedEscrow> {
         refuse_recipient(&self.key, recipient)?;
         let message = seal_escrow(payload, signer, &self.key, now, &mut context.entropy())?;
-        let file = context.write_and_note(Some(self.output), message.armored())?;
+        Ok(SealedEscrow { place: self, message })
+    }
+}
+
+impl SealedEscrow {
+    /// Writes the copy, down to the disk.
+    pub fn write(self, context: &mut Context) -> Result<EscrowReport> {
+        let Self { place: Escrow { key, output }, message } = self;
+        let file = context.write_and_note(Some(output), message.armored())?;
         Ok(EscrowReport {
-            recipient: self.key.fingerprint(),
-            encryption_key_id: self.key.encryption_key_id(),
+            recipient: key.fingerprint(),
+            encryption_key_id: key.encryption_key_id(),
             message_sha256: message.sha256_hex(),
             file: file.unwrap_or_default(),
         })

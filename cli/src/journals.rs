@@ -31,6 +31,20 @@ pub fn open(
     Ok(Journal::open(&path, flow, subject)?)
 }
 
+/// Whether a run of `flow` was interrupted whose journal [`open`] would open: it looks by itself what became of it.
+pub fn resumes(named: Option<&Path>, flow: &str, service: &str, name: &str) -> bool {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => match folder() {
+            Ok(folder) => folder.join(file_name(flow, service, name)),
+            Err(_) => return false,
+        },
+    };
+    // The first line says what it is about, the others what was done.
+    Journal::subject_of(&path).is_some()
+        && fs::read_to_string(&path).is_ok_and(|text| text.lines().count() > 1)
+}
+
 /// `el2g/journals` in the XDG state folder, made 0700 where it is missing.
 fn folder() -> Result<PathBuf> {
     let base = etcetera::choose_base_strategy()

@@ -24,10 +24,13 @@ mod process_memory;
 mod progress_bar;
 mod recipients;
 mod root_key;
+mod sandbox_folder;
 mod sealing;
 mod settings;
 mod signer;
 mod table;
+mod throw_away;
+mod twins;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

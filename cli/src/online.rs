@@ -134,6 +134,11 @@ impl Online {
         Ok(())
     }
 
+    /// Asks a question that no `--yes` answers.
+    pub fn ask_whatever_flags(&self, question: &Question<'_>) -> Result<()> {
+        self.confirmation.without_flag().ask(question)
+    }
+
     /// Calls an operation. One that destroys something is asked about before, unless the command has done so.
     pub fn call<O: Operation>(
         &self,

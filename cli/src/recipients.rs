@@ -175,6 +175,14 @@ pub fn is_name(text: &str) -> bool {
         && text.chars().all(fits)
 }
 
+/// The stored recipient that is used where none is named: the only one, else the one of the usual name.
+pub fn default_name(names: &[String]) -> Option<&str> {
+    match names {
+        [only] => Some(only),
+        several => several.iter().map(String::as_str).find(|name| *name == USUAL_NAME),
+    }
+}
+
 /// The recipient that was named: a key file or a stored name; else the profile's; else the stored one.
 pub fn chosen(named: Option<&Path>, now: Timestamp, context: &mut Context) -> Result<Recipient> {
     let of_profile = match named {
@@ -186,15 +194,14 @@ pub fn chosen(named: Option<&Path>, now: Timestamp, context: &mut Context) -> Re
     }
     let store = Store::open()?;
     let names = store.names()?;
-    let name = match &names[..] {
-        [] => {
+    let name = match (default_name(&names), &names[..]) {
+        (Some(name), _) => name,
+        (None, []) => {
             return Err(Failure::usage("no recipient").with_hint(
                 "name its key file with --recipient, store it with `el2g recipient add`, or put it in a profile",
             ));
         }
-        [only] => only,
-        several if several.iter().any(|name| name == USUAL_NAME) => USUAL_NAME,
-        several => {
+        (None, several) => {
             return Err(Failure::usage(format!(
                 "no recipient, and {} are stored: {}",
                 several.len(),

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::input::SecretPath;
 use crate::recipients;
 use crate::signer::open_signer;
+use crate::throw_away::{self, Destination};
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
 pub const LARGEST_SECRET: usize = 64 * 1024;
@@ -110,8 +111,13 @@ pub struct SealerArguments {
 }
 
 impl SealerArguments {
-    /// Opens both keys, asking for the passphrase when one is needed and none was given.
-    pub fn open(&self, context: &mut Context) -> Result<(Box<dyn MessageSigner>, Recipient)> {
+    /// Opens both keys, asking for the passphrase when one is needed and none was given. Throw-away keys are refused for a
+    /// real service.
+    pub fn open(
+        &self,
+        destination: Destination,
+        context: &mut Context,
+    ) -> Result<(Box<dyn MessageSigner>, Recipient)> {
         let profile = context.profile()?;
         let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
         let signer = signer.ok_or_else(|| {
@@ -120,7 +126,9 @@ impl SealerArguments {
         })?;
         let now = timestamp(context);
         let recipient = recipients::chosen(self.recipient.as_deref(), now, context)?;
-        Ok((open_signer(&signer, self.signer_public.as_deref(), now, context)?, recipient))
+        let signer = open_signer(&signer, self.signer_public.as_deref(), now, context)?;
+        throw_away::check_keys(&recipient, signer.public_armored(), destination, context)?;
+        Ok((signer, recipient))
     }
 }
 

@@ -272,6 +272,13 @@ impl ServiceSettings {
     }
 }
 
+impl ServiceSettings {
+    /// Whether it is the built-in service on this machine. Any other may be a real one, whatever it is called.
+    pub fn is_rehearsal(&self) -> bool {
+        self.service == Service::Sandbox && is_loopback(&self.base_url)
+    }
+}
+
 impl ServiceRow {
     fn default_url(&self, everywhere: &Everywhere, profile: &Profile) -> Result<Url> {
         let Some(template) = self.base_url else {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, SigningKey};
+use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, SigningKey, public_of, throw_away_key};
 use el2g_service_api::NoPath;
 use el2g_service_api::products::{ListProducts, ProductQuery};
 use el2g_service_client::{ClientError, ConnectionPhase};
@@ -158,17 +158,32 @@ fn recipients(found: &mut Examination, context: &mut Context) {
     if names.is_empty() && !of_profile {
         found.skipped("recipient", "none is stored: `el2g recipient add` stores one");
     }
+    let real = context.service().is_ok_and(|service| !service.is_rehearsal());
+    let default = recipients::default_name(&names).map(str::to_owned);
     for name in names {
         let recipient = store.recipient(&name, now, context);
-        found.made("recipient", recipient.map(|key| told(&format!("`{name}`"), &key)));
+        let used = !of_profile && default.as_deref() == Some(&*name);
+        let said = recipient.and_then(|key| judged(&format!("`{name}`"), &key, used && real));
+        found.made("recipient", said);
     }
     if of_profile {
         let recipient = recipients::chosen(None, now, context);
-        found.made("recipient", recipient.map(|key| told("of the profile", &key)));
+        found.made("recipient", recipient.and_then(|key| judged("of the profile", &key, real)));
     }
 }
 
-/// A recipient that can be used.
+/// A recipient that can be used; a throw-away key that would be used for a real service cannot.
+fn judged(which: &str, recipient: &el2g_openpgp_envelope::Recipient, real: bool) -> Result<String> {
+    let told = told(which, recipient);
+    match recipient.report().throw_away {
+        None => Ok(told),
+        Some(_) if !real => Ok(format!("{told}, a throw-away key: for the sandbox only")),
+        Some(why) => Err(Failure::input(format!("{told}: a throw-away key: {why}"))
+            .with_hint("store the key that NXP gave you: `el2g recipient add`")),
+    }
+}
+
+/// A recipient in a line.
 fn told(which: &str, recipient: &el2g_openpgp_envelope::Recipient) -> String {
     let fingerprint = recipients::fingerprint(recipient);
     let fingerprint = fingerprint.map(|found| found.to_string()).unwrap_or_default();
@@ -200,6 +215,13 @@ fn signer(found: &mut Examination, context: &mut Context) {
 fn locked(path: &SecretPath, context: &mut Context) -> Result<String> {
     let name = path.path().display().to_string();
     let file = context.input.read_secret(path, LARGEST_KEY_FILE)?;
+    let why = public_of(&file).ok().and_then(|public| throw_away_key(public.as_bytes()));
+    if let Some(why) = why
+        && context.service().is_ok_and(|service| !service.is_rehearsal())
+    {
+        return Err(Failure::input(format!("{name}: a throw-away key: {why}"))
+            .with_hint("`el2g pgp keygen` makes a signing key of your own"));
+    }
     match SigningKey::open(&file, None, timestamp(context)) {
         Ok(_) => Ok(format!("{name}, without a passphrase")),
         Err(KeyError::PassphraseNeeded { .. }) => Ok(format!("{name}, locked by a passphrase")),

@@ -115,7 +115,10 @@ async fn create_all(
     }
     while let Some(SealedRow { entry, name, object }) = rows.next_row()? {
         let ended = match object {
-            Ok(object) => create(&name, &object, &mut found, client, journal).await?,
+            Ok(object) => {
+                let duplicates = rows.allows_duplicates();
+                create(&name, &object, &mut found, duplicates, client, journal).await?
+            }
             Err(error) => Ended::Refused(error),
         };
         let (status, secure_object_id, error) = match ended {
@@ -139,6 +142,7 @@ async fn create(
     name: &str,
     object: &SealedObject,
     found: &mut Found,
+    duplicates: bool,
     client: &Client,
     journal: &mut Journal,
 ) -> Result<Ended, Failure> {
@@ -149,7 +153,9 @@ async fn create(
         Progressed::Not | Progressed::Begun => None,
     };
     let created = journal.look::<u64>(&create_step)?;
-    if let Some(there) = found.get(name) {
+    // What an earlier run of this journal began is found again, duplicates or not.
+    let another = duplicates && created == Progressed::Not;
+    if let Some(there) = found.get(name).filter(|_| !another) {
         let told = existing(object, there, sent.as_ref() == Some(wanted), sent.is_some(), &created);
         if let (Ended::Existing(id), Progressed::Begun) = (&told, &created) {
             journal.done(&create_step, id)?;
@@ -215,7 +221,8 @@ fn existing(
             "object {listed} has this name and is not the one that an earlier run created"
         )),
         None => Ended::Refused(format!(
-            "object {listed} has this name; which message it holds cannot be told, no journal of its creation is here"
+            "object {listed} has this name; which message it holds cannot be told, no journal of its creation is here; \
+             --allow-duplicate creates another"
         )),
     }
 }

@@ -1,7 +1,9 @@
 //! The security engineer's part: three secrets become secure objects.
 
 use el2g_key_payload::{Payload, PayloadKind, SystemEntropy};
-use el2g_openpgp_envelope::{MessageSigner, Recipient, RsaBits, SigningKey, generate_signing_key};
+use el2g_openpgp_envelope::{
+    MessageSigner, Recipient, RsaBits, SigningKey, generate_throw_away_signing_key,
+};
 use el2g_service_api::ObjectId;
 use el2g_service_api::new_secure_object::{BinaryFilePayload, NewSecureObject};
 use el2g_service_api::policies::PolicySource;
@@ -65,11 +67,10 @@ pub async fn import(stage: &mut Stage, scene: &Scene<'_>) -> Result<Vec<u64>> {
 }
 
 fn make_signer(stage: &mut Stage) -> Result<SigningKey> {
-    let key = generate_signing_key(
+    let key = generate_throw_away_signing_key(
         "Demo Key Team <keys@example.invalid>",
         RsaBits::Rsa4096,
         Scene::pgp_now(),
-        None,
         &mut SystemEntropy,
     )?;
     let secret = stage.secret("signer.secret.asc", key.secret_armored.expose())?;

@@ -88,6 +88,9 @@ impl Human for Examined {
         row("encryption subkey", &shown(subkey));
         row("self-signature", &shown(report.self_signature_hash.clone()));
         row("EdgeLock 2GO key", known);
+        if let Some(why) = report.throw_away {
+            row("throw-away key", &why.to_string());
+        }
         row("verdict", if report.usable() { "usable" } else { "not usable" });
         text + &finding_lines(&report.findings)
     }

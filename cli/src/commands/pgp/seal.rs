@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::escrow::{EscrowArguments, EscrowReport};
 use crate::output::{Human, Outcome};
 use crate::sealing::{PayloadArguments, SealerArguments, Secret, timestamp};
+use crate::throw_away::Destination;
 
 /// Sign and encrypt a secret to EdgeLock 2GO (AN12642 section 12).
 ///
@@ -138,7 +139,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     // The secret before the keys: a mistake in it is told before a passphrase is asked for.
     let secret = arguments.payload.secret(arguments.kind, context)?;
     let check_value = check_value(&secret.payload, arguments.kcv)?;
-    let (signer, recipient) = arguments.sealer.open(context)?;
+    let (signer, recipient) = arguments.sealer.open(Destination::File, context)?;
     let signer = signer.as_ref();
     let message = seal(&secret.payload, signer, &recipient, now, &mut context.entropy())?;
     let copy = match escrow {

@@ -24,6 +24,7 @@ use crate::context::Context;
 use crate::escrow;
 use crate::output::{Console, Human, Outcome, Verbosity};
 use crate::sealing::{SealerArguments, timestamp};
+use crate::throw_away::Destination;
 
 /// How often a log that is no terminal hears how far it is.
 const LOG_EVERY: Duration = Duration::from_secs(30);
@@ -122,7 +123,7 @@ impl Human for Summary {
 /// Opens the keys once, then seals row after row.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let partition = partition(arguments.partition.as_deref())?;
-    let (signer, recipient) = arguments.sealer.open(context)?;
+    let (signer, recipient) = arguments.sealer.open(Destination::File, context)?;
     let escrow_key = match &arguments.escrow_to {
         Some(path) => {
             let key = escrow::read_key(path, timestamp(context), context)?;

@@ -23,6 +23,7 @@ use crate::input::SMALL_FILE;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::table::Shown;
+use crate::twins::{DuplicateArguments, Identity};
 
 /// Create a secure object.
 #[derive(Args)]
@@ -45,6 +46,8 @@ struct ObjectArguments {
     /// Make it when the device connects, instead of beforehand
     #[arg(long)]
     on_connection: bool,
+    #[command(flatten)]
+    duplicate: DuplicateArguments,
 }
 
 #[derive(Subcommand)]
@@ -170,6 +173,7 @@ struct CertificateArguments {
 
 /// Reads the secrets and files, then creates the object.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let duplicate = arguments.kind.object().duplicate;
     let request = match arguments.kind {
         Kind::KeyPair { object, algorithm } => {
             let order = object.order(context)?;
@@ -200,9 +204,25 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         }
     };
     let online = Online::open(context)?;
+    online.check::<CreateSecureObject>(&NoPath, &request)?;
+    duplicate.confirm(&Identity::of(&request), &online)?;
     online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, &request, |object| {
         Outcome::of(Shown(named(object)))
     })
+}
+
+impl Kind {
+    /// What every secure object has.
+    fn object(&self) -> &ObjectArguments {
+        match self {
+            Self::KeyPair { object, .. }
+            | Self::MasterKey { object, .. }
+            | Self::HmacKey { object, .. }
+            | Self::BinaryFile { object, .. }
+            | Self::PublicKey { object, .. } => object,
+            Self::Certificate(arguments) => &arguments.object,
+        }
+    }
 }
 
 impl ObjectArguments {

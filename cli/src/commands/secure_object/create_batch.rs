@@ -21,7 +21,8 @@ use crate::context::Context;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::sealing::timestamp;
-use crate::{progress_bar, recipients};
+use crate::twins::DuplicateArguments;
+use crate::{progress_bar, recipients, throw_away};
 
 /// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
 ///
@@ -47,6 +48,8 @@ pub struct Arguments {
     /// Make them when the device connects, instead of beforehand
     #[arg(long)]
     on_connection: bool,
+    #[command(flatten)]
+    duplicate: DuplicateArguments,
     /// Journal of the creation [default: beside the results, one for each service]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -58,6 +61,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let now = timestamp(context);
     context.expected.recipients = recipients::known(arguments.recipient.as_deref(), now, context)?;
     let terms = ObjectTerms {
+        allow_duplicates: arguments.duplicate.allowed,
         signer_public: signer_certificate(&arguments.signer_public, now, context)?,
         policy_source,
         policies,
@@ -66,6 +70,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     // Whole, before anything is sent or a journal is begun.
     let count = sealed_rows(&arguments.results, &terms)?;
+    throw_away::refuse_results(&arguments.results, &terms, context)?;
     let mut rows = SealedRows::open(&arguments.results, &terms)?;
     let online = Online::open(context)?;
     check_all(&arguments.results, &terms, &online)?;

@@ -25,6 +25,8 @@ pub struct ObjectTerms {
     pub policies: Option<Policies>,
     /// Whether they are made when the device connects.
     pub on_connection: Option<bool>,
+    /// Whether an object is created although one of its name is there that no run of this journal created.
+    pub allow_duplicates: bool,
     /// The present, by which the signer's key is judged.
     pub now: Timestamp,
 }
@@ -72,6 +74,11 @@ impl<'a> SealedRows<'a> {
         })?;
         let folder = results.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self { reader, folder, terms, known: None, not_sealed: 0 })
+    }
+
+    /// Whether objects are created beside others of their name.
+    pub fn allows_duplicates(&self) -> bool {
+        self.terms.allow_duplicates
     }
 
     /// Rows so far that have no message because they were refused.

@@ -68,6 +68,7 @@ impl Batch {
 
     async fn create(&self, results: &Path, client: &Client) -> (CreatedObjects, Option<Failure>) {
         let terms = ObjectTerms {
+            allow_duplicates: false,
             signer_public: self.signer.public_armored().to_owned(),
             policy_source: PolicySource::Default,
             policies: None,

@@ -11,12 +11,14 @@ use el2g_workflows::{Failure, KeyImport, ObjectOrder, broken_by_order};
 
 use super::{ObjectArguments, named};
 use crate::context::Context;
-use crate::escrow::EscrowArguments;
+use crate::escrow::{EscrowArguments, SealedEscrow};
 use crate::input::SMALL_FILE;
 use crate::online::{Narrator, Online};
 use crate::output::Outcome;
 use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 use crate::table::Shown;
+use crate::throw_away::{self, Destination};
+use crate::twins::Identity;
 use crate::{Result, journals, recipients};
 
 /// Where a sealed secret comes from.
@@ -48,21 +50,29 @@ impl SealedArguments {
         size_flag: &str,
         context: &mut Context,
     ) -> Result<Outcome> {
-        let journal = self.journal.clone();
-        let import = self.import(object, kind, key_size, size_flag, context)?;
+        let (journal, duplicate) = (self.journal.clone(), object.duplicate);
+        let (import, escrow) = self.import(object, kind, key_size.ok_or(size_flag), context)?;
         let online = Online::open(context)?;
+        let request = import.request();
         // Before the journal is begun, or the service is asked anything.
-        online.check::<CreateSecureObject>(&NoPath, import.request())?;
+        online.check::<CreateSecureObject>(&NoPath, request)?;
+        let service = online.client().settings().base_url.to_string();
+        // An interrupted run finds its own object.
+        if !journals::resumes(journal.as_deref(), KeyImport::FLOW, &service, request.name()) {
+            duplicate.confirm(&Identity::of(request), &online)?;
+        }
+        // Not before: the copy of a secret that is not sent would stand in the way of the next try.
+        if let Some(escrow) = escrow {
+            escrow.write(context)?;
+        }
         if online.is_dry_run() {
-            let request = import.request();
             return online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, request, |_| {
                 unreachable!("nothing is sent")
             });
         }
-        let service = online.client().settings().base_url.to_string();
         let (name, subject) = (import.request().name(), import.subject(&service));
         let mut journal =
-            journals::open(journal.as_deref(), "import-key", &service, name, &subject)?;
+            journals::open(journal.as_deref(), KeyImport::FLOW, &service, name, &subject)?;
         context.record_skipped(&mut journal)?;
         let narrator = Narrator(context.console);
         let imported = online.wait(import.run(online.client(), journal, &narrator))?;
@@ -78,10 +88,9 @@ impl SealedArguments {
         self,
         object: ObjectArguments,
         kind: PayloadKind,
-        key_size: Option<String>,
-        size_flag: &str,
+        key_size: Result<String, &str>,
         context: &mut Context,
-    ) -> Result<KeyImport> {
+    ) -> Result<(KeyImport, Option<SealedEscrow>)> {
         let order = object.order(context)?;
         // Before a passphrase is asked for, or an escrow copy is written. What is passed over is said when it is sent.
         let broken = broken_by_order(&order, kind);
@@ -92,7 +101,7 @@ impl SealedArguments {
         else {
             return self.sealed(order, kind, context);
         };
-        let key_size = key_size.ok_or_else(|| {
+        let key_size = key_size.map_err(|size_flag| {
             Failure::usage(format!(
                 "the size of the key in --message is not known: say {size_flag}"
             ))
@@ -105,32 +114,33 @@ impl SealedArguments {
         context.console.note(
             "not checked: whether the key in --signer-public signed the message, which shows only when it is opened",
         );
-        Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
+        throw_away::refuse_message(&message, &signer_public, context)?;
+        Ok((KeyImport::from_message(order, kind, key_size, message, signer_public), None))
     }
 }
 
 impl SealedArguments {
-    /// Seals the secret, and first its escrow copy: nothing is sent that would be lost.
+    /// Seals the secret and its escrow copy, which is written before anything is sent: nothing is sent that would be lost.
     fn sealed(
         &self,
         order: ObjectOrder,
         kind: PayloadKind,
         context: &mut Context,
-    ) -> Result<KeyImport> {
+    ) -> Result<(KeyImport, Option<SealedEscrow>)> {
         let now = timestamp(context);
         let escrow = self.escrow.open(now, context)?;
         let payload = self.payload.secret(kind, context)?.payload;
-        let (signer, recipient) = self.sealer.open(context)?;
+        let (signer, recipient) = self.sealer.open(Destination::Service, context)?;
         let (signer, mut entropy) = (signer.as_ref(), context.entropy());
         let import = KeyImport::seal(order, &payload, signer, &recipient, now, &mut entropy)?;
-        if let Some(escrow) = escrow {
-            escrow.write(&payload, signer, &recipient, now, context)?;
-        }
+        let escrow = escrow
+            .map(|escrow| escrow.seal(&payload, signer, &recipient, now, context))
+            .transpose()?;
         if let Some(value) = payload.check_value() {
             context.console.note(format!("check value {value} ({})", value.method()));
         }
         context.expected.recipients = vec![recipient];
-        Ok(import)
+        Ok((import, escrow))
     }
 }
 
