@@ -121,11 +121,15 @@ impl Context {
 
     /// Runs something asynchronous to its end. Commands that stay offline never start a runtime.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> Result<T> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        Ok(self.runtime()?.block_on(future))
+    }
+
+    /// What runs something asynchronous.
+    pub fn runtime(&self) -> Result<tokio::runtime::Runtime> {
+        tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
-            .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
-        Ok(runtime.block_on(future))
+            .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))
     }
 
     /// The profile: of `--profile`, else the config's default, else an empty one.

@@ -5,6 +5,7 @@ mod origin;
 
 use clap::{Args, Subcommand};
 
+pub use self::edit::save_profile;
 use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;

@@ -1,20 +1,23 @@
 //! `el2g sandbox`: the built-in service on a port, and devices that come online to it.
 
+mod saved_profile;
+
 use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use el2g_sandbox::{Faults, KeySource, Options, Running, SandboxError, start};
+use el2g_sandbox::{Answered, Faults, KeySource, Observer, Options, Running, SandboxError, start};
 use el2g_service_api::Method;
 use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
-use etcetera::BaseStrategy as _;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use self::saved_profile::{Files, SavedProfile};
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
@@ -22,6 +25,7 @@ use crate::input::SecretPath;
 use crate::online::{DryRun, Online, write_secret_body};
 use crate::options::Service;
 use crate::output::{Human, Outcome};
+use crate::sandbox_folder::sandbox_folder;
 
 /// The built-in service: rehearse everything without an account.
 #[derive(Args)]
@@ -36,18 +40,22 @@ enum Verb {
     ConnectDevice(ConnectDevice),
 }
 
-/// Serves until Ctrl-C or SIGTERM; the first line on stdout, JSON, says where.
+/// Serves until Ctrl-C or SIGTERM; the first line on stdout, JSON, says where; -v prints each request on stderr.
 ///
 /// `baseUrl` is the origin; `foundriesUrl` and `nxpUrl` are the two fronts. `--token-file` names a
 /// token to demand, else one is made and `tokenFile` says where it is until the sandbox stops.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g sandbox serve --listen 127.0.0.1:8443 --state rehearsal.sqlite"
+    after_help = "Example:\n  el2g sandbox serve --save-profile rehearsal --state rehearsal.sqlite"
 )]
 struct Serve {
-    /// Where to listen: address with port, or only a port; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = address)]
-    listen: SocketAddr,
+    /// Where to listen: address with port, or only a port; port 0 takes a free one [default: 127.0.0.1:0, or the address
+    /// of the saved profile]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    listen: Option<SocketAddr>,
+    /// Keep address and token for the next time, and add a profile for them to the config file
+    #[arg(long, value_name = "NAME")]
+    save_profile: Option<String>,
     /// Speak TLS, with a certificate from a local CA that `caFile` names
     #[arg(long)]
     tls: bool,
@@ -115,16 +123,26 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
-    if !arguments.listen.ip().is_loopback() {
+    let saved = arguments.save_profile.map(|name| SavedProfile::open(name, context)).transpose()?;
+    let listen = arguments.listen.or(saved.as_ref().and_then(|saved| saved.listen));
+    let listen = listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    if !listen.ip().is_loopback() {
         context.console.warn(format!(
-            "{} can be reached from other machines; the sandbox is made for this one",
-            arguments.listen
+            "{listen} can be reached from other machines; the sandbox is made for this one"
         ));
     }
     let given = context.everywhere.token_file.clone();
-    let token = given.as_ref().map(|_| context.token()).transpose()?;
+    let token = match (&given, &saved) {
+        (Some(_), _) => Some(context.token()?),
+        (None, Some(saved)) => Some(saved.token(context)?),
+        (None, None) => None,
+    };
+    let token_file = given.as_ref().map(|path| path.path().to_owned());
+    let token_file = token_file.or_else(|| saved.as_ref().map(SavedProfile::token_file));
+    let console = context.console;
+    let observer: Observer = Arc::new(move |answered| console.info(request_line(answered)));
     let options = Options {
-        listen: arguments.listen,
+        listen,
         token,
         state: arguments.state,
         keys: key_source(),
@@ -135,9 +153,11 @@ fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
             .map(|path| read_faults(&path, context))
             .transpose()?
             .unwrap_or_default(),
+        observer: Some(observer),
         ..Options::default()
     };
-    context.block_on(serve(options, given.as_ref().map(SecretPath::path), context))??;
+    let runtime = context.runtime()?;
+    runtime.block_on(serve(options, token_file.as_deref(), saved.as_ref(), context))?;
     Ok(Outcome::stream(Box::new(|_, _| Ok(()))))
 }
 
@@ -150,21 +170,37 @@ fn read_faults(path: &Path, context: &mut Context) -> Result<Faults> {
 
 /// The sandbox's OpenPGP key is the user's, so that only the very first start waits for its making.
 fn key_source() -> KeySource {
-    let folder = etcetera::choose_base_strategy()
-        .ok()
-        .map(|base| base.state_dir().unwrap_or_else(|| base.data_dir()));
-    folder.map_or(KeySource::Generated, |base| KeySource::Folder(base.join("el2g").join("sandbox")))
+    sandbox_folder().map_or(KeySource::Generated, KeySource::Folder)
 }
 
-async fn serve(options: Options, token_file: Option<&Path>, context: &Context) -> Result<()> {
-    let running = start(options).await.map_err(refused)?;
+/// A request in a line: what was asked, what was answered, how long it took. The query and every header stay out of it.
+fn request_line(answered: &Answered) -> String {
+    let Answered { method, path, status, millis, fault, .. } = answered;
+    let status = if *status == 0 { "dropped".to_owned() } else { status.to_string() };
+    let fault = fault.map(|fault| format!(", fault: {fault}")).unwrap_or_default();
+    format!("{method} {path} {status}, {millis} ms{fault}")
+}
+
+async fn serve(
+    options: Options,
+    token_file: Option<&Path>,
+    saved: Option<&SavedProfile>,
+    context: &mut Context,
+) -> Result<()> {
+    let listen = options.listen;
+    let running = start(options).await.map_err(|error| match error {
+        SandboxError::Listen { .. } if saved.is_some() => refused(error).with_hint(format!(
+            "stop the sandbox that listens on {listen}, or give this profile another address with --listen"
+        )),
+        error => refused(error),
+    })?;
     let mut stopped = Box::pin(stop_signal()?);
     let folder = tempfile::Builder::new()
         .prefix("el2g-sandbox-")
         .permissions(Permissions::from_mode(0o700))
         .tempdir()
         .map_err(|error| Failure::input(format!("no temporary folder: {error}")))?;
-    let ready = announce(&running, folder.path(), token_file, context);
+    let ready = announce(&running, folder.path(), token_file, saved, context);
     let announced = tokio::select! {
         announced = ready => announced,
         () = &mut stopped => {
@@ -184,11 +220,13 @@ async fn announce(
     running: &Running,
     folder: &Path,
     token_file: Option<&Path>,
-    context: &Context,
+    saved: Option<&SavedProfile>,
+    context: &mut Context,
 ) -> Result<()> {
+    let folder = saved.map_or(folder, |saved| &saved.folder);
     let recipient = running.recipient_public().await.map_err(refused)?;
     let recipient_file = folder.join("recipient.asc");
-    context.public_output(&recipient_file)?.write(recipient.as_bytes())?;
+    publish(&recipient_file, recipient.as_bytes(), context)?;
     let token_file = match token_file {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         None => {
@@ -201,7 +239,7 @@ async fn announce(
         (Some(kept), _) => Some(kept.to_owned()),
         (None, Some(pem)) => {
             let path = folder.join("ca.pem");
-            context.public_output(&path)?.write(pem.as_bytes())?;
+            publish(&path, pem.as_bytes(), context)?;
             Some(path)
         }
         (None, None) => None,
@@ -215,7 +253,21 @@ async fn announce(
         "caFile": ca_file,
         "pid": std::process::id(),
     });
-    context.console.line(&line.to_string())
+    let Some(saved) = saved else { return context.console.line(&line.to_string()) };
+    let (token, recipient) = (&*token_file, &*recipient_file);
+    let files = Files { token, recipient, ca: ca_file.as_deref() };
+    let is_default = saved.save(running, &files, context)?;
+    context.console.line(&line.to_string())?;
+    saved.tell(running, is_default, context);
+    Ok(())
+}
+
+/// Writes a public file of the sandbox's own, unless it is there as it should be.
+fn publish(path: &Path, content: &[u8], context: &Context) -> Result<()> {
+    if std::fs::read(path).is_ok_and(|found| found == content) {
+        return Ok(());
+    }
+    context.public_output(path)?.write(content).map_err(Failure::from)
 }
 
 /// Ends on Ctrl-C or SIGTERM. The handlers are in place when this returns.

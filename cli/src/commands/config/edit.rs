@@ -76,6 +76,22 @@ pub fn init(context: &mut Context) -> Result<Outcome> {
     write(&path, &document, keep, name, context)
 }
 
+/// Puts keys into a profile, which is made where it is missing; what else is in the file stays. Whether the profile is the
+/// default one.
+pub fn save_profile(name: &str, pairs: &[(&str, String)], context: &mut Context) -> Result<bool> {
+    let path = place(context)?;
+    let (keep, mut document) = existing(&path, context)?;
+    for (key, word) in pairs {
+        put(&mut document, name, key, std::slice::from_ref(word))?;
+    }
+    if document.get("default-profile").is_none() {
+        document["default-profile"] = value(name);
+    }
+    let is_default = document["default-profile"].as_str() == Some(name);
+    write(&path, &document, keep, name.to_owned(), context)?;
+    Ok(is_default)
+}
+
 /// The config file as it is, or a new one; and whether a file that has come meanwhile is kept.
 fn existing(path: &Path, context: &mut Context) -> Result<(Keep, DocumentMut)> {
     let there = path.exists();
