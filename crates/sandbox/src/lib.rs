@@ -13,6 +13,7 @@ mod device_id;
 mod fault_answers;
 mod faults;
 mod fields;
+mod front_door;
 mod generation;
 mod handlers;
 mod intermediate_ca;

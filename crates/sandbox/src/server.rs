@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::HttpBody as _;
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
@@ -22,12 +22,13 @@ use crate::fault_answers::{
     DropConnection, Injected, cut, dropped, faulty, injected, with_unknown_fields,
 };
 use crate::faults::{Fault, Faults};
+use crate::front_door::{closing, demand_token};
 use crate::generation;
 use crate::newer_operations::NEWER_OPERATIONS;
 use crate::openapi;
 use crate::options::Observer;
-use crate::refusal::{INTERNAL, Refusal, UNAUTHORIZED, UNKNOWN_PATH, WRONG_METHOD};
-use crate::request_body::{parse, read_json, whole, with_whole_body};
+use crate::refusal::{INTERNAL, Refusal, UNKNOWN_PATH, WRONG_METHOD};
+use crate::request_body::{parse, read_json, whole};
 use crate::routes::{Handler, handler};
 use crate::service::Service;
 
@@ -297,54 +298,6 @@ async fn wrong_method(request: Request) -> Response {
             request.method()
         ),
     ))
-}
-
-/// Whoever has no token gets no byte of a body read.
-async fn demand_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let read = match check_token(&app.token, request.headers()) {
-        Ok(()) => with_whole_body(request).await,
-        Err(refusal) if request.body().is_end_stream() => return refused(&refusal),
-        Err(refusal) => Err(refusal),
-    };
-    match read {
-        Ok(request) => next.run(request).await,
-        Err(refusal) => closing(refused(&refusal)),
-    }
-}
-
-/// What is left of a body on the connection is nobody's next request.
-fn closing(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
-}
-
-/// The token in one of the three headers, compared in constant time.
-fn check_token(token: &SecretBytes, headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut offered = Vec::new();
-    for name in ["OSF-TOKEN", "EL2G-API-Key"] {
-        offered.extend(headers.get(name).map(HeaderValue::as_bytes));
-    }
-    if let Some(value) = headers.get(header::AUTHORIZATION)
-        && let Some((scheme, bearer)) = value.as_bytes().split_at_checked(7)
-        && scheme.eq_ignore_ascii_case(b"Bearer ")
-    {
-        offered.push(bearer);
-    }
-    if offered.is_empty() {
-        return Err(Refusal::new(
-            &UNAUTHORIZED,
-            "no token: send it as OSF-TOKEN, EL2G-API-Key or Authorization: Bearer",
-        ));
-    }
-    let mut good = false;
-    for bytes in offered {
-        good |= token.same_as(&SecretBytes::from_slice(bytes));
-    }
-    if good {
-        Ok(())
-    } else {
-        Err(Refusal::new(&UNAUTHORIZED, "the token is not the one of this service"))
-    }
 }
 
 /// Every answer carries the id that the request brought, or a new one, and the time of our clock.
