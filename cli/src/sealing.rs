@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use el2g_key_payload::{Payload, PayloadKind};
+use el2g_key_payload::{Payload, PayloadKind, SecretSize};
 use el2g_openpgp_envelope::{MessageSigner, Recipient, Timestamp};
 use el2g_workflows::Failure;
 
@@ -35,9 +35,10 @@ pub struct PayloadArguments {
     /// zeros; HMAC-SHA256 for an HMAC key), or 6 in the older ECB form. A typed component is asked for its own
     #[arg(long, value_name = "HEX", requires = "component")]
     component_kcv: Vec<String>,
-    /// Make a new secret: bits of an AES key, bytes of anything else
-    #[arg(long, value_name = "BITS-or-BYTES", group = "payload", requires = "plaintext")]
-    generate: Option<usize>,
+    /// Make a new secret of this size, such as 256bit or 32byte. A number without a unit counts bits of an AES key
+    /// and bytes of anything else; an HMAC key over 64 needs its unit
+    #[arg(long, value_name = "SIZE", group = "payload", requires = "plaintext")]
+    generate: Option<SecretSize>,
     /// Keep no copy of the generated secret
     #[arg(long, group = "plaintext", requires = "generate")]
     discard_plaintext: bool,
@@ -86,10 +87,8 @@ impl PayloadArguments {
                 "name its file with --in, its components with --component, or --generate SIZE",
             ));
         };
-        let byte_len = kind.generated_len(size).ok_or_else(|| {
-            let allowed = kind.allowed_to_generate();
-            Failure::usage(format!("--generate {size}: for {kind} allowed is {allowed}"))
-        })?;
+        let byte_len =
+            size.byte_len(kind).map_err(|error| Failure::usage(format!("--generate: {error}")))?;
         Ok(Payload::generate(kind, byte_len, &mut context.entropy())?.into())
     }
 }

@@ -14,7 +14,7 @@ impl Component {
     /// # Errors
     /// [`PayloadError`], as for a whole secret.
     pub fn from_hex(kind: PayloadKind, text: &SecretBytes) -> Result<Self, PayloadError> {
-        Payload::from_hex(kind, text).map(Self)
+        Payload::read_hex(kind, text).map(Self)
     }
 
     /// Takes the raw bytes of a component.
@@ -22,7 +22,7 @@ impl Component {
     /// # Errors
     /// [`PayloadError`], as for a whole secret.
     pub fn from_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
-        Payload::from_raw(kind, bytes).map(Self)
+        Payload::take_raw(kind, bytes).map(Self)
     }
 
     /// Its own check value, computed as if it were the key; `None` for what has none.
@@ -117,7 +117,7 @@ pub fn combine(components: &[Component]) -> Result<Payload, ComponentError> {
         sum.iter_mut().zip(component.0.bytes()).for_each(|(sum, byte)| *sum ^= byte);
     }
     let bytes = SecretBytes::new(std::mem::take(&mut *sum));
-    let whole = Payload::from_raw(first.0.kind(), bytes)
+    let whole = Payload::take_raw(first.0.kind(), bytes)
         .expect("it is as long as its components, which are of an allowed length");
     if whole.is_all_zero() { Err(ComponentError::ZeroResult) } else { Ok(whole) }
 }

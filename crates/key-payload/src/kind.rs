@@ -85,22 +85,12 @@ impl PayloadKind {
         }
     }
 
-    /// What `--generate` takes for this kind: bits for an AES key, bytes otherwise.
+    /// The sizes that `--generate` takes for this kind: `128bit or 256bit`.
     pub fn allowed_to_generate(self) -> String {
         match self.rule().lengths {
-            Lengths::Either(short, long) => format!("{} or {} (bits)", short * 8, long * 8),
-            Lengths::UpTo(most) => format!("1 to {most} (bytes)"),
+            Lengths::Either(short, long) => format!("{}bit or {}bit", short * 8, long * 8),
+            Lengths::UpTo(most) => format!("1byte to {most}byte"),
         }
-    }
-
-    /// The byte length meant by `--generate SIZE`, or `None` when this kind cannot have that size.
-    pub fn generated_len(self, size: usize) -> Option<usize> {
-        let byte_len = match self.rule().lengths {
-            Lengths::Either(..) if !size.is_multiple_of(8) => return None,
-            Lengths::Either(..) => size / 8,
-            Lengths::UpTo(_) => size,
-        };
-        self.allows(byte_len).then_some(byte_len)
     }
 }
 
@@ -151,25 +141,6 @@ mod tests {
         assert_eq!(allowed(PayloadKind::Binary), (1..=500).collect::<Vec<_>>());
         for kind in PayloadKind::ALL {
             assert!(kind.allows(kind.longest()) && !kind.allows(kind.longest() + 1));
-        }
-    }
-
-    #[test]
-    fn generate_counts_bits_for_aes_and_bytes_otherwise() {
-        let cases = [
-            (PayloadKind::Aes, 128, Some(16)),
-            (PayloadKind::Aes, 256, Some(32)),
-            (PayloadKind::Aes, 192, None),
-            (PayloadKind::Aes, 32, None),
-            (PayloadKind::Aes, 129, None),
-            (PayloadKind::Hmac, 32, Some(32)),
-            (PayloadKind::Hmac, 0, None),
-            (PayloadKind::Hmac, 257, None),
-            (PayloadKind::Binary, 500, Some(500)),
-            (PayloadKind::Binary, 501, None),
-        ];
-        for (kind, size, byte_len) in cases {
-            assert_eq!(kind.generated_len(size), byte_len, "{kind} {size}");
         }
     }
 }

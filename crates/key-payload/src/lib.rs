@@ -13,6 +13,7 @@ mod hex;
 mod kind;
 mod payload;
 mod secret;
+mod secret_size;
 mod stack;
 
 pub use check_value::{CheckMethod, KeyCheckValue};
@@ -26,4 +27,5 @@ pub use hex::{Intruder, Place};
 pub use kind::{PayloadKind, UnknownKind};
 pub use payload::{Payload, PayloadError};
 pub use secret::{ReadError, SecretBytes, io_reason};
+pub use secret_size::{NotASize, SecretSize, SizeError};
 pub use stack::wipe_stack;

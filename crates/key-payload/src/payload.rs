@@ -16,6 +16,29 @@ impl Payload {
     /// # Errors
     /// [`PayloadError`] says what was found, what is allowed and where; never the value.
     pub fn from_hex(kind: PayloadKind, text: &SecretBytes) -> Result<Self, PayloadError> {
+        Self::read_hex(kind, text)?.not_all_zero()
+    }
+
+    /// Takes the raw bytes of a secret.
+    ///
+    /// # Errors
+    /// [`PayloadError::WrongLength`], [`PayloadError::Empty`] or [`PayloadError::AllZero`].
+    pub fn from_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
+        Self::take_raw(kind, bytes)?.not_all_zero()
+    }
+
+    fn not_all_zero(self) -> Result<Self, PayloadError> {
+        match self.is_all_zero() {
+            true => Err(PayloadError::AllZero { kind: self.kind, byte_len: self.byte_len() }),
+            false => Ok(self),
+        }
+    }
+
+    /// As [`Payload::from_hex`], also of zeros: what somebody else sealed.
+    ///
+    /// # Errors
+    /// [`PayloadError`], all but `AllZero`.
+    pub fn read_hex(kind: PayloadKind, text: &SecretBytes) -> Result<Self, PayloadError> {
         let bytes = hex::decode(text.expose(), kind.longest()).map_err(|fault| match fault {
             HexFault::Intruder { found, at } => PayloadError::NotHex { kind, found, at },
             HexFault::Odd { digits, at } => PayloadError::OddDigits { kind, digits, at },
@@ -30,11 +53,8 @@ impl Payload {
         }
     }
 
-    /// Takes the raw bytes of a secret.
-    ///
-    /// # Errors
-    /// [`PayloadError::WrongLength`] or [`PayloadError::Empty`].
-    pub fn from_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
+    /// As [`Payload::from_raw`], also of zeros.
+    pub(crate) fn take_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
         match bytes.len() {
             0 => Err(PayloadError::Empty { kind }),
             byte_len if !kind.allows(byte_len) => Err(PayloadError::WrongLength { kind, byte_len }),
@@ -145,6 +165,14 @@ pub enum PayloadError {
         /// How many bytes there are.
         byte_len: usize,
     },
+    /// Nothing but zeros: a placeholder, or a key that was lost on its way here.
+    #[error("all {byte_len} bytes are zero: this is not a secret")]
+    AllZero {
+        /// The kind that was asked for.
+        kind: PayloadKind,
+        /// How many bytes there are.
+        byte_len: usize,
+    },
     /// No random bytes to make one from.
     #[error(transparent)]
     Entropy(#[from] EntropyUnavailable),
@@ -206,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn refuses_zeros_of_every_kind_and_form() {
+        for kind in PayloadKind::ALL {
+            for byte_len in (1..=500).filter(|&byte_len| kind.allows(byte_len)) {
+                let zeros = PayloadError::AllZero { kind, byte_len };
+                assert_eq!(from_hex(kind, &"00".repeat(byte_len)).unwrap_err(), zeros);
+                let raw = Payload::from_raw(kind, SecretBytes::new(vec![0; byte_len]));
+                assert_eq!(raw.unwrap_err(), zeros);
+            }
+        }
+        assert!(from_hex(PayloadKind::Binary, "0001").is_ok());
+    }
+
+    #[test]
     fn generates_only_allowed_lengths() {
         let generate = |kind, byte_len| Payload::generate(kind, byte_len, &mut SystemEntropy);
         assert_eq!(generate(PayloadKind::Aes, 32).unwrap().key_size(), "AES256");
@@ -236,6 +277,7 @@ mod tests {
     proptest! {
         #[test]
         fn hex_text_round_trips(bytes in proptest::collection::vec(any::<u8>(), 1..=500)) {
+            prop_assume!(bytes.iter().any(|&byte| byte != 0));
             let payload = Payload::from_raw(PayloadKind::Binary, SecretBytes::from_slice(&bytes)).unwrap();
             let text = payload.hex_text();
             prop_assert!(text.expose().iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')));
@@ -248,6 +290,7 @@ mod tests {
             bytes in proptest::collection::vec(any::<u8>(), 1..=40),
             blanks in proptest::collection::vec("[ \t\r\n]{0,3}", 81),
         ) {
+            prop_assume!(bytes.iter().any(|&byte| byte != 0));
             let plain = SecretBytes::from_slice(&bytes);
             let digits = Payload::from_raw(PayloadKind::Hmac, plain).unwrap().hex_text();
             let spread: String = digits.expose().iter().zip(&blanks)

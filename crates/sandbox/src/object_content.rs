@@ -180,7 +180,8 @@ fn sealed(
             ..Refusal::field(&MESSAGE_REFUSED, message_field, with_causes(&error))
         },
     )?;
-    Payload::from_hex(kind, &opened.literal).map_err(|error| {
+    // What somebody sealed is theirs: the service takes zeros.
+    Payload::read_hex(kind, &opened.literal).map_err(|error| {
         Refusal::field(
             &SIZE_MISMATCH,
             message_field,

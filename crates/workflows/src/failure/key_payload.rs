@@ -11,6 +11,8 @@ impl From<PayloadError> for Failure {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
             PayloadError::Empty { .. } => failure,
+            PayloadError::AllZero { .. } => failure
+                .with_hint("check where the key comes from; --generate makes a new random one"),
             PayloadError::NotHex { .. } => failure
                 .with_hint("give the key as hexadecimal text, or its bytes as they are with --raw"),
             PayloadError::OddDigits { .. } => {
