@@ -41,11 +41,13 @@ const NAMED_ROWS: usize = 10;
 ///   kind       required: aes, hmac or binary
 ///   file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
 ///   raw        true: that file holds the bytes as they are
-///   generate   instead of file: make a new secret; bits of an AES key, bytes of anything else
-///   size       the size the secret must have, counted the same way
+///   generate   instead of file: make a new secret of this size (256bit, 32byte), or true and the size in `size`
+///   size       the size the secret must have, written the same way
 ///   object-id  id of the object to be, 1 to 8 hexadecimal digits
 ///
-/// A line of CSV that begins with `#` is a comment. Secrets themselves never stand in a manifest. Messages
+/// A size without a unit counts bits of an AES key and bytes of anything else; of an HMAC key, one over 64 needs its
+/// unit. CSV is read as spreadsheets save it in UTF-8: commas, semicolons or tabs (the header decides), TRUE and FALSE,
+/// empty rows and columns at the end. A line of CSV that begins with `#` is a comment. Secrets themselves never stand in a manifest. Messages
 /// and results.ndjson, a line for each row in the manifest's order, go to --out-dir. A row that is refused
 /// does not stop the others (exit 3); after a crash or exit 7 the same command goes on where the last one
 /// stopped, and rows that were refused are tried again.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use el2g_key_payload::PayloadKind;
+use el2g_key_payload::{PayloadKind, SecretSize, SizeError};
 use el2g_service_api::ObjectId;
 
 use super::manifest::ManifestError;
@@ -25,9 +25,9 @@ pub enum Column {
     File,
     /// Whether that file holds bytes instead of hexadecimal text.
     Raw,
-    /// A new secret is to be made: its size, or `true` with the size in its own column.
+    /// A new secret is to be made: its size (`256bit`), or `true` with the size in its own column.
     Generate,
-    /// The size the secret must have: bits of an AES key, bytes of anything else.
+    /// The size the secret must have, as [`SecretSize`] reads it.
     Size,
     /// The id the object will have in the secure element.
     ObjectId,
@@ -58,10 +58,11 @@ impl Column {
         }
     }
 
-    /// Whether `name` means this column; the object id is also written as JSON and SQL write names.
+    /// Whether `name` means this column, in whatever case; the object id is also written as JSON, SQL and people write
+    /// names.
     pub fn is_called(&self, name: &str) -> bool {
-        name == self.name()
-            || (*self == Self::ObjectId && ["objectId", "object_id"].contains(&name))
+        let name = name.to_ascii_lowercase().replace([' ', '_'], "-");
+        name == self.name() || (*self == Self::ObjectId && name == "objectid")
     }
 }
 
@@ -194,16 +195,20 @@ impl Entry {
 
 fn source(fields: &Fields, kind: PayloadKind, size: Option<usize>) -> Result<Source, EntryFault> {
     let raw = match fields.get(Column::Raw) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(other) => return Err(EntryFault::NotBoolean { found: shown(other) }),
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(other) => {
+            truth(other).ok_or_else(|| EntryFault::NotBoolean { found: shown(other) })?
+        }
     };
-    let generate = fields.get(Column::Generate).filter(|value| *value != "false");
+    let generate = fields.get(Column::Generate).filter(|value| truth(value) != Some(false));
     match (fields.get(Column::File), generate) {
         (Some(_), Some(_)) => Err(EntryFault::TwoSources),
         (None, None) => Err(EntryFault::NoSource),
         (None, Some(_)) if raw => Err(EntryFault::RawWithoutFile),
-        (None, Some("true")) => size.map(Source::Generate).ok_or(EntryFault::NoSize { kind }),
+        (None, Some(value)) if truth(value) == Some(true) => {
+            size.map(Source::Generate).ok_or(EntryFault::NoSize { kind })
+        }
         (None, Some(value)) => {
             let made = sized(kind, Column::Generate, value)?;
             if size.is_some_and(|size| size != made) {
@@ -218,18 +223,33 @@ fn source(fields: &Fields, kind: PayloadKind, size: Option<usize>) -> Result<Sou
     }
 }
 
+/// The two truth values, in whatever case, as spreadsheets of these languages write them: English, German, French,
+/// Spanish, Italian.
+const TRUTH: [(&str, bool); 9] = [
+    ("true", true),
+    ("false", false),
+    ("wahr", true),
+    ("falsch", false),
+    ("vrai", true),
+    ("faux", false),
+    ("verdadero", true),
+    ("vero", true),
+    ("falso", false),
+];
+
+fn truth(text: &str) -> Option<bool> {
+    TRUTH.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, truth)| *truth)
+}
+
 fn is_like_a_key(text: &str) -> bool {
     let text = text.strip_prefix("0x").unwrap_or(text);
     text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b' ')
 }
 
 fn sized(kind: PayloadKind, column: Column, text: &str) -> Result<usize, EntryFault> {
-    let size = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
-    size.and_then(|size| kind.generated_len(size)).ok_or_else(|| EntryFault::Size {
-        column,
-        kind,
-        found: shown(text),
-    })
+    let size: SecretSize =
+        text.parse().map_err(|_| EntryFault::NotASize { column, kind, found: shown(text) })?;
+    size.byte_len(kind).map_err(|error| EntryFault::Size { column, error })
 }
 
 fn object_id(text: &str) -> Result<ObjectId, EntryFault> {
@@ -257,6 +277,12 @@ pub enum EntryFault {
         found: usize,
         /// How many the header has.
         wanted: usize,
+    },
+    /// A value where the header has no name.
+    #[error("field {number} has a value, but the header has no name for it")]
+    Unnamed {
+        /// Which field, counted from 1.
+        number: usize,
     },
     /// No JSON object.
     #[error("no JSON object (column {column})")]
@@ -322,9 +348,17 @@ pub enum EntryFault {
         /// What stands there, if it can be shown.
         found: String,
     },
-    /// No size the kind can have.
-    #[error("{column}: found {found}; {kind} takes {}", .kind.allowed_to_generate())]
+    /// A size that the kind cannot have, or one that could mean two.
+    #[error("{column}: {error}")]
     Size {
+        /// Where.
+        column: Column,
+        /// What is wrong with it.
+        error: SizeError,
+    },
+    /// No size at all.
+    #[error("{column}: found {found}; {kind} takes {}", .kind.allowed_to_generate())]
+    NotASize {
         /// Where.
         column: Column,
         /// The kind of the row.
@@ -333,7 +367,7 @@ pub enum EntryFault {
         found: String,
     },
     /// Neither true nor false.
-    #[error("raw: found {found}; true and false are allowed")]
+    #[error("raw: found {found}; expected true or false")]
     NotBoolean {
         /// What stands there, if it can be shown.
         found: String,

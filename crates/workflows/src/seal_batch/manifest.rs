@@ -10,6 +10,8 @@ use csv::{ByteRecord, ReaderBuilder, Trim};
 use el2g_key_payload::io_reason;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::csv_header;
+
 use super::entry::{COLUMNS, Column, Entry, EntryFault, EntryName, Fields, shown};
 
 /// Most bytes of one row.
@@ -66,6 +68,9 @@ pub enum ManifestError {
         /// Where the row begins.
         line: u64,
     },
+    /// Not in the encoding that is read.
+    #[error("is UTF-16 text; expected UTF-8: save it as `CSV UTF-8`")]
+    Utf16,
     /// A column that is not known.
     #[error("unknown column {found}; known are {}", column_names())]
     UnknownColumn {
@@ -89,7 +94,7 @@ pub enum ManifestError {
     },
     /// A column that must be there.
     #[error(
-        "the first line has no column `{column}`; a header is wanted, such as name,kind,file,object-id"
+        "the first line has no column `{column}`; expected a header, such as name,kind,file,object-id"
     )]
     NoColumn {
         /// Which.
@@ -127,9 +132,10 @@ pub struct ManifestReader<R> {
 
 enum Rows<R> {
     Csv {
-        reader: csv::Reader<Bounded<R>>,
+        reader: csv::Reader<Bounded<io::Chain<io::Cursor<Vec<u8>>, R>>>,
         window: Rc<RefCell<Window>>,
-        columns: Vec<Column>,
+        /// `None` where the header is empty, as spreadsheets leave it.
+        columns: Vec<Option<Column>>,
         record: ByteRecord,
     },
     Ndjson {
@@ -178,15 +184,17 @@ type Read1 = Result<Fields, (Option<EntryName>, EntryFault)>;
 impl<R: Read> Rows<R> {
     fn next_fields(&mut self) -> Result<Option<(u64, Read1)>, ManifestError> {
         match self {
-            Self::Csv { reader, window, columns, record } => {
+            Self::Csv { reader, window, columns, record } => loop {
                 let read = reader.read_byte_record(record);
                 let line = window.borrow_mut().pass(reader.position().byte());
                 match read {
-                    Ok(true) => Ok(Some((line, csv_fields(columns, record)))),
-                    Ok(false) => Ok(None),
-                    Err(error) => Err(csv_error(&error, line)),
+                    // What a spreadsheet writes for a row that was emptied.
+                    Ok(true) if record.iter().all(<[u8]>::is_empty) => {}
+                    Ok(true) => return Ok(Some((line, csv_fields(columns, record)))),
+                    Ok(false) => return Ok(None),
+                    Err(error) => return Err(csv_error(&error, line)),
                 }
-            }
+            },
             Self::Ndjson { reader, line, text } => loop {
                 *line += 1;
                 text.clear();
@@ -218,13 +226,18 @@ impl<R: Read> Rows<R> {
     }
 }
 
-fn csv_rows<R: Read>(source: R) -> Result<Rows<R>, ManifestError> {
+fn csv_rows<R: Read>(mut source: R) -> Result<Rows<R>, ManifestError> {
+    let mut head = csv_header::read(&mut source, LONGEST_ROW)
+        .map_err(|error| ManifestError::Io(error.kind()))?;
+    let delimiter = csv_header::delimiter(&mut head).map_err(|_| ManifestError::Utf16)?;
+    let source = io::Cursor::new(head).chain(source);
     let window = Rc::new(RefCell::new(Window::default()));
     let source = Bounded { source, window: Rc::clone(&window) };
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
+        .delimiter(delimiter)
         .trim(Trim::All)
         .buffer_capacity(BUFFER)
         .from_reader(source);
@@ -233,33 +246,45 @@ fn csv_rows<R: Read>(source: R) -> Result<Rows<R>, ManifestError> {
         return Err(ManifestError::Empty);
     }
     window.borrow_mut().pass(reader.position().byte());
-    let mut columns: Vec<Column> = Vec::new();
+    let mut columns: Vec<Option<Column>> = Vec::new();
     for name in &record {
+        if name.is_empty() {
+            columns.push(None);
+            continue;
+        }
         let found = column(&String::from_utf8_lossy(name))?;
-        if columns.contains(&found) {
+        if columns.contains(&Some(found)) {
             return Err(ManifestError::TwiceColumn { column: found });
         }
-        columns.push(found);
+        columns.push(Some(found));
     }
     for wanted in [Column::Name, Column::Kind] {
-        if !columns.contains(&wanted) {
+        if !columns.contains(&Some(wanted)) {
             return Err(ManifestError::NoColumn { column: wanted });
         }
     }
     Ok(Rows::Csv { reader, window, columns, record })
 }
 
-fn csv_fields(columns: &[Column], record: &ByteRecord) -> Read1 {
+/// Empty fields beyond the header are a spreadsheet's; a row that is shorter may have been cut off.
+fn csv_fields(columns: &[Option<Column>], record: &ByteRecord) -> Read1 {
     let mut fields = Fields::default();
     let mut fault = None;
-    for (column, value) in columns.iter().zip(record) {
-        match std::str::from_utf8(value) {
-            Ok("") => {}
-            Ok(value) => fields.set(*column, value),
-            Err(_) => fault = fault.or(Some(EntryFault::NotText { column: *column })),
+    for (index, value) in record.iter().enumerate() {
+        let column = columns.get(index).copied().flatten();
+        match (column, std::str::from_utf8(value)) {
+            (_, Ok("")) => {}
+            (Some(column), Ok(value)) => fields.set(column, value),
+            (Some(column), Err(_)) => fault = fault.or(Some(EntryFault::NotText { column })),
+            (None, _) if index < columns.len() => {
+                fault = fault.or(Some(EntryFault::Unnamed { number: index + 1 }));
+            }
+            // Told below.
+            (None, _) => {}
         }
     }
-    if record.len() != columns.len() {
+    let last = record.iter().rposition(|value| !value.is_empty()).map_or(0, |last| last + 1);
+    if record.len() < columns.len() || last > columns.len() {
         let (found, wanted) = (record.len(), columns.len());
         fault = Some(EntryFault::FieldCount { found, wanted });
     }

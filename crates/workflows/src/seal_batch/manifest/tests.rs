@@ -65,6 +65,45 @@ fn both_forms_say_the_same() {
 }
 
 #[test]
+fn what_spreadsheets_write_reads_as_it_was_meant() {
+    let hex = entry("one", PayloadKind::Aes, Source::HexFile("a.hex".into()));
+    let raw = entry("two", PayloadKind::Aes, Source::RawFile("b.bin".into()));
+    let made =
+        Entry { byte_len: Some(32), ..entry("three", PayloadKind::Hmac, Source::Generate(32)) };
+    let spreadsheets = [
+        "name,kind,file,raw,generate,size\r\none,aes,a.hex,FALSE,FALSE,\r\ntwo,aes,b.bin,TRUE,,\r\n\
+         three,hmac,,,TRUE,256bit\r\n",
+        "Name,Kind,File,Raw,Generate,Size,,\none,aes,a.hex,False,,,,\ntwo,aes,b.bin,True,,,,\n,,,,,,,\n\
+         three,hmac,,,True,32byte,,\n,,,,,,,\n,,\n",
+        "\u{feff}name;kind;file;raw;generate;size\r\none;aes;a.hex;FALSCH;;\r\ntwo;aes;b.bin;WAHR;;\r\n\
+         three;hmac;;;WAHR;32\r\n;;;;;\r\n",
+        "\u{feff}\"name\";\"kind\";\"file\";\"raw\";\"generate\";\"size\"\n\"one\";\"aes\";\"a.hex\";0;;\n\
+         two;aes;b.bin;1;;\nthree;hmac;;;32;32;;;\n",
+        "name\tkind\tfile\traw\tgenerate\tsize\none\taes\ta.hex\t\t\t\ntwo\taes\tb.bin\ttrue\t\t\n\
+         three\thmac\t\t\t32byte\t256 bits\n",
+        "\u{feff}sep=;\r\nname;kind;file;raw;generate;size\none;aes;a.hex;;;\ntwo;aes;b.bin;VRAI;;\n\
+         three;hmac;;faux;32;32\n",
+    ];
+    for text in spreadsheets {
+        let entries: Vec<_> = csv(text).into_iter().map(|row| row.entry).collect();
+        assert_eq!(entries, [Ok(hex.clone()), Ok(raw.clone()), Ok(made.clone())], "{text}");
+    }
+}
+
+#[test]
+fn a_value_without_a_column_is_refused() {
+    let text = "name,kind,generate,,\na,aes,128,,x\nb,aes,128,,,y\nc,aes\n";
+    assert_eq!(
+        faults(text, ManifestFormat::Csv),
+        [
+            "field 5 has a value, but the header has no name for it",
+            "6 fields, the header has 5",
+            "2 fields, the header has 5",
+        ]
+    );
+}
+
+#[test]
 fn the_form_follows_from_the_extension_else_from_the_first_byte() {
     let of = |path: &str, first| ManifestFormat::of(Path::new(path), first);
     assert_eq!(of("m.csv", Some(b'{')), ManifestFormat::Csv);
@@ -91,10 +130,13 @@ fn a_wrong_header_refuses_the_manifest() {
     let twice = ManifestError::TwiceColumn { column: Column::ObjectId };
     assert_eq!(refused("name,kind,object-id,objectId\n"), twice);
     assert_eq!(refused("name,file\n"), ManifestError::NoColumn { column: Column::Kind });
-    assert_eq!(
-        refused("name;kind;file\n"),
-        ManifestError::UnknownColumn { found: "`name;kind;file`".to_owned() }
-    );
+    for utf_16 in ["\u{feff}name,kind\n", "name,kind\n"] {
+        let little: Vec<u8> = utf_16.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = utf_16.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [little, big] {
+            assert_eq!(rows(bytes, ManifestFormat::Csv).unwrap_err(), ManifestError::Utf16);
+        }
+    }
     assert_eq!(refused(""), ManifestError::Empty);
 }
 
@@ -125,10 +167,11 @@ fn a_wrong_row_is_refused_alone_and_its_values_are_not_repeated() {
             EntryFault::KeyInManifest.to_string(),
             EntryFault::TwoSources.to_string(),
             EntryFault::NoSource.to_string(),
-            "generate: how large is not said; aes takes 128 or 256 (bits)".to_owned(),
+            "generate: how large is not said; aes takes 128bit or 256bit".to_owned(),
             EntryFault::TwoSizes.to_string(),
-            format!("generate: found {hidden}; aes takes 128 or 256 (bits)"),
-            "generate: found `257`; hmac takes 1 to 256 (bytes)".to_owned(),
+            format!("generate: found {hidden}; aes takes 128bit or 256bit"),
+            "generate: 257 without a unit could be bits or bytes: write 257bit or 257byte (hmac takes 1byte to 256byte)"
+                .to_owned(),
             format!("object-id: found {hidden}; 1 to 8 hexadecimal digits are wanted"),
             "2 fields, the header has 6".to_owned(),
             name('.'),
@@ -157,7 +200,7 @@ fn a_wrong_json_row_is_refused_alone() {
     assert!(!found[4].contains("0011"), "{}", found[4]);
     assert!(found[5].starts_with("unknown column `colour`"), "{}", found[5]);
     assert_eq!(found[6], "kind: is no UTF-8 text");
-    assert_eq!(found[7], "generate: found `1.5`; aes takes 128 or 256 (bits)");
+    assert_eq!(found[7], "generate: found `1.5`; aes takes 128bit or 256bit");
 }
 
 #[test]
@@ -231,6 +274,7 @@ fn some_entry() -> impl Strategy<Value = Entry> {
 fn written(entry: &Entry) -> [(&'static str, String); 7] {
     let size = |byte_len: usize| match entry.kind {
         PayloadKind::Aes => (byte_len * 8).to_string(),
+        PayloadKind::Hmac if byte_len > 64 => format!("{byte_len}byte"),
         _ => byte_len.to_string(),
     };
     let (file, raw, generate) = match &entry.source {
