@@ -24,7 +24,7 @@ pub enum UidRadix {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceUidError {
     /// Nothing, or only a prefix.
-    #[error("no digits; a device id in decimal or hexadecimal is wanted")]
+    #[error("no digits; expected a device id in decimal or hexadecimal")]
     Empty,
     /// Something other than digits.
     #[error("`{found}` at position {position} is no {} digit", match .radix { UidRadix::Decimal => "decimal", UidRadix::Hexadecimal => "hexadecimal" })]
@@ -45,6 +45,15 @@ pub enum DeviceUidError {
     /// A number as programs print it that took the id for one: digits are lost.
     #[error("a number in floating point, in which digits of a device id are lost")]
     Floating,
+    /// A number of hexadecimal digits that no device id has: one is missing, or one is too many.
+    #[error(
+        "{digits} hexadecimal {}; a device id has 36 (18 bytes) or 32 (16 bytes): compare it with its source",
+        if *.digits == 1 { "digit" } else { "digits" }
+    )]
+    WrongLength {
+        /// How many digits there are.
+        digits: usize,
+    },
     /// Digits that could be meant either way.
     #[error("{digits} digits that could be decimal or hexadecimal")]
     Ambiguous {
@@ -57,7 +66,11 @@ impl DeviceUid {
     /// Reads a UID as people hold it: 36 digits that begin with 04, any `a`-`f` or `0x` make it
     /// hexadecimal, otherwise it is decimal.
     ///
+    /// Hexadecimal digits are counted ([`DeviceUid::parse_whole`]): one that was lost on the way would make another
+    /// device's id of it.
+    ///
     /// # Errors
+    /// [`DeviceUidError::WrongLength`] for hexadecimal digits of another number;
     /// [`DeviceUidError::Ambiguous`] for decimal digits that look like a hexadecimal UID: 32 or 36 of
     /// them, 35 that may have lost the first 0 of 04, or any number after a leading 0; and for digits
     /// around one `e`, unless there are 36. [`DeviceUidError::Floating`] for a number with a point or
@@ -73,7 +86,7 @@ impl DeviceUid {
         let prefixed = text.starts_with("0x") || text.starts_with("0X");
         let has_letter = text.bytes().any(|byte| matches!(byte, b'a'..=b'f' | b'A'..=b'F'));
         if prefixed || has_letter || (text.len() == 36 && text.starts_with("04")) {
-            return Self::parse_as(text, UidRadix::Hexadecimal);
+            return Self::parse_whole(text, UidRadix::Hexadecimal);
         }
         let uid = Self::parse_as(text, UidRadix::Decimal)?;
         let ambiguous = matches!(text.len(), 32 | 36)
@@ -82,16 +95,47 @@ impl DeviceUid {
         if ambiguous { Err(DeviceUidError::Ambiguous { digits: text.len() }) } else { Ok(uid) }
     }
 
-    /// Reads digits in the radix given.
+    /// Reads digits in the radix given, and of hexadecimal ones as many as a device id has: 36 or 32, or 35 that begin
+    /// with 4 and have lost the 0 before it ([`DeviceUid::lost_zero`]). After `0x` also a number of up to 31 digits that
+    /// does not begin with 0, and 36 digits behind the prefix `0x0` of AN12642 section 4.1.2.
     ///
     /// # Errors
     /// Every [`DeviceUidError`] but `Ambiguous`.
+    pub fn parse_whole(text: &str, radix: UidRadix) -> Result<Self, DeviceUidError> {
+        let uid = Self::parse_as(text, radix);
+        if radix == UidRadix::Decimal || uid.is_err() {
+            return uid;
+        }
+        let (digits, prefixed) = hex_digits(text);
+        let whole = match digits.len() {
+            32 | 36 => true,
+            35 => digits.starts_with('4'),
+            37 => prefixed && digits.starts_with("004"),
+            0..=31 => prefixed && !digits.starts_with('0'),
+            _ => false,
+        };
+        if whole { uid } else { Err(DeviceUidError::WrongLength { digits: digits.len() }) }
+    }
+
+    /// Whether `text` is an id in hexadecimal whose first digit, a 0, was lost: 35 digits that begin with 4. It is
+    /// read as if the 0 were there.
+    pub fn lost_zero(text: &str) -> bool {
+        let (digits, _) = hex_digits(text);
+        digits.len() == 35
+            && digits.starts_with('4')
+            && Self::parse_as(digits, UidRadix::Hexadecimal).is_ok()
+    }
+
+    /// Reads digits in the radix given, any number of them.
+    ///
+    /// # Errors
+    /// Every [`DeviceUidError`] but `Ambiguous` and `WrongLength`.
     pub fn parse_as(text: &str, radix: UidRadix) -> Result<Self, DeviceUidError> {
         let (digits, prefix_len, base) = match radix {
             UidRadix::Decimal => (text, 0, 10),
             UidRadix::Hexadecimal => {
-                let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
-                (digits.unwrap_or(text), if digits.is_some() { 2 } else { 0 }, 16)
+                let (digits, prefixed) = hex_digits(text);
+                (digits, if prefixed { 2 } else { 0 }, 16)
             }
         };
         if digits.is_empty() {
@@ -127,6 +171,14 @@ impl DeviceUid {
     /// The id as it is sent: decimal.
     pub fn to_device_id(self) -> DeviceId {
         DeviceId::as_received(self.to_string())
+    }
+}
+
+/// What follows `0x`, and whether that is there.
+fn hex_digits(text: &str) -> (&str, bool) {
+    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(digits) => (digits, true),
+        None => (text, false),
     }
 }
 
@@ -236,9 +288,43 @@ mod tests {
             ("+5", decimal('+', 1)),
             ("1 2", decimal(' ', 2)),
             ("0x1000000000000000000000000000000000000", DeviceUidError::TooLarge),
+            ("9999999999999999999999999999999999999999999999", DeviceUidError::TooLarge),
         ] {
             assert_eq!(DeviceUid::parse(text), Err(error), "{text}");
         }
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_counted() {
+        let id = |digits: usize| format!("{HEX}{HEX}")[..digits].to_owned();
+        for prefix in ["", "0x", "0X"] {
+            let parse = |digits: &str| DeviceUid::parse(&format!("{prefix}{digits}"));
+            for digits in [38, 40, 72] {
+                assert_eq!(parse(&id(digits)), Err(DeviceUidError::TooLarge));
+            }
+            let wrong = [33, 34, 35].map(id);
+            let short = ["bad", "deadbeef", "0abc", &HEX[1..34]].map(str::to_owned);
+            let no_number = short.iter().filter(|text| prefix.is_empty() || text.starts_with('0'));
+            for text in wrong.iter().chain(no_number).chain([&HEX[1..35].to_owned()]) {
+                let error = DeviceUidError::WrongLength { digits: text.len() };
+                assert_eq!(parse(text), Err(error), "{prefix}{text}");
+            }
+            let whole = DeviceUid::parse(HEX);
+            assert_eq!(parse(HEX), whole);
+            assert_eq!(parse(&HEX[1..]), whole);
+            assert!(DeviceUid::lost_zero(&format!("{prefix}{}", &HEX[1..])));
+            assert!(!DeviceUid::lost_zero(&format!("{prefix}{HEX}")));
+            assert!(parse(&HEX[..32]).is_ok());
+        }
+        for (zeros, digits) in [("0", 37), ("00", 38), ("0x00", 38)] {
+            let error = DeviceUidError::WrongLength { digits };
+            assert_eq!(DeviceUid::parse(&format!("{zeros}{HEX}")), Err(error));
+        }
+        assert_eq!(DeviceUid::parse("0xbad").unwrap().to_string(), "2989");
+        let with_hex = |text: &str| DeviceUid::parse_whole(text, UidRadix::Hexadecimal);
+        assert_eq!(with_hex("0400"), Err(DeviceUidError::WrongLength { digits: 4 }));
+        assert_eq!(with_hex(&"0".repeat(36)), Err(DeviceUidError::Zero));
+        assert!(with_hex(&format!("4{}", "1".repeat(34))).is_ok());
     }
 
     proptest! {

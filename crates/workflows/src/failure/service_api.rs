@@ -8,6 +8,9 @@ impl From<DeviceUidError> for Failure {
     fn from(error: DeviceUidError) -> Self {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
+            DeviceUidError::WrongLength { .. } => failure.with_hint(
+                "copy the whole id: `sscli se05x uid` prints 36 digits that begin with 04; 0x before up to 31 digits makes them a number",
+            ),
             DeviceUidError::Ambiguous { .. } => {
                 failure.with_hint("say which with --hex or --decimal")
             }
