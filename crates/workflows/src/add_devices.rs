@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use el2g_service_api::device_groups::GroupPath;
-use el2g_service_api::devices::{AddDevices, DeviceIds};
+use el2g_service_api::devices::{AddDevices, DeviceIds, GroupDeviceQuery, ListGroupDevices};
 use el2g_service_api::{DeviceId, NoQuery};
 use el2g_service_client::{Client, ClientError};
 use serde::Serialize;
@@ -32,6 +32,10 @@ pub struct DeviceAddition {
 pub struct AddedDevices {
     /// Devices that are in the group now.
     pub added: usize,
+    /// How many of them were not in the group before, by its size before and after; `null` when it is not known.
+    pub new: Option<usize>,
+    /// How many of them were in the group before; `null` when it is not known.
+    pub already_there: Option<usize>,
     /// Devices that the service refused.
     pub refused: Vec<RefusedDevice>,
     /// Devices of which nothing is known: their request failed, or was not sent any more.
@@ -62,6 +66,7 @@ impl DeviceAddition {
         let mut running = JoinSet::new();
         let mut summary = AddedDevices::default();
         let mut failure = None;
+        let before = self.group_size(&client).await;
         loop {
             while failure.is_none() && running.len() < self.jobs.max(1) {
                 let Some(chunk) = chunks.next() else { break };
@@ -82,8 +87,23 @@ impl DeviceAddition {
             }
         }
         summary.not_sent += chunks.map(|chunk| chunk.len()).sum::<usize>();
+        if let (Some(before), Some(after)) = (before, self.group_size(&client).await) {
+            // Others may add and remove devices meanwhile.
+            let new = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
+            let new = new.min(summary.added);
+            (summary.new, summary.already_there) = (Some(new), Some(summary.added - new));
+        }
         summary.refused.sort_by(|one, two| one.device_id.cmp(&two.device_id));
         (summary, failure)
+    }
+}
+
+impl DeviceAddition {
+    /// How many devices are in the group, if the service says so.
+    async fn group_size(&self, client: &Client) -> Option<u64> {
+        let query = GroupDeviceQuery { page: Some(0), size: Some(1) };
+        let page = client.call::<ListGroupDevices>(&self.group, &query, &()).await.ok()?;
+        page.total_elements.value().copied()
     }
 }
 

@@ -4,6 +4,8 @@
 mod add_devices;
 mod ceremony_record;
 mod create_objects;
+mod csv_header;
+mod device_list;
 mod enroll_ca;
 mod failure;
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub use create_objects::{
     CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedObject, SealedRow, SealedRows,
     create_objects,
 };
+pub use device_list::{DeviceListError, ListedDevice, WrongDevice, read_devices};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind, fix_or_skip};
 pub use gate::{

@@ -1,6 +1,6 @@
 //! `el2g device add`: devices into a group, a few or a hundred thousand (AN12642 4.1.2).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +8,9 @@ use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{AddDevices, DeviceIds};
 use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
 use el2g_text::one_line;
-use el2g_workflows::{AddedDevices, DeviceAddition, Failure};
+use el2g_workflows::{
+    AddedDevices, DeviceAddition, Failure, ListedDevice, RefusedDevice, read_devices,
+};
 use serde::Serialize;
 
 use crate::Result;
@@ -21,13 +23,10 @@ use crate::progress_bar;
 /// Most bytes of a file with device ids: a million of them.
 const LARGEST_LIST: usize = 64 * 1024 * 1024;
 
-/// Most lines that are named in one message.
-const NAMED_LINES: usize = 10;
-
 /// Add devices to a group; those that are in it already stay, so this can be run again.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --from devices.txt --jobs 8 --group 474 --product 935389312472"
+    after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --from devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --from line-7.csv --column uid --group 474 --product 935389312472"
 )]
 pub struct Arguments {
     /// The devices, decimal or hexadecimal
@@ -36,6 +35,9 @@ pub struct Arguments {
     /// File with one device a line (`#` begins a comment); `-` is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "devices")]
     from: Option<PathBuf>,
+    /// The file is CSV with a header, and the devices are in this column
+    #[arg(long, value_name = "NAME", requires = "from")]
+    column: Option<String>,
     /// Id of the group
     #[arg(long, value_name = "GROUP-ID")]
     group: u64,
@@ -54,17 +56,51 @@ pub struct Arguments {
 #[serde(rename_all = "camelCase")]
 struct Summary {
     device_group_id: u64,
+    added: usize,
+    new: Option<usize>,
+    already_there: Option<usize>,
+    refused: Vec<Refused>,
+    not_sent: usize,
+}
+
+/// A device that was refused, as it was given.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refused {
     #[serde(flatten)]
-    result: AddedDevices,
+    device: RefusedDevice,
+    given: String,
+    line: Option<u64>,
+}
+
+impl Summary {
+    fn new(device_group_id: u64, result: AddedDevices, given: &[ListedDevice]) -> Self {
+        let AddedDevices { added, new, already_there, refused, not_sent } = result;
+        let given: HashMap<&DeviceId, &ListedDevice> =
+            given.iter().map(|device| (&device.id, device)).collect();
+        let refused = refused.into_iter().map(|device| match given.get(&device.device_id) {
+            Some(given) => Refused { given: given.written.clone(), line: given.line, device },
+            None => Refused { given: device.device_id.to_string(), line: None, device },
+        });
+        let mut refused: Vec<Refused> = refused.collect();
+        refused.sort_by_key(|refused| refused.line);
+        Self { device_group_id, added, new, already_there, refused, not_sent }
+    }
 }
 
 impl Human for Summary {
     fn human(&self) -> String {
-        let AddedDevices { added, refused, not_sent } = &self.result;
-        let mut text = format!("added {added}, refused {}, not sent {not_sent}\n", refused.len());
+        let Self { added, refused, not_sent, .. } = self;
+        let mut text = match (self.new, self.already_there) {
+            (Some(new), Some(there)) if there > 0 => format!("added {new}, already there {there}"),
+            _ => format!("added {added}"),
+        };
+        text.push_str(&format!(", refused {}, not sent {not_sent}\n", refused.len()));
         for refused in refused {
-            let reason = one_line(&refused.reason);
-            text.push_str(&format!("refused {}: {reason}\n", refused.device_id));
+            let reason = one_line(&refused.device.reason);
+            let given = one_line(&refused.given);
+            let line = refused.line.map_or(String::new(), |line| format!("line {line}: "));
+            text.push_str(&format!("{line}refused {given}: {reason}\n"));
         }
         text
     }
@@ -73,12 +109,24 @@ impl Human for Summary {
 /// Reads all ids before anything is sent, then sends them in chunks.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let devices = match &arguments.from {
-        Some(file) => read_list(file, context)?,
+        Some(file) => read_list(file, arguments.column.as_deref(), context)?,
         None => {
-            let typed = arguments.devices.iter().map(|device| device_id::typed(device));
+            let typed = arguments.devices.iter().map(|device| device_id::typed_device(device));
             distinct(typed.collect::<Result<_>>()?)
         }
     };
+    let without_zero: Vec<&ListedDevice> =
+        devices.iter().filter(|device| DeviceUid::lost_zero(&device.written)).collect();
+    if let Some(first) = without_zero.first() {
+        context.console.note(format!(
+            "{} of the device ids have 35 hexadecimal digits and are read with the 0 that was lost before the first: \
+             `{}` as 0{}",
+            without_zero.len(),
+            first.written,
+            first.written.trim_start_matches("0x").trim_start_matches("0X"),
+        ));
+    }
+    let ids: Vec<DeviceId> = devices.iter().map(|device| device.id.clone()).collect();
     let group = GroupPath { nc12: arguments.product, device_group_id: arguments.group };
     let addition = DeviceAddition {
         group,
@@ -87,22 +135,22 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     let online = Online::open(context)?;
     if online.is_dry_run() {
-        let chunks = devices.chunks(addition.chunk).map(|chunk| {
+        let chunks = ids.chunks(addition.chunk).map(|chunk| {
             let body = DeviceIds::new(chunk.to_vec());
             online.curl::<AddDevices>(&addition.group, &NoQuery {}, &body)
         });
         return Ok(Outcome::of(DryRun::of(chunks.collect::<Result<_>>()?)));
     }
-    let bar = progress_bar::of(devices.len(), "devices", context);
+    let bar = progress_bar::of(ids.len(), "devices", context);
     let advanced = |count: usize| bar.inc(count as u64);
-    let (result, failure) = online.wait(addition.run(online.shared(), &devices, &advanced));
+    let (result, failure) = online.wait(addition.run(online.shared(), &ids, &advanced));
     bar.finish_and_clear();
-    Ok(outcome(arguments.group, result, failure))
+    Ok(outcome(Summary::new(arguments.group, result, &devices), failure))
 }
 
-fn outcome(device_group_id: u64, result: AddedDevices, failure: Option<Failure>) -> Outcome {
-    let (refused, not_sent) = (result.refused.len(), result.not_sent);
-    let outcome = Outcome::of(Summary { device_group_id, result });
+fn outcome(summary: Summary, failure: Option<Failure>) -> Outcome {
+    let (refused, not_sent) = (summary.refused.len(), summary.not_sent);
+    let outcome = Outcome::of(summary);
     match failure {
         Some(failure) if not_sent > 0 => outcome.failing(failure.with_hint(
             "run the same command again when the reason is gone: devices that are in the group stay",
@@ -115,32 +163,17 @@ fn outcome(device_group_id: u64, result: AddedDevices, failure: Option<Failure>)
     }
 }
 
-/// One id a line. All lines are read before one is refused, and then nothing is sent.
-fn read_list(file: &Path, context: &mut Context) -> Result<Vec<DeviceId>> {
+/// All lines are read before one is refused, and then nothing is sent.
+fn read_list(
+    file: &Path,
+    column: Option<&str>,
+    context: &mut Context,
+) -> Result<Vec<ListedDevice>> {
     let content = context.input.read(file, LARGEST_LIST)?;
-    let no_text = |_| Failure::input(format!("{}: is no UTF-8 text", file.display()));
-    let text = std::str::from_utf8(&content).map_err(no_text)?;
-    let (mut devices, mut wrong) = (Vec::new(), Vec::new());
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let id = line.split('#').next().unwrap_or_default().trim();
-        if id.is_empty() {
-            continue;
-        }
-        match DeviceUid::parse(id) {
-            Ok(uid) => devices.push(uid.to_device_id()),
-            Err(error) => wrong.push(format!("line {}: {error}", number + 1)),
-        }
-    }
-    if let Some(more) = wrong.len().checked_sub(1) {
-        let more = more.saturating_sub(NAMED_LINES - 1);
-        wrong.truncate(NAMED_LINES);
-        let rest = if more == 0 { String::new() } else { format!("; and {more} more lines") };
-        let message = format!("{}: {}{rest}", file.display(), wrong.join("; "));
-        return Err(Failure::input(message).with_hint("nothing was sent; correct the file"));
-    }
-    if devices.is_empty() {
-        return Err(Failure::input(format!("{}: has no device ids", file.display())));
-    }
+    let devices = read_devices(&content, column).map_err(|error| {
+        let failure = Failure::input(format!("{}: {error}", file.display()));
+        failure.with_hint("nothing was sent; correct the file")
+    })?;
     let read = devices.len();
     let devices = distinct(devices);
     if devices.len() < read {
@@ -153,8 +186,8 @@ fn read_list(file: &Path, context: &mut Context) -> Result<Vec<DeviceId>> {
 }
 
 /// Each device once, in the order of their first appearance.
-fn distinct(mut devices: Vec<DeviceId>) -> Vec<DeviceId> {
+fn distinct(mut devices: Vec<ListedDevice>) -> Vec<ListedDevice> {
     let mut seen = HashSet::with_capacity(devices.len());
-    devices.retain(|device| seen.insert(device.clone()));
+    devices.retain(|device| seen.insert(device.id.clone()));
     devices
 }

@@ -15,7 +15,8 @@ use crate::output::{Human, Outcome};
 /// A device id in decimal and hexadecimal.
 ///
 /// 36 digits that begin with 04, any a-f or 0x make a value hexadecimal; otherwise it is decimal. What
-/// could be either is refused until --hex or --decimal.
+/// could be either is refused until --hex or --decimal. Hexadecimal digits are counted: an id has 36 (or 32), and one
+/// that was copied short is not taken for another device's.
 #[derive(Args)]
 #[command(after_help = "Examples:
   el2g device uid 04005001d706ca37a1e4ed047e6dda0f6880
@@ -67,6 +68,13 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             let shown = if value.is_empty() { "an empty value" } else { value };
             let uid =
                 parse(value.trim(), radix).map_err(|error| Failure::from(error).about(shown))?;
+            let is_hex = radix != Some(UidRadix::Decimal);
+            if is_hex && DeviceUid::lost_zero(value.trim()) {
+                context.console.note(format!(
+                    "`{}` has 35 hexadecimal digits: read with the 0 that was lost before the first",
+                    value.trim()
+                ));
+            }
             Ok(Uid { decimal: uid.to_string(), hex: uid.hex() })
         })
         .collect::<Result<Vec<Uid>>>()?;
@@ -75,7 +83,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 
 fn parse(value: &str, radix: Option<UidRadix>) -> Result<DeviceUid, DeviceUidError> {
     match radix {
-        Some(radix) => DeviceUid::parse_as(value, radix),
+        Some(radix) => DeviceUid::parse_whole(value, radix),
         None => DeviceUid::parse(value),
     }
 }

@@ -12,7 +12,7 @@ impl From<KeyPlaceError> for Failure {
                 "take the PIN out (and change it); name a file with pin-source=file:/path, or be asked for it",
             ),
             KeyPlaceError::UnknownAttribute { .. } => failure.with_hint(
-                "known are token, serial, manufacturer, model, slot-id, object, id, type=private; after `?` module-path, module-name, pin-source",
+                "known are token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer, library-version, library-manufacturer, library-description, object, id, type=private; after `?` module-path, module-name, pin-source",
             ),
             KeyPlaceError::NotAKeyName { .. } => {
                 failure.with_hint("gpg --list-secret-keys --keyid-format=long shows both")
@@ -32,7 +32,11 @@ impl From<TokenError> for Failure {
             TokenError::SeveralTokens { .. } => {
                 failure.with_hint("add token= or serial= to the URI")
             }
-            TokenError::SeveralKeys { .. } => failure.with_hint("add object= or id= to the URI"),
+            TokenError::SeveralKeys { .. } => failure
+                .with_hint("add object= (the label) or id= to the URI; keys with one id have different labels"),
+            TokenError::SeveralPublicKeys { .. } => failure.with_hint(
+                "give the public key the private key's label (for OpenSC: pkcs11-tool --set-id or --label), or an id of its own",
+            ),
             TokenError::PinWanted { .. } => failure.with_hint(
                 "name a file with the PIN: `?pin-source=file:/path` in the URI, or --passphrase-file",
             ),
@@ -78,7 +82,7 @@ impl From<AgentError> for Failure {
             AgentError::Program { .. } => failure.with_hint(
                 "install GnuPG (gpg, gpg-agent and gpgconf; Debian: apt-get install gnupg), or sign with a key file",
             ),
-            AgentError::Gnupg { .. } => failure.with_hint(
+            AgentError::Gnupg { .. } | AgentError::Endless { .. } => failure.with_hint(
                 "does `gpg --list-secret-keys` work here? GNUPGHOME chooses the keyring, gpgconf --launch gpg-agent starts the agent",
             ),
             AgentError::Unreachable { .. } => failure.with_hint(
