@@ -1,12 +1,10 @@
 //! Keys of the user's own GnuPG keyring or OpenPGP card: gpg-agent signs, the private key stays with it.
 
 mod assuan;
+mod gnupg_program;
 mod s_expression;
 
-use std::ffi::OsStr;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +14,7 @@ use el2g_openpgp_envelope::{
 };
 
 use assuan::{Connection, Trouble, plus_escaped};
+use gnupg_program::run;
 
 use crate::remote_signer::{RemoteKey, RemoteSigner};
 
@@ -48,6 +47,14 @@ pub enum AgentError {
         program: &'static str,
         /// What it wrote.
         said: String,
+    },
+    /// A program of GnuPG did not end.
+    #[error("{program} did not end within {seconds} s")]
+    Endless {
+        /// Its name.
+        program: &'static str,
+        /// How long it was waited for.
+        seconds: u64,
     },
     /// The keyring has no such key.
     #[error("GnuPG's keyring has no key {name}")]
@@ -111,23 +118,15 @@ impl AgentKey {
     ) -> Result<RemoteSigner, AgentError> {
         let home = settings.home.as_deref();
         let wanted = format!("0x{name}");
-        let exported = run("gpg", home, &["--export".as_ref(), wanted.as_ref()])?;
+        let exported = run("gpg", home, &["--export", &wanted])?;
         if exported.is_empty() {
             return Err(AgentError::NoSuchKey { name });
         }
         let public = PublicSigningKey::read(&exported, WantedKey::Named(name), now)
             .map_err(|error| AgentError::Key { name, error })?;
         let fingerprint = public.fingerprint();
-        let listing = run(
-            "gpg",
-            home,
-            &[
-                "--with-colons".as_ref(),
-                "--with-keygrip".as_ref(),
-                "--list-keys".as_ref(),
-                wanted.as_ref(),
-            ],
-        )?;
+        let listing =
+            run("gpg", home, &["--with-colons", "--with-keygrip", "--list-keys", &wanted])?;
         let keygrip = keygrip(&String::from_utf8_lossy(&listing), fingerprint)
             .ok_or(AgentError::NoKeygrip { fingerprint })?;
         let mut agent = connect(home)?;
@@ -135,28 +134,29 @@ impl AgentKey {
         for (option, value) in &settings.prompt {
             if !value.contains(char::is_control) && value.len() < 800 {
                 // An agent that does not know one of them asks as well as it can.
-                let _ = agent.command(&format!("OPTION {option}={value}"), None);
+                let _ = agent.command(&format!("OPTION {option}={value}"));
             }
         }
         if settings.passphrase.is_some() {
-            agent.command("OPTION pinentry-mode=loopback", None).map_err(refused)?;
+            agent.command("OPTION pinentry-mode=loopback").map_err(refused)?;
         }
-        match agent.command(&format!("HAVEKEY {keygrip}"), None) {
-            Ok(_) => {}
+        // It says when it asks a person, for whom the wait has no end.
+        agent.command("OPTION allow-pinentry-notify").map_err(refused)?;
+        match agent.command(&format!("HAVEKEY {keygrip}")) {
+            Ok(()) => {}
             Err(Trouble::Refused { code: NO_SECRET_KEY, .. }) => {
                 return Err(AgentError::NoSecretKey { key_id: public.key_id() });
             }
             Err(trouble) => return Err(refused(trouble)),
         }
-        agent.command(&format!("SIGKEY {keygrip}"), None).map_err(refused)?;
+        agent.command(&format!("SIGKEY {keygrip}")).map_err(refused)?;
         let description = plus_escaped(&format!(
             "el2g seals a secret for EdgeLock 2GO with the key {} of {}",
             public.key_id(),
             public.user_ids().first().map_or("nobody", |id| id.get(..100).unwrap_or(id)),
         ));
         // Only words for the prompt.
-        let _ = agent.command(&format!("SETKEYDESC {description}"), None);
-        agent.wait_for_people().map_err(refused)?;
+        let _ = agent.command(&format!("SETKEYDESC {description}"));
         let key = Self { agent: Mutex::new(agent), passphrase: settings.passphrase };
         Ok(RemoteSigner::new(key, public))
     }
@@ -165,8 +165,8 @@ impl AgentKey {
         let hex: String = digest.iter().map(|octet| format!("{octet:02X}")).collect();
         // After a panic elsewhere the next answer might belong to another question: it is verified.
         let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
-        agent.command(&format!("SETHASH --hash=sha256 {hex}"), None)?;
-        agent.command("PKSIGN", self.passphrase.as_ref())
+        agent.command(&format!("SETHASH --hash=sha256 {hex}"))?;
+        agent.command_for_people("PKSIGN", self.passphrase.as_ref(), SIGNING_PATIENCE)
     }
 }
 
@@ -194,11 +194,15 @@ const NO_SECRET_KEY: u32 = 17;
 /// How long an agent may take for an answer that it gives without asking anybody.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long it may take for a signature before it says that it asks a person: a card is slow, and the prompt of
+/// another program may stand before this one's.
+const SIGNING_PATIENCE: Duration = Duration::from_secs(120);
+
 /// gpg-agent's error codes (libgpg-error), in words for who runs el2g.
 fn said(trouble: &Trouble) -> String {
     let (code, text) = match trouble {
-        trouble if trouble.is_silence() => {
-            return format!("gpg-agent does not answer ({} s)", PATIENCE.as_secs());
+        Trouble::Silence(patience) => {
+            return format!("gpg-agent does not answer ({} s)", patience.as_secs());
         }
         Trouble::Io(error) => return format!("gpg-agent: {error}"),
         Trouble::Protocol(what) => return format!("gpg-agent sent {what}"),
@@ -226,35 +230,6 @@ fn said(trouble: &Trouble) -> String {
     words.to_owned()
 }
 
-/// Runs a program of GnuPG without a terminal and returns what it printed.
-fn run(
-    program: &'static str,
-    home: Option<&Path>,
-    arguments: &[&OsStr],
-) -> Result<Vec<u8>, AgentError> {
-    let output = command(program, home, arguments)
-        .map_err(|error| AgentError::Program { program, reason: error.to_string() })?;
-    // `gpg --list-keys` of an unknown key fails; `--export` of one only says so.
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-        let said = if said.is_empty() { "no reason given".to_owned() } else { said.join("; ") };
-        return Err(AgentError::Gnupg { program, said });
-    }
-    Ok(output.stdout)
-}
-
-fn command(program: &str, home: Option<&Path>, arguments: &[&OsStr]) -> io::Result<Output> {
-    let mut command = Command::new(program);
-    if let Some(home) = home {
-        command.arg("--homedir").arg(home);
-    }
-    if program == "gpg" {
-        command.args(["--batch", "--no-tty", "--quiet"]);
-    }
-    command.args(arguments).stdin(Stdio::null()).output()
-}
-
 /// The `grp` record after the `fpr` record of the key that signs (GnuPG's doc/DETAILS).
 fn keygrip(listing: &str, fingerprint: Fingerprint) -> Option<String> {
     let fingerprint = fingerprint.to_string();
@@ -267,7 +242,7 @@ fn keygrip(listing: &str, fingerprint: Fingerprint) -> Option<String> {
 }
 
 fn connect(home: Option<&Path>) -> Result<Connection, AgentError> {
-    let printed = run("gpgconf", home, &["--list-dirs".as_ref(), "agent-socket".as_ref()])?;
+    let printed = run("gpgconf", home, &["--list-dirs", "agent-socket"])?;
     let socket = PathBuf::from(String::from_utf8_lossy(&printed).trim());
     let unreachable = |trouble: &Trouble| AgentError::Unreachable {
         reason: said(trouble),
@@ -279,7 +254,7 @@ fn connect(home: Option<&Path>) -> Result<Connection, AgentError> {
         Err(trouble) if trouble.is_silence() => return Err(unreachable(&trouble)),
         Err(_) => {}
     }
-    run("gpgconf", home, &["--launch".as_ref(), "gpg-agent".as_ref()])?;
+    run("gpgconf", home, &["--launch", "gpg-agent"])?;
     Connection::open(&socket, PATIENCE).map_err(|trouble| unreachable(&trouble))
 }
 

@@ -106,6 +106,9 @@ impl TokenUri {
             let value = percent_decoded(value)
                 .ok_or_else(|| malformed("`%` is not followed by two hex digits"))?;
             check_attribute(&name, &value)?;
+            if name == "library-version" && LibraryVersion::parse(&value).is_none() {
+                return Err(malformed("expected a version such as 2 or 2.6"));
+            }
             attributes.push((name, value));
         }
         Ok(Self { text: text.to_owned(), attributes })
@@ -128,6 +131,14 @@ impl TokenUri {
         })
     }
 
+    /// Whether the library's version is the one in the URI, or there is none.
+    pub(crate) fn names_version(&self, major: u8, minor: u8) -> bool {
+        let wanted = self.attribute("library-version");
+        wanted.is_none_or(|wanted| {
+            LibraryVersion::parse(wanted) == Some(LibraryVersion { major, minor })
+        })
+    }
+
     /// The file with the PIN (`pin-source`): a `file:` URI or a path.
     pub fn pin_file(&self) -> Option<PathBuf> {
         let source = self.text("pin-source")?;
@@ -146,7 +157,7 @@ impl fmt::Display for TokenUri {
 }
 
 /// The attributes of RFC 7512 that are understood here.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "token",
     "manufacturer",
     "serial",
@@ -156,6 +167,7 @@ const KNOWN: [&str; 16] = [
     "slot-manufacturer",
     "library-manufacturer",
     "library-description",
+    "library-version",
     "object",
     "id",
     "type",
@@ -164,6 +176,26 @@ const KNOWN: [&str; 16] = [
     "module-name",
     "pin-value",
 ];
+
+/// `library-version`: `M` or `M.N`, where `M` is `M.0` (RFC 7512 section 2.3).
+#[derive(PartialEq, Eq)]
+struct LibraryVersion {
+    major: u8,
+    minor: u8,
+}
+
+impl LibraryVersion {
+    fn parse(text: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(text).ok()?;
+        let (major, minor) = text.split_once('.').unwrap_or((text, "0"));
+        let number = |digits: &str| {
+            let digits =
+                Some(digits).filter(|text| text.bytes().all(|one| one.is_ascii_digit()))?;
+            digits.parse().ok()
+        };
+        Some(Self { major: number(major)?, minor: number(minor)? })
+    }
+}
 
 /// An attribute that is not understood would match more keys than it was written to. Those of vendors
 /// (`x-…`) may be ignored (RFC 7512 section 2.3).
@@ -243,6 +275,26 @@ mod tests {
             error("pkcs11:token=x;token=y"),
             "the pkcs11: URI is malformed at attribute 2: the name was there before"
         );
+    }
+
+    #[test]
+    fn a_library_version_is_compared_as_numbers() {
+        let uri = |version: &str| match format!("pkcs11:library-version={version}").parse() {
+            Ok(KeyPlace::Token(uri)) => Ok(uri),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        for (version, major, minor) in [("2.6", 2, 6), ("2.06", 2, 6), ("3", 3, 0), ("0.1", 0, 1)] {
+            let uri = uri(version).unwrap();
+            assert!(uri.names_version(major, minor), "{version}");
+            assert!(!uri.names_version(major, minor + 1), "{version}");
+        }
+        for version in ["", ".", "2.", ".6", "2.6.1", "256", "+2", "2.x"] {
+            let reason = "expected a version such as 2 or 2.6";
+            assert_eq!(uri(version), Err(KeyPlaceError::Malformed { position: 1, reason }));
+        }
+        let Ok(KeyPlace::Token(without)) = "pkcs11:token=x".parse() else { panic!("a token") };
+        assert!(without.names_version(2, 6));
     }
 
     proptest! {

@@ -61,17 +61,19 @@ impl Token {
         let is_meant = |(slot, info): &(Slot, TokenInfo)| {
             let slot_info = module.get_slot_info(*slot).ok();
             let slot_text = slot_info.as_ref();
-            uri.names_all(&[
-                ("token", info.label()),
-                ("manufacturer", info.manufacturer_id()),
-                ("serial", info.serial_number()),
-                ("model", info.model()),
-                ("slot-id", &slot.id().to_string()),
-                ("slot-description", slot_text.map_or("", |slot| slot.slot_description())),
-                ("slot-manufacturer", slot_text.map_or("", |slot| slot.manufacturer_id())),
-                ("library-manufacturer", library.manufacturer_id()),
-                ("library-description", library.library_description()),
-            ])
+            let version = library.library_version();
+            uri.names_version(version.major(), version.minor())
+                && uri.names_all(&[
+                    ("token", info.label()),
+                    ("manufacturer", info.manufacturer_id()),
+                    ("serial", info.serial_number()),
+                    ("model", info.model()),
+                    ("slot-id", &slot.id().to_string()),
+                    ("slot-description", slot_text.map_or("", |slot| slot.slot_description())),
+                    ("slot-manufacturer", slot_text.map_or("", |slot| slot.manufacturer_id())),
+                    ("library-manufacturer", library.manufacturer_id()),
+                    ("library-description", library.library_description()),
+                ])
         };
         let mut matching: Vec<(Slot, TokenInfo)> = all.into_iter().filter(is_meant).collect();
         let wanted = uri.to_string();
@@ -122,8 +124,8 @@ impl Token {
         let failed = |error: Error| of_token(&self.name, &error);
         let session = self.module.open_ro_session(self.slot).map_err(failed)?;
         self.log_in(&session, pin)?;
-        let PrivateKey { handle, name, id, always_authenticate } = self.private_key(&session)?;
-        let public = public_half::find(&session, handle, id.as_deref(), given, &name, &self.name)?;
+        let PrivateKey { handle, name, always_authenticate } = self.private_key(&session)?;
+        let public = public_half::find(&session, handle, given, &name, &self.name)?;
         if always_authenticate && pin.is_none() && !self.protected_path {
             return Err(TokenError::PinWanted { token: self.name });
         }
@@ -196,11 +198,10 @@ impl Token {
             });
         };
         let name = key_name(session, handle);
-        let (mut id, mut always_authenticate) = (None, false);
-        let asked = [AttributeType::Id, AttributeType::Sign, AttributeType::AlwaysAuthenticate];
+        let mut always_authenticate = false;
+        let asked = [AttributeType::Sign, AttributeType::AlwaysAuthenticate];
         for attribute in session.get_attributes(handle, &asked).map_err(failed)? {
             match attribute {
-                Attribute::Id(octets) if !octets.is_empty() => id = Some(octets),
                 Attribute::AlwaysAuthenticate(always) => always_authenticate = always,
                 Attribute::Sign(false) => {
                     return Err(TokenError::MayNotSign { key: format!("{name} on {token}") });
@@ -208,7 +209,7 @@ impl Token {
                 _ => {}
             }
         }
-        Ok(PrivateKey { handle, name, id, always_authenticate })
+        Ok(PrivateKey { handle, name, always_authenticate })
     }
 }
 
@@ -216,7 +217,6 @@ impl Token {
 struct PrivateKey {
     handle: ObjectHandle,
     name: String,
-    id: Option<Vec<u8>>,
     /// Whether it wants the PIN for each signature.
     always_authenticate: bool,
 }

@@ -1,9 +1,9 @@
 //! The Assuan protocol as a client speaks it to gpg-agent: lines of at most 1000 bytes over a Unix socket.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use el2g_key_payload::SecretBytes;
 use zeroize::Zeroizing;
@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 const LONGEST_LINE: usize = 1000;
 /// Most bytes of data in one answer; a signature has some 600.
 const MOST_DATA: usize = 64 * 1024;
+/// Most status lines, comments and questions in one answer; gpg-agent sends a few.
+const MOST_ASIDES: usize = 10_000;
 
 /// What came instead of data.
 #[derive(Debug)]
@@ -22,13 +24,14 @@ pub(super) enum Trouble {
     Refused { code: u32, text: String },
     /// What came is not the protocol.
     Protocol(&'static str),
+    /// The answer was not there, to its end, in this time.
+    Silence(Duration),
 }
 
 impl Trouble {
-    /// Whether nothing came in time.
+    /// Whether the answer did not come in time.
     pub(super) fn is_silence(&self) -> bool {
-        let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut];
-        matches!(self, Self::Io(error) if kinds.contains(&error.kind()))
+        matches!(self, Self::Silence(_))
     }
 }
 
@@ -51,41 +54,84 @@ enum Line {
 /// A connection that has been greeted.
 pub(super) struct Connection {
     reader: BufReader<UnixStream>,
+    patience: Duration,
+}
+
+/// When an answer must be there, and after how long a wait that is.
+#[derive(Clone, Copy)]
+struct Deadline {
+    end: Instant,
+    patience: Duration,
+}
+
+impl Deadline {
+    fn after(patience: Duration) -> Self {
+        Self { end: Instant::now() + patience, patience }
+    }
+
+    fn left(self) -> Result<Duration, Trouble> {
+        let left = self.end.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(Trouble::Silence(self.patience)) } else { Ok(left) }
+    }
 }
 
 impl Connection {
-    /// Connects, and waits at most `patience` for each answer.
+    /// Connects, and waits at most `patience` for each whole answer, whatever comes before its end.
     pub(super) fn open(socket: &Path, patience: Duration) -> Result<Self, Trouble> {
         let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(patience))?;
-        let mut connection = Self { reader: BufReader::new(stream) };
-        connection.answer(None)?;
+        stream.set_write_timeout(Some(patience))?;
+        let mut connection = Self { reader: BufReader::new(stream), patience };
+        connection.answer(None, Deadline::after(patience))?;
         Ok(connection)
     }
 
-    /// From now on answers take as long as a person does who is asked for a passphrase.
-    pub(super) fn wait_for_people(&mut self) -> Result<(), Trouble> {
-        Ok(self.reader.get_ref().set_read_timeout(None)?)
+    /// Sends a command that nobody is asked about.
+    pub(super) fn command(&mut self, line: &str) -> Result<(), Trouble> {
+        self.send_and_wait(line, None, self.patience).map(drop)
     }
 
-    /// Sends a command and gathers the data of its answer. `passphrase` is given when it is asked for;
-    /// every other question is answered with a cancellation.
-    pub(super) fn command(
+    /// Sends a command and gathers the data of its answer. `passphrase` is given when it is asked for; every other
+    /// question is answered with a cancellation. Waits `patience` for the answer, but without end for a person once
+    /// the agent says that it asks one (PINENTRY_LAUNCHED).
+    pub(super) fn command_for_people(
         &mut self,
         line: &str,
         passphrase: Option<&SecretBytes>,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Trouble> {
+        self.send_and_wait(line, passphrase, patience)
+    }
+
+    fn send_and_wait(
+        &mut self,
+        line: &str,
+        passphrase: Option<&SecretBytes>,
+        patience: Duration,
     ) -> Result<Vec<u8>, Trouble> {
         if line.len() > LONGEST_LINE || line.contains('\n') {
             return Err(Trouble::Protocol("a command that is too long"));
         }
         self.send(format!("{line}\n").as_bytes())?;
-        self.answer(passphrase)
+        self.answer(passphrase, Deadline::after(patience))
     }
 
-    fn answer(&mut self, passphrase: Option<&SecretBytes>) -> Result<Vec<u8>, Trouble> {
+    fn answer(
+        &mut self,
+        passphrase: Option<&SecretBytes>,
+        deadline: Deadline,
+    ) -> Result<Vec<u8>, Trouble> {
         let mut data = Vec::new();
+        let mut deadline = Some(deadline);
+        let mut asides = 0;
         loop {
-            match self.line()? {
+            let line = self.line(deadline)?;
+            if matches!(line, Line::Aside | Line::Inquire(_)) {
+                asides += 1;
+                if asides > MOST_ASIDES {
+                    return Err(Trouble::Protocol("status lines without end"));
+                }
+            }
+            match line {
                 Line::Ok => return Ok(data),
                 Line::Data(more) => {
                     data.extend_from_slice(&more);
@@ -98,7 +144,10 @@ impl Connection {
                         self.send(&data_lines(passphrase))?;
                         self.send(b"END\n")?;
                     }
-                    ("PINENTRY_LAUNCHED", _) => self.send(b"END\n")?,
+                    ("PINENTRY_LAUNCHED", _) => {
+                        deadline = None;
+                        self.send(b"END\n")?;
+                    }
                     _ => self.send(b"CAN\n")?,
                 },
                 Line::Refused { code, text } => return Err(Trouble::Refused { code, text }),
@@ -107,20 +156,43 @@ impl Connection {
         }
     }
 
-    fn line(&mut self) -> Result<Line, Trouble> {
+    /// The deadline holds for the whole line, however slowly its bytes come.
+    fn line(&mut self, deadline: Option<Deadline>) -> Result<Line, Trouble> {
         let mut line = Vec::new();
-        let most = LONGEST_LINE as u64 + 2;
-        self.reader.by_ref().take(most).read_until(b'\n', &mut line)?;
-        match line.pop() {
-            Some(b'\n') => parse(&line).ok_or(Trouble::Protocol("a line that is no answer")),
-            None => Err(Trouble::Io(io::ErrorKind::UnexpectedEof.into())),
-            Some(_) => Err(Trouble::Protocol("a line without an end")),
+        loop {
+            let left = deadline.map(Deadline::left).transpose()?;
+            self.reader.get_ref().set_read_timeout(left)?;
+            let more = match self.reader.fill_buf() {
+                Ok([]) => return Err(Trouble::Io(io::ErrorKind::UnexpectedEof.into())),
+                Ok(more) => more,
+                // The loop looks at the clock again.
+                Err(error) if is_wait(&error) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let end = more.iter().position(|octet| *octet == b'\n');
+            let taken = end.unwrap_or(more.len());
+            line.extend_from_slice(&more[..taken]);
+            self.reader.consume(taken + usize::from(end.is_some()));
+            if line.len() > LONGEST_LINE + 1 {
+                return Err(Trouble::Protocol("a line without an end"));
+            }
+            if end.is_some() {
+                return parse(&line).ok_or(Trouble::Protocol("a line that is no answer"));
+            }
         }
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        Ok(self.reader.get_mut().write_all(bytes)?)
+        self.reader.get_mut().write_all(bytes).map_err(|error| match is_wait(&error) {
+            true => Trouble::Silence(self.patience),
+            false => error.into(),
+        })
     }
+}
+
+fn is_wait(error: &io::Error) -> bool {
+    let kinds = [io::ErrorKind::WouldBlock, io::ErrorKind::TimedOut, io::ErrorKind::Interrupted];
+    kinds.contains(&error.kind())
 }
 
 fn parse(line: &[u8]) -> Option<Line> {
@@ -240,6 +312,50 @@ mod tests {
         assert!(Connection::open(&socket, patience).err().unwrap().is_silence());
         drop(silent);
         assert!(!Connection::open(&socket, patience).err().unwrap().is_silence());
+    }
+
+    /// An agent that sends `line` every millisecond, and answers nothing.
+    fn talking(line: &'static [u8]) -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("S.gpg-agent");
+        let agent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        std::thread::spawn(move || {
+            for stream in agent.incoming() {
+                let mut stream = stream.unwrap();
+                while stream.write_all(line).is_ok() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        });
+        (folder, socket)
+    }
+
+    #[test]
+    fn an_agent_that_talks_without_an_answer_is_left_in_time() {
+        let patience = Duration::from_millis(50);
+        for line in [&b"S PROGRESS need_entropy X 30 120\n"[..], b"# patience\n", b"S"] {
+            let (folder, socket) = talking(line);
+            let trouble = Connection::open(&socket, patience).err().unwrap();
+            assert!(matches!(trouble, Trouble::Silence(after) if after == patience), "{trouble:?}");
+            drop(folder);
+        }
+    }
+
+    #[test]
+    fn status_lines_without_end_are_ended_also_while_a_person_is_asked() {
+        let (folder, socket) = talking(b"OK\n");
+        let mut connection = Connection::open(&socket, Duration::from_secs(5)).unwrap();
+        connection.command("NOP").unwrap();
+        drop(folder);
+        let many = format!("INQUIRE PINENTRY_LAUNCHED 1\n{}", "S X\n".repeat(MOST_ASIDES));
+        let (mine, mut theirs) = UnixStream::pair().unwrap();
+        let sender = std::thread::spawn(move || theirs.write_all(many.as_bytes()).map(|()| theirs));
+        let patience = Duration::from_secs(5);
+        let mut connection = Connection { reader: BufReader::new(mine), patience };
+        let trouble = connection.command_for_people("PKSIGN", None, patience).unwrap_err();
+        assert!(matches!(trouble, Trouble::Protocol("status lines without end")), "{trouble:?}");
+        drop(connection);
+        let _ = sender.join();
     }
 
     proptest! {

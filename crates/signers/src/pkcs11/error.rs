@@ -39,7 +39,7 @@ pub enum TokenError {
         found: Vec<String>,
     },
     /// More than one token is as the URI says.
-    #[error("{} tokens match `{wanted}`, one is wanted: {}", .found.len(), listed(.found))]
+    #[error("{} tokens match `{wanted}`, expected 1: {}", .found.len(), listed(.found))]
     SeveralTokens {
         /// The URI.
         wanted: String,
@@ -129,6 +129,17 @@ pub enum TokenError {
     NoPublicKey {
         /// The key.
         key: String,
+    },
+    /// Several public keys could be the public half.
+    #[error(
+        "several public keys could be that of {key}, which has the id of all of them and the label of none: {}",
+        listed(.found)
+    )]
+    SeveralPublicKeys {
+        /// The key.
+        key: String,
+        /// Those that could be meant.
+        found: Vec<String>,
     },
     /// The public half cannot be read.
     #[error("the public half of {key} cannot be read: {reason}")]
