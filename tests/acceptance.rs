@@ -49,4 +49,5 @@ mod tls;
 mod transport;
 mod twins;
 mod updates;
+mod weak_keys;
 mod workplace;

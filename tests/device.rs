@@ -19,6 +19,71 @@ fn converts_both_ways_exactly() {
     assert_eq!(json, serde_json::json!({ "devices": [one, one] }));
 }
 
+/// Every command that takes a device id.
+const TAKE_AN_ID: [&str; 9] = [
+    "device uid ID",
+    "device show ID --group 1 --product 935389312472",
+    "device product ID",
+    "device provisionings ID",
+    "device list --device ID",
+    "device unclaim ID --group 1 --product 935389312472",
+    "device add ID --group 1 --product 935389312472",
+    "secure-object provisionings 1 --device ID",
+    "sandbox connect-device ID",
+];
+
+#[test]
+fn an_id_with_digits_lost_or_gained_is_no_other_device() {
+    let work = Workplace::new();
+    let place = ["--service", "sandbox", "--base-url", "http://127.0.0.1:9", "--yes"];
+    for line in TAKE_AN_ID {
+        let wrong = [
+            HEX[..35].to_owned(),
+            format!("0x{}", &HEX[..35]),
+            HEX[..34].to_owned(),
+            format!("{HEX}1"),
+            format!("{HEX}01"),
+            format!("00{HEX}"),
+            "bad".to_owned(),
+        ];
+        for id in wrong {
+            let mut words: Vec<&str> =
+                line.split(' ').map(|word| if word == "ID" { &id } else { word }).collect();
+            words.extend(place);
+            let ran = work.el2g(&words);
+            assert!([2, 3].contains(&ran.code), "{line} {id}: {}", ran.stderr);
+            let told = ["36 (18 bytes) or 32", "more than 18 bytes"];
+            assert!(told.iter().any(|said| ran.stderr.contains(said)), "{id}: {}", ran.stderr);
+            assert_eq!(ran.stdout, "", "{line} {id}");
+        }
+    }
+    let ran = work.el2g(&["device", "uid", &HEX[1..]]).exits(0);
+    assert_eq!(ran.stdout, format!("{DECIMAL} {HEX}\n"));
+    assert!(ran.stderr.contains("read with the 0 that was lost"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_command_that_takes_a_device_is_in_the_table() {
+    let help = |line: &str| {
+        let words: Vec<&str> = line.split(' ').chain(["--help"]).collect();
+        Workplace::new().el2g(&words).exits(0).stdout
+    };
+    for noun in ["device", "secure-object", "device-group", "provisioning", "sandbox"] {
+        let listed = help(noun);
+        let verbs = listed.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+        for verb in verbs.map_while(|line| line.trim_start().split(' ').next()) {
+            if verb.is_empty() {
+                break;
+            }
+            let text = help(&format!("{noun} {verb}"));
+            let takes = ["[VALUE]", "<DEVICE>", "[DEVICE]", "<DEVICES>", "<UID>", "--device <"];
+            let is_known =
+                TAKE_AN_ID.iter().any(|line| line.starts_with(&format!("{noun} {verb} ")));
+            assert_eq!(takes.iter().any(|take| text.contains(take)), is_known, "{noun} {verb}");
+        }
+    }
+}
+
 #[test]
 fn reads_the_output_of_sscli() {
     let work = Workplace::new();
@@ -44,7 +109,7 @@ fn says_what_is_wrong_with_an_id() {
         let ran = work.el2g(&["device", "uid", "--", value]).exits(3);
         assert!(ran.stdout.is_empty() && ran.stderr.contains(said), "{value}: {}", ran.stderr);
     }
-    for value in [&format!(" {HEX}\n"), &format!("0X{}", HEX.to_uppercase()), &format!("00{HEX}")] {
+    for value in [&format!(" {HEX}\n"), &format!("0X{}", HEX.to_uppercase()), &HEX[1..]] {
         assert!(work.el2g(&["device", "uid", value]).exits(0).stdout.contains(DECIMAL), "{value}");
     }
     let part = work.el2g_fed(&["device", "uid"], b"Unique ID: 04005001d706ca37\n").exits(3);

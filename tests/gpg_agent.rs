@@ -188,6 +188,36 @@ fn says_which_part_of_gnupg_is_missing_or_does_not_start() {
 }
 
 #[test]
+fn programs_of_gnupg_do_not_get_the_token() {
+    let Some(ring) = Keyring::new() else { return };
+    let work = &ring.0;
+    let print = ring.key("plain <p@x>", "", "rsa2048", "sign").remove(0);
+    ring.stop_agent();
+    std::fs::create_dir(work.path("programs")).unwrap();
+    for program in ["gpg", "gpgconf"] {
+        let real = crate::workplace::found(program).unwrap();
+        let log = work.path(&format!("{program}.environment"));
+        let script =
+            format!("#!/bin/sh\nenv >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.display());
+        work.write(&format!("programs/{program}"), script);
+        work.mode(&format!("programs/{program}"), 0o755);
+    }
+    let path = format!("{}:{}", work.path("programs").display(), std::env::var("PATH").unwrap());
+    let signer = format!("gpg:{print}");
+    let recipient = testdata("openpgp/recipient.pub.asc");
+    let line = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &signer];
+    let keys = ["--recipient", recipient.to_str().unwrap(), "--out", "sealed.asc"];
+    let environment =
+        [("PATH", path.as_str()), ("EL2G_TOKEN", "t0p-secret"), ("EL2G_OUTPUT", "json")];
+    work.el2g_with(&environment, &[&line[..], &keys].concat()).exits(0);
+    for program in ["gpg", "gpgconf"] {
+        let seen = String::from_utf8(work.read(&format!("{program}.environment"))).unwrap();
+        assert!(seen.contains("PATH="), "{seen}");
+        assert!(!seen.contains("EL2G_") && !seen.contains("t0p-secret"), "{seen}");
+    }
+}
+
+#[test]
 fn starts_an_agent_where_one_left_a_dead_socket() {
     let Some(ring) = Keyring::new() else { return };
     let print = ring.key("plain <p@x>", "", "rsa2048", "sign").remove(0);

@@ -106,6 +106,73 @@ fn says_what_was_found_on_the_token_and_never_the_pin() {
     assert!(ran.stderr.contains("--passphrase-file"), "{}", ran.stderr);
 }
 
+/// Imports a key whose id may be another's.
+fn import_beside(work: &Workplace, key: &str, label: &str, id: &str) -> Option<()> {
+    let file = testdata(key);
+    let import = ["--import", file.to_str().unwrap(), "--token", "CA root", "--label", label];
+    run(work, "softhsm2-util", &[&import[..], &["--id", id, "--pin", PIN, "--force"]].concat())?
+        .exits(0);
+    Some(())
+}
+
+#[test]
+fn keys_that_share_an_id_are_told_apart_by_their_labels() {
+    let Some(work) = token(&[]) else { return };
+    let keys = [("one", "keys/p256-pkcs8.pem"), ("two", "x509/keys/root-p256.pem")];
+    for (label, key) in keys {
+        if import_beside(&work, key, label, "0a").is_none() {
+            return;
+        }
+    }
+    for (label, key) in keys {
+        if papers(&work, &format!("../{key}")).is_none() {
+            return;
+        }
+        let uri = format!("pkcs11:token=CA%20root;object={label}");
+        let line = ["--root-key", &uri, "--passphrase-file", "pin", "--force"];
+        work.el2g(&[&SIGN[..], &line].concat()).exits(0);
+        let verify = ["verify", "-x509_strict", "-CAfile", "root.pem", "signed.pem"];
+        openssl(&work, &verify).unwrap();
+        let other = if label == "one" { "two" } else { "one" };
+        let uri = format!("pkcs11:token=CA%20root;id=%0a;object={other}");
+        let line = ["--root-key", &uri, "--passphrase-file", "pin", "--force"];
+        let ran = work.el2g(&[&SIGN[..], &line].concat()).exits(3);
+        assert!(ran.stderr.contains("does not belong to the root certificate"), "{}", ran.stderr);
+    }
+    let line = ["--root-key", "pkcs11:token=CA%20root;id=%0a", "--passphrase-file", "pin"];
+    let ran = work.el2g(&[&SIGN[..], &line, &["--force"]].concat()).exits(3);
+    for said in ["key `one` (id 0a)", "key `two` (id 0a)", "hint: add object="] {
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_uri_may_name_the_library_and_its_version() {
+    let Some(work) = token(&["p256-pkcs8.pem"]) else { return };
+    if papers(&work, "p256-pkcs8.pem").is_none() {
+        return;
+    }
+    let sign = |attributes: &str| {
+        let uri = format!("pkcs11:token=CA%20root;{attributes}");
+        let line = ["--root-key", &uri, "--passphrase-file", "pin", "--force"];
+        work.el2g(&[&SIGN[..], &line].concat())
+    };
+    let library = "library-manufacturer=SoftHSM;library-description=Implementation%20of%20PKCS11";
+    let version = (2..3).flat_map(|major| (0..20).map(move |minor| format!("{major}.{minor}")));
+    let right =
+        version.filter(|version| sign(&format!("library-version={version};{library}")).code == 0);
+    assert_eq!(right.count(), 1);
+    for other in ["library-version=9.9", "library-manufacturer=Other", "library-description=Other"]
+    {
+        let ran = sign(other).exits(3);
+        assert!(ran.stderr.contains("no token matches"), "{other}: {}", ran.stderr);
+    }
+    for malformed in ["library-version=2.6.1", "library-version=two"] {
+        let ran = sign(malformed).exits(2);
+        assert!(ran.stderr.contains("expected a version such as 2 or 2.6"), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
     let keys = ["rsa2048-pkcs8.pem", "rsa4096-pkcs8.pem", "rsa3072-pkcs8.pem"];

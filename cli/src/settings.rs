@@ -194,8 +194,10 @@ fn run_token_command(command: &[String], cap: usize) -> Result<SecretBytes> {
     let (program, arguments) =
         command.split_first().ok_or_else(|| Failure::input("token-command: names no program"))?;
     let failed = |reason: String| Failure::input(format!("token-command `{program}`: {reason}"));
+    // The variable is set, if at all, for us; the program that fetches a token needs none.
     let mut child = Command::new(program)
         .args(arguments)
+        .env_remove("EL2G_TOKEN")
         .stdin(Stdio::inherit())
         .stdout(Stdio::piped())
         .spawn()

@@ -293,6 +293,8 @@ case("public-key-rsa", alone("public-key-rsa", intermediate(KEY_RSA1024), rules=
 # Anyone can compute the private half -----------------------------------------------------------
 
 KEY_ONE = ec_key(1)
+write("keys/p256-private-key-1.pem", KEY_ONE.private_bytes(
+    serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 REQUEST_ONE = put("bad/request-private-key-1.pem", csr(KEY_ONE), "CERTIFICATE REQUEST")
 case("public-key-not-weak", bad("public-key-not-weak", intermediate(KEY_ONE), request=REQUEST_ONE))
 
