@@ -24,6 +24,7 @@ parts = [
 for name, curve in (("P256", ec.SECP256R1()), ("P384", ec.SECP384R1()), ("P521", ec.SECP521R1())):
     ends = [ec.derive_private_key(k, curve).public_key().public_numbers().x % 2**64
             for k in range(1, LARGEST + 1)]
+    parts.append("#[rustfmt::skip]")
     parts.append(f"pub(super) const {name}: [u64; {LARGEST}] = [")
     for start in range(0, LARGEST, 4):
         parts.append("    " + " ".join(f"0x{end:016x}," for end in ends[start:start + 4]))

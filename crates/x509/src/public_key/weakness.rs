@@ -30,8 +30,6 @@ pub enum Weakness {
         /// The exponent: 2 for a square.
         exponent: u32,
     },
-    /// The RSA modulus is a prime number, so that its private exponent is a division away.
-    PrimeModulus,
     /// The primes of the RSA modulus are so close to each other that Fermat's method finds them (FIPS 186-5
     /// appendix A.1.1 asks for a distance).
     ClosePrimes {
@@ -57,7 +55,6 @@ impl fmt::Display for Weakness {
             Self::PerfectPower { exponent } => {
                 write!(f, "the modulus is a power of a number, with exponent {exponent}")
             }
-            Self::PrimeModulus => f.write_str("the modulus is a prime number"),
             Self::ClosePrimes { steps } => write!(
                 f,
                 "the primes of the modulus are close to each other: Fermat's method finds them in {steps} {}",
@@ -117,7 +114,6 @@ fn rsa_weakness(modulus: &[u8], exponent: &[u8]) -> Option<Weakness> {
         .or_else(|| perfect_power(&modulus))
         .or_else(|| has_roca_form(&modulus).then_some(Weakness::Roca))
         .or_else(|| close_primes(&modulus))
-        .or_else(|| is_probably_prime(&modulus).then_some(Weakness::PrimeModulus))
 }
 
 fn residue(number: &BigUint, divisor: u16) -> u16 {
@@ -178,12 +174,6 @@ fn is_square(number: &BigUint) -> bool {
     [64, 63, 65, 11, 17, 19, 23].into_iter().all(can_be) && number.sqrt().pow(2) == *number
 }
 
-/// Fermat's test to base 2. A product of two large primes that passes is not known.
-fn is_probably_prime(modulus: &BigUint) -> bool {
-    let last = modulus - 1_u8;
-    BigUint::from(2_u8).modpow(&last, modulus) == BigUint::from(1_u8)
-}
-
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::agreement;
@@ -224,12 +214,11 @@ mod tests {
         // RSA Laboratories' challenge RSA-2048, whose factors nobody has published.
         let rsa_2048 = "25195908475657893494027183240048398571429282126204032027777137836043662020707595556264018525880784406918290641249515082189298559149176184502808489120072844992687392807287776735971418347270261896375014971824691165077613379859095700097330459748808428401797429100642458691817195118746121515172654632282216869987549182422433637259085141865462043576798423387184774447920739934236584823824281198163815010674810451660377306056201619676256133844143603833904414952634432190114657544454178424020924616515723350778707749817125772467962926386356373289912154831438167899885040445364023527381951378636564391212010397122822120720357";
         let three = BigUint::from(3_u8);
-        let cases: [(BigUint, Option<Weakness>); 7] = [
+        let cases: [(BigUint, Option<Weakness>); 6] = [
             (rsa_2048.parse().unwrap(), None),
             (&p * &q, None),
             (&p * &p, Some(Weakness::PerfectPower { exponent: 2 })),
             (&p * &p * &p, Some(Weakness::PerfectPower { exponent: 3 })),
-            (q.clone(), Some(Weakness::PrimeModulus)),
             (&p * &three, Some(Weakness::SmallFactor { factor: 3 })),
             (&p * (&p + 2_002_u16), Some(Weakness::ClosePrimes { steps: 1 })),
         ];
