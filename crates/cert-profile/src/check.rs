@@ -8,15 +8,17 @@ use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{
-    DeviceInspection, Facts, InputFault, Inspection, KeyInspection, NO_ROOT, RequestInspection,
-    RequestOrder, RootInspection, Signer,
+    DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
+    RootInspection, Signer,
 };
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::{RuleSet, Weight};
 use crate::rules::{Check, RULES, Rule, Target};
 
+mod keys;
 mod verification;
 
+use keys::ReferenceKey;
 pub use verification::{VerificationInput, check_cloud_ca, check_verification};
 
 /// What one check is about: DER bytes and a moment.
@@ -72,14 +74,6 @@ pub struct Checker<'a> {
     intermediate: Option<Signer<'a>>,
 }
 
-/// A public key that certificates are compared with, checked once.
-#[derive(Clone, Debug)]
-struct ReferenceKey<'a> {
-    key: &'a [u8],
-    /// Part of the report of every certificate with another key.
-    findings: Vec<Finding>,
-}
-
 /// Why a rule that is off was not checked.
 const SWITCHED_OFF: &str = "switched off by the rule set";
 
@@ -121,15 +115,6 @@ impl Outcome {
                 Weight::Severity(severity) => self.add(rule, severity, verdict_of(&rule.check)),
             }
         }
-    }
-
-    /// Runs the rules about public keys over one key.
-    fn run_key(&mut self, rules: &RuleSet, owner: &'static str, key: &[u8]) {
-        let inspection = KeyInspection { owner, key };
-        self.run(rules, Target::Key, |check| match check {
-            Check::Key(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
-        });
     }
 
     fn report(self, target: Target, der: &[u8], fail_on: Severity) -> CertificateReport {
@@ -208,12 +193,6 @@ impl<'a> Checker<'a> {
         self.add_reference_key("the intermediate", intermediate.facts.decoded.key.whole);
         self.intermediate = Some(intermediate);
         Ok(self)
-    }
-
-    fn add_reference_key(&mut self, owner: &'static str, key: &'a [u8]) {
-        let mut outcome = Outcome::default();
-        outcome.run_key(self.rules, owner, key);
-        self.reference_keys.push(ReferenceKey { key, findings: outcome.findings });
     }
 
     /// Fails a certificate on findings of this severity and heavier; `Fatal` is taken as `Error`.

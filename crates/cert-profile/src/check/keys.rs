@@ -1,0 +1,35 @@
+//! Runs the rules about public keys, whoever's they are.
+
+use super::{Checker, Outcome};
+use crate::finding::{Finding, Verdict};
+use crate::inspection::KeyInspection;
+use crate::rule_set::RuleSet;
+use crate::rules::{Check, Target};
+
+/// A public key that certificates are compared with, checked once.
+#[derive(Clone, Debug)]
+pub(super) struct ReferenceKey<'a> {
+    pub(super) key: &'a [u8],
+    /// Part of the report of every certificate with another key.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Outcome {
+    /// Runs the rules about public keys over one key.
+    pub(super) fn run_key(&mut self, rules: &RuleSet, owner: &'static str, key: &[u8]) {
+        let inspection = KeyInspection { owner, key };
+        self.run(rules, Target::Key, |check| match check {
+            Check::Key(check) => check(&inspection),
+            _ => Verdict::NotApplicable,
+        });
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// Checks a key that certificates are compared with.
+    pub(super) fn add_reference_key(&mut self, owner: &'static str, key: &'a [u8]) {
+        let mut outcome = Outcome::default();
+        outcome.run_key(self.rules, owner, key);
+        self.reference_keys.push(ReferenceKey { key, findings: outcome.findings });
+    }
+}
