@@ -35,7 +35,9 @@ const TAKE_AN_ID: [&str; 9] = [
 #[test]
 fn an_id_with_digits_lost_or_gained_is_no_other_device() {
     let work = Workplace::new();
+    work.write_secret("token", "t0ken");
     let place = ["--service", "sandbox", "--base-url", "http://127.0.0.1:9", "--yes"];
+    let place = [&place[..], &["--token-file", "token"]].concat();
     for line in TAKE_AN_ID {
         let wrong = [
             HEX[..35].to_owned(),
@@ -49,7 +51,7 @@ fn an_id_with_digits_lost_or_gained_is_no_other_device() {
         for id in wrong {
             let mut words: Vec<&str> =
                 line.split(' ').map(|word| if word == "ID" { &id } else { word }).collect();
-            words.extend(place);
+            words.extend(&place);
             let ran = work.el2g(&words);
             assert!([2, 3].contains(&ran.code), "{line} {id}: {}", ran.stderr);
             let told = ["36 (18 bytes) or 32", "more than 18 bytes"];
@@ -70,11 +72,13 @@ fn every_command_that_takes_a_device_is_in_the_table() {
     };
     for noun in ["device", "secure-object", "device-group", "provisioning", "sandbox"] {
         let listed = help(noun);
-        let verbs = listed.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
-        for verb in verbs.map_while(|line| line.trim_start().split(' ').next()) {
-            if verb.is_empty() {
-                break;
-            }
+        let rows = listed.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1);
+        let rows = rows.take_while(|line| !line.is_empty());
+        let verb = |line: &str| {
+            let row = line.strip_prefix("  ").filter(|row| !row.starts_with(' '))?;
+            row.split(' ').next().map(str::to_owned)
+        };
+        for verb in rows.filter_map(verb) {
             let text = help(&format!("{noun} {verb}"));
             let takes = ["[VALUE]", "<DEVICE>", "[DEVICE]", "<DEVICES>", "<UID>", "--device <"];
             let is_known =

@@ -119,8 +119,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         devices.iter().filter(|device| DeviceUid::lost_zero(&device.written)).collect();
     if let Some(first) = without_zero.first() {
         context.console.note(format!(
-            "{} of the device ids have 35 hexadecimal digits and are read with the 0 that was lost before the first: \
-             `{}` as 0{}",
+            "device ids with 35 hexadecimal digits, read with the 0 that was lost before the first: {}, such as `{}` as 0{}",
             without_zero.len(),
             first.written,
             first.written.trim_start_matches("0x").trim_start_matches("0X"),
