@@ -51,11 +51,17 @@ impl SealedArguments {
         context: &mut Context,
     ) -> Result<Outcome> {
         let (journal, duplicate) = (self.journal.clone(), object.duplicate);
+        let sealed_before = self.message.is_some();
         let (import, escrow) = self.import(object, kind, key_size.ok_or(size_flag), context)?;
         let online = Online::open(context)?;
         let request = import.request();
         // Before the journal is begun, or the service is asked anything.
         online.check::<CreateSecureObject>(&NoPath, request)?;
+        if sealed_before {
+            context.console.note(
+                "not checked: whether the key in --signer-public signed the message, which shows only when it is opened",
+            );
+        }
         let service = online.client().settings().base_url.to_string();
         // An interrupted run finds its own object.
         if !journals::resumes(journal.as_deref(), KeyImport::FLOW, &service, request.name()) {
@@ -111,9 +117,6 @@ impl SealedArguments {
         context.expected.recipients = recipients;
         let message = armored(message, MESSAGE, LARGEST_MESSAGE, context)?;
         let signer_public = signer_certificate(signer_public, now, context)?;
-        context.console.note(
-            "not checked: whether the key in --signer-public signed the message, which shows only when it is opened",
-        );
         throw_away::refuse_message(&message, &signer_public, context)?;
         Ok((KeyImport::from_message(order, kind, key_size, message, signer_public), None))
     }
