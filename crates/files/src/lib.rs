@@ -1,7 +1,15 @@
-//! Files: secrets that only their owner may read, and outputs that are written whole or not at all.
+//! Files: secrets that only their owner may read, outputs that are written whole or not at all, and files that only grow.
 
+mod appended_file;
+mod draft;
+mod identity;
+mod interruption;
 mod secret_file;
 mod whole_file;
 
+pub use appended_file::{open_appended, read_appended};
+pub use draft::rename_to_new;
+pub use identity::Identity;
+pub use interruption::handled_by_program;
 pub use secret_file::{Readability, SecretFileError, check_secret_file, read_secret_file};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

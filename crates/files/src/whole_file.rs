@@ -1,13 +1,18 @@
-//! Files that are written whole or not at all: a temporary file beside the target, flushed to the
-//! disk, then renamed onto it, and the folder flushed too.
+//! Files that are written whole or not at all: a draft without a name in the folder of the target, flushed to the
+//! disk, then given its name, and the folder flushed too.
 
-use std::fs::{self, File, Permissions};
+use std::ffi::OsString;
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::io_reason;
-use tempfile::{Builder, NamedTempFile};
+
+use crate::draft::{Draft, Folder};
+use crate::identity::Identity;
+use crate::interruption::uninterrupted;
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,12 +32,31 @@ pub enum Keep {
     Nothing,
 }
 
+impl Visibility {
+    pub(crate) fn mode(self) -> u32 {
+        match self {
+            Self::Secret => 0o600,
+            Self::Public => 0o666,
+        }
+    }
+}
+
 /// A place to write to, checked before the work begins.
 #[derive(Debug)]
 pub struct OutputFile {
     target: PathBuf,
+    place: Place,
     visibility: Visibility,
     keep: Keep,
+}
+
+/// What the target was when it was checked. It is written as that, or not at all.
+#[derive(Debug)]
+enum Place {
+    /// A file in this folder, or none yet.
+    File { folder: Folder, name: OsString },
+    /// A device or pipe.
+    Stream(Identity),
 }
 
 impl OutputFile {
@@ -52,10 +76,9 @@ impl OutputFile {
         match fs::metadata(&target) {
             Ok(found) if found.is_dir() => return Err(OutputFileError::Directory { path: target }),
             Ok(found) if !found.is_file() => {
-                let kind = found.file_type();
-                let stream = kind.is_char_device() || kind.is_fifo();
-                return if visibility == Visibility::Public && stream {
-                    Ok(Self { target, visibility, keep: Keep::Nothing })
+                return if visibility == Visibility::Public && is_stream(&found) {
+                    let place = Place::Stream(Identity::of(&found));
+                    Ok(Self { target, place, visibility, keep: Keep::Nothing })
                 } else {
                     Err(OutputFileError::NotAFile { path: target })
                 };
@@ -73,9 +96,14 @@ impl OutputFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(io_error(&target, &error)),
         }
-        let output = Self { target, visibility, keep };
-        // Created and dropped again: says now, not after the work, whether the folder takes a file.
-        output.temporary()?;
+        let name = match target.file_name() {
+            Some(name) if !target.as_os_str().as_bytes().ends_with(b"/") => name.to_owned(),
+            _ => return Err(OutputFileError::Directory { path: target }),
+        };
+        let folder =
+            Folder::open(folder_of(&target)).map_err(|error| folder_error(&target, &error))?;
+        let output = Self { target, place: Place::File { folder, name }, visibility, keep };
+        output.try_folder()?;
         Ok(output)
     }
 
@@ -101,51 +129,66 @@ impl OutputFile {
         self,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
     ) -> Result<T, OutputFileError> {
-        let failed = |error: &io::Error| io_error(&self.target, error);
-        if fs::metadata(&self.target).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            let mut stream =
-                File::options().write(true).open(&self.target).map_err(|error| failed(&error))?;
-            return fill(&mut stream).map_err(|error| failed(&error));
-        }
-        let mut temporary = self.temporary()?;
-        let filled = fill(temporary.as_file_mut())
-            .and_then(|filled| temporary.as_file().sync_all().map(|()| filled))
-            .map_err(|error| failed(&error))?;
-        let persisted = match self.keep {
-            Keep::Existing => temporary.persist_noclobber(&self.target),
-            Keep::Nothing => temporary.persist(&self.target),
+        let (folder, name) = match &self.place {
+            Place::File { folder, name } => (folder, name),
+            Place::Stream(checked) => return self.write_stream(*checked, fill),
         };
-        match persisted {
-            Ok(_) => {}
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(OutputFileError::Exists { path: self.target });
+        let put_in_place = |mut draft: Draft<'_>| {
+            let filled = fill(draft.file())?;
+            draft.file().sync_all()?;
+            match self.keep {
+                Keep::Existing => draft.keep_new(name)?,
+                Keep::Nothing => draft.replace(name)?,
             }
-            Err(error) => return Err(failed(&error.error)),
-        }
-        // The name is durable only once the folder is; a file system that cannot do it is no reason
-        // to report failure for a file that stands there complete.
-        if let Ok(folder) = File::open(folder_of(&self.target)) {
-            let _ = folder.sync_all();
-        }
+            Ok(filled)
+        };
+        let mode = self.visibility.mode();
+        let written = match Draft::nameless(folder, mode) {
+            Ok(Some(draft)) => put_in_place(draft),
+            Ok(None) => uninterrupted(|| Draft::named(folder, mode).and_then(put_in_place)),
+            Err(error) => return Err(folder_error(&self.target, &error)),
+        };
+        let filled = written.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => OutputFileError::Exists { path: self.target.clone() },
+            _ => io_error(&self.target, &error),
+        })?;
+        folder.sync();
         Ok(filled)
     }
 
-    fn temporary(&self) -> Result<NamedTempFile, OutputFileError> {
-        let mode = match self.visibility {
-            Visibility::Secret => 0o600,
-            Visibility::Public => 0o666,
-        };
-        Builder::new()
-            .prefix(".el2g-")
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder_of(&self.target))
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                    OutputFileError::NoFolder { path: self.target.clone() }
-                }
-                kind => OutputFileError::Io { path: self.target.clone(), kind },
-            })
+    fn write_stream<T>(
+        &self,
+        checked: Identity,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+    ) -> Result<T, OutputFileError> {
+        let failed = |error: io::Error| io_error(&self.target, &error);
+        let changed = || OutputFileError::Changed { path: self.target.clone() };
+        // Looked at before it is opened: to open somebody else's pipe may wait for ever.
+        let same = |found: &fs::Metadata| is_stream(found) && Identity::of(found) == checked;
+        if !fs::metadata(&self.target).is_ok_and(|found| same(&found)) {
+            return Err(changed());
+        }
+        let mut stream = File::options().write(true).open(&self.target).map_err(failed)?;
+        if !same(&stream.metadata().map_err(failed)?) {
+            return Err(changed());
+        }
+        fill(&mut stream).map_err(failed)
     }
+
+    /// Says now, not after the work, whether the folder takes a file.
+    fn try_folder(&self) -> Result<(), OutputFileError> {
+        let Place::File { folder, .. } = &self.place else { return Ok(()) };
+        let mode = self.visibility.mode();
+        let tried = match Draft::nameless(folder, mode) {
+            Ok(None) => uninterrupted(|| Draft::named(folder, mode).map(drop)),
+            tried => tried.map(drop),
+        };
+        tried.map_err(|error| folder_error(&self.target, &error))
+    }
+}
+
+fn is_stream(found: &fs::Metadata) -> bool {
+    found.file_type().is_char_device() || found.file_type().is_fifo()
 }
 
 /// The folder that a file with this name is or will be in.
@@ -153,6 +196,15 @@ pub fn folder_of(target: &Path) -> &Path {
     match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
+    }
+}
+
+fn folder_error(path: &Path, error: &io::Error) -> OutputFileError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+            OutputFileError::NoFolder { path: path.to_owned() }
+        }
+        _ => io_error(path, error),
     }
 }
 
@@ -164,7 +216,7 @@ fn io_error(path: &Path, error: &io::Error) -> OutputFileError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutputFileError {
     /// There is a file already and it is not to be lost.
-    #[error("{}: exists already and is not overwritten", .path.display())]
+    #[error("{}: exists and is not overwritten", .path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -176,14 +228,20 @@ pub enum OutputFileError {
         path: PathBuf,
     },
     /// The target is a directory.
-    #[error("{}: is a directory, a file is wanted", .path.display())]
+    #[error("{}: expected a file, found a directory", .path.display())]
     Directory {
         /// The directory.
         path: PathBuf,
     },
     /// The target is no regular file, or a symbolic link to nothing.
-    #[error("{}: is no regular file", .path.display())]
+    #[error("{}: expected a regular file, found something else or a link to nothing", .path.display())]
     NotAFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// A device or pipe when it was checked, and something else when it was to be written: somebody replaced it.
+    #[error("{}: was replaced while the program ran; nothing was written", .path.display())]
+    Changed {
         /// What was named.
         path: PathBuf,
     },
@@ -199,6 +257,9 @@ pub enum OutputFileError {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn names(folder: &Path) -> Vec<String> {
@@ -284,5 +345,77 @@ mod tests {
         let output = OutputFile::prepare(null, Visibility::Public, Keep::Existing).unwrap();
         output.write(b"gone").unwrap();
         assert!(fs::metadata(null).unwrap().file_type().is_char_device());
+    }
+
+    #[test]
+    fn what_takes_the_place_after_the_check_gets_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("key.asc");
+        let prepare = || OutputFile::prepare(&target, Visibility::Secret, Keep::Existing).unwrap();
+        let exists = OutputFileError::Exists { path: target.clone() };
+
+        let late = prepare();
+        let elsewhere = folder.path().join("elsewhere");
+        std::os::unix::fs::symlink(&elsewhere, &target).unwrap();
+        assert_eq!(late.write(b"secret").unwrap_err(), exists);
+        assert!(!elsewhere.exists());
+        fs::remove_file(&target).unwrap();
+
+        let late = prepare();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &target, 0o666.into()).unwrap();
+        assert_eq!(late.write(b"secret").unwrap_err(), exists);
+        assert_eq!(names(folder.path()), ["key.asc"]);
+    }
+
+    #[test]
+    fn a_folder_that_was_swapped_gets_nothing() {
+        let outside = tempfile::tempdir().unwrap();
+        let (folder, swapped) = (outside.path().join("a"), outside.path().join("b"));
+        fs::create_dir(&folder).unwrap();
+        let target = folder.join("key.asc");
+        let output = OutputFile::prepare(&target, Visibility::Secret, Keep::Existing).unwrap();
+        fs::rename(&folder, &swapped).unwrap();
+        fs::create_dir(&folder).unwrap();
+        output.write(b"secret").unwrap();
+        assert_eq!((names(&folder), names(&swapped)), (vec![], vec!["key.asc".to_owned()]));
+    }
+
+    #[test]
+    fn a_stream_is_written_only_while_it_is_the_one_that_was_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &target, 0o600.into()).unwrap();
+        let output = OutputFile::prepare(&target, Visibility::Public, Keep::Existing).unwrap();
+        fs::rename(&target, folder.path().join("old")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &target, 0o600.into()).unwrap();
+        let changed = OutputFileError::Changed { path: target.clone() };
+        assert_eq!(output.write(b"message").unwrap_err(), changed);
+
+        let output = OutputFile::prepare(&target, Visibility::Public, Keep::Existing).unwrap();
+        fs::remove_file(&target).unwrap();
+        fs::write(&target, b"").unwrap();
+        assert_eq!(output.write(b"message").unwrap_err(), changed);
+        assert_eq!(fs::read(&target).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_file_system_without_nameless_files_leaves_no_other_file_either() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = Folder::open(outside.path()).unwrap();
+        let draft = |content: &[u8]| {
+            let mut draft = Draft::named(&folder, 0o600).unwrap();
+            draft.file().write_all(content).unwrap();
+            draft
+        };
+        drop(draft(b"given up"));
+        assert_eq!(names(outside.path()), Vec::<String>::new());
+        draft(b"first").keep_new("key".as_ref()).unwrap();
+        let refused = draft(b"second").keep_new("key".as_ref()).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(outside.path().join("key")).unwrap(), b"first");
+        draft(b"third").replace("key".as_ref()).unwrap();
+        assert_eq!(fs::read(outside.path().join("key")).unwrap(), b"third");
+        assert_eq!(names(outside.path()), ["key"]);
+        assert_eq!(mode(&outside.path().join("key")), 0o600);
     }
 }

@@ -1,14 +1,18 @@
 //! The record of a key ceremony: one JSON line for each signature, appended and flushed to the disk.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, open_appended, read_appended};
+use el2g_key_payload::SecretBytes;
 use el2g_x509::Certificate;
 use serde::Serialize;
 
 use crate::sign_intermediate::{Signed, SigningSummary};
-use el2g_files::{Keep, OutputFile, OutputFileError, Visibility};
+
+/// The event of every line.
+const EVENT: &str = "intermediate-signed";
 
 /// What was signed, by which key, when, with hashes of everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +44,7 @@ impl CeremonyRecord {
     pub fn of(signed: &Signed, root: &Certificate, key: &str) -> Self {
         let identifier = root.public_key().key_identifier();
         Self {
-            event: "intermediate-signed",
+            event: EVENT,
             at: signed.at.to_string(),
             tool: format!("el2g {}", env!("CARGO_PKG_VERSION")),
             key: key.to_owned(),
@@ -53,43 +57,122 @@ impl CeremonyRecord {
     }
 }
 
+/// Most bytes of a record that are read to see that it is one: a line has about three thousand.
+const CAP: u64 = 1 << 28;
+
 /// A record that can be appended to: found out before the key is used.
 #[derive(Debug)]
 pub struct RecordFile {
     path: PathBuf,
+    place: RecordPlace,
+}
+
+#[derive(Debug)]
+enum RecordPlace {
+    /// It was there, and is one. Open since it was looked at.
+    Grown(File),
+    /// It will be made.
+    New(OutputFile),
+}
+
+/// Why a record cannot be appended to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The file holds something else: a key, a token, another program's log.
+    #[error("{}: expected a record of this program (one JSON object a line), found something else in line {line}", .path.display())]
+    NotARecord {
+        /// The file.
+        path: PathBuf,
+        /// The first line that is none, counted from 1.
+        line: usize,
+    },
+    /// It cannot be opened or written.
+    #[error(transparent)]
+    File(#[from] OutputFileError),
+}
+
+/// What every line of a record has.
+#[derive(serde::Deserialize)]
+struct AnyLine {
+    event: String,
 }
 
 impl RecordFile {
-    /// Checks that the file can be appended to, or made. Nothing is written or created yet.
+    /// Checks that the file can be appended to, because it is a record, or can be made. Nothing is written or created yet.
     ///
     /// # Errors
-    /// [`OutputFileError`] with the path.
-    pub fn open(path: &Path) -> Result<Self, OutputFileError> {
-        if path.exists() {
-            OpenOptions::new().append(true).open(path).map_err(|error| failed(path, &error))?;
-        } else {
-            OutputFile::prepare(path, Visibility::Public, Keep::Existing)?;
+    /// [`RecordError`] with the path.
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        let path = path.to_owned();
+        let Some(mut file) = open_appended(&path, None)? else {
+            let new = OutputFile::prepare(&path, Visibility::Public, Keep::Existing)?;
+            return Ok(Self { path, place: RecordPlace::New(new) });
+        };
+        let content = read_appended(&mut file, CAP).map_err(|error| failed(&path, &error))?;
+        // It may be a key: wiped, and nothing of it is repeated.
+        let content = SecretBytes::new(content.unwrap_or_else(|| b"too long".to_vec()));
+        match first_foreign_line(content.expose()) {
+            None => Ok(Self { path, place: RecordPlace::Grown(file) }),
+            Some(line) => Err(RecordError::NotARecord { path, line }),
         }
-        Ok(Self { path: path.to_owned() })
     }
 
     /// Appends one line and flushes it to the disk.
     ///
     /// # Errors
-    /// [`OutputFileError`] with the path.
-    pub fn append(self, record: &CeremonyRecord) -> Result<(), OutputFileError> {
+    /// [`RecordError`] with the path.
+    pub fn append(self, record: &CeremonyRecord) -> Result<(), RecordError> {
         let mut line = serde_json::to_vec(record).expect("a record is strings, which are JSON");
         line.push(b'\n');
-        // One write: a line is there whole or, on a full disk, cut short where anybody sees it.
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.path)
-            .and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_all()))
-            .map_err(|error| failed(&self.path, &error))
+        match self.place {
+            // One write: a line is there whole or, on a full disk, cut short where anybody sees it.
+            RecordPlace::Grown(mut file) => Ok(file
+                .write_all(&line)
+                .and_then(|()| file.sync_all())
+                .map_err(|error| failed(&self.path, &error))?),
+            RecordPlace::New(file) => match file.write(&line) {
+                // Another run has made it since.
+                Err(OutputFileError::Exists { path }) => Self::open(&path)?.append(record),
+                written => Ok(written?),
+            },
+        }
     }
+}
+
+/// The first line that no record has, counted from 1. The last line may have been cut short by a full disk: nothing is
+/// appended to it either.
+fn first_foreign_line(content: &[u8]) -> Option<usize> {
+    let Some(lines) = content.strip_suffix(b"\n") else {
+        let lines = content.iter().filter(|byte| **byte == b'\n').count();
+        return (!content.is_empty()).then_some(lines + 1);
+    };
+    let is_one = |line: &[u8]| {
+        serde_json::from_slice::<AnyLine>(line).is_ok_and(|found| found.event == EVENT)
+    };
+    lines.split(|byte| *byte == b'\n').position(|line| !is_one(line)).map(|index| index + 1)
 }
 
 fn failed(path: &Path, error: &io::Error) -> OutputFileError {
     OutputFileError::Io { path: path.to_owned(), kind: error.kind() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_of_a_record_are_appended_to() {
+        let line = "{\"event\":\"intermediate-signed\",\"at\":\"x\"}\n";
+        assert_eq!(first_foreign_line(b""), None);
+        assert_eq!(first_foreign_line(line.repeat(2).as_bytes()), None);
+        for (content, foreign) in [
+            ("-----BEGIN PRIVATE KEY-----\n".to_owned(), 1),
+            ("token".to_owned(), 1),
+            ("\n".to_owned(), 1),
+            (format!("{line}{{\"event\":\"other\"}}\n"), 2),
+            (format!("{line}{{\"eve"), 2),
+        ] {
+            assert_eq!(first_foreign_line(content.as_bytes()), Some(foreign), "{content}");
+        }
+    }
 }

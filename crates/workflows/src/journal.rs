@@ -12,11 +12,11 @@
 //! that was cut short by a crash is dropped; a damaged line anywhere else is an error.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use el2g_files::{OutputFileError, Visibility, folder_of, open_appended, read_appended};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,13 +86,7 @@ impl Journal {
         let failed = |error: io::Error| io_error(path, &error);
         let subject = serde_json::to_value(subject)
             .map_err(|_| failed(io::ErrorKind::InvalidInput.into()))?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(failed)?;
+        let mut file = open_appended(path, Some(Visibility::Secret))?.expect("it is made");
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -100,11 +94,9 @@ impl Journal {
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        let mut text = Vec::new();
-        (&mut file).take(CAP + 1).read_to_end(&mut text).map_err(failed)?;
-        if text.len() as u64 > CAP {
+        let Some(text) = read_appended(&mut file, CAP).map_err(failed)? else {
             return Err(JournalError::Damaged { path: path.to_owned(), line: 1 });
-        }
+        };
         let mut journal =
             Self { path: path.to_owned(), file, entries: Vec::new(), last: HashMap::new() };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
@@ -144,7 +136,7 @@ impl Journal {
     /// What the journal at `path` is about, also while another run has it open; `None` where no journal can be read.
     pub fn subject_of(path: &Path) -> Option<Value> {
         let mut line = Vec::new();
-        let mut file = BufReader::new(File::open(path).ok()?.take(CAP));
+        let mut file = BufReader::new(open_appended(path, None).ok()??.take(CAP));
         file.read_until(b'\n', &mut line).ok()?;
         serde_json::from_slice::<Header>(&line).ok().map(|header| header.subject)
     }
@@ -248,11 +240,7 @@ impl Journal {
 
 /// The name is durable only once the folder is; a file system that cannot do it is no reason to stop.
 fn sync_folder(path: &Path) {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if let Ok(folder) = File::open(folder) {
+    if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
 }
@@ -280,14 +268,17 @@ pub enum JournalError {
         /// The subject of this run.
         wanted: String,
     },
-    /// A line is not what a journal holds.
-    #[error("{}: line {line} is not a journal's", .path.display())]
+    /// A line is not what a journal holds: the file is damaged, or no journal.
+    #[error("{}: expected a journal of this program, found something else in line {line}", .path.display())]
     Damaged {
         /// The journal.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
     },
+    /// It cannot be a journal: a directory, pipe or device, or a link to nothing.
+    #[error(transparent)]
+    File(#[from] OutputFileError),
     /// The operating system refused.
     #[error("{}: cannot be used as a journal: {}", .path.display(), io::Error::from(*.kind))]
     Io {

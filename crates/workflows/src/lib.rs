@@ -25,7 +25,7 @@ mod services;
 mod sign_intermediate;
 
 pub use add_devices::{AddedDevices, DeviceAddition};
-pub use ceremony_record::{CeremonyRecord, RecordFile};
+pub use ceremony_record::{CeremonyRecord, RecordError, RecordFile};
 pub use create_objects::{
     CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedObject, SealedRow, SealedRows,
     create_objects,

@@ -3,6 +3,7 @@
 use el2g_files::{OutputFileError, SecretFileError};
 
 use super::{Failure, FailureKind};
+use crate::RecordError;
 
 impl From<OutputFileError> for Failure {
     fn from(error: OutputFileError) -> Self {
@@ -11,7 +12,10 @@ impl From<OutputFileError> for Failure {
             OutputFileError::Exists { .. } => {
                 failure.with_hint("name another file, or --force to overwrite it for good")
             }
-            OutputFileError::NoFolder { .. } => failure.with_hint("make the folder first"),
+            OutputFileError::NoFolder { .. } => failure.with_hint("create the folder first"),
+            OutputFileError::Changed { .. } => failure.with_hint(
+                "find out who else writes to this folder; write to a folder of your own",
+            ),
             OutputFileError::Directory { .. }
             | OutputFileError::NotAFile { .. }
             | OutputFileError::Io { .. } => failure,
@@ -30,6 +34,16 @@ impl From<SecretFileError> for Failure {
             SecretFileError::Directory { .. }
             | SecretFileError::TooLarge { .. }
             | SecretFileError::Io { .. } => failure,
+        }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::File(error) => error.into(),
+            RecordError::NotARecord { .. } => Self::from_error(FailureKind::Input, &error)
+                .with_hint("name a new file with --record, or a record that this program wrote"),
         }
     }
 }

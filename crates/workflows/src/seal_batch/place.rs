@@ -13,6 +13,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use el2g_files::rename_to_new;
+
 use super::error::BatchError;
 use super::partition::Partition;
 use super::results::{EntryResult, ResultsReader};
@@ -335,28 +337,4 @@ fn flush(folder: &Path, files: impl Iterator<Item = PathBuf>) -> Result<(), Batc
             .map_err(|error| BatchError::Io { path, kind: error.kind() })?;
     }
     Ok(())
-}
-
-/// Renames, unless something is there already.
-#[cfg(target_os = "linux")]
-fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // Not every file system knows how to refuse in the same step.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => look_and_rename(from, to),
-        done => done.map_err(io::Error::from),
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
-    look_and_rename(from, to)
-}
-
-fn look_and_rename(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::symlink_metadata(to) {
-        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to),
-        Err(error) => Err(error),
-    }
 }

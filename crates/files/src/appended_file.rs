@@ -1,0 +1,59 @@
+//! Files that grow line by line and are never replaced: records and journals.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+use crate::whole_file::{OutputFileError, Visibility};
+
+/// Opens a file to read it and to append to it, and makes it where there is none and `make` says so. `None` where there is
+/// none and none is made.
+///
+/// What is not a regular file is refused without waiting for it; a link to nothing is not followed.
+///
+/// # Errors
+/// [`OutputFileError`] with the path.
+pub fn open_appended(
+    path: &Path,
+    make: Option<Visibility>,
+) -> Result<Option<File>, OutputFileError> {
+    let failed =
+        |error: &io::Error| OutputFileError::Io { path: path.to_owned(), kind: error.kind() };
+    let not_a_file = || OutputFileError::NotAFile { path: path.to_owned() };
+    let mut options = OpenOptions::new();
+    // A pipe without a reader would be waited for.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    options.read(true).append(true).custom_flags(flags.bits().cast_signed());
+    let opened = match (options.open(path), make) {
+        (Err(error), _) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
+            return Err(not_a_file());
+        }
+        (Err(error), None) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        (Err(error), Some(visibility)) if error.kind() == io::ErrorKind::NotFound => {
+            options.create_new(true).mode(visibility.mode()).open(path)
+        }
+        (opened, _) => opened,
+    };
+    let file = opened.map_err(|error| match error.kind() {
+        io::ErrorKind::IsADirectory => OutputFileError::Directory { path: path.to_owned() },
+        _ => failed(&error),
+    })?;
+    match file.metadata() {
+        Ok(found) if found.is_file() => Ok(Some(file)),
+        Ok(_) => Err(not_a_file()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// What a file opened by [`open_appended`] holds, at most `cap` bytes; `None` when it has more.
+///
+/// # Errors
+/// What the system says.
+pub fn read_appended(file: &mut File, cap: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut content = Vec::new();
+    file.take(cap + 1).read_to_end(&mut content)?;
+    Ok((content.len() as u64 <= cap).then_some(content))
+}

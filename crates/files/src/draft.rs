@@ -1,0 +1,198 @@
+//! A file that is being written and has no name yet, or one that nobody can guess.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{File, Permissions};
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use el2g_key_payload::{Entropy as _, SystemEntropy};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::interruption::uninterrupted;
+
+/// Bytes of randomness in a name that nobody can guess.
+const NAME_BYTES: usize = 16;
+
+/// The folder that a file is to be in: opened once, so that the file is made where the folder was looked at, also
+/// when its path leads elsewhere by now.
+#[derive(Debug)]
+pub(crate) struct Folder(OwnedFd);
+
+impl Folder {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        // Only a place to start from: a folder may be written that cannot be listed.
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
+    }
+
+    /// Makes the names in it durable. A file system that cannot do it is no reason to report a failure for a file that
+    /// stands there complete.
+    pub(crate) fn sync(&self) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        if let Ok(folder) = rustix::fs::openat(&self.0, ".", flags, Mode::empty()) {
+            let _ = rustix::fs::fsync(folder);
+        }
+    }
+
+    fn remove(&self, name: &OsStr) {
+        let _ = rustix::fs::unlinkat(&self.0, name, AtFlags::empty());
+    }
+}
+
+/// What is being written.
+pub(crate) struct Draft<'folder> {
+    folder: &'folder Folder,
+    file: File,
+    /// Its name where the file system knows no files without one.
+    name: Option<OsString>,
+}
+
+impl<'folder> Draft<'folder> {
+    /// Makes a draft without a name. `None` where the file system or the kernel cannot.
+    pub(crate) fn nameless(folder: &'folder Folder, mode: u32) -> io::Result<Option<Self>> {
+        if !cfg!(target_os = "linux") || !Path::new("/proc/self/fd").exists() {
+            return Ok(None);
+        }
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        match rustix::fs::openat(&folder.0, ".", flags, Mode::from_raw_mode(mode)) {
+            Ok(file) => Ok(Some(Self { folder, file: owned(file, mode)?, name: None })),
+            // Not every file system can; older kernels take it for an attempt to write a folder.
+            Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes a draft under a name that nobody can guess. It is removed when it is dropped; call this, and all that is done
+    /// with the draft, within [`uninterrupted`].
+    pub(crate) fn named(folder: &'folder Folder, mode: u32) -> io::Result<Self> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
+        let name = unguessable_name()?;
+        let file = rustix::fs::openat(&folder.0, &name, flags, Mode::from_raw_mode(mode))?;
+        let file = owned(file, mode).inspect_err(|_| folder.remove(&name))?;
+        Ok(Self { folder, file, name: Some(name) })
+    }
+
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Puts it in place under a name that nothing has.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::AlreadyExists`] when something has the name by now, a dangling link too.
+    pub(crate) fn keep_new(mut self, name: &OsStr) -> io::Result<()> {
+        match self.name.take() {
+            None => self.link(name),
+            Some(draft) => {
+                let renamed = rename_new(self.folder, &draft, name);
+                renamed.inspect_err(|_| self.folder.remove(&draft))
+            }
+        }
+    }
+
+    /// Puts it in place, over what is there.
+    pub(crate) fn replace(mut self, name: &OsStr) -> io::Result<()> {
+        if self.name.is_none() {
+            match self.link(name) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                linked => return linked,
+            }
+        }
+        uninterrupted(|| {
+            let draft = match self.name.take() {
+                Some(draft) => draft,
+                None => {
+                    let draft = unguessable_name()?;
+                    self.link(&draft)?;
+                    draft
+                }
+            };
+            let renamed = rustix::fs::renameat(&self.folder.0, &draft, &self.folder.0, name);
+            renamed.inspect_err(|_| self.folder.remove(&draft))?;
+            Ok(())
+        })
+    }
+
+    fn link(&self, name: &OsStr) -> io::Result<()> {
+        let draft = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        rustix::fs::linkat(CWD, draft, &self.folder.0, name, AtFlags::SYMLINK_FOLLOW)?;
+        Ok(())
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take() {
+            self.folder.remove(&name);
+        }
+    }
+}
+
+/// The file with this mode; a mode for the owner alone holds whatever the umask.
+fn owned(file: OwnedFd, mode: u32) -> io::Result<File> {
+    let file = File::from(file);
+    if mode & 0o077 == 0 {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    Ok(file)
+}
+
+fn unguessable_name() -> io::Result<OsString> {
+    let mut random = [0; NAME_BYTES];
+    SystemEntropy.fill(&mut random).map_err(io::Error::other)?;
+    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!(".el2g-{digits}").into())
+}
+
+fn rename_new(folder: &Folder, from: &OsStr, to: &OsStr) -> io::Result<()> {
+    rename_to_new_at(&folder.0, from.as_ref(), &folder.0, to.as_ref())
+}
+
+/// Renames, unless something is there already.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] when something is there, else what the system says.
+pub fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    rename_to_new_at(CWD, from, CWD, to)
+}
+
+#[cfg(target_os = "linux")]
+fn rename_to_new_at(
+    from_folder: impl std::os::fd::AsFd,
+    from: &Path,
+    to_folder: impl std::os::fd::AsFd,
+    to: &Path,
+) -> io::Result<()> {
+    use rustix::fs::{RenameFlags, renameat_with};
+    match renameat_with(&from_folder, from, &to_folder, to, RenameFlags::NOREPLACE) {
+        // Not every file system knows how to refuse in the same step.
+        Err(Errno::INVAL | Errno::NOSYS) => look_and_rename(from_folder, from, to_folder, to),
+        done => done.map_err(io::Error::from),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn rename_to_new_at(
+    from_folder: impl std::os::fd::AsFd,
+    from: &Path,
+    to_folder: impl std::os::fd::AsFd,
+    to: &Path,
+) -> io::Result<()> {
+    look_and_rename(from_folder, from, to_folder, to)
+}
+
+fn look_and_rename(
+    from_folder: impl std::os::fd::AsFd,
+    from: &Path,
+    to_folder: impl std::os::fd::AsFd,
+    to: &Path,
+) -> io::Result<()> {
+    match rustix::fs::statat(&to_folder, to, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        Err(Errno::NOENT) => Ok(rustix::fs::renameat(from_folder, from, to_folder, to)?),
+        Err(error) => Err(error.into()),
+    }
+}
