@@ -2,17 +2,18 @@
 //! environment and the profile behind them, the clock and the random source.
 
 use std::env;
+use std::fs;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use el2g_cert_profile::RuleSet;
 use el2g_files::Readability;
-use el2g_files::{Keep, OutputFile, Visibility};
+use el2g_files::{Keep, OutputFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
-use el2g_workflows::{Failure, Gate, Journal};
+use el2g_workflows::{Failure, Gate, Journal, RecordFile};
 use el2g_x509::Instant;
 
 use crate::Result;
@@ -20,6 +21,7 @@ use crate::confirmation::Confirmation;
 use crate::input::{Input, SecretPath, passphrase_file_of_environment};
 use crate::options::Everywhere;
 use crate::output::{Console, OutputFormat, Verbosity};
+use crate::output_kind::OutputKind;
 use crate::output_places::{OutputPlaces, refuse_private_key};
 use crate::settings::{Profile, ServiceSettings};
 
@@ -51,8 +53,8 @@ pub struct Expected {
 
 impl Context {
     /// Resolves what is needed by every command. The config file is read only when a command asks.
-    /// `secrets` are the files with secrets that it reads.
-    pub fn new(everywhere: Everywhere, secrets: &[SecretPath]) -> Result<Self> {
+    /// `read` are the files that it reads.
+    pub fn new(everywhere: Everywhere, read: &[PathBuf]) -> Result<Self> {
         let format = match everywhere.output {
             Some(format) => format,
             None => variable(
@@ -72,7 +74,7 @@ impl Context {
         let console = Console::with(format, verbosity, everywhere.color.unwrap_or_default());
         let readability = readability(&everywhere);
         let input = Input::new(readability, !everywhere.no_input);
-        let places = OutputPlaces::beside(secrets);
+        let places = OutputPlaces::beside(read.iter().map(PathBuf::as_path));
         let expected = Expected::default();
         Ok(Self { console, input, everywhere, expected, places, profile: None })
     }
@@ -193,37 +195,51 @@ impl Context {
         Confirmation::new(self.input.questions(), self.everywhere.yes)
     }
 
-    /// A file with a secret that will be written: 0600, and kept when it exists, unless `--force`.
-    pub fn secret_output(&self, path: &Path) -> Result<OutputFile> {
-        self.prepare(path, Visibility::Secret, self.keep())
-    }
-
-    /// A file without secrets that will be written; what is there is replaced, unless it is a private key.
-    pub fn public_output(&self, path: &Path) -> Result<OutputFile> {
-        if !self.everywhere.force {
+    /// A file that will be written. `kind` says who may read it and when it replaces what is there.
+    pub fn output(&self, kind: OutputKind, path: &Path) -> Result<OutputFile> {
+        if is_stdout(path) {
+            return Err(Failure::usage("`-`: expected a file, found standard output"));
+        }
+        self.places.take(path)?;
+        let force = self.everywhere.force;
+        if kind.keep(force) == Keep::Nothing && !force {
             refuse_private_key(path)?;
         }
-        self.prepare(path, Visibility::Public, Keep::Nothing)
-    }
-
-    /// The escrow copy of a secret, which may be its last one: 0600, and kept when it exists, `--force` or not.
-    pub fn escrow_output(&self, path: &Path) -> Result<OutputFile> {
-        self.prepare(path, Visibility::Secret, Keep::Existing)
-    }
-
-    /// A file without secrets of which there is no second copy: kept when it exists, unless `--force`.
-    pub fn precious_output(&self, path: &Path) -> Result<OutputFile> {
-        self.prepare(path, Visibility::Public, self.keep())
+        Ok(OutputFile::prepare(path, kind.visibility(), kind.keep(force))?)
     }
 
     /// Where `--out` puts data: a file, or standard output (`None`) without it or for `-`.
-    pub fn output_or_stdout(&self, out: Option<&Path>) -> Result<Option<OutputFile>> {
-        out.filter(|path| !is_stdout(path)).map(|path| self.public_output(path)).transpose()
+    pub fn output_or_stdout(
+        &self,
+        kind: OutputKind,
+        out: Option<&Path>,
+    ) -> Result<Option<OutputFile>> {
+        out.filter(|path| !is_stdout(path)).map(|path| self.output(kind, path)).transpose()
     }
 
-    /// The same for data of which there is no second copy.
-    pub fn precious_output_or_stdout(&self, out: Option<&Path>) -> Result<Option<OutputFile>> {
-        out.filter(|path| !is_stdout(path)).map(|path| self.precious_output(path)).transpose()
+    /// Writes a file that is written again each time; what is there already, byte for byte, stays.
+    pub fn write_again(&self, kind: OutputKind, path: &Path, content: &[u8]) -> Result<()> {
+        if fs::symlink_metadata(path).is_ok_and(|found| found.is_file())
+            && fs::metadata(path).is_ok_and(|found| found.len() == content.len() as u64)
+            && fs::read(path).is_ok_and(|found| found == content)
+        {
+            return self.places.take(path);
+        }
+        Ok(self.output(kind, path)?.write(content)?)
+    }
+
+    /// A file that lines are appended to, a record or a journal: no other output, and nothing that is read.
+    pub fn take_place(&self, path: &Path) -> Result<()> {
+        if is_stdout(path) {
+            return Err(Failure::usage("`-`: expected a file, found standard output"));
+        }
+        self.places.take(path)
+    }
+
+    /// The record of a ceremony that is appended to, or made.
+    pub fn record(&self, path: &Path) -> Result<RecordFile> {
+        self.take_place(path)?;
+        Ok(RecordFile::open(path)?)
     }
 
     /// Writes `content` where there is a file to write it to, says so, and returns the file's name.
@@ -232,29 +248,26 @@ impl Context {
         output: Option<OutputFile>,
         content: &str,
     ) -> Result<Option<String>> {
-        let Some(output) = output else { return Ok(None) };
-        let name = output.path().display().to_string();
-        output.write(content.as_bytes())?;
-        self.console.note(format!("wrote {name}"));
-        Ok(Some(name))
-    }
-
-    fn prepare(&self, path: &Path, visibility: Visibility, keep: Keep) -> Result<OutputFile> {
-        if is_stdout(path) {
-            return Err(Failure::usage("`-`: a file is wanted here, not standard output"));
-        }
-        self.places.take(path)?;
-        Ok(OutputFile::prepare(path, visibility, keep)?)
-    }
-
-    fn keep(&self) -> Keep {
-        if self.everywhere.force { Keep::Nothing } else { Keep::Existing }
+        write_and_note(output, content, &self.console)
     }
 
     /// A file with a passphrase, PIN or token; one final newline is not part of it.
     pub fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
         Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
     }
+}
+
+/// Writes `content` where there is a file to write it to, says so, and returns the file's name.
+pub fn write_and_note(
+    output: Option<OutputFile>,
+    content: &str,
+    console: &Console,
+) -> Result<Option<String>> {
+    let Some(output) = output else { return Ok(None) };
+    let name = output.path().display().to_string();
+    output.write(content.as_bytes())?;
+    console.note(format!("wrote {name}"));
+    Ok(Some(name))
 }
 
 fn is_stdout(path: &Path) -> bool {

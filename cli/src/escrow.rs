@@ -14,6 +14,8 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// The flags of a copy.
 #[derive(Args)]
@@ -29,7 +31,7 @@ pub struct EscrowArguments {
     escrow_to: Option<PathBuf>,
     /// File for that second message; never overwritten
     #[arg(long, value_name = "FILE", requires = "escrow_to")]
-    escrow_out: Option<PathBuf>,
+    escrow_out: Option<OutputPath>,
 }
 
 /// The team's key and the place of the copy, both looked at before the work begins.
@@ -53,7 +55,7 @@ impl EscrowArguments {
     /// Reads the team's key and looks at the place of the copy.
     pub fn open(&self, now: Timestamp, context: &mut Context) -> Result<Option<Escrow>> {
         let (Some(to), Some(out)) = (&self.escrow_to, &self.escrow_out) else { return Ok(None) };
-        let output = context.escrow_output(out)?;
+        let output = context.output(OutputKind::EscrowCopy, out)?;
         Ok(Some(Escrow { key: read_key(to, now, context)?, output }))
     }
 }

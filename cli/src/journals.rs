@@ -10,6 +10,7 @@ use etcetera::BaseStrategy;
 use serde_json::Value;
 
 use crate::Result;
+use crate::context::Context;
 
 /// Hex digits of the hash in a file name: two flows share a name once in 2^32 pairs, and then the journal
 /// itself refuses the second.
@@ -23,11 +24,13 @@ pub fn open(
     service: &str,
     name: &str,
     subject: &Value,
+    context: &Context,
 ) -> Result<Journal> {
     let path = match named {
         Some(path) => path.to_owned(),
         None => folder()?.join(file_name(flow, service, name)),
     };
+    context.take_place(&path)?;
     Ok(Journal::open(&path, flow, subject)?)
 }
 

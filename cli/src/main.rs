@@ -1,6 +1,7 @@
 //! The `el2g` program: what was typed becomes a command, its outcome is printed, its kind of failure
 //! is the exit code. See `commands.rs` for how a command is added.
 
+mod closed_streams;
 mod commands;
 mod components;
 mod config_file;
@@ -16,6 +17,7 @@ mod journals;
 mod online;
 mod options;
 mod output;
+mod output_kind;
 mod output_places;
 mod paging;
 mod panics;
@@ -43,6 +45,7 @@ use crate::commands::Command;
 use crate::context::Context;
 use crate::options::Cli;
 use crate::output::{Console, OutputFormat};
+use crate::output_places::files_read;
 
 /// Wipes every allocation when it is given back: libraries keep copies of secrets (a prime, a payload)
 /// in buffers that they do not wipe themselves.
@@ -74,7 +77,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Err(error) => return Console::new(typed).clap(&error),
     };
     let secrets = input::secret_paths(&matches);
-    let mut context = match Context::new(cli.everywhere, &secrets) {
+    let mut context = match Context::new(cli.everywhere, &files_read(&matches, &secrets)) {
         Ok(context) => context,
         Err(failure) => return Console::new(typed).failure(&failure),
     };

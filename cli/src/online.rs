@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::output_kind::OutputKind;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
@@ -307,7 +308,7 @@ const SECRET_BODY: &str = "el2g-claim-code-request.json";
 /// Writes a body that holds a secret to a file of its own (0600, never overwritten without `--force`),
 /// for the cURL of a dry run; its name.
 pub fn write_secret_body(context: &Context, body: &[u8]) -> Result<&'static str> {
-    context.secret_output(Path::new(SECRET_BODY))?.write(body)?;
+    context.output(OutputKind::ClaimSecret, Path::new(SECRET_BODY))?.write(body)?;
     context.console.note(format!("wrote {SECRET_BODY}, which holds the secret"));
     Ok(SECRET_BODY)
 }

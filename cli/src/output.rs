@@ -12,6 +12,7 @@ use el2g_workflows::{Failure, FailureKind};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::closed_streams::stdout_is_closed;
 use crate::exit;
 
 /// Form of the answer on stdout.
@@ -127,17 +128,52 @@ enum Answer {
 pub struct Outcome {
     answer: Answer,
     failure: Option<Failure>,
+    reader: Reader,
+    afterwards: Option<Afterwards>,
+}
+
+/// What is done once the answer is out.
+type Afterwards = Box<dyn FnOnce(&Console) -> Result<(), Failure>>;
+
+/// What it means when whoever reads the answer is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// They have seen enough (`| head`).
+    MayLeave,
+    /// What they did not read is lost.
+    MustRead,
 }
 
 impl Outcome {
     /// A document, and success.
     pub fn of(document: impl Serialize + Human + 'static) -> Self {
-        Self { answer: Answer::Document(Box::new(document)), failure: None }
+        Self::answering(Answer::Document(Box::new(document)))
     }
 
     /// A document that is printed while it is made.
     pub fn stream(stream: Stream) -> Self {
-        Self { answer: Answer::Stream(stream), failure: None }
+        Self::answering(Answer::Stream(stream))
+    }
+
+    fn answering(answer: Answer) -> Self {
+        Self { answer, failure: None, reader: Reader::MayLeave, afterwards: None }
+    }
+
+    /// A document that exists nowhere else: a reader that is gone before it is out is a failure.
+    #[must_use]
+    pub fn precious(mut self) -> Self {
+        self.reader = Reader::MustRead;
+        self
+    }
+
+    /// Does this once the document is out, and not at all when it could not be printed.
+    #[must_use]
+    pub fn and_then(
+        mut self,
+        afterwards: impl FnOnce(&Console) -> Result<(), Failure> + 'static,
+    ) -> Self {
+        self.afterwards = Some(Box::new(afterwards));
+        self
     }
 
     /// The document is printed all the same, then the failure, whose kind is the exit code.
@@ -219,25 +255,28 @@ impl Console {
 
     /// A line of data that is wanted at once, before the command ends (the ready line of a server).
     pub fn line(&self, text: &str) -> Result<(), Failure> {
+        refuse_closed_stdout()?;
         let mut stdout = io::stdout().lock();
         writeln!(stdout, "{text}")
             .and_then(|()| stdout.flush())
-            .or_else(|error| broken_pipe_is_fine(&error))
+            .or_else(|error| unprinted(&error, Reader::MayLeave))
     }
 
     /// Prints an outcome; the exit code.
     pub fn outcome(&self, outcome: Outcome) -> u8 {
         let printed = match outcome.answer {
-            Answer::Document(document) => self.document(document.as_ref()),
+            Answer::Document(document) => self.document(document.as_ref(), outcome.reader),
             Answer::Stream(stream) => self.stream(stream),
         };
+        let afterwards = outcome.afterwards.unwrap_or_else(|| Box::new(|_| Ok(())));
+        let printed = printed.and_then(|()| afterwards(self));
         if let Err(failure) = printed {
             return self.failure(&failure);
         }
         outcome.failure.map_or(0, |failure| self.failure(&failure))
     }
 
-    fn document(&self, document: &dyn Document) -> Result<(), Failure> {
+    fn document(&self, document: &dyn Document, reader: Reader) -> Result<(), Failure> {
         let text = match self.format {
             OutputFormat::Human => document.human(),
             OutputFormat::Json => {
@@ -245,19 +284,24 @@ impl Console {
                 document.json().map_err(no_json)? + "\n"
             }
         };
+        if text.is_empty() {
+            return Ok(());
+        }
+        refuse_closed_stdout()?;
         let mut stdout = io::stdout().lock();
         let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-        written.or_else(|error| broken_pipe_is_fine(&error))
+        written.or_else(|error| unprinted(&error, reader))
     }
 
     fn stream(&self, stream: Stream) -> Result<(), Failure> {
+        refuse_closed_stdout()?;
         let mut stdout = io::BufWriter::new(io::stdout().lock());
         let printed = stream(self.format, &mut stdout);
         let flushed = stdout.flush();
         match printed {
             Err(StreamFailure::Source(failure)) => Err(*failure),
-            Err(StreamFailure::Output(error)) => broken_pipe_is_fine(&error),
-            Ok(()) => flushed.or_else(|error| broken_pipe_is_fine(&error)),
+            Err(StreamFailure::Output(error)) => unprinted(&error, Reader::MayLeave),
+            Ok(()) => flushed.or_else(|error| unprinted(&error, Reader::MayLeave)),
         }
     }
 
@@ -317,12 +361,21 @@ fn json_error(failure: &Failure) -> String {
     json!({ "error": error }).to_string()
 }
 
-/// A reader that has seen enough (`| head`) is no failure of ours.
-fn broken_pipe_is_fine(error: &io::Error) -> Result<(), Failure> {
-    if error.kind() == io::ErrorKind::BrokenPipe {
+/// What could not be printed: a reader that may leave is no failure of ours.
+fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
+    if error.kind() == io::ErrorKind::BrokenPipe && reader == Reader::MayLeave {
         return Ok(());
     }
-    Err(Failure::input(format!("standard output cannot be written: {}", io_reason(error.kind()))))
+    Err(lost(&io_reason(error.kind())))
+}
+
+fn refuse_closed_stdout() -> Result<(), Failure> {
+    if stdout_is_closed() { Err(lost("it was closed when the program started")) } else { Ok(()) }
+}
+
+fn lost(reason: &str) -> Failure {
+    Failure::input(format!("the output is lost, standard output cannot be written: {reason}"))
+        .with_hint("run the command again with its output in a file")
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! Answers that are one certificate or request in PEM: printed, or written to a file.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use el2g_service_api::Operation;
 use el2g_workflows::Failure;
@@ -11,13 +9,15 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::Online;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// Where the PEM goes.
 #[derive(Args)]
 pub struct PemOutput {
     /// File to write, instead of standard output
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
 }
 
 #[derive(Serialize)]
@@ -62,7 +62,7 @@ impl PemOutput {
         let file = match self.out {
             None => None,
             Some(path) => {
-                context.public_output(&path)?.write(value.as_bytes())?;
+                context.output(OutputKind::Certificate, &path)?.write(value.as_bytes())?;
                 context.console.note(format!("wrote {}", path.display()));
                 Some(path.display().to_string())
             }

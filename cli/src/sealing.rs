@@ -59,11 +59,6 @@ impl From<Payload> for Secret {
 }
 
 impl PayloadArguments {
-    /// Whether it is to be made or combined, so that the sealed message may be its only form.
-    pub fn is_precious(&self) -> bool {
-        self.generate.is_some() || !self.component.is_empty()
-    }
-
     /// Reads or makes the secret.
     pub fn secret(&self, kind: PayloadKind, context: &mut Context) -> Result<Secret> {
         if !self.component.is_empty() {

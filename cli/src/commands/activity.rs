@@ -1,7 +1,5 @@
 //! `el2g activity` (AN12642 4.7.1).
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use el2g_service_api::activity::{CreateActivityReport, MonthYear, ReportPeriod};
 use el2g_service_api::{NoPath, NoQuery};
@@ -12,6 +10,8 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::Online;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// What happened in the account.
 #[derive(Args)]
@@ -35,7 +35,7 @@ enum Verb {
         to: Option<MonthYear>,
         /// File to write, instead of standard output
         #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
+        out: Option<OutputPath>,
     },
 }
 
@@ -80,7 +80,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let file = match out {
         None => None,
         Some(path) => {
-            context.public_output(&path)?.write(csv.as_bytes())?;
+            context.output(OutputKind::Report, &path)?.write(csv.as_bytes())?;
             context.console.note(format!("wrote {}", path.display()));
             Some(path.display().to_string())
         }

@@ -7,7 +7,6 @@ mod device;
 mod secrets;
 mod stage;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -24,6 +23,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::flows::now;
 use crate::output::Outcome;
+use crate::output_places::OutputFolder;
 
 /// The whole job against the built-in service: no account is needed and nothing leaves this machine.
 #[derive(Args)]
@@ -31,7 +31,7 @@ use crate::output::Outcome;
 pub struct Arguments {
     /// Leave every file in this folder (made if missing, else empty); without it they are removed
     #[arg(long, value_name = "DIR")]
-    keep: Option<PathBuf>,
+    keep: Option<OutputFolder>,
 }
 
 /// What every part of the demo needs.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use el2g_files::handled_by_program;
 use el2g_sandbox::{Answered, Faults, KeySource, Observer, Options, Running, SandboxError, start};
 use el2g_service_api::Method;
 use el2g_service_client::CurlBody;
@@ -25,6 +26,7 @@ use crate::input::SecretPath;
 use crate::online::{DryRun, Online, write_secret_body};
 use crate::options::Service;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
 
 /// The built-in service: rehearse everything without an account.
@@ -226,12 +228,12 @@ async fn announce(
     let folder = saved.map_or(folder, |saved| &saved.folder);
     let recipient = running.recipient_public().await.map_err(refused)?;
     let recipient_file = folder.join("recipient.asc");
-    publish(&recipient_file, recipient.as_bytes(), context)?;
+    context.write_again(OutputKind::PublicKey, &recipient_file, recipient.as_bytes())?;
     let token_file = match token_file {
         Some(path) => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
         None => {
             let path = folder.join("token");
-            context.secret_output(&path)?.write(running.token().expose())?;
+            context.output(OutputKind::Token, &path)?.write(running.token().expose())?;
             path
         }
     };
@@ -239,7 +241,7 @@ async fn announce(
         (Some(kept), _) => Some(kept.to_owned()),
         (None, Some(pem)) => {
             let path = folder.join("ca.pem");
-            publish(&path, pem.as_bytes(), context)?;
+            context.write_again(OutputKind::Certificate, &path, pem.as_bytes())?;
             Some(path)
         }
         (None, None) => None,
@@ -262,18 +264,14 @@ async fn announce(
     Ok(())
 }
 
-/// Writes a public file of the sandbox's own, unless it is there as it should be.
-fn publish(path: &Path, content: &[u8], context: &Context) -> Result<()> {
-    if std::fs::read(path).is_ok_and(|found| found == content) {
-        return Ok(());
-    }
-    context.public_output(path)?.write(content).map_err(Failure::from)
-}
-
 /// Ends on Ctrl-C or SIGTERM. The handlers are in place when this returns.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let no_handler = |error| Failure::bug(format!("cannot wait for signals: {error}"));
+    handled_by_program(&[
+        SignalKind::interrupt().as_raw_value(),
+        SignalKind::terminate().as_raw_value(),
+    ]);
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_handler)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(no_handler)?;
     Ok(async move {

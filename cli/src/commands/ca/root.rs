@@ -1,7 +1,5 @@
 //! `el2g ca root`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use el2g_workflows::Failure;
 use el2g_x509::{
@@ -13,6 +11,8 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// Twenty years.
 const DEFAULT_DAYS: u32 = 7305;
@@ -30,10 +30,10 @@ pub struct Arguments {
     days: u32,
     /// Where the private key goes (PKCS#8, 0600); encrypted when --passphrase-file or EL2G_PASSPHRASE_FILE is given
     #[arg(long, value_name = "FILE")]
-    key_out: PathBuf,
+    key_out: OutputPath,
     /// Where the certificate goes
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: OutputPath,
 }
 
 fn name(text: &str) -> Result<Name, String> {
@@ -78,8 +78,8 @@ impl Human for NewRoot {
 }
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
-    let key_out = context.secret_output(&arguments.key_out)?;
-    let out = context.precious_output(&arguments.out)?;
+    let key_out = context.output(OutputKind::PrivateKey, &arguments.key_out)?;
+    let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let passphrase = context.passphrase_given()?;
     let key = FileKey::generate(arguments.algorithm)?;
     let certificate = self_signed(arguments, &key, context)?;

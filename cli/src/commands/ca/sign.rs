@@ -21,6 +21,8 @@ use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::{SMALL_FILE, SecretPath};
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
 
 #[derive(Args)]
@@ -67,13 +69,13 @@ pub struct Arguments {
     rules: String,
     /// Where the certificate goes; `-` is standard output
     #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
     /// Append one JSON line about the ceremony to this file
     #[arg(long, value_name = "FILE", conflicts_with = "tbs_out")]
-    record: Option<PathBuf>,
+    record: Option<OutputPath>,
     /// Offline split, first half: write the to-be-signed bytes (DER) and sign nothing
     #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "signature_in"])]
-    tbs_out: Option<PathBuf>,
+    tbs_out: Option<OutputPath>,
     /// Offline split, second half: the bytes that --tbs-out wrote
     #[arg(long, value_name = "FILE", requires = "signature_in")]
     tbs_in: Option<PathBuf>,
@@ -171,7 +173,7 @@ fn write_to_be_signed(
     context: &mut Context,
 ) -> Result<Outcome> {
     // They may be with the HSM already: the signature that comes back fits no others.
-    let out = context.precious_output(file)?;
+    let out = context.output(OutputKind::ToBeSigned, file)?;
     let prepared = prepared(arguments, papers, context)?;
     show(prepared.summary(), context);
     out.write(prepared.tbs_der())?;
@@ -247,8 +249,8 @@ fn outputs(
     context: &Context,
 ) -> Result<(Option<OutputFile>, Option<RecordFile>)> {
     let out = arguments.out.as_deref().ok_or_else(|| Failure::usage("--out is missing"))?;
-    let record = arguments.record.as_deref().map(RecordFile::open).transpose()?;
-    Ok((context.precious_output_or_stdout(Some(out))?, record))
+    let record = arguments.record.as_deref().map(|path| context.record(path)).transpose()?;
+    Ok((context.output_or_stdout(OutputKind::Certificate, Some(out))?, record))
 }
 
 /// The record first: a signature that was made is on record even if the certificate cannot be written.
@@ -277,7 +279,8 @@ fn finish(
         fingerprint_sha256: Some(signed.certificate.fingerprint_sha256_hex()),
         record: arguments.record.as_ref().map(|path| path.display().to_string()),
         summary: signed.summary.clone(),
-    }))
+    })
+    .precious())
 }
 
 /// The summary on stderr, for the eyes of who confirms.

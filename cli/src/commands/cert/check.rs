@@ -15,6 +15,8 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome, OutputFormat};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// Check intermediate certificates against section 6 of AN12642, or device certificates up to their root, rule by rule.
 #[derive(Args)]
@@ -46,7 +48,7 @@ pub struct Arguments {
     format: Option<Format>,
     /// Where the report goes, instead of stdout; without --format its ending decides: .html, .sarif, .json, .xml (JUnit)
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
     /// Lightest finding that fails a certificate
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
@@ -114,7 +116,7 @@ impl Human for Written {
 
 /// Reads, judges, reports.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let out = context.output_or_stdout(arguments.out.as_deref())?;
+    let out = context.output_or_stdout(OutputKind::Report, arguments.out.as_deref())?;
     let by_ending = out.as_ref().and_then(|file| Format::of_ending(file.path()));
     let format = chosen_format(arguments.format, by_ending, out.is_some(), context)?;
     let style = if out.is_some() { Style::Plain } else { context.console.style() };

@@ -1,6 +1,6 @@
 //! Claim codes' secrets: made, sent, fetched; always through files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use el2g_key_payload::{ClaimSecret, LONGEST_CLAIM_SECRET_TEXT, SecretBytes};
@@ -19,6 +19,8 @@ use crate::context::Context;
 use crate::input::SecretPath;
 use crate::online::{DryRun, Online, write_secret_body};
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::table::Shown;
 
 /// Most bytes of a file with a claim code's secret.
@@ -29,7 +31,7 @@ const SECRET_FILE: usize = 4096;
 pub struct GenerateArguments {
     /// File to write, readable by you alone; never overwritten without --force
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: OutputPath,
     /// Random bytes, 16 to 189
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(16..=189))]
     bytes: u8,
@@ -48,7 +50,7 @@ pub struct SecretArguments {
 pub struct SecretOutput {
     /// File to write, readable by you alone; never overwritten without --force
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: OutputPath,
 }
 
 #[derive(Serialize)]
@@ -64,7 +66,7 @@ impl Human for Written {
 
 /// Makes a secret and writes it.
 pub fn generate(arguments: GenerateArguments, context: &mut Context) -> Result<Outcome> {
-    let file = context.secret_output(&arguments.out)?;
+    let file = context.output(OutputKind::ClaimSecret, &arguments.out)?;
     let secret = ClaimSecret::generate(arguments.bytes.into(), &mut context.entropy())?;
     file.write(secret.text().expose())?;
     Ok(written(&arguments.out, context))
@@ -130,7 +132,7 @@ impl SecretOutput {
             });
         }
         // Before the call: a file that cannot be written is found out first.
-        let file = context.secret_output(&self.out)?;
+        let file = context.output(OutputKind::ClaimSecret, &self.out)?;
         let secret = online.call::<ShowClaimCodeSecret>(path, &NoQuery {}, &())?;
         let text = SecretBytes::from_slice(secret.expose().trim().as_bytes());
         refuse_what_is_no_secret(&text)?;

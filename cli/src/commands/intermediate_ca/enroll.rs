@@ -1,15 +1,17 @@
 //! `el2g intermediate-ca enroll`: from nothing to a usable CA, signed by a root of the user's own.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_cert_profile::{Finding, RuleSet};
-use el2g_files::OutputFile;
+use el2g_files::{OutputFile, OutputFileError};
 use el2g_service_api::Nullable;
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
-    CaEnrolment, CertificateSource, Enrolled, Failure, SigningOrder, SigningSummary, broken_by_root,
+    CaEnrolment, CertificateSource, Enrolled, Failure, Journal, SigningOrder, SigningSummary,
+    broken_by_root,
 };
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;
@@ -23,6 +25,8 @@ use crate::input::SecretPath;
 use crate::journals;
 use crate::online::{DryRun, Narrator, Online};
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
 
 #[derive(Args)]
@@ -59,7 +63,7 @@ pub struct Arguments {
     root_key: Option<SecretPath>,
     /// Hand over: write the request here and stop; run again with --certificate once it is signed
     #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert")]
-    csr_out: Option<PathBuf>,
+    csr_out: Option<OutputPath>,
     /// The certificate that was signed elsewhere
     #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
     certificate: Option<PathBuf>,
@@ -77,10 +81,10 @@ pub struct Arguments {
     rules: String,
     /// Also write the certificate here
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
     /// Where the steps are recorded, instead of a file in the XDG state folder
     #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    journal: Option<OutputPath>,
 }
 
 /// How far it came.
@@ -136,10 +140,6 @@ struct RootPapers {
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let rules = rule_set(&arguments.rules, context)?;
     let papers = read_papers(arguments, context)?;
-    let outputs = (
-        arguments.csr_out.as_deref().map(|path| context.public_output(path)).transpose()?,
-        arguments.out.as_deref().map(|path| context.public_output(path)).transpose()?,
-    );
     context.expected.rules = Some(rules.clone());
     let online = Online::open(context)?;
     let context = &*context;
@@ -161,13 +161,47 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         &service,
         &arguments.name,
         &enrolment.subject(&service),
+        context,
     )?;
+    let outputs = match outputs(arguments, &journal, context) {
+        Ok(outputs) => outputs,
+        Err(failure) => {
+            if journal.is_new() {
+                journal.remove()?;
+            }
+            return Err(failure);
+        }
+    };
     context.record_skipped(&mut journal)?;
     let mut entropy = context.entropy();
     let mut services = services(online.client(), &mut entropy);
     let told = Narrator(context.console);
     let enrolled = online.wait(enrolment.run(&mut services, &mut journal, &told))?;
     finish(arguments, enrolled, outputs, &journal.path().display().to_string(), context)
+}
+
+/// What is written at the end, checked before the service is called.
+fn outputs(
+    arguments: &Arguments,
+    journal: &Journal,
+    context: &Context,
+) -> Result<(Option<Output>, Option<Output>)> {
+    let output = |kind, path: &OutputPath| match context.output(kind, path) {
+        // A run that was interrupted after it wrote the file: it is held against what is to be written.
+        Err(_) if !journal.is_new() && path.is_file() && !context.everywhere.force => {
+            Ok(Output::Written(path.to_path_buf()))
+        }
+        prepared => prepared.map(Output::New),
+    };
+    let request = arguments.csr_out.as_ref().map(|path| output(OutputKind::Request, path));
+    let certificate = arguments.out.as_ref().map(|path| output(OutputKind::Certificate, path));
+    Ok((request.transpose()?, certificate.transpose()?))
+}
+
+/// A file that this run writes, or that an earlier run of the same enrolment may have written.
+enum Output {
+    New(OutputFile),
+    Written(PathBuf),
 }
 
 /// Reads root, key and certificate, and makes sure that a yes can be had: all before the service is called.
@@ -257,7 +291,7 @@ fn confirm(summary: &SigningSummary, context: &Context) -> Result<()> {
 fn finish(
     arguments: &Arguments,
     enrolled: Enrolled,
-    (csr_out, out): (Option<OutputFile>, Option<OutputFile>),
+    (csr_out, out): (Option<Output>, Option<Output>),
     journal: &str,
     context: &Context,
 ) -> Result<Outcome> {
@@ -297,9 +331,15 @@ fn finish(
 }
 
 /// Writes a file that was asked for; its name as it was typed.
-fn write(file: Option<OutputFile>, typed: Option<&Path>, text: &str) -> Result<Option<String>> {
-    if let Some(file) = file {
-        file.write(text.as_bytes())?;
+fn write(file: Option<Output>, typed: Option<&Path>, text: &str) -> Result<Option<String>> {
+    match file {
+        None => {}
+        Some(Output::New(file)) => file.write(text.as_bytes())?,
+        Some(Output::Written(path)) => {
+            if !fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
+                return Err(OutputFileError::Exists { path }.into());
+            }
+        }
     }
     Ok(typed.map(|path| path.display().to_string()))
 }

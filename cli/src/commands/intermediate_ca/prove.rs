@@ -1,8 +1,6 @@
 //! `el2g intermediate-ca prove`: a verification certificate for a cloud's code, checked before it is written; or the CA
 //! alone for AWS IoT's certificate mode SNI_ONLY, which wants none.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
 use el2g_workflows::{Failure, PossessionProof, SniOnlyRegistration};
@@ -13,6 +11,8 @@ use crate::context::Context;
 use crate::flows::services;
 use crate::online::{DryRun, Narrator, Online};
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -32,7 +32,7 @@ pub struct Arguments {
     sni_only: bool,
     /// Where the verification certificate goes, or the CA's with --sni-only
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: OutputPath,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -112,7 +112,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
             .with_hint("Azure: upload the CA, then `--cloud azure --code CODE`"));
     }
     let registration = SniOnlyRegistration { id: arguments.id };
-    let out = context.public_output(&arguments.out)?;
+    let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
         let steps = registration.plan(online.client())?;
@@ -138,7 +138,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
 
 fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Outcome> {
     let proof = PossessionProof::new(arguments.id, code, arguments.cloud.into())?;
-    let out = context.public_output(&arguments.out)?;
+    let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
         let steps = proof.plan(online.client())?;

@@ -1,7 +1,5 @@
 //! `el2g pgp certify`: an OpenPGP certificate for an RSA key on a token.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use el2g_openpgp_envelope::{KeyId, Timestamp, certify};
 use el2g_signers::KeyPlace;
@@ -13,6 +11,8 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_token_key};
 use crate::sealing::timestamp;
 
@@ -35,7 +35,7 @@ pub struct Arguments {
     created: Option<Instant>,
     /// File for the certificate
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: OutputPath,
 }
 
 fn instant(text: &str) -> Result<Instant, String> {
@@ -73,7 +73,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             Failure::usage(format!("--created {instant}: OpenPGP knows the years 1970 to 2106"))
         })?,
     };
-    let out = context.precious_output(&arguments.out)?;
+    let out = context.output(OutputKind::PublicKey, &arguments.out)?;
     let key = open_token_key(&uri, None, context)?;
     let Some((modulus, exponent)) = key.public_key().rsa_numbers() else {
         return Err(Failure::input(format!(

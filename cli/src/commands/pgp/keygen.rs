@@ -1,7 +1,5 @@
 //! `el2g pgp keygen`: an RSA signing key that GnuPG imports.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{Fingerprint, KeyId, RsaBits, Timestamp, generate_signing_key};
@@ -11,6 +9,8 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::sealing::timestamp;
 
 /// Make an RSA signing key, protected by a passphrase, armored, importable by GnuPG.
@@ -28,10 +28,10 @@ pub struct Arguments {
     bits: u32,
     /// File for the secret key; never overwritten without --force
     #[arg(long, value_name = "FILE")]
-    secret_out: PathBuf,
+    secret_out: OutputPath,
     /// File for the public key, which goes to the service with each sealed message
     #[arg(long, value_name = "FILE")]
-    public_out: PathBuf,
+    public_out: OutputPath,
     /// Do not protect the secret key: whoever reads the file can sign
     #[arg(long, conflicts_with = "passphrase_file")]
     no_passphrase: bool,
@@ -66,8 +66,8 @@ impl Human for Made {
 
 /// Makes the key and writes both files, or none.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let secret_output = context.secret_output(&arguments.secret_out)?;
-    let public_output = context.public_output(&arguments.public_out)?;
+    let secret_output = context.output(OutputKind::PrivateKey, &arguments.secret_out)?;
+    let public_output = context.output(OutputKind::PublicKey, &arguments.public_out)?;
     let passphrase = if arguments.no_passphrase { None } else { Some(new_passphrase(context)?) };
     let bits = RsaBits::from_bits(arguments.bits).expect("the command line allows no other");
     let created = timestamp(context);

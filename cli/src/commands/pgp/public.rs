@@ -1,7 +1,5 @@
 //! `el2g pgp public`: the public key of a secret key.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use el2g_openpgp_envelope::{LARGEST_KEY_FILE, public_of};
 use el2g_workflows::Failure;
@@ -11,6 +9,8 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 
 /// The public key of a secret key, armored. No passphrase is needed.
 #[derive(Args)]
@@ -21,7 +21,7 @@ pub struct Arguments {
     secret: SecretPath,
     /// File to write, instead of standard output
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +40,7 @@ impl Human for Public {
 
 /// Reads the secret key and writes or returns its public key.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let output = context.output_or_stdout(arguments.out.as_deref())?;
+    let output = context.output_or_stdout(OutputKind::PublicKey, arguments.out.as_deref())?;
     let secret = context.input.read_secret(&arguments.secret, LARGEST_KEY_FILE)?;
     let about = arguments.secret.path().display();
     let public_key = public_of(&secret).map_err(|error| Failure::from(error).about(about))?;

@@ -1,7 +1,5 @@
 //! `el2g pgp seal`: a secret, signed and encrypted to EdgeLock 2GO.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use el2g_key_payload::{CheckMethod, KeyCheckValue, Payload, PayloadKind};
 use el2g_openpgp_envelope::{MessageSigner, Recipient, SealedMessage, Timestamp, seal};
@@ -10,9 +8,11 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::components::ComponentReport;
-use crate::context::Context;
+use crate::context::{Context, write_and_note};
 use crate::escrow::{EscrowArguments, EscrowReport};
 use crate::output::{Human, Outcome};
+use crate::output_kind::OutputKind;
+use crate::output_places::OutputPath;
 use crate::sealing::{PayloadArguments, SealerArguments, Secret, timestamp};
 use crate::throw_away::Destination;
 
@@ -41,10 +41,10 @@ pub struct Arguments {
     kcv: CheckValueForm,
     /// File for the message, instead of standard output
     #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    out: Option<OutputPath>,
     /// File for a receipt: what was sealed, by whom, to which key, never the secret
     #[arg(long, value_name = "FILE")]
-    receipt: Option<PathBuf>,
+    receipt: Option<OutputPath>,
 }
 
 /// The forms of an AES key's check value.
@@ -127,12 +127,9 @@ impl Human for Sealed {
 
 /// Seals the secret and writes the escrow copy, the message and the receipt, in that order.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    // Of a generated or combined secret the message may be the only form there is.
-    let output = match arguments.payload.is_precious() {
-        true => context.precious_output_or_stdout(arguments.out.as_deref())?,
-        false => context.output_or_stdout(arguments.out.as_deref())?,
-    };
-    let receipt_output = arguments.receipt.as_deref().map(|path| context.precious_output(path));
+    let output = context.output_or_stdout(OutputKind::Message, arguments.out.as_deref())?;
+    let receipt_output =
+        arguments.receipt.as_deref().map(|path| context.output(OutputKind::Receipt, path));
     let receipt_output = receipt_output.transpose()?;
     let now = timestamp(context);
     let escrow = arguments.escrow.open(now, context)?;
@@ -157,13 +154,16 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     if let Some(value) = check_value {
         context.console.note(format!("check value {value} ({})", value.method()));
     }
-    if let Some(output) = receipt_output {
-        let text = serde_json::to_string_pretty(&receipt)
-            .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
-        context.write_and_note(Some(output), &(text + "\n")).map_err(&left)?;
-    }
+    let text = serde_json::to_string_pretty(&receipt)
+        .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
     let message = file.is_none().then(|| message.armored().to_owned());
-    Ok(Outcome::of(Sealed { message, file, receipt }))
+    let outcome = Outcome::of(Sealed { message, file, receipt }).precious();
+    // A receipt says that there is a message: not before it is out.
+    Ok(outcome.and_then(move |console| {
+        write_and_note(receipt_output, &(text + "\n"), console)
+            .map(drop)
+            .map_err(|failure| copy.iter().fold(failure, |failure, copy| copy.left(failure)))
+    }))
 }
 
 fn check_value(payload: &Payload, form: CheckValueForm) -> Result<Option<KeyCheckValue>> {

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use el2g_files::handled_by_program;
 use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::ReadBack;
 use el2g_text::one_line;
@@ -23,6 +24,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::escrow;
 use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
 
@@ -65,7 +67,7 @@ pub struct Arguments {
     manifest: PathBuf,
     /// Folder for the messages and results; made when it is missing
     #[arg(long, value_name = "DIR")]
-    out_dir: PathBuf,
+    out_dir: OutputFolder,
     /// Threads that seal [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -80,7 +82,7 @@ pub struct Arguments {
     escrow_to: Option<PathBuf>,
     /// Folder for those second messages, on the same file system as --out-dir; made when it is missing
     #[arg(long, value_name = "DIR", requires = "escrow_to")]
-    escrow_dir: Option<PathBuf>,
+    escrow_dir: Option<OutputFolder>,
     /// Verify each signature once more with the public key, besides reading the message back
     #[arg(long)]
     verify_signatures: bool,
@@ -262,6 +264,10 @@ fn stop_on_signal() -> Arc<AtomicBool> {
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
         runtime.block_on(async {
+            handled_by_program(&[
+                SignalKind::interrupt().as_raw_value(),
+                SignalKind::terminate().as_raw_value(),
+            ]);
             let mut interrupt = signal(SignalKind::interrupt()).ok()?;
             let mut terminate = signal(SignalKind::terminate()).ok()?;
             tokio::select! {

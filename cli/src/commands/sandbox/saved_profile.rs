@@ -16,6 +16,7 @@ use crate::config_file::{Config, config_place};
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::options::Service;
+use crate::output_kind::OutputKind;
 use crate::recipients::is_name;
 use crate::sandbox_folder::sandbox_folder;
 
@@ -81,7 +82,7 @@ impl SavedProfile {
         context.entropy().fill(&mut bytes)?;
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         let token = SecretBytes::new(digits.into_bytes());
-        context.secret_output(&path)?.write(token.expose())?;
+        context.output(OutputKind::Token, &path)?.write(token.expose())?;
         Ok(token)
     }
 

@@ -20,6 +20,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
+use crate::output_places::OutputPath;
 use crate::sealing::timestamp;
 use crate::twins::DuplicateArguments;
 use crate::{progress_bar, recipients, throw_away};
@@ -52,7 +53,7 @@ pub struct Arguments {
     duplicate: DuplicateArguments,
     /// Journal of the creation [default: beside the results, one for each service]
     #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    journal: Option<OutputPath>,
 }
 
 /// Creates the objects, one after the other, and says what came of each row.
@@ -81,8 +82,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let journal = arguments.journal.unwrap_or_else(|| {
         let mut name = arguments.results.clone().into_os_string();
         name.push(format!(".created-{}.jsonl", &sha3_512_hex(service.as_bytes())[..16]));
-        name.into()
+        OutputPath::from(name)
     });
+    context.take_place(&journal)?;
     let mut journal = Journal::open(&journal, "create-objects", &service).map_err(|error| {
         let elsewhere = matches!(error, JournalError::Io { .. });
         match elsewhere {

@@ -15,6 +15,7 @@ use crate::escrow::{EscrowArguments, SealedEscrow};
 use crate::input::SMALL_FILE;
 use crate::online::{Narrator, Online};
 use crate::output::Outcome;
+use crate::output_places::OutputPath;
 use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 use crate::table::Shown;
 use crate::throw_away::{self, Destination};
@@ -36,7 +37,7 @@ pub struct SealedArguments {
     message: Option<PathBuf>,
     /// Journal of the creation [default: el2g/journals in the XDG state folder]
     #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
+    journal: Option<OutputPath>,
 }
 
 impl SealedArguments {
@@ -78,7 +79,7 @@ impl SealedArguments {
         }
         let (name, subject) = (import.request().name(), import.subject(&service));
         let mut journal =
-            journals::open(journal.as_deref(), KeyImport::FLOW, &service, name, &subject)?;
+            journals::open(journal.as_deref(), KeyImport::FLOW, &service, name, &subject, context)?;
         context.record_skipped(&mut journal)?;
         let narrator = Narrator(context.console);
         let imported = online.wait(import.run(online.client(), journal, &narrator))?;
