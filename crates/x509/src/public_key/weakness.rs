@@ -154,10 +154,12 @@ fn is_power_of_65537(number: u16, prime: u16) -> bool {
 fn close_primes(modulus: &BigUint) -> Option<Weakness> {
     let mut middle = modulus.sqrt() + 1_u8;
     let mut rest = &middle * &middle - modulus;
-    for steps in 1..=FERMAT_STEPS {
+    let mut steps = 1;
+    while steps <= FERMAT_STEPS {
         if is_square(&rest) {
             return Some(Weakness::ClosePrimes { steps });
         }
+        steps += 1;
         rest += &middle * 2_u8 + 1_u8;
         middle += 1_u8;
     }
