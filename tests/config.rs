@@ -32,6 +32,7 @@ fn a_profile_is_made_of_the_flags_and_used_by_every_command() {
     let more = ["--factory", "f-1", "--token-file", "token"];
     let ran = work.el2g(&[&init[..], &more].concat()).exits(0);
     assert_eq!(ran.stdout, "");
+    assert!(text(&work).starts_with("# Settings of el2g"), "{}", text(&work));
     assert!(ran.stderr.starts_with("wrote ") && ran.stderr.contains("`line-7`"), "{}", ran.stderr);
     let mode = std::fs::metadata(work.path(USUAL)).expect("written").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

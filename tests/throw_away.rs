@@ -132,6 +132,21 @@ fn messages_sealed_before_are_refused_by_their_recipient_and_signer() {
         let line = format!("{line} --message real.msg --signer-public published-signer.pub");
         keys.refused(&line, "signer");
     }
+    // So is a request that is written by hand.
+    let read = |name: &str| String::from_utf8(keys.work.read(name)).unwrap();
+    for (message, signer, part) in [
+        ("published.msg", "real-signer.pub", "recipient"),
+        ("sandbox.msg", "real-signer.pub", "recipient"),
+        ("real.msg", "published-signer.pub", "signer"),
+    ] {
+        let body = serde_json::json!({
+            "secureObjectType": "MASTER_KEY", "name": "k", "objectId": "83000001",
+            "policySourceType": "DEFAULT", "keySize": "AES128",
+            "customerPgpPublicKey": read(signer), "encryptedKey": read(message),
+        });
+        keys.work.write("body.json", body.to_string());
+        keys.refused("api POST /rtp/secure-objects --body body.json", part);
+    }
     // So are batches.
     keys.work.write("keys.csv", "name,kind,file,object-id\nkek-1,aes,key.hex,83000001\n");
     for (recipient, signer, public, part) in [

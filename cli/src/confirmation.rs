@@ -86,7 +86,10 @@ impl Confirmation {
             return Ok(self.yes);
         }
         let mut what = question.what.clone();
-        if let Some(first) = what.get_mut(..1) {
+        // A word in capitals, such as a method, stays as it is.
+        if what.chars().nth(1).is_some_and(char::is_lowercase)
+            && let Some(first) = what.get_mut(..1)
+        {
             first.make_ascii_lowercase();
         }
         let why = question.why;

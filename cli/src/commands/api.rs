@@ -15,6 +15,7 @@ use crate::online::{DryRun, FOR_GOOD, Online};
 use crate::output::{Human, Outcome};
 use crate::recipients;
 use crate::sealing::timestamp;
+use crate::throw_away;
 
 /// Call anything below the base URL and print what it answers.
 ///
@@ -97,6 +98,17 @@ fn holds_message(body: &[u8]) -> bool {
         .any(|field| body.windows(field.len()).any(|window| window == field.as_bytes()))
 }
 
+/// Refuses a body with a sealed message as the command for it does.
+fn refuse_throw_away_keys(body: &[u8], context: &mut Context) -> Result<()> {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |field: &str| body[field].as_str().unwrap_or_default();
+    let signer = text("customerPgpPublicKey");
+    for message in [text("encryptedKey"), text("encryptedBinaryFile")] {
+        throw_away::refuse_message(message, signer, context)?;
+    }
+    Ok(())
+}
+
 /// Sends the request.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let body = match &arguments.body {
@@ -112,6 +124,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         // The gate inspects the message, and compares its recipient with those that are known.
         let now = timestamp(context);
         context.expected.recipients = recipients::known(None, now, context)?;
+        refuse_throw_away_keys(body.as_deref().unwrap_or_default(), context)?;
     }
     let method = arguments.method.into();
     let online = Online::open(context)?;

@@ -196,6 +196,17 @@ fn item(key: &str, words: &[String]) -> Result<Item> {
     })
 }
 
+/// Puts the head of a new file before its first key: what was only comments stands behind whatever is added.
+fn head_first(document: &mut DocumentMut) {
+    if document.trailing().as_str() != Some(HEAD) {
+        return;
+    }
+    if let Some(mut key) = document.as_table_mut().key_mut("default-profile") {
+        key.leaf_decor_mut().set_prefix(HEAD);
+        document.set_trailing("");
+    }
+}
+
 /// Writes the file, when every command could read it.
 fn write(
     path: &Path,
@@ -204,6 +215,8 @@ fn write(
     profile: String,
     context: &Context,
 ) -> Result<Outcome> {
+    let mut document = document.clone();
+    head_first(&mut document);
     let text = document.to_string();
     Config::of(&text, path)?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
