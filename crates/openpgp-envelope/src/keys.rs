@@ -10,6 +10,7 @@ mod own_key;
 mod public_signing;
 mod recipient;
 mod recipient_secret;
+mod sift;
 mod signing;
 mod throw_away;
 pub(crate) mod unlock;

@@ -25,6 +25,10 @@ impl PacketTag {
     pub(crate) const ENCRYPTED: Self = Self(9);
     pub(crate) const MARKER: Self = Self(10);
     pub(crate) const LITERAL: Self = Self(11);
+    pub(crate) const TRUST: Self = Self(12);
+    pub(crate) const USER_ID: Self = Self(13);
+    pub(crate) const PUBLIC_SUBKEY: Self = Self(14);
+    pub(crate) const USER_ATTRIBUTE: Self = Self(17);
     pub(crate) const PROTECTED: Self = Self(18);
     pub(crate) const OCB_ENCRYPTED: Self = Self(20);
     pub(crate) const PADDING: Self = Self(21);

@@ -6,7 +6,7 @@ use el2g_key_payload::EntropyUnavailable;
 
 use crate::armor::ArmorFault;
 use crate::packets::FrameFault;
-use crate::{KeyId, Timestamp};
+use crate::{Fingerprint, KeyId, Timestamp};
 
 /// Why a file of OpenPGP keys cannot be used, or a new key cannot be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,10 +53,12 @@ pub enum KeyError {
         key_id: KeyId,
     },
     /// More than one key in the file.
-    #[error("the file holds {count} keys, one is wanted")]
+    #[error("the file holds {count} keys{}; expected one", listed(.keys))]
     SeveralKeys {
         /// How many.
         count: usize,
+        /// The fingerprints of those that can be read.
+        keys: Vec<Fingerprint>,
     },
     /// The key is whole, but may not do what is wanted.
     #[error("{part} {key_id} {problem}")]
@@ -112,6 +114,16 @@ pub enum KeyError {
     /// No random bytes.
     #[error(transparent)]
     Entropy(#[from] EntropyUnavailable),
+}
+
+/// The first keys of a keyring, in brackets.
+fn listed(keys: &[Fingerprint]) -> String {
+    const SHOWN: usize = 8;
+    let mut shown: Vec<String> = keys.iter().take(SHOWN).map(ToString::to_string).collect();
+    if keys.len() > SHOWN {
+        shown.push("…".to_owned());
+    }
+    if shown.is_empty() { String::new() } else { format!(" ({})", shown.join(", ")) }
 }
 
 /// Which of a file's keys is meant.

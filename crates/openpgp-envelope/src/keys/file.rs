@@ -6,9 +6,11 @@ use pgp::ser::Serialize as _;
 use pgp::types::{KeyDetails as _, Tag};
 use zeroize::Zeroizing;
 
-use crate::armor::{self, Scan};
+use crate::armor::{self, Block, Scan};
 use crate::packets::{self, Body, Frame, PacketTag};
-use crate::{KeyError, KeyId, KeyPart, KeyProblem};
+use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem};
+
+use super::sift::sift;
 
 /// The largest file read as a key; keys with hundreds of third-party signatures stay below it.
 pub const LARGEST_KEY_FILE: usize = 1 << 20;
@@ -25,27 +27,39 @@ pub(crate) fn read_secret(file: &[u8]) -> Result<SignedSecretKey, KeyError> {
     for at in ciphers {
         data[at] = 0;
     }
-    let frames = packets::split_all(&data)?;
+    let frames = key_frames(&data)?;
     let primary = only_primary(&frames)?;
+    let key_id = public_part(primary)?.0.legacy_key_id().into();
     if primary.tag == PacketTag::PUBLIC_KEY {
-        return Err(KeyError::PublicOnly {
-            key_id: public_part(primary)?.0.legacy_key_id().into(),
-        });
+        return Err(KeyError::PublicOnly { key_id });
     }
-    SignedSecretKey::from_bytes(&data[..]).map_err(|error| malformed(&error))
+    let sifted = sift(&data, &frames, *key_id.as_bytes())?;
+    SignedSecretKey::from_bytes(&sifted[..]).map_err(|error| malformed(&error))
 }
 
 /// Reads the one public key of a file.
 pub(crate) fn read_public(file: &[u8]) -> Result<SignedPublicKey, KeyError> {
     let data = key_packets(file, PUBLIC_LABEL)?;
-    let frames = packets::split_all(&data)?;
+    let frames = key_frames(&data)?;
     let primary = only_primary(&frames)?;
+    let key_id = public_part(primary)?.0.legacy_key_id().into();
     if primary.tag == PacketTag::SECRET_KEY {
-        return Err(KeyError::SecretGiven {
-            key_id: public_part(primary)?.0.legacy_key_id().into(),
-        });
+        return Err(KeyError::SecretGiven { key_id });
     }
-    SignedPublicKey::from_bytes(&data[..]).map_err(|error| malformed(&error))
+    let sifted = sift(&data, &frames, *key_id.as_bytes())?;
+    SignedPublicKey::from_bytes(&sifted[..]).map_err(|error| malformed(&error))
+}
+
+/// The packets of a file from its first key on: trust, marker and unknown packets may stand before it.
+fn key_frames(data: &[u8]) -> Result<Vec<Frame<'_>>, KeyError> {
+    let mut frames = packets::split_all(data)?;
+    let first = frames.iter().position(|frame| !is_passed_over(frame.tag)).unwrap_or_default();
+    Ok(frames.split_off(first))
+}
+
+/// Packets that say nothing wherever they stand (RFC 9580 4.3, 5.8, 5.10, 5.14).
+fn is_passed_over(tag: PacketTag) -> bool {
+    matches!(tag, PacketTag::TRUST | PacketTag::MARKER) || tag.0 > PacketTag::OCB_ENCRYPTED.0
 }
 
 /// Where in `data` a secret key packet without a secret part (GnuPG's extension of RFC 9580 3.7.1, S2K
@@ -109,9 +123,9 @@ fn armored(scan: &Scan<'_>, wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError
     let mut matching = keys().filter(|block| block.label == wanted);
     let block = match (matching.next(), keys().next()) {
         (Some(first), _) => {
-            let more = matching.count();
-            if more > 0 {
-                return Err(KeyError::SeveralKeys { count: 1 + more });
+            let more: Vec<_> = matching.collect();
+            if !more.is_empty() {
+                return Err(several_blocks(first, &more));
             }
             first
         }
@@ -121,6 +135,19 @@ fn armored(scan: &Scan<'_>, wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError
         }
     };
     Ok(armor::decode(block)?.0)
+}
+
+/// Several blocks, each with a key.
+fn several_blocks(first: &Block<'_>, more: &[&Block<'_>]) -> KeyError {
+    let keys = std::iter::once(first).chain(more.iter().copied()).filter_map(|block| {
+        let data = armor::decode(block).ok()?.0;
+        fingerprint(key_frames(&data).ok()?.first()?)
+    });
+    KeyError::SeveralKeys { count: 1 + more.len(), keys: keys.collect() }
+}
+
+fn fingerprint(frame: &Frame<'_>) -> Option<Fingerprint> {
+    Fingerprint::of(&public_part(frame).ok()?.0.fingerprint())
 }
 
 /// The first packet, which must be the only primary key.
@@ -145,7 +172,10 @@ fn only_primary<'a, 'b>(frames: &'a [Frame<'b>]) -> Result<&'a Frame<'b>, KeyErr
         Some(first) if count == 0 => Err(KeyError::NotOpenPgp {
             found: format!("OpenPGP data that begin with a {} packet", first.tag),
         }),
-        Some(_) if count > 1 => Err(KeyError::SeveralKeys { count }),
+        Some(_) if count > 1 => {
+            let keys = frames.iter().filter(is_primary).filter_map(fingerprint).collect();
+            Err(KeyError::SeveralKeys { count, keys })
+        }
         Some(first) => Err(KeyError::Malformed {
             detail: format!("a {} packet comes before the primary key", first.tag),
         }),
