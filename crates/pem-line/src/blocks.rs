@@ -1,209 +1,469 @@
-//! The blocks in PEM text, taken out of what surrounds them.
+//! The only reader of PEM blocks: takes them out of what surrounds them and decodes their base64.
+//!
+//! It works on bytes, since what stands around a block may be in any encoding, and wipes what it decodes, since a
+//! block may be a private key. It accepts what OpenSSL accepts and a little more.
 
-use crate::PemLineError;
+use std::fmt;
 
-/// The blocks of a text, each from its BEGIN to its END line, LF newlines.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Blocks {
-    /// The blocks, one after the other.
-    pub text: String,
-    /// How many lines that are not blank stood outside.
-    pub lines_outside: usize,
+use base64::Engine as _;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::GeneralPurposeConfig;
+use el2g_text::BYTE_ORDER_MARK;
+use zeroize::Zeroizing;
+
+use crate::Kind;
+use crate::bare_newlines::find;
+
+/// The longest label that is taken for one. The longest in use has 22 characters; a longer one may be a damaged key.
+const LONGEST_LABEL: usize = 64;
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// One PEM block.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Block {
+    label: String,
+    line: usize,
+    content: Result<Zeroizing<Vec<u8>>, BlockFault>,
 }
 
-/// Takes the blocks out of LF text.
-pub(crate) fn take(text: &str) -> Result<Blocks, PemLineError> {
-    let mut blocks = Blocks { text: String::with_capacity(text.len()), lines_outside: 0 };
-    let mut open: Option<(String, usize)> = None;
-    for (index, line) in text.lines().enumerate() {
-        let line_number = index + 1;
-        match (&open, boundary(line)) {
-            (None, Some(Boundary::Begin(label))) => open = Some((label.to_owned(), line_number)),
-            (None, _) => {
-                blocks.lines_outside += usize::from(!line.trim().is_empty());
+impl Block {
+    /// What stands behind BEGIN. Foreign text: a message shows [`Kind::known_label`] of it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// What the label stands for.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::of_label(&self.label)
+    }
+
+    /// Line of BEGIN, from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The decoded bytes.
+    ///
+    /// # Errors
+    /// [`BlockFault`]: it has no end, is damaged or encrypted.
+    pub fn der(&self) -> Result<&[u8], &BlockFault> {
+        self.content.as_ref().map(|der| der.as_slice())
+    }
+
+    /// The decoded bytes, not copied.
+    ///
+    /// # Errors
+    /// As [`Block::der`].
+    pub fn into_der(self) -> Result<Zeroizing<Vec<u8>>, BlockFault> {
+        self.content
+    }
+}
+
+impl fmt::Debug for Block {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Block")
+            .field("label", &Kind::known_label(&self.label))
+            .field("line", &self.line)
+            .field("content", &self.content.as_ref().map(|der| der.len()))
+            .finish()
+    }
+}
+
+/// Why a block gives no bytes. It never repeats what the block holds.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BlockFault {
+    /// It begins and does not end.
+    #[error("the {} block that begins on line {line} has no END line", known(.label))]
+    Unterminated {
+        /// What stands behind BEGIN, where it is a known label.
+        label: Option<&'static str>,
+        /// Line of BEGIN, from 1.
+        line: usize,
+    },
+    /// It ends under another label.
+    #[error("line {line}: the {} block ends as {}", known(.label), known(.found))]
+    WrongEnd {
+        /// What stands behind BEGIN, where it is a known label.
+        label: Option<&'static str>,
+        /// What stands behind END, where it is a known label.
+        found: Option<&'static str>,
+        /// Line of END, from 1.
+        line: usize,
+    },
+    /// A character that base64 does not have.
+    #[error("line {line} of the {} block holds a character that is not base64", known(.label))]
+    Alphabet {
+        /// The block's label, where it is a known one.
+        label: Option<&'static str>,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// The base64 text is too short, too long or padded in the middle.
+    #[error(
+        "the {} block on line {line} has {characters} base64 characters, which are not a whole number of bytes: characters are missing or too many",
+        known(.label)
+    )]
+    Length {
+        /// The block's label, where it is a known one.
+        label: Option<&'static str>,
+        /// Line of BEGIN, from 1.
+        line: usize,
+        /// How many characters there are.
+        characters: usize,
+    },
+    /// Nothing stands between BEGIN and END.
+    #[error("the {} block on line {line} is empty", known(.label))]
+    Empty {
+        /// The block's label, where it is a known one.
+        label: Option<&'static str>,
+        /// Line of BEGIN, from 1.
+        line: usize,
+    },
+    /// Encrypted as PEM was in the nineties (RFC 1421): the key comes from one round of MD5.
+    #[error(
+        "the {} block is encrypted in the old PEM way (Proc-Type: 4,ENCRYPTED), which is not read; expected encrypted PKCS#8",
+        known(.label)
+    )]
+    OldEncryption {
+        /// The block's label, where it is a known one.
+        label: Option<&'static str>,
+    },
+}
+
+impl BlockFault {
+    /// The command that converts what is here, where there is one.
+    #[must_use]
+    pub const fn conversion(&self) -> Option<&'static str> {
+        match self {
+            Self::OldEncryption { .. } => {
+                Some("openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem")
+            }
+            _ => None,
+        }
+    }
+}
+
+fn known(label: &Option<&'static str>) -> &'static str {
+    label.unwrap_or("unknown")
+}
+
+/// The blocks of a text and what stood around them.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) blocks: Vec<Block>,
+    /// How many lines that are not blank stood outside.
+    pub(crate) lines_outside: usize,
+    /// Blanks stood around the base64 text, or empty lines in it.
+    pub(crate) white_space: bool,
+    /// Header lines such as `Proc-Type: …` stood before the base64 text.
+    pub(crate) headers: bool,
+    /// Lines end in a carriage return alone.
+    pub(crate) lone_carriage_returns: bool,
+}
+
+/// A block whose END has not been seen yet.
+struct Open<'a> {
+    label: String,
+    line: usize,
+    /// Its lines with their numbers, trimmed, the headers left out.
+    body: Vec<(usize, &'a [u8])>,
+    in_headers: bool,
+    encrypted: bool,
+}
+
+/// Takes the blocks out of a text in which each BEGIN and END has a line of its own.
+pub(crate) fn take(text: &[u8]) -> Found {
+    let mut found = Found::default();
+    let mut open: Option<Open<'_>> = None;
+    for (index, raw) in lines(text, &mut found).into_iter().enumerate() {
+        let line = index + 1;
+        let raw = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw);
+        let trimmed = trimmed(raw);
+        if let Some(label) = boundary(trimmed, BEGIN) {
+            if let Some(unfinished) = open.take() {
+                found.blocks.push(unfinished.unterminated());
+            }
+            open =
+                Some(Open { label, line, body: Vec::new(), in_headers: false, encrypted: false });
+        } else if let Some(mut block) = open.take() {
+            if trimmed.starts_with(END) {
+                found.blocks.push(block.end(boundary(trimmed, END), line));
                 continue;
             }
-            (Some((label, _)), Some(Boundary::End(found))) => {
-                if found != label {
-                    return Err(PemLineError::WrongEnd {
-                        label: label.clone(),
-                        found: found.to_owned(),
-                        line: line_number,
-                    });
-                }
-                open = None;
-            }
-            (Some((label, begin)), Some(Boundary::Begin(_))) => {
-                return Err(PemLineError::Unterminated { label: label.clone(), line: *begin });
-            }
-            (Some(_), None) => {}
-        }
-        blocks.text.push_str(line.trim_end());
-        blocks.text.push('\n');
-    }
-    match open {
-        Some((label, line)) => Err(PemLineError::Unterminated { label, line }),
-        None if blocks.text.is_empty() => Err(PemLineError::NoBlock),
-        None => Ok(blocks),
-    }
-}
-
-/// A `-----BEGIN …-----` or `-----END …-----` line.
-enum Boundary<'a> {
-    Begin(&'a str),
-    End(&'a str),
-}
-
-fn boundary(line: &str) -> Option<Boundary<'_>> {
-    let inner = line.trim_end().strip_prefix("-----")?.strip_suffix("-----")?;
-    match inner.split_once(' ') {
-        Some(("BEGIN", label)) => Some(Boundary::Begin(label)),
-        Some(("END", label)) => Some(Boundary::End(label)),
-        _ => None,
-    }
-}
-
-/// Turns each bare `/n` that stands for a newline into one; `None` when there is none.
-///
-/// `/n` is valid base64, so it counts only next to a `-----` line, and between full lines of 64
-/// columns where every line of the block is built so.
-pub(crate) fn mend_bare_newlines(text: &str) -> Option<String> {
-    if !text.contains("/n") {
-        return None;
-    }
-    let mended: Vec<String> = join_marked_lines(text).iter().map(|line| mend_line(line)).collect();
-    let mended = mended.join("\n") + "\n";
-    (mended.trim_end() != text.trim_end()).then_some(mended)
-}
-
-/// Blocks of which every line carries its `/n` before a real newline as well: the real one is enough.
-fn join_marked_lines(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = text.lines().map(|line| line.trim_end().to_owned()).collect();
-    let mut start = None;
-    for index in 0..lines.len() {
-        if lines[index].starts_with("-----BEGIN ") {
-            start = Some(index + 1);
-        }
-        if let (Some(first), true) = (start, lines[index].starts_with("-----END ")) {
-            start = None;
-            let begin_is_marked = lines[first - 1].ends_with("-----/n");
-            let Some((last, full)) = lines[first..index].split_last_mut() else { continue };
-            let marked = |line: &String| line.len() == 66 && line.ends_with("/n");
-            let any_mark = begin_is_marked || !full.is_empty() || marked(last);
-            if full.iter().all(marked) && last.len() <= 66 && any_mark {
-                for line in full.iter_mut() {
-                    line.truncate(64);
-                }
-                // The last line stands next to END.
-                if let Some(bare) = last.strip_suffix("/n") {
-                    *last = bare.to_owned();
-                }
-            }
-        }
-    }
-    lines
-}
-
-/// One line that may hold a whole block: its boundaries, and what is between them.
-fn mend_line(line: &str) -> String {
-    let mut pieces: Vec<String> = Vec::new();
-    let mut rest = line;
-    while let Some((before, label, after)) = split_at_boundary(rest) {
-        let before = if pieces.is_empty() && !before.starts_with("/n") {
-            before
+            block.take_line(line, raw, trimmed, &mut found);
+            open = Some(block);
         } else {
-            before.strip_prefix("/n").unwrap_or(before)
-        };
-        let body = before.strip_suffix("/n").unwrap_or(before);
-        if !body.is_empty() {
-            pieces.push(split_at_joints(body));
+            found.lines_outside += usize::from(!trimmed.is_empty());
         }
-        pieces.push(format!("-----{label}-----"));
+    }
+    found.blocks.extend(open.map(Open::unterminated));
+    found
+}
+
+/// Takes the blocks out of a text whose line breaks are gone, or are the two characters `\n`.
+pub(crate) fn take_joined(text: &[u8]) -> Found {
+    let mut found = Found { white_space: true, ..Found::default() };
+    let mut rest = text;
+    while let Some(start) = find(rest, BEGIN) {
+        rest = &rest[start + BEGIN.len()..];
+        let Some((label, after)) = label(rest) else { continue };
         rest = after;
+        let open = |body| Open {
+            label: label.clone(),
+            line: 1,
+            body,
+            in_headers: false,
+            encrypted: false,
+        };
+        let Some(end) = find(rest, END) else {
+            found.blocks.push(open(Vec::new()).unterminated());
+            break;
+        };
+        let unescaped = without_escapes(&rest[..end]);
+        let ended = self::label(&rest[end + END.len()..]);
+        rest = ended.as_ref().map_or(&rest[end + END.len()..], |(_, after)| after);
+        found.blocks.push(open(vec![(1, &unescaped)]).end(ended.map(|(label, _)| label), 1));
     }
-    if pieces.is_empty() {
-        return line.to_owned();
-    }
-    let rest = rest.strip_prefix("/n").unwrap_or(rest);
-    if !rest.is_empty() {
-        pieces.push(split_at_joints(rest));
-    }
-    pieces.join("\n")
+    found
 }
 
-/// What stands before the first boundary, its label, and what stands after it.
-fn split_at_boundary(text: &str) -> Option<(&str, &str, &str)> {
-    let start = ["-----BEGIN ", "-----END "].iter().filter_map(|mark| text.find(mark)).min()?;
-    let (label, after) = text[start + 5..].split_once("-----")?;
-    Some((&text[..start], label, after))
+/// Whether a BEGIN stands alone on a line.
+pub(crate) fn has_boundary_line(text: &[u8]) -> bool {
+    text.split(|byte| matches!(byte, b'\n' | b'\r')).any(|raw| {
+        let raw = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw);
+        boundary(trimmed(raw), BEGIN).is_some()
+    })
 }
 
-/// `body` split at its `/n`, if each of its lines but the last has 64 columns; else as it is.
-fn split_at_joints(body: &str) -> String {
-    let lines: Option<Vec<&str>> = body
-        .as_bytes()
-        .chunks(66)
-        .map(|chunk| {
-            let line = if chunk.len() > 64 { chunk.strip_suffix(b"/n")? } else { chunk };
-            std::str::from_utf8(line).ok()
-        })
-        .collect();
-    lines.map_or_else(|| body.to_owned(), |lines| lines.join("\n"))
+impl<'a> Open<'a> {
+    /// One line between BEGIN and END. Headers (RFC 1421 section 4.6) come first and end with an empty line.
+    fn take_line(&mut self, line: usize, raw: &[u8], trimmed: &'a [u8], found: &mut Found) {
+        let continues = self.in_headers && raw.starts_with(b" ");
+        if trimmed.is_empty() {
+            self.in_headers = false;
+            found.white_space |= !found.headers || !self.body.is_empty();
+        } else if self.body.is_empty() && (trimmed.contains(&b':') || continues) {
+            self.in_headers = true;
+            found.headers = true;
+            self.encrypted |= is_encryption(trimmed);
+        } else {
+            let ended = raw.strip_suffix(b"\r").unwrap_or(raw);
+            found.white_space |= ended.len() != trimmed.len();
+            self.body.push((line, trimmed));
+        }
+    }
+
+    fn unterminated(self) -> Block {
+        let fault =
+            BlockFault::Unterminated { label: Kind::known_label(&self.label), line: self.line };
+        Block { label: self.label, line: self.line, content: Err(fault) }
+    }
+
+    fn end(self, found: Option<String>, line: usize) -> Block {
+        let content = match found {
+            Some(found) if found == self.label => self.decode(),
+            found => Err(BlockFault::WrongEnd {
+                label: Kind::known_label(&self.label),
+                found: found.as_deref().and_then(Kind::known_label),
+                line,
+            }),
+        };
+        Block { label: self.label, line: self.line, content }
+    }
+
+    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, BlockFault> {
+        let label = Kind::known_label(&self.label);
+        if self.encrypted {
+            return Err(BlockFault::OldEncryption { label });
+        }
+        let length = self.body.iter().map(|(_, text)| text.len()).sum();
+        // Reserved at once: a vector that grows leaves a copy of a key behind.
+        let mut characters = Zeroizing::new(Vec::with_capacity(length));
+        for (line, text) in &self.body {
+            for &byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+                if !matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'=') {
+                    return Err(BlockFault::Alphabet { label, line: *line });
+                }
+                characters.push(byte);
+            }
+        }
+        if characters.is_empty() {
+            return Err(BlockFault::Empty { label, line: self.line });
+        }
+        let mut der = Zeroizing::new(vec![0; characters.len().div_ceil(4) * 3]);
+        let length = LENIENT.decode_slice(&*characters, &mut der).map_err(|_| {
+            BlockFault::Length { label, line: self.line, characters: characters.len() }
+        })?;
+        der.truncate(length);
+        Ok(der)
+    }
+}
+
+/// Base64 whose last character may carry stray bits, which OpenSSL ignores.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
+/// The lines of a text, their newline taken off. A carriage return alone ends a line where there is no newline at all.
+fn lines<'a>(text: &'a [u8], found: &mut Found) -> Vec<&'a [u8]> {
+    let newline = text.contains(&b'\n');
+    found.lone_carriage_returns = !newline && text.contains(&b'\r');
+    let separator = if found.lone_carriage_returns { b'\r' } else { b'\n' };
+    text.split(|byte| *byte == separator).collect()
+}
+
+/// A line without what stands around it. At its end OpenSSL strips everything that is not printable ASCII, the
+/// non-breaking space of a web page included.
+fn trimmed(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(u8::is_ascii_graphic).map_or(0, |last| last + 1);
+    line[..end].trim_ascii_start()
+}
+
+/// The label of a line that is a boundary and nothing else.
+fn boundary(line: &[u8], mark: &[u8]) -> Option<String> {
+    let (label, rest) = label(line.strip_prefix(mark)?)?;
+    rest.is_empty().then_some(label)
+}
+
+/// The label at the start of `text` and what follows its dashes.
+fn label(text: &[u8]) -> Option<(String, &[u8])> {
+    let end = find(&text[..text.len().min(LONGEST_LABEL + DASHES.len())], DASHES)?;
+    let label = std::str::from_utf8(&text[..end]).ok()?;
+    let printable = label.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    printable.then(|| (label.to_owned(), &text[end + DASHES.len()..]))
+}
+
+fn is_encryption(header: &[u8]) -> bool {
+    header.starts_with(b"DEK-Info:")
+        || (header.starts_with(b"Proc-Type:") && find(header, b"ENCRYPTED").is_some())
+}
+
+/// Escape sequences for white space left out, and `\/` read as `/`; any number of backslashes, for a line may be
+/// escaped more than once.
+fn without_escapes(body: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut rest = body;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte != b'\\' {
+            plain.push(byte);
+            continue;
+        }
+        let backslashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+        match rest.get(backslashes) {
+            Some(b'n' | b'r' | b't') => rest = &rest[backslashes + 1..],
+            Some(b'/') => rest = &rest[backslashes..],
+            // Not base64, and said so.
+            _ => plain.push(byte),
+        }
+    }
+    plain
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn block(columns: usize, length: usize) -> String {
-        let body = "A/n+".repeat(length).chars().take(length).collect::<Vec<char>>();
-        let lines: Vec<String> = body.chunks(columns).map(|line| line.iter().collect()).collect();
-        format!("-----BEGIN X-----\n{}\n-----END X-----\n", lines.join("\n"))
+    const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n";
+
+    fn der(text: &[u8]) -> Vec<Result<Vec<u8>, BlockFault>> {
+        take(text)
+            .blocks
+            .into_iter()
+            .map(|block| block.into_der().map(|der| der.to_vec()))
+            .collect()
+    }
+
+    fn good() -> Vec<Result<Vec<u8>, BlockFault>> {
+        vec![Ok(vec![0x30, 3, 2, 1, 5])]
     }
 
     #[test]
-    fn takes_blocks_out_of_what_surrounds_them() {
-        let one = block(64, 100);
-        let blocks = take(&format!("Bag Attributes\n\n{one} between \n{one}after")).unwrap();
-        assert_eq!(blocks, Blocks { text: one.repeat(2), lines_outside: 3 });
+    fn reads_a_block_whatever_stands_around_its_lines() {
+        for text in [
+            BLOCK.to_owned(),
+            BLOCK.trim_end().to_owned(),
+            BLOCK.replace('\n', " \t\n"),
+            BLOCK.replace('\n', "\u{a0}\n"),
+            BLOCK.replace('\n', "\r\n"),
+            BLOCK.replace('\n', "\r"),
+            BLOCK.replace('\n', "\n\n"),
+            BLOCK.replace('\n', "\n  \t"),
+            BLOCK.replace("-----\nM", "-----\n\nM"),
+            BLOCK.replace("-----\nM", "-----\nComment: x\nMore: y\n z\n\nM"),
+            BLOCK.replace("MAMC\nAQU=", "MAMCAQU="),
+            BLOCK.replace("MAMC\nAQU=", "M A M\tC AQ\nU\n="),
+            BLOCK.replace("AQU=", "AQV="),
+            format!("\u{feff}{BLOCK}"),
+            format!("-----BEGIN this is text\n----- \n{BLOCK}-----END"),
+        ] {
+            assert_eq!(der(text.as_bytes()), good(), "{text:?}");
+        }
+        let latin1 = [b"subject: Ger\xe4te\r\n", BLOCK.as_bytes(), b"\xff\0"].concat();
+        assert_eq!(der(&latin1), good());
     }
 
     #[test]
-    fn says_which_block_is_broken() {
-        assert_eq!(take("no block\n"), Err(PemLineError::NoBlock));
-        let unterminated = PemLineError::Unterminated { label: "X".into(), line: 2 };
-        assert_eq!(take("\n-----BEGIN X-----\nAAAA\n"), Err(unterminated.clone()));
-        assert_eq!(take("\n-----BEGIN X-----\n-----BEGIN Y-----\n"), Err(unterminated));
+    fn takes_every_block_and_counts_what_is_outside() {
+        let found =
+            take(format!("Bag Attributes\n\n{BLOCK} between \n\u{feff}{BLOCK}after").as_bytes());
+        assert_eq!((found.blocks.len(), found.lines_outside), (2, 3));
+        assert_eq!(found.blocks[1].line(), 8);
+        assert!(!found.white_space && !found.headers);
+    }
+
+    #[test]
+    fn reads_blocks_whose_line_breaks_are_gone() {
+        for separator in ["", " ", "\\n", "\\r\\n", "\\\\n"] {
+            let text = BLOCK.trim_end().replace('\n', separator);
+            for text in
+                [text.clone(), format!("{{\"value\":\"{text}\"}}"), format!("x {text} {text}")]
+            {
+                let blocks = take_joined(text.as_bytes()).blocks;
+                assert!(!has_boundary_line(text.as_bytes()));
+                for block in blocks {
+                    assert_eq!(block.der(), Ok(&[0x30, 3, 2, 1, 5][..]), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn says_which_block_is_broken_and_repeats_nothing_of_it() {
+        let label = Some("CERTIFICATE");
+        let faults = |text: String| der(text.as_bytes()).remove(0).unwrap_err();
         assert_eq!(
-            take("-----BEGIN X-----\nAAAA\n-----END Y-----\n"),
-            Err(PemLineError::WrongEnd { label: "X".into(), found: "Y".into(), line: 3 })
+            faults(format!("\n{}", &BLOCK[..40])),
+            BlockFault::Unterminated { label, line: 2 }
         );
-    }
-
-    #[test]
-    fn bare_newlines_are_mended_next_to_boundaries_and_at_64_columns() {
-        for length in [4, 60, 64, 68, 128, 200, 256] {
-            let good = block(64, length);
-            let one_line = good.trim_end().replace('\n', "/n");
-            assert_eq!(mend_bare_newlines(&one_line).unwrap(), good, "{length}");
-            assert_eq!(mend_bare_newlines(&(one_line + "/n")).unwrap(), good, "{length}");
-            let marked = good.replace('\n', "/n\n");
-            assert_eq!(mend_bare_newlines(&marked).unwrap(), good, "{length}");
-            let two = good.repeat(2);
-            assert_eq!(mend_bare_newlines(&two.replace('\n', "/n")).unwrap(), two, "{length}");
-        }
-    }
-
-    #[test]
-    fn base64_that_holds_the_two_characters_is_left_alone() {
-        for columns in [64, 66, 76, 1000] {
-            assert_eq!(mend_bare_newlines(&block(columns, 400)), None, "{columns}");
-        }
-        let long = format!(
-            "-----BEGIN X-----\n{}/n{}\n-----END X-----\n",
-            "A".repeat(64),
-            "A".repeat(200)
+        assert_eq!(
+            der(format!("{}\n{BLOCK}", &BLOCK[..40]).as_bytes()),
+            [Err(BlockFault::Unterminated { label, line: 1 }), good().remove(0)]
         );
-        assert_eq!(mend_bare_newlines(&long), None);
+        assert_eq!(
+            faults(BLOCK.replace("END C", "END SECRET C")),
+            BlockFault::WrongEnd { label, found: None, line: 4 }
+        );
+        assert_eq!(faults(BLOCK.replace("AQU=", "A*U=")), BlockFault::Alphabet { label, line: 3 });
+        let length = |characters| BlockFault::Length { label, line: 1, characters };
+        assert_eq!(faults(BLOCK.replace("AQU=", "AQU")), length(7));
+        assert_eq!(faults(BLOCK.replace("MAMC", "MAM=")), length(8));
+        assert_eq!(faults(BLOCK.replace("MAMC\nAQU=", "")), BlockFault::Empty { label, line: 1 });
+        let old = "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nM";
+        assert_eq!(faults(BLOCK.replace("-----\nM", old)), BlockFault::OldEncryption { label });
+        let secret = BLOCK.replace("CERTIFICATE", "PRIVATE KEY SECRET").replace("AQU=", "S*U=");
+        let block = take(secret.as_bytes()).blocks.remove(0);
+        let said = format!("{block:?} {}", block.der().unwrap_err());
+        assert!(!said.contains("SECRET") && !said.contains("MAMC"), "{said}");
+        assert!(take(format!("-----BEGIN {}-----\n", "A".repeat(65)).as_bytes()).blocks.is_empty());
     }
 }

@@ -1,21 +1,31 @@
 //! What can be wrong with text that should hold PEM.
 
-/// Why text was not escaped, unescaped or normalised.
+use el2g_text::Utf16;
+
+use crate::Kind;
+
+/// Why text was not escaped, unescaped or read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemLineError {
     /// Nothing but white space.
-    #[error("is empty; a PEM block is wanted")]
+    #[error("is empty; expected a PEM block")]
     Empty,
-    /// Not UTF-8: binary data that is no DER either.
-    #[error("is neither text nor DER; the first byte that is not UTF-8 is at offset {offset}")]
+    /// Not UTF-8, without a PEM block, and not DER either.
+    #[error("is neither PEM nor DER; the first byte that is not UTF-8 is at offset {offset}")]
     NotText {
         /// Offset of that byte, from 0.
         offset: usize,
     },
     /// UTF-16, as some shells of Windows write it.
-    #[error("is UTF-16 text; UTF-8 or ASCII is wanted")]
-    Utf16,
+    #[error(transparent)]
+    Utf16(#[from] Utf16),
+    /// A file of another format that is known by how it begins.
+    #[error("is {kind}; expected PEM or DER")]
+    OtherFormat {
+        /// The format.
+        kind: Kind,
+    },
     /// Text without a `-----BEGIN …-----` line.
     #[error("holds no PEM block (no `-----BEGIN …-----` line)")]
     NoBlock,
@@ -23,13 +33,13 @@ pub enum PemLineError {
     #[error("is JSON, but none of its strings holds a PEM block")]
     NoBlockInJson,
     /// JSON with several different strings that hold PEM.
-    #[error("is JSON with PEM in several fields ({}); one is wanted", .fields.join(", "))]
+    #[error("is JSON with PEM in several fields ({}); expected one", .fields.join(", "))]
     Ambiguous {
         /// The fields, as JSON pointers (RFC 6901).
         fields: Vec<String>,
     },
     /// A one-line form with an escape sequence that JSON does not have.
-    #[error("line {line} is no escaped line: {reason}")]
+    #[error("line {line} is not an escaped line: {reason}")]
     BadEscape {
         /// Line, from 1.
         line: usize,
@@ -39,22 +49,16 @@ pub enum PemLineError {
     /// `escape` was given text that is one escaped line already.
     #[error("is an escaped line already")]
     AlreadyEscaped,
-    /// A block that begins and does not end.
-    #[error("the `{label}` block that begins on line {line} has no `-----END {label}-----` line")]
-    Unterminated {
-        /// What stands after BEGIN.
-        label: String,
-        /// Line of BEGIN, from 1, in the text once it is unescaped.
-        line: usize,
-    },
-    /// A block that ends under another name.
-    #[error("line {line}: the `{label}` block ends as `{found}`")]
-    WrongEnd {
-        /// What stands after BEGIN.
-        label: String,
-        /// What stands after END.
-        found: String,
-        /// Line of END, from 1, in the text once it is unescaped.
-        line: usize,
-    },
+}
+
+impl PemLineError {
+    /// The command that converts what was found, where there is one.
+    #[must_use]
+    pub const fn conversion(&self) -> Option<&'static str> {
+        match self {
+            Self::OtherFormat { kind } => kind.conversion(false),
+            Self::Utf16(utf16) => Some(utf16.conversion()),
+            _ => None,
+        }
+    }
 }

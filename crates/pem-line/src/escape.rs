@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{PemLineError, answer};
+use crate::{PemLineError, answer, bare_newlines};
 
 /// How many layers of escaping are taken off: a line that was escaped, then put into JSON.
 const LAYERS: usize = 3;
@@ -36,6 +36,18 @@ pub fn escape(text: &str) -> Result<String, PemLineError> {
 /// or [`PemLineError::Ambiguous`].
 pub fn unescape(text: &str) -> Result<String, PemLineError> {
     unescape_noting(text).map(|(text, _)| text)
+}
+
+/// [`unescape`], with bare `/n` turned into newlines where they can be nothing else, and whether there were any.
+///
+/// # Errors
+/// As [`unescape`].
+pub fn unescape_bare(text: &str) -> Result<(String, bool), PemLineError> {
+    let text = unescape(text)?;
+    match bare_newlines::replace(text.as_bytes()) {
+        Some(replaced) => Ok((String::from_utf8_lossy(&replaced).into_owned(), true)),
+        None => Ok((text, false)),
+    }
 }
 
 /// In which form [`unescape`] found the text.
@@ -231,7 +243,6 @@ mod tests {
             let text = pieces.concat();
             let _ = escape(&text);
             let _ = unescape(&text);
-            let _ = crate::normalise(text.as_bytes());
         }
     }
 }

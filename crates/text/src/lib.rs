@@ -1,5 +1,7 @@
-//! Text of others, made safe to show: on a terminal, in a report, in HTML.
+//! Text of others: made safe to show on a terminal, in a report, in HTML; and which encoding a text file is in.
 
+mod encoding;
 mod shown;
 
+pub use encoding::{BYTE_ORDER_MARK, Endian, Unmarked, Utf16, without_mark};
 pub use shown::one_line;
