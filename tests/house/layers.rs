@@ -39,7 +39,10 @@ const NARROWED: &[(&str, &[&str])] = &[
             "el2g-text",
         ],
     ),
-    ("el2g-service-client", &["el2g-service-api", "el2g-key-payload", "el2g-text"]),
+    (
+        "el2g-service-client",
+        &["el2g-service-api", "el2g-key-payload", "el2g-text", "el2g-pem-line"],
+    ),
 ];
 
 /// Edges that must not exist even between tests: one side is there to judge the other.

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::io;
 use std::sync::Arc;
 
+use el2g_pem_line::{Content, Kind, PemLineError, read};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::{AlertDescription, ClientConfig, PeerIncompatible, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
@@ -62,14 +62,38 @@ pub(crate) fn unspoken(fault: &rustls::Error) -> Option<&'static str> {
     }
 }
 
-/// The certificates of a PEM file: at least one.
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, SettingsError> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match read {
-        Ok(found) if found.is_empty() => {
-            Err(SettingsError::CaCertificate { problem: "it holds no PEM certificate".to_owned() })
-        }
-        Ok(found) => Ok(found),
-        Err(error) => Err(SettingsError::CaCertificate { problem: error.to_string() }),
+/// The certificates of a file, PEM or DER: at least one.
+fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, SettingsError> {
+    let refused = |problem: String| SettingsError::CaCertificate { problem };
+    let unread =
+        |error: PemLineError| refused(format!("the file {error}{}", convert(error.conversion())));
+    let blocks = match read(file).map_err(unread)?.content {
+        Content::Der(der) => return Ok(vec![certificate(&der, true)?]),
+        Content::Blocks(blocks) => blocks,
+    };
+    let mut found = Vec::new();
+    for block in blocks.iter().filter(|block| block.kind() == Kind::Certificate) {
+        found.push(certificate(block.der().map_err(|fault| refused(fault.to_string()))?, false)?);
     }
+    match (found.is_empty(), blocks.first()) {
+        (true, Some(other)) => Err(wrong_kind(other.kind(), false)),
+        _ => Ok(found),
+    }
+}
+
+fn certificate(der: &[u8], is_der: bool) -> Result<CertificateDer<'static>, SettingsError> {
+    match Kind::of_der(der) {
+        Kind::Certificate | Kind::Unknown => Ok(CertificateDer::from(der.to_vec())),
+        kind => Err(wrong_kind(kind, is_der)),
+    }
+}
+
+fn wrong_kind(found: Kind, is_der: bool) -> SettingsError {
+    let conversion = convert(found.conversion(is_der));
+    let problem = format!("expected a certificate, found {found}{conversion}");
+    SettingsError::CaCertificate { problem }
+}
+
+fn convert(command: Option<&str>) -> String {
+    command.map(|command| format!("; convert it: {command}")).unwrap_or_default()
 }

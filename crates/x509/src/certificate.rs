@@ -16,7 +16,6 @@ use crate::instant::Instant;
 use crate::name::Name;
 use crate::oid::Oid;
 use crate::public_key::{PublicKey, VerifyError};
-use crate::request::CertificateRequest;
 
 #[cfg(test)]
 mod hostile;
@@ -63,14 +62,8 @@ impl Certificate {
     /// [`InputError::NotACertificate`] when `x509-cert` does not decode it, or bytes follow.
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
         Self::decode(der).map_err(|reason| {
-            if CertificateRequest::decode(der).is_ok() {
-                InputError::WrongKind {
-                    found: "a certificate request".to_owned(),
-                    wanted: "a certificate",
-                }
-            } else {
-                InputError::NotACertificate { reason }
-            }
+            let other = Block::wrong_kind(der, Block::CERTIFICATE);
+            other.unwrap_or(InputError::NotACertificate { reason })
         })
     }
 

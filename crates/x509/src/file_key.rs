@@ -14,6 +14,7 @@ use const_oid::db::rfc5912 as oids;
 use der::Decode;
 use der::pem::LineEnding;
 use el2g_key_payload::{Entropy, SecretBytes};
+use el2g_pem_line::{BlockFault, Kind, PemLineError};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2::Parameters;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -24,6 +25,7 @@ use crate::public_key::PublicKey;
 use crate::signer::{CertificateSigner, SignerError};
 
 mod container;
+mod encryption_scheme;
 #[cfg(test)]
 mod openssl_keys;
 
@@ -51,11 +53,17 @@ pub enum FileKeyError {
     #[error("the key file is empty")]
     Empty,
     /// Blocks, but no private key among them.
-    #[error("no private key found{}", .found.as_ref().map(|label| format!(", only `{label}`")).unwrap_or_default())]
+    #[error("no private key found{}", .found.map(|kind| format!(", only {kind}")).unwrap_or_default())]
     NoKey {
-        /// Label of a block that is there.
-        found: Option<String>,
+        /// What is there instead.
+        found: Option<Kind>,
     },
+    /// The text cannot be read as PEM.
+    #[error("the key file {0}")]
+    Text(PemLineError),
+    /// Its block is damaged, cut off or encrypted in a way that is not read.
+    #[error(transparent)]
+    Block(#[from] BlockFault),
     /// More than one private key.
     #[error("more than one private key found, exactly one is allowed")]
     SeveralKeys,
@@ -65,18 +73,12 @@ pub enum FileKeyError {
     /// The passphrase does not open it.
     #[error("the passphrase does not open the private key")]
     WrongPassphrase,
-    /// PEM's own encryption of the nineties (RFC 1421): one round of MD5.
-    #[error(
-        "`{label}` is encrypted in the old PEM way (Proc-Type: 4,ENCRYPTED), which is not read; encrypted PKCS#8 is"
-    )]
-    OldEncryption {
-        /// The block's label.
-        label: String,
-    },
     /// Encrypted with something else than PBES2.
-    #[error("the encryption {scheme} is not supported, PBES2 with AES-CBC or 3DES is")]
+    #[error(
+        "the private key is encrypted with {scheme}, which is not read; expected PBES2 with AES-CBC or 3DES"
+    )]
     UnsupportedEncryption {
-        /// Its identifier.
+        /// Its name and identifier.
         scheme: String,
     },
     /// The file asks for unreasonable work.
@@ -85,12 +87,17 @@ pub enum FileKeyError {
         /// What it asks for and what is allowed.
         work: String,
     },
-    /// A private key of another format.
-    #[error("`{label}` is not read, PKCS#8, SEC1 (EC) and PKCS#1 (RSA) are")]
+    /// A private key of another format, or a container.
+    #[error("found {kind}; expected a private key in PKCS#8, SEC1 (EC) or PKCS#1 (RSA)")]
     OtherKind {
-        /// The block's label.
-        label: String,
+        /// What it is.
+        kind: Kind,
+        /// Whether the file is DER instead of PEM.
+        der: bool,
     },
+    /// A PKCS#8 key of version 2 whose public half is another key's.
+    #[error("the public key in the PKCS#8 file does not belong to its private key")]
+    OtherPublicKey,
     /// A key of an algorithm that is not supported.
     #[error(
         "a {algorithm} key cannot be used, P-256, P-384, P-521 and RSA of 2048 to 8192 bits can"
@@ -146,13 +153,14 @@ impl FileKey {
         }
     }
 
-    /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` in DER.
+    /// Reads an unencrypted PKCS#8 `PrivateKeyInfo` in DER, of version 1 or 2 (RFC 5958): a public key in it must belong
+    /// to the private one.
     ///
     /// # Errors
     /// [`FileKeyError`].
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, FileKeyError> {
         let info = PrivateKeyInfoRef::from_der(der).map_err(|error| malformed("PKCS#8", &error))?;
-        match info.algorithm.oid {
+        let key = match info.algorithm.oid {
             oid if oid == oids::ID_EC_PUBLIC_KEY => {
                 let curve = info
                     .algorithm
@@ -160,16 +168,32 @@ impl FileKey {
                     .ok_or(FileKeyError::NoCurve)?
                     .decode_as::<ObjectIdentifier>()
                     .map_err(|_| FileKeyError::ExplicitCurve)?;
-                EcdsaKeyPair::from_pkcs8(named_curve(curve)?, der)
-                    .map_err(|error| malformed("PKCS#8", &error))
-                    .and_then(Self::from_ec)
+                let algorithm = named_curve(curve)?;
+                match &info.public_key {
+                    None => EcdsaKeyPair::from_pkcs8(algorithm, der),
+                    // aws-lc reads version 1 only; what is inside is the same.
+                    Some(_) => {
+                        EcdsaKeyPair::from_private_key_der(algorithm, info.private_key.as_bytes())
+                    }
+                }
+                .map_err(|error| malformed("PKCS#8", &error))
+                .and_then(Self::from_ec)
             }
-            oid if oid == oids::RSA_ENCRYPTION => RsaKeyPair::from_pkcs8(der)
-                .map_err(|error| rsa_refused("PKCS#8", info.private_key.as_bytes(), &error))
-                .and_then(Self::from_rsa),
+            oid if oid == oids::RSA_ENCRYPTION => match &info.public_key {
+                None => RsaKeyPair::from_pkcs8(der),
+                Some(_) => RsaKeyPair::from_der(info.private_key.as_bytes()),
+            }
+            .map_err(|error| rsa_refused("PKCS#8", info.private_key.as_bytes(), &error))
+            .and_then(Self::from_rsa),
             oid => Err(FileKeyError::UnsupportedKey {
                 algorithm: KeyAlgorithm::Other { algorithm: Oid(oid) },
             }),
+        }?;
+        match info.public_key {
+            Some(stated) if stated.as_bytes() != Some(key.public.key_octets()) => {
+                Err(FileKeyError::OtherPublicKey)
+            }
+            _ => Ok(key),
         }
     }
 

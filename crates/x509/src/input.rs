@@ -1,18 +1,16 @@
 //! From a file's bytes to DER: PEM, raw DER, an escaped line, a JSON answer.
 
-use el2g_pem_line::{Content, Normalised, PemLineError, normalise};
+use el2g_pem_line::{BlockFault, Content, Kind, PemLineError, read};
 
 /// Largest input read: 32 MiB. A certificate takes about 1 KiB, a bundle of 10,000 some 14 MiB.
 pub const MAX_INPUT_BYTES: usize = 32 << 20;
 
-const BEGIN: &[u8] = b"-----BEGIN ";
-
-/// Why a file is not what was wanted.
+/// Why a file is not what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
     /// No bytes at all.
-    #[error("the input is empty, {wanted} is needed")]
+    #[error("the input is empty; expected {wanted}")]
     Empty {
         /// What was wanted, with its article.
         wanted: &'static str,
@@ -24,7 +22,7 @@ pub enum InputError {
         found: usize,
     },
     /// Neither PEM nor DER.
-    #[error("{wanted} is needed, found neither PEM nor DER")]
+    #[error("expected {wanted}, found neither PEM nor DER")]
     NeitherPemNorDer {
         /// What was wanted, with its article.
         wanted: &'static str,
@@ -32,22 +30,21 @@ pub enum InputError {
     /// No readable PEM text.
     #[error("the input {0}")]
     Text(PemLineError),
-    /// A block whose base64 is damaged.
-    #[error("the PEM block cannot be decoded: {reason}")]
-    Pem {
-        /// What is wrong.
-        reason: String,
-    },
-    /// Another kind of block.
-    #[error("found {found} where {wanted} is wanted")]
+    /// A block that is damaged, cut off or encrypted.
+    #[error("the PEM block cannot be decoded: {0}")]
+    Block(#[from] BlockFault),
+    /// Another kind of block or file.
+    #[error("expected {wanted}, found {found}")]
     WrongKind {
-        /// What it is, with its article.
-        found: String,
+        /// What it is.
+        found: Kind,
+        /// Whether it is DER instead of PEM.
+        der: bool,
         /// What was wanted, with its article.
         wanted: &'static str,
     },
     /// More than one block where exactly one is allowed.
-    #[error("found {found} blocks, exactly one ({wanted}) is allowed")]
+    #[error("expected exactly one block ({wanted}), found {found}")]
     SeveralBlocks {
         /// How many.
         found: usize,
@@ -66,6 +63,9 @@ pub enum InputError {
         /// What the decoder says.
         reason: String,
     },
+    /// Not a public key.
+    #[error(transparent)]
+    PublicKey(#[from] crate::public_key::PublicKeyError),
 }
 
 /// One block of an input: its PEM label (the label that was wanted, for DER) and its DER.
@@ -73,6 +73,8 @@ pub enum InputError {
 pub struct Block {
     label: String,
     der: Vec<u8>,
+    /// The input was DER, not PEM.
+    bare: bool,
 }
 
 impl Block {
@@ -80,6 +82,10 @@ impl Block {
     pub const CERTIFICATE: &'static str = "CERTIFICATE";
     /// Label of a certificate request (`NEW CERTIFICATE REQUEST` is read too).
     pub const REQUEST: &'static str = "CERTIFICATE REQUEST";
+    /// Label of a public key: a SubjectPublicKeyInfo (RFC 7468 section 13).
+    pub const PUBLIC_KEY: &'static str = "PUBLIC KEY";
+    /// Label of an RSA public key by itself (RFC 8017 appendix A.1.1).
+    pub const RSA_PUBLIC_KEY: &'static str = "RSA PUBLIC KEY";
 
     /// The label.
     pub fn label(&self) -> &str {
@@ -91,7 +97,8 @@ impl Block {
         &self.der
     }
 
-    /// The only block of the input, which must carry `label`.
+    /// The only block of the input with this label. Private keys and other blocks beside it are passed over, as OpenSSL
+    /// passes over them.
     ///
     /// # Errors
     /// [`InputError`].
@@ -103,48 +110,71 @@ impl Block {
         }
     }
 
-    /// All blocks of the input, at least one, every one of which must carry `label`.
+    /// All blocks of the input with this label, at least one; other blocks are passed over.
     ///
     /// # Errors
     /// [`InputError`].
     pub fn all(bytes: &[u8], label: &'static str) -> Result<Vec<Self>, InputError> {
         let wanted = described(label);
-        if bytes.is_empty() {
-            return Err(InputError::Empty { wanted });
-        }
         if bytes.len() > MAX_INPUT_BYTES {
             return Err(InputError::TooLarge { found: bytes.len() });
         }
-        let text = match normalise(bytes) {
-            Ok(Normalised { content: Content::Der(der), .. }) => {
-                return Ok(vec![Self { label: label.to_owned(), der }]);
+        let found = match read(bytes).map(|reading| reading.content) {
+            Ok(Content::Der(der)) => {
+                return Ok(vec![
+                    Self { label: label.to_owned(), der: der.to_vec(), bare: true }
+                        .checked(label)?,
+                ]);
             }
-            Ok(Normalised { content: Content::Pem(text), .. }) => text,
+            Ok(Content::Blocks(blocks)) => blocks,
             Err(PemLineError::Empty) => return Err(InputError::Empty { wanted }),
-            Err(PemLineError::NotText { .. } | PemLineError::NoBlock) => {
-                return Err(InputError::NeitherPemNorDer { wanted });
+            Err(PemLineError::OtherFormat { kind }) => {
+                return Err(InputError::WrongKind { found: kind, der: false, wanted });
             }
-            // Without a BEGIN line it is no use to tell what is wrong with it as text.
-            Err(_) if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) => {
+            Err(PemLineError::NotText { .. } | PemLineError::NoBlock) => {
                 return Err(InputError::NeitherPemNorDer { wanted });
             }
             Err(error) => return Err(InputError::Text(error)),
         };
-        let blocks =
-            pem::parse_many(text).map_err(|error| InputError::Pem { reason: error.to_string() })?;
-        if blocks.is_empty() {
-            return Err(InputError::NeitherPemNorDer { wanted });
-        }
-        blocks
+        let other = found.first().map(el2g_pem_line::Block::kind);
+        let blocks: Vec<Self> = found
             .into_iter()
+            .filter(|block| is_label(block.label(), label))
             .map(|block| {
-                if is_label(block.tag(), label) {
-                    Ok(Self { label: block.tag().to_owned(), der: block.into_contents() })
-                } else {
-                    Err(InputError::WrongKind { found: described(block.tag()).to_owned(), wanted })
-                }
+                let found = block.label().to_owned();
+                let der = block.into_der()?.to_vec();
+                Self { label: found, der, bare: false }.checked(label)
             })
-            .collect()
+            .collect::<Result<_, _>>()?;
+        match (blocks.is_empty(), other) {
+            (true, Some(found)) => Err(InputError::WrongKind { found, der: false, wanted }),
+            _ => Ok(blocks),
+        }
+    }
+
+    /// The block, unless its DER is something else than its label says: some write PKCS#7 under CERTIFICATE.
+    fn checked(self, label: &'static str) -> Result<Self, InputError> {
+        match Self::wrong_kind(&self.der, label) {
+            Some(error) => Err(self.as_it_was(error)),
+            None => Ok(self),
+        }
+    }
+
+    /// What `der` is instead of the block of this label, when it is something else that is known.
+    pub(crate) fn wrong_kind(der: &[u8], label: &'static str) -> Option<InputError> {
+        let found = Kind::of_der(der);
+        let other = found != Kind::Unknown && found != described_kind(label);
+        other.then(|| InputError::WrongKind { found, der: true, wanted: described(label) })
+    }
+
+    /// An error about this block's DER that knows whether the file was DER too: other commands convert it.
+    fn as_it_was(&self, error: InputError) -> InputError {
+        match error {
+            InputError::WrongKind { found, wanted, .. } => {
+                InputError::WrongKind { found, wanted, der: self.bare }
+            }
+            error => error,
+        }
     }
 
     /// PEM (RFC 7468) with 64 columns and LF.
@@ -160,21 +190,22 @@ fn is_label(found: &str, wanted: &str) -> bool {
     found == wanted
         || (wanted == Block::REQUEST && found == "NEW CERTIFICATE REQUEST")
         || (wanted == Block::CERTIFICATE && found == "X509 CERTIFICATE")
+        || (wanted == Block::PUBLIC_KEY && found == Block::RSA_PUBLIC_KEY)
+}
+
+fn described_kind(label: &str) -> Kind {
+    match label {
+        Block::CERTIFICATE => Kind::Certificate,
+        Block::REQUEST => Kind::Request,
+        _ => Kind::PublicKey,
+    }
 }
 
 /// What a label stands for, with its article.
 fn described(label: &str) -> &'static str {
-    match label {
-        "CERTIFICATE" | "X509 CERTIFICATE" => "a certificate",
-        "TRUSTED CERTIFICATE" => "a certificate with OpenSSL's trust settings",
-        "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate request",
-        "PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY" | "ENCRYPTED PRIVATE KEY" => {
-            "a private key"
-        }
-        "PUBLIC KEY" | "RSA PUBLIC KEY" => "a public key",
-        "X509 CRL" => "a revocation list",
-        "PGP MESSAGE" | "PGP PUBLIC KEY BLOCK" | "PGP PRIVATE KEY BLOCK" => "OpenPGP data",
-        "PKCS7" | "CMS" => "a PKCS#7 container",
-        _ => "an unknown PEM block",
+    match described_kind(label) {
+        Kind::Certificate => "a certificate",
+        Kind::Request => "a certificate request",
+        _ => "a public key",
     }
 }

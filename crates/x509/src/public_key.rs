@@ -11,6 +11,7 @@ use der::{Decode, Encode, Sequence};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
+use crate::input::{Block, InputError};
 
 mod small_multiples;
 mod weakness;
@@ -120,6 +121,20 @@ impl PublicKey {
             key: key.raw_bytes().to_vec(),
             unused_bits: key.unused_bits(),
         })
+    }
+
+    /// Reads a file that holds exactly one public key: PEM (`PUBLIC KEY`, or `RSA PUBLIC KEY` as PKCS#1 has it), DER, an
+    /// escaped line or a JSON answer.
+    ///
+    /// # Errors
+    /// [`InputError`]: too large, empty, damaged, something else than a public key, or more than one.
+    pub fn read(bytes: &[u8]) -> Result<Self, InputError> {
+        let block = Block::exactly_one(bytes, Block::PUBLIC_KEY)?;
+        match RsaPublicKeyValue::from_der(block.der()) {
+            Ok(key) => Self::from_rsa_numbers(key.modulus.as_bytes(), key.exponent.as_bytes()),
+            Err(_) => Self::from_der(block.der()),
+        }
+        .map_err(InputError::from)
     }
 
     /// The key of an uncompressed or compressed point (SEC 1 section 2.3.3) on a named curve, as tokens hand it out.

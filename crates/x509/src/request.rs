@@ -8,7 +8,7 @@ use der::{Decode, Encode, Header, Reader as _, SliceReader, Tag, Tagged as _};
 use x509_cert::request::{CertReq, ExtensionReq};
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::certificate::{Certificate, element};
+use crate::certificate::element;
 use crate::extension::{Extension, ExtensionError};
 use crate::input::{Block, InputError};
 use crate::name::Name;
@@ -66,19 +66,14 @@ impl CertificateRequest {
     /// [`InputError::NotARequest`] when `x509-cert` does not decode it, or bytes follow.
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
         Self::decode(der).map_err(|reason| {
-            if Certificate::decode(der).is_ok() {
-                InputError::WrongKind {
-                    found: "a certificate".to_owned(),
-                    wanted: "a certificate request",
-                }
-            } else {
-                InputError::NotARequest { reason }
-            }
+            let other = Block::wrong_kind(der, Block::REQUEST);
+            other.unwrap_or(InputError::NotARequest { reason })
         })
     }
 
     pub(crate) fn decode(der: &[u8]) -> Result<Self, String> {
         let places = Places::find(der).map_err(|error| error.to_string())?;
+        places.check_form()?;
         let subject = Name::from_der(&der[places.subject.clone()])
             .map_err(|error| format!("subject: {error}"))?;
         let mut known = der.to_vec();
@@ -227,6 +222,9 @@ impl fmt::Debug for CertificateRequest {
 
 struct Places {
     info: Range<usize>,
+    /// Content octets of the version INTEGER.
+    version: Vec<u8>,
+    has_attributes: bool,
     subject: Range<usize>,
     public_key: Range<usize>,
     outer_algorithm: Range<usize>,
@@ -243,13 +241,32 @@ impl Places {
         let mut inner = SliceReader::new(&der[..info.end])?;
         inner.read_slice(der::Length::try_from(info.start)?)?;
         Header::decode(&mut inner)?;
-        element(&mut inner)?;
+        let version = AnyRef::from_der(&der[element(&mut inner)?])?.value().to_vec();
+        let subject = element(&mut inner)?;
+        let public_key = element(&mut inner)?;
         Ok(Self {
-            subject: element(&mut inner)?,
-            public_key: element(&mut inner)?,
+            version,
+            subject,
+            public_key,
+            has_attributes: !inner.is_finished(),
             info,
             outer_algorithm,
             signature,
         })
+    }
+
+    /// The version is 0 and there is an attributes field, empty or not (RFC 2986 section 4.1).
+    fn check_form(&self) -> Result<(), String> {
+        match self.version[..] {
+            [0] => {}
+            [other @ 1..=2] => {
+                return Err(format!("its version field is {other}; expected 0 (v1)"));
+            }
+            _ => return Err("its version field is not 0 (v1)".to_owned()),
+        }
+        if !self.has_attributes {
+            return Err("it has no attributes field; expected one, which may be empty".to_owned());
+        }
+        Ok(())
     }
 }

@@ -14,9 +14,10 @@ impl From<InputError> for Failure {
             InputError::SeveralBlocks { .. } => {
                 failure.with_hint("put the one that is meant into a file of its own")
             }
-            InputError::WrongKind { .. }
-            | InputError::NotACertificate { .. }
-            | InputError::NotARequest { .. } => {
+            InputError::WrongKind { found, der, .. } => converted(failure, found.conversion(der)),
+            InputError::Block(fault) => converted(failure, fault.conversion()),
+            InputError::Text(error) => converted(failure, error.conversion()),
+            InputError::NotACertificate { .. } | InputError::NotARequest { .. } => {
                 failure.with_hint("look at what it is: openssl asn1parse -i -in FILE")
             }
             _ => failure,
@@ -28,20 +29,21 @@ impl From<FileKeyError> for Failure {
     fn from(error: FileKeyError) -> Self {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
-            FileKeyError::OldEncryption { .. } | FileKeyError::UnsupportedEncryption { .. } => {
-                failure.with_hint(
-                    "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem",
-                )
+            FileKeyError::UnsupportedEncryption { .. } => failure.with_hint(
+                "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in OLD.pem -out NEW.pem",
+            ),
+            FileKeyError::Block(fault) => converted(failure, fault.conversion()),
+            FileKeyError::Text(error) => converted(failure, error.conversion()),
+            FileKeyError::NoKey { found: Some(kind) } => {
+                converted(failure, kind.conversion(false))
             }
+            FileKeyError::OtherKind { kind, der } => converted(failure, kind.conversion(der)),
             FileKeyError::TooMuchWork { .. } => failure.with_hint(
                 "encrypt it anew with less: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -in OLD.pem -out NEW.pem",
             ),
             FileKeyError::ExplicitCurve => failure.with_hint(
                 "convert it: openssl ec -param_enc named_curve -in OLD.pem -out NEW.pem",
             ),
-            FileKeyError::OtherKind { .. } => {
-                failure.with_hint("convert it to PKCS#8: openssl pkey -in OLD.pem -out NEW.pem")
-            }
             FileKeyError::PassphraseNeeded => failure
                 .with_hint("give the passphrase with --passphrase-file or EL2G_PASSPHRASE_FILE"),
             FileKeyError::WrongPassphrase => failure.with_hint(
@@ -67,6 +69,14 @@ impl From<IssueError> for Failure {
             }
             _ => failure,
         }
+    }
+}
+
+/// The failure with the command that converts what was found, where there is one.
+pub(super) fn converted(failure: Failure, command: Option<&str>) -> Failure {
+    match command {
+        Some(command) => failure.with_hint(format!("convert it: {command}")),
+        None => failure,
     }
 }
 

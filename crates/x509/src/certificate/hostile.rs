@@ -6,6 +6,8 @@ use super::Certificate;
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
 use crate::certificate::SerialNumber;
 use crate::file_key::FileKey;
+use el2g_pem_line::Kind;
+
 use crate::input::{InputError, MAX_INPUT_BYTES};
 use crate::instant::Instant;
 use crate::issuing::{CertificateTemplate, TemplateExtension, make_request, make_root};
@@ -40,18 +42,15 @@ fn reads_back_what_was_written_in_every_form() {
         Certificate::read(pem.repeat(2).as_bytes()),
         Err(InputError::SeveralBlocks { found: 2, wanted: "a certificate" })
     );
-    let wrong = |found: &str, wanted| InputError::WrongKind { found: found.to_owned(), wanted };
-    assert_eq!(
-        Certificate::read(request.der()),
-        Err(wrong("a certificate request", "a certificate"))
-    );
+    let wrong = |found, der, wanted| InputError::WrongKind { found, der, wanted };
+    assert_eq!(Certificate::read(request.der()), Err(wrong(Kind::Request, true, "a certificate")));
     assert_eq!(
         CertificateRequest::read(root.der()),
-        Err(wrong("a certificate", "a certificate request"))
+        Err(wrong(Kind::Certificate, true, "a certificate request"))
     );
     assert_eq!(
         CertificateRequest::read(pem.as_bytes()),
-        Err(wrong("a certificate", "a certificate request"))
+        Err(wrong(Kind::Certificate, false, "a certificate request"))
     );
 }
 

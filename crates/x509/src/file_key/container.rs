@@ -2,14 +2,15 @@
 
 use const_oid::ObjectIdentifier;
 use der::asn1::{AnyRef, OctetStringRef};
-use der::{Decode, Sequence, Tag, Tagged as _, pem};
+use der::{Decode, Sequence, Tag, Tagged as _};
 use el2g_key_payload::SecretBytes;
+use el2g_pem_line::{Block, Content, Kind, PemLineError, read_secret};
 use pkcs8::pkcs5::pbes2::{Kdf, Pbkdf2Prf};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, pkcs5};
 use sec1::EcPrivateKey;
-use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
+use super::encryption_scheme::{AnyEncryption, named};
 use crate::file_key::FileKeyError;
 
 /// Most PBKDF2 rounds run, with a hash of at most 256 bits; half as many with a longer one, which takes twice as long.
@@ -31,10 +32,17 @@ pub(crate) fn open(
     file: &[u8],
     passphrase: Option<&SecretBytes>,
 ) -> Result<KeyDocument, FileKeyError> {
-    match file.first() {
-        None => Err(FileKeyError::Empty),
-        Some(0x30) => open_der(Zeroizing::new(file.to_vec()), passphrase),
-        Some(_) => open_pem(file, passphrase),
+    match read_secret(file).map(|reading| reading.content) {
+        Ok(Content::Der(der)) => open_der(der, passphrase),
+        Ok(Content::Blocks(blocks)) => open_pem(blocks, passphrase),
+        Err(PemLineError::Empty) => Err(FileKeyError::Empty),
+        Err(PemLineError::OtherFormat { kind }) => {
+            Err(FileKeyError::OtherKind { kind, der: false })
+        }
+        Err(PemLineError::NoBlock | PemLineError::NotText { .. }) => {
+            Err(FileKeyError::NoKey { found: None })
+        }
+        Err(error) => Err(FileKeyError::Text(error)),
     }
 }
 
@@ -58,21 +66,27 @@ fn open_der(
     if pkcs1::RsaPrivateKeyRef::from_der(&der).is_ok() {
         return Ok(KeyDocument::Pkcs1(der));
     }
-    Err(FileKeyError::Malformed {
-        format: "DER",
-        reason: "neither PKCS#8, SEC1 nor PKCS#1".to_owned(),
-    })
+    match Kind::of_der(&der) {
+        Kind::Unknown | Kind::PrivateKey => Err(FileKeyError::Malformed {
+            format: "DER",
+            reason: "neither PKCS#8, SEC1 nor PKCS#1".to_owned(),
+        }),
+        kind => Err(FileKeyError::OtherKind { kind, der: true }),
+    }
 }
 
-fn open_pem(file: &[u8], passphrase: Option<&SecretBytes>) -> Result<KeyDocument, FileKeyError> {
+fn open_pem(
+    blocks: Vec<Block>,
+    passphrase: Option<&SecretBytes>,
+) -> Result<KeyDocument, FileKeyError> {
     let mut curve = None;
     let mut found = None;
     let mut other = None;
-    for (label, block) in blocks(file) {
-        match label {
+    for block in blocks {
+        match block.label() {
             "EC PARAMETERS" => {
                 curve = Some(
-                    ObjectIdentifier::from_der(&decode(block)?)
+                    ObjectIdentifier::from_der(block.der().map_err(Clone::clone)?)
                         .map_err(|_| FileKeyError::ExplicitCurve)?,
                 );
             }
@@ -80,28 +94,26 @@ fn open_pem(file: &[u8], passphrase: Option<&SecretBytes>) -> Result<KeyDocument
                 if found.is_some() {
                     return Err(FileKeyError::SeveralKeys);
                 }
-                found = Some((label, block));
+                found = Some(block);
             }
-            label => other = Some(label.to_owned()),
+            _ => other = Some(block.kind()),
         }
     }
-    let Some((label, block)) = found else {
+    let Some(block) = found else {
         return Err(FileKeyError::NoKey { found: other });
     };
-    if is_old_encryption(block) {
-        return Err(FileKeyError::OldEncryption { label: label.to_owned() });
-    }
-    match label {
-        "PRIVATE KEY" => decode(block).map(KeyDocument::Pkcs8),
-        "ENCRYPTED PRIVATE KEY" => decrypt(&decode(block)?, passphrase).map(KeyDocument::Pkcs8),
+    let (label, kind) = (block.label().to_owned(), block.kind());
+    let der = block.into_der()?;
+    match label.as_str() {
+        "PRIVATE KEY" => Ok(KeyDocument::Pkcs8(der)),
+        "ENCRYPTED PRIVATE KEY" => decrypt(&der, passphrase).map(KeyDocument::Pkcs8),
         "EC PRIVATE KEY" => {
-            let der = decode(block)?;
             let key = EcPrivateKey::from_der(&der).map_err(|error| sec1_refused(&der, &error))?;
             let named = key.parameters.and_then(sec1::EcParameters::named_curve);
             Ok(KeyDocument::Sec1(der, named.or(curve)))
         }
-        "RSA PRIVATE KEY" => decode(block).map(KeyDocument::Pkcs1),
-        label => Err(FileKeyError::OtherKind { label: label.to_owned() }),
+        "RSA PRIVATE KEY" => Ok(KeyDocument::Pkcs1(der)),
+        _ => Err(FileKeyError::OtherKind { kind, der: false }),
     }
 }
 
@@ -128,62 +140,6 @@ fn sec1_refused(der: &[u8], error: &der::Error) -> FileKeyError {
     FileKeyError::Malformed { format: "SEC1", reason: error.to_string() }
 }
 
-/// The labelled blocks of a PEM file, as slices of it: nothing is copied.
-fn blocks(file: &[u8]) -> Vec<(&str, &[u8])> {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    const END: &[u8] = b"-----END ";
-    let mut blocks = Vec::new();
-    let mut rest = file;
-    while let Some(start) = find(rest, BEGIN) {
-        let block = &rest[start..];
-        let Some(label) = label_of(&block[BEGIN.len()..]) else {
-            rest = &block[BEGIN.len()..];
-            continue;
-        };
-        let Some(end) = find(block, END) else {
-            break;
-        };
-        let line = block[end..]
-            .iter()
-            .position(|&octet| octet == b'\n')
-            .map_or(block.len(), |length| end + length + 1);
-        blocks.push((label, &block[..line]));
-        rest = &block[line..];
-    }
-    blocks
-}
-
-fn label_of(after_begin: &[u8]) -> Option<&str> {
-    let end = find(after_begin, b"-----")?;
-    let label = std::str::from_utf8(&after_begin[..end]).ok()?;
-    (label.len() <= 64 && !label.contains(['\n', '\r'])).then_some(label)
-}
-
-fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
-}
-
-fn is_old_encryption(block: &[u8]) -> bool {
-    find(block, b"Proc-Type:").is_some() || find(block, b"DEK-Info:").is_some()
-}
-
-fn decode(block: &[u8]) -> Result<Zeroizing<Vec<u8>>, FileKeyError> {
-    let damaged =
-        |error: pem::Error| FileKeyError::Malformed { format: "PEM", reason: error.to_string() };
-    let mut decoder = pem::Decoder::new_detect_wrap(block).map_err(damaged)?;
-    // Reserved at once: a vector that grows leaves a copy of the key behind.
-    let mut der = Zeroizing::new(Vec::with_capacity(decoder.remaining_len()));
-    decoder.decode_to_end(&mut der).map_err(damaged)?;
-    Ok(der)
-}
-
-/// An EncryptedPrivateKeyInfo (RFC 5958 section 3) of any scheme.
-#[derive(Sequence)]
-struct AnyEncryption<'a> {
-    scheme: AlgorithmIdentifierRef<'a>,
-    _data: &'a OctetStringRef,
-}
-
 fn decrypt(
     der: &[u8],
     passphrase: Option<&SecretBytes>,
@@ -192,13 +148,13 @@ fn decrypt(
         // The scheme may be one that `pkcs5` does not know at all, such as PKCS#12's.
         AnyEncryption::from_der(der).map_or_else(
             |_| FileKeyError::Malformed { format: "encrypted PKCS#8", reason: error.to_string() },
-            |other| FileKeyError::UnsupportedEncryption { scheme: other.scheme.oid.to_string() },
+            |other| FileKeyError::UnsupportedEncryption { scheme: other.name() },
         )
     })?;
     check_work(&container)?;
     let passphrase = passphrase.ok_or(FileKeyError::PassphraseNeeded)?;
     let unsupported =
-        |oid: ObjectIdentifier| FileKeyError::UnsupportedEncryption { scheme: oid.to_string() };
+        |oid: ObjectIdentifier| FileKeyError::UnsupportedEncryption { scheme: named(oid) };
     let plain = container.decrypt(passphrase.expose()).map_err(|error| match error {
         pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::NoPbes1CryptSupport) => {
             unsupported(container.encryption_algorithm.oid())
