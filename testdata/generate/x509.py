@@ -421,6 +421,10 @@ request_case("request-pem-label", csr(), label="PKCS10")
 request_case("request-strict-der", csr(attributes=extension_request(
     extension("2.5.29.19", seq(boolean(True)), b"\x01\x01\x01"))))
 request_case("request-version", csr(version=integer(1)))
+request_case("request-attributes-present", csr(no_attributes=True))
+request_case("request-subject-sound", csr(subject=subject(OU=("OU", "Line_7", 0x13))), order=ORDER | {
+    "subject": [[kind, "Line_7" if kind == "OU" else value] for kind, value in SUBJECT]})
+request_case("request-subject-not-empty", csr(subject=name()), order=ORDER | {"subject": []})
 request_case("request-key-usable", csr(key_info=p256_spki(bytes(OFF_CURVE))))
 request_case("request-signature-verifies", csr(signer=OTHER))
 request_case("request-attributes-unique", csr(

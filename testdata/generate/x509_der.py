@@ -224,8 +224,8 @@ def certificate(
 
 
 def request(*, subject, key_info, signer, attributes=b"", version=integer(0), identifier=ECDSA_SHA256,
-            signature=None):
-    info = seq(version, subject, key_info, tlv(0xA0, attributes))
+            signature=None, no_attributes=False):
+    info = seq(version, subject, key_info, b"" if no_attributes else tlv(0xA0, attributes))
     return seq(info, identifier, bits(signature or sign(signer, identifier, info)))
 
 

@@ -197,6 +197,14 @@ fn what_needs_a_root_or_a_request_is_not_checked_without_them() {
     };
     let needs_request: BTreeSet<&str> = BTreeSet::from([
         "public-key-matches-request",
+        "request-attributes-present",
+        "request-attributes-unique",
+        "request-key-usable",
+        "request-signature-verifies",
+        "request-strict-der",
+        "request-subject-not-empty",
+        "request-subject-sound",
+        "request-version",
         "subject-case-kept",
         "subject-contains-request",
         "subject-encoding-kept",

@@ -6,19 +6,22 @@ use crate::decoded::certificate::{Decoded, Undecodable};
 use crate::decoded::element::Malformed;
 use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
-use crate::finding::{Finding, NotChecked, Severity, Verdict};
+use crate::finding::{Finding, Severity, Verdict};
 use crate::inspection::{
-    DeviceInspection, Facts, InputFault, Inspection, NO_ROOT, RequestInspection, RequestOrder,
+    DeviceInspection, Facts, InputFault, Inspection, NO_REQUEST, NO_ROOT, RequestOrder,
     RootInspection, Signer,
 };
 use crate::report::{CertificateReport, InputKind, Report};
-use crate::rule_set::{RuleSet, Weight};
-use crate::rules::{Check, RULES, Rule, Target};
+use crate::rule_set::RuleSet;
+use crate::rules::{Check, Target};
 
 mod keys;
+mod outcome;
 mod verification;
 
 use keys::ReferenceKey;
+use outcome::Outcome;
+
 pub use verification::{VerificationInput, check_cloud_ca, check_verification};
 
 /// What one check is about: DER bytes and a moment.
@@ -70,68 +73,10 @@ pub struct Checker<'a> {
     request: Option<DecodedRequest<'a>>,
     /// The public keys of root, intermediate and request.
     reference_keys: Vec<ReferenceKey<'a>>,
+    /// What the rules say about the request itself; part of every intermediate's report.
+    request_outcome: Outcome,
     /// The certificates judged are those of devices, issued by this one.
     intermediate: Option<Signer<'a>>,
-}
-
-/// Why a rule that is off was not checked.
-const SWITCHED_OFF: &str = "switched off by the rule set";
-
-/// Findings and gaps collected over several rules.
-#[derive(Clone, Debug, Default)]
-struct Outcome {
-    findings: Vec<Finding>,
-    not_checked: Vec<NotChecked>,
-}
-
-impl Outcome {
-    fn add(&mut self, rule: &'static Rule, severity: Severity, verdict: Verdict) {
-        match verdict {
-            Verdict::Broken(breaches) => {
-                self.findings.extend(breaches.into_iter().map(|breach| Finding {
-                    rule: rule.id,
-                    severity,
-                    message: breach.message,
-                    found: breach.found,
-                    allowed: breach.allowed,
-                    section: rule.section,
-                    mend: rule.mend,
-                }));
-            }
-            Verdict::NotChecked(reason) => {
-                self.not_checked.push(NotChecked { rule: rule.id, reason });
-            }
-            Verdict::Kept | Verdict::NotApplicable => {}
-        }
-    }
-
-    /// Runs the rules of one target; one that is off counts as not checked.
-    fn run(&mut self, rules: &RuleSet, target: Target, verdict_of: impl Fn(&Check) -> Verdict) {
-        for (index, rule) in RULES.iter().enumerate().filter(|(_, rule)| rule.target() == target) {
-            match rules.weight_at(index) {
-                Weight::Off => {
-                    self.not_checked.push(NotChecked { rule: rule.id, reason: SWITCHED_OFF });
-                }
-                Weight::Severity(severity) => self.add(rule, severity, verdict_of(&rule.check)),
-            }
-        }
-    }
-
-    fn report(self, target: Target, der: &[u8], fail_on: Severity) -> CertificateReport {
-        CertificateReport {
-            file: String::new(),
-            number: None,
-            kind: InputKind::Certificate,
-            fingerprint_sha256: Some(fingerprint(der)),
-            passed: self.findings.iter().all(|finding| finding.severity < fail_on),
-            fail_on,
-            complete: self.not_checked.is_empty(),
-            target,
-            findings: self.findings,
-            not_checked: self.not_checked,
-            details: None,
-        }
-    }
 }
 
 impl<'a> Checker<'a> {
@@ -140,6 +85,9 @@ impl<'a> Checker<'a> {
     pub fn new(rules: &'a RuleSet, at: Instant) -> Self {
         let mut root_outcome = Outcome::default();
         root_outcome.run(rules, Target::Root, |_| Verdict::NotChecked(NO_ROOT));
+        let mut request_outcome = Outcome::default();
+        request_outcome.run(rules, Target::Request, |_| Verdict::NotChecked(NO_REQUEST));
+        request_outcome.keep_of_reference();
         Self {
             rules,
             at,
@@ -149,6 +97,7 @@ impl<'a> Checker<'a> {
             root_outcome,
             request: None,
             reference_keys: Vec::new(),
+            request_outcome,
             intermediate: None,
         }
     }
@@ -172,7 +121,7 @@ impl<'a> Checker<'a> {
         Ok(self)
     }
 
-    /// Compares with this request.
+    /// Compares with this request, which is judged too: what [`check_request`] calls an error is one here.
     ///
     /// # Errors
     /// When `der` is no certification request.
@@ -180,6 +129,10 @@ impl<'a> Checker<'a> {
         let request = DecodedRequest::read(der)
             .map_err(|fault| UnreadableReference::new("the request", der, fault))?;
         self.add_reference_key("the request", request.key.whole);
+        let mut outcome = Outcome::default();
+        outcome.run_request(&request, None, None, self.rules);
+        outcome.keep_of_reference();
+        self.request_outcome = outcome;
         self.request = Some(request);
         Ok(self)
     }
@@ -229,7 +182,11 @@ impl<'a> Checker<'a> {
             outcome.findings.extend_from_slice(&reference.findings);
         }
         match &self.intermediate {
-            None => self.judge_intermediate(&facts, &mut outcome),
+            None => {
+                self.judge_intermediate(&facts, &mut outcome);
+                outcome.findings.extend_from_slice(&self.request_outcome.findings);
+                outcome.not_checked.extend_from_slice(&self.request_outcome.not_checked);
+            }
             Some(intermediate) => self.judge_device(&facts, intermediate, &mut outcome),
         }
         outcome.findings.extend_from_slice(&self.root_outcome.findings);
@@ -307,15 +264,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-impl Outcome {
-    fn add_input_fault(&mut self, rules: &RuleSet, fault: &InputFault) {
-        self.run(rules, Target::Input, |check| match check {
-            Check::Input(check) => check(fault),
-            _ => Verdict::NotApplicable,
-        });
-    }
-}
-
 /// Reads a certificate others are compared with.
 fn read_signer<'a>(role: &'static str, der: &'a [u8]) -> Result<Signer<'a>, UnreadableReference> {
     match Decoded::read(der) {
@@ -367,24 +315,16 @@ pub fn check_request(
     order: Option<&RequestOrder>,
     rules: &RuleSet,
 ) -> CertificateReport {
-    let mut outcome = Outcome::default();
     match DecodedRequest::read(der) {
         Ok(request) => {
-            let inspection = RequestInspection {
-                request: &request,
-                label,
-                order,
-                parameters: rules.parameters(),
-            };
+            let mut outcome = Outcome::default();
             outcome.run_key(rules, "the request", request.key.whole);
-            outcome.run(rules, Target::Request, |check| match check {
-                Check::Request(check) => check(&inspection),
-                _ => Verdict::NotApplicable,
-            });
+            outcome.run_request(&request, label, order, rules);
             outcome.report(Target::Request, der, Severity::Error)
         }
         Err(Malformed { what, found, remaining }) => {
             let offset = der.len().saturating_sub(remaining);
+            let mut outcome = Outcome::default();
             outcome.add_input_fault(rules, &InputFault::Undecodable { what, found, offset });
             let mut report = outcome.report(Target::Request, der, Severity::Error);
             report.kind = InputKind::Unreadable;

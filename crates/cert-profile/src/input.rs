@@ -1,8 +1,7 @@
 //! From a file's bytes to the certificates in it.
 
-use std::borrow::Cow;
-
-use el2g_pem_line::{Content, normalise};
+use el2g_pem_line::{Block, Content, Kind, PemLineError, read};
+use el2g_x509::InputError;
 
 use crate::inspection::InputFault;
 
@@ -42,18 +41,13 @@ impl InputBlocks {
                 bytes.len()
             ));
         }
-        let (bytes, replaced) = readable(bytes);
-        match normalise(&bytes) {
-            Err(error) => Self::unreadable(error.to_string()),
-            Ok(normalised) => {
-                let mut notes: Vec<String> = Vec::new();
-                if replaced {
-                    notes.push("octets that are no UTF-8 were passed over".to_owned());
-                }
-                notes.extend(normalised.notes.iter().map(ToString::to_string));
-                let blocks = match normalised.content {
-                    Content::Der(der) => vec![InputBlock::Certificate(der)],
-                    Content::Pem(text) => pem_blocks(&text).map(read_block).collect(),
+        match read(bytes) {
+            Err(error) => Self::unreadable(in_words(&error)),
+            Ok(reading) => {
+                let notes: Vec<String> = reading.notes.iter().map(ToString::to_string).collect();
+                let blocks = match reading.content {
+                    Content::Der(der) => vec![certificate(&der, true)],
+                    Content::Blocks(blocks) => blocks.iter().map(read_block).collect(),
                 };
                 let normalised = (!notes.is_empty()).then_some(InputFault::Normalised { notes });
                 Self { blocks, normalised }
@@ -67,94 +61,60 @@ impl InputBlocks {
     }
 }
 
-/// The input with octets that are no UTF-8 replaced, where it is text with a PEM block all the same: what other programs
-/// print of a certificate before its block is Latin-1 at times. Within a block the replacement is no base64.
-fn readable(bytes: &[u8]) -> (Cow<'_, [u8]>, bool) {
-    const BEGIN: &[u8] = b"-----BEGIN ";
-    let is_text = std::str::from_utf8(bytes).is_ok();
-    // DER begins with a SEQUENCE of more than 127 octets; a text with `0` in front is none.
-    let is_der = matches!(bytes, [0x30, 0x80..=0xff, ..]);
-    if is_text || is_der || !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
-        return (Cow::Borrowed(bytes), false);
-    }
-    (Cow::Owned(String::from_utf8_lossy(bytes).into_owned().into_bytes()), true)
-}
-
-/// Why a file that others are compared with cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("found {found}, {wanted} is wanted")]
-pub struct UnusableReference {
-    /// What is there.
-    pub found: String,
-    /// What is wanted, with its article.
-    pub wanted: &'static str,
-}
-
 /// The DER of the one certificate of an input (a root, a CA).
 ///
 /// # Errors
-/// When there is none, or more than one.
-pub fn read_one_certificate(bytes: &[u8]) -> Result<Vec<u8>, UnusableReference> {
-    let refused = |found: String| UnusableReference { found, wanted: "exactly one certificate" };
-    let mut blocks = InputBlocks::read(bytes).blocks;
-    match (blocks.pop(), blocks.len()) {
-        (Some(InputBlock::Certificate(der)), 0) => Ok(der),
-        (Some(InputBlock::Other(InputFault::NoCertificate { found })), 0) => Err(refused(found)),
-        (_, others) => Err(refused(format!("{} blocks", others + 1))),
-    }
+/// [`InputError`] when there is none, or more than one.
+pub fn read_one_certificate(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
+    use el2g_x509::Block;
+    Block::exactly_one(bytes, Block::CERTIFICATE).map(|block| block.der().to_vec())
 }
 
-/// PEM label (where there is one) and DER of the one certification request of an input. Whether the label is a
-/// request's is a rule of its own.
+/// The DER of the one certification request of an input.
 ///
 /// # Errors
-/// When there is no block, or more than one.
-pub fn read_one_request(bytes: &[u8]) -> Result<(Option<String>, Vec<u8>), UnusableReference> {
-    let refused =
-        |found: String| UnusableReference { found, wanted: "exactly one certification request" };
-    if bytes.len() > MAX_INPUT_BYTES {
-        return Err(refused(format!("{} bytes", bytes.len())));
-    }
-    let (bytes, _) = readable(bytes);
-    match normalise(&bytes).map_err(|error| refused(error.to_string()))?.content {
-        Content::Der(der) => Ok((None, der)),
-        Content::Pem(text) => {
-            let count = pem_blocks(&text).count();
-            if count != 1 {
-                return Err(refused(format!("{count} blocks")));
-            }
-            let block = pem::parse(&text).map_err(|error| refused(error.to_string()))?;
-            Ok((Some(block.tag().to_owned()), block.into_contents()))
-        }
-    }
+/// [`InputError`] when there is none, or more than one.
+pub fn read_one_request(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
+    use el2g_x509::Block;
+    Block::exactly_one(bytes, Block::REQUEST).map(|block| block.der().to_vec())
 }
 
-/// The text of each block, from its BEGIN line to the next.
-fn pem_blocks(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
+fn read_block(block: &Block) -> InputBlock {
+    let found = match (block.der(), Kind::known_label(block.label())) {
+        (Ok(der), Some(label)) if LABELS.contains(&label) => return certificate(der, false),
+        (Ok(_), Some(label)) => {
+            convertible(format!("a block labelled {label}"), block.kind().conversion(false))
         }
-        let next = rest[1..].find("-----BEGIN ").map_or(rest.len(), |index| index + 1);
-        let (block, after) = rest.split_at(next);
-        rest = after;
-        Some(block)
-    })
-}
-
-fn read_block(text: &str) -> InputBlock {
-    let found = match pem::parse(text) {
-        Ok(block) if LABELS.contains(&block.tag()) => {
-            return InputBlock::Certificate(block.into_contents());
-        }
-        Ok(block) => format!("a block labelled {}", block.tag()),
-        Err(error) => {
-            let label = text.lines().next().unwrap_or_default().trim_matches('-');
-            format!("a damaged block ({}): {error}", label.trim_start_matches("BEGIN "))
-        }
+        (Ok(_), None) => "a block with an unknown label".to_owned(),
+        (Err(fault), label) => convertible(
+            format!("a damaged block ({}): {fault}", label.unwrap_or("unknown label")),
+            fault.conversion(),
+        ),
     };
     InputBlock::Other(InputFault::NoCertificate { found })
+}
+
+/// A certificate, unless the first fields of the DER are those of something else that people take for one.
+fn certificate(der: &[u8], is_der: bool) -> InputBlock {
+    match Kind::of_der(der) {
+        kind
+        @ (Kind::Pkcs7 | Kind::Pkcs12 | Kind::PrivateKey | Kind::PublicKey | Kind::Request) => {
+            let found = convertible(kind.to_string(), kind.conversion(is_der));
+            InputBlock::Other(InputFault::NoCertificate { found })
+        }
+        _ => InputBlock::Certificate(der.to_vec()),
+    }
+}
+
+fn in_words(error: &PemLineError) -> String {
+    convertible(error.to_string(), error.conversion())
+}
+
+fn convertible(found: String, conversion: Option<&str>) -> String {
+    match conversion {
+        Some(command) => format!("{found}; convert it: {command}"),
+        None => found,
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +151,22 @@ mod tests {
             read.normalised,
             Some(InputFault::Normalised { notes: vec!["CR LF was turned into LF".into()] })
         );
+    }
+
+    #[test]
+    fn names_other_formats_with_the_command_that_converts_them() {
+        let pkcs7 =
+            "-----BEGIN CERTIFICATE-----\nMA0GCSqGSIb3DQEHAqAA\n-----END CERTIFICATE-----\n";
+        let found = |input: &[u8]| match InputBlocks::read(input).blocks.remove(0) {
+            InputBlock::Other(InputFault::NoCertificate { found }) => found,
+            other => panic!("{other:?}"),
+        };
+        let command =
+            "a PKCS#7 container; convert it: openssl pkcs7 -print_certs -in FILE -out NEW.pem";
+        assert_eq!(found(pkcs7.as_bytes()), command);
+        let trusted = found(BLOCK.replace("CERTIFICATE", "TRUSTED CERTIFICATE").as_bytes());
+        assert!(trusted.ends_with("convert it: openssl x509 -in FILE -out NEW.pem"), "{trusted}");
+        assert!(found(b"\xff\xfe-\x00").contains("iconv -f UTF-16LE"));
     }
 
     #[test]

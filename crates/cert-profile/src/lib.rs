@@ -29,10 +29,7 @@ pub use check::{
     check_request, check_verification,
 };
 pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
-pub use input::{
-    InputBlock, InputBlocks, MAX_INPUT_BYTES, UnusableReference, read_one_certificate,
-    read_one_request,
-};
+pub use input::{InputBlock, InputBlocks, MAX_INPUT_BYTES, read_one_certificate, read_one_request};
 pub use inspection::{
     Cloud, DeviceInspection, InputFault, Inspection, RequestInspection, RequestOrder,
     RootInspection, VerificationInspection,

@@ -37,7 +37,7 @@ pub enum Target {
     Certificate,
     /// The root an intermediate is checked against (`cert check --root`).
     Root,
-    /// Certification requests (`csr show`, `ca sign`).
+    /// Certification requests (`csr show`, `ca sign`, `cert check --csr`).
     Request,
     /// Device certificates under an intermediate (`cert check --intermediate`).
     Device,
@@ -112,6 +112,7 @@ mod name_constraints;
 mod names;
 mod public_key;
 mod request;
+mod request_subject;
 mod root;
 mod serial_number;
 mod signature_algorithm;
@@ -220,6 +221,9 @@ pub static RULES: &[&Rule] = &[
     &request::LABEL,
     &request::STRICT_DER,
     &request::VERSION,
+    &request::ATTRIBUTES_PRESENT,
+    &request_subject::SOUND,
+    &request_subject::NOT_EMPTY,
     &request::KEY_USABLE,
     &request::SIGNATURE,
     &request::ATTRIBUTES_UNIQUE,

@@ -14,7 +14,7 @@ mod tests;
 
 use std::time::Duration;
 
-use el2g_cert_profile::{CertificateReport, Checker, RequestOrder, RuleSet, check_request};
+use el2g_cert_profile::{CertificateReport, Checker, RequestOrder, RuleSet};
 use el2g_service_api::NoQuery;
 use el2g_service_api::intermediate_cas::{
     IntermediateCa, IntermediateCaPath, NewIntermediateCa, ShowCsr, ShowIntermediateCa,
@@ -25,6 +25,7 @@ use el2g_x509::{Certificate, CertificateRequest, CertificateSigner, Instant, che
 use serde_json::{Value, json};
 
 pub use self::subject::EnrolmentError;
+use crate::judged_request::JudgedRequest;
 use crate::sign_intermediate::{SigningOrder, SigningSummary, prepare, refuse_findings};
 use crate::{Failure, Journal, Progress, Progressed, Services};
 
@@ -176,13 +177,10 @@ impl<'a> CaEnrolment<'a> {
         let path = IntermediateCaPath { intermediate_ca_id: id };
         let answer = services.client.call::<ShowCsr>(&path, &NoQuery {}, &()).await;
         let answer = answer.map_err(|error| Failure::from(error).left_in(journal.path()))?;
-        let request = CertificateRequest::read(answer.value.as_bytes())
-            .map_err(|error| Failure::from(error).about(format_args!("the request of CA {id}")))?;
-        request.verify_signature().map_err(|error| {
-            Failure::input(format!("the signature of the request of CA {id} is not good: {error}"))
-        })?;
-        let report = check_request(request.der(), None, Some(&self.order()), &self.rules);
-        refuse_findings(&report, &format!("the request of CA {id}"))?;
+        let what = format!("the request of CA {id}");
+        let judged = JudgedRequest::read(answer.value.as_bytes(), Some(&self.order()), &self.rules)
+            .map_err(|failure| failure.about(&what))?;
+        let request = judged.sound(&what)?;
         let pem = request.to_pem();
         match journal.look::<String>(REQUEST)? {
             Progressed::Done(before) if before != pem => Err(Failure::input(format!(

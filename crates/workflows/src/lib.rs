@@ -13,6 +13,7 @@ mod fault_proxy;
 mod gate;
 mod import_key;
 mod journal;
+mod judged_request;
 mod planned_step;
 mod progress;
 mod prove_possession;
@@ -39,6 +40,7 @@ pub use gate::{
 };
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
 pub use journal::{Journal, JournalError, Progressed};
+pub use judged_request::JudgedRequest;
 pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};

@@ -7,7 +7,7 @@
 //!
 //! No files, no terminal, no clock: the caller has those.
 
-use el2g_cert_profile::{CertificateReport, Checker, RuleSet, Severity};
+use el2g_cert_profile::{CertificateReport, Checker, RuleSet, Severity, check_request};
 use el2g_key_payload::Entropy;
 use el2g_x509::{
     Certificate, CertificateRequest, CertificateSigner, FileKey, HashAlgorithm, Instant,
@@ -101,8 +101,8 @@ pub struct Signed {
 /// Builds the certificate up to its signature and judges it.
 ///
 /// # Errors
-/// [`Failure`] (input): the request's signature, the root, the validity, or a finding of the profile at error
-/// level; each finding is a cause.
+/// [`Failure`] (input): the request, the root, the validity, or a finding of the profile at error level; each
+/// finding is a cause.
 pub fn prepare(
     request: &CertificateRequest,
     root: &Certificate,
@@ -111,6 +111,7 @@ pub fn prepare(
     now: Instant,
     entropy: &mut dyn Entropy,
 ) -> Result<Prepared, Failure> {
+    refuse_request(request, rules)?;
     let serial = match &order.serial {
         Some(serial) => serial.clone(),
         None => random_serial(entropy)
@@ -143,9 +144,7 @@ pub fn resume(
     rules: &RuleSet,
     now: Instant,
 ) -> Result<Prepared, Failure> {
-    request.verify_signature().map_err(|error| {
-        Failure::input("the request's own signature is not good").with_cause(error.to_string())
-    })?;
+    refuse_request(request, rules)?;
     check_before_signing(request, root, ToBeSigned::from_der(tbs_der)?, rules, now)
 }
 
@@ -209,6 +208,11 @@ impl Prepared {
         refuse_findings(&report, "the signed certificate")?;
         Ok(Signed { certificate, report, summary: self.summary, at: self.at })
     }
+}
+
+/// The verdict of `csr show`, before anything is built from the request.
+fn refuse_request(request: &CertificateRequest, rules: &RuleSet) -> Result<(), Failure> {
+    refuse_findings(&check_request(request.der(), None, None, rules), "the request")
 }
 
 fn check_before_signing(

@@ -2,7 +2,8 @@
 
 use el2g_x509::Instant;
 
-use super::{Checker, Outcome, SWITCHED_OFF, fingerprint, input_fault, read_signer};
+use super::outcome::SWITCHED_OFF;
+use super::{Checker, Outcome, fingerprint, input_fault, read_signer};
 use crate::check::UnreadableReference;
 use crate::decoded::certificate::Decoded;
 use crate::finding::{Severity, Verdict};

@@ -25,7 +25,8 @@ pub(crate) struct DecodedRequest<'a> {
     pub(crate) version: &'a [u8],
     pub(crate) subject: Element<'a>,
     pub(crate) key: KeyInfo<'a>,
-    pub(crate) attributes: Vec<RequestAttribute<'a>>,
+    /// `None` where the field is missing, which is not the same as empty.
+    pub(crate) attributes: Option<Vec<RequestAttribute<'a>>>,
     pub(crate) algorithm: Algorithm<'a>,
     pub(crate) signature: Bits<'a>,
     /// Bytes behind the request.
@@ -48,9 +49,10 @@ impl<'a> DecodedRequest<'a> {
         let version = fields.expect(tag::INTEGER, "the version")?.content;
         let subject = fields.expect(tag::SEQUENCE, "the subject")?;
         let key = KeyInfo::read(&mut fields)?;
-        let mut attributes = Vec::new();
+        let mut attributes = None;
         if let Some(list) = fields.optional(0xa0, "the attributes")? {
             let mut list = list.inside();
+            let attributes = attributes.insert(Vec::new());
             while !list.rest().is_empty() {
                 let attribute = list.expect(tag::SEQUENCE, "an attribute")?;
                 let mut inside = attribute.inside();
@@ -77,10 +79,15 @@ impl<'a> DecodedRequest<'a> {
         })
     }
 
+    /// Its attributes; none where the field is missing.
+    pub(crate) fn attributes(&self) -> &[RequestAttribute<'a>] {
+        self.attributes.as_deref().unwrap_or_default()
+    }
+
     /// The extensions asked for, from every extensionRequest.
     pub(crate) fn extensions(&self) -> Result<Extensions<'a>, Malformed> {
         let mut extensions = Extensions::absent();
-        for attribute in self.attributes.iter().filter(|known| known.oid == EXTENSION_REQUEST) {
+        for attribute in self.attributes().iter().filter(|known| known.oid == EXTENSION_REQUEST) {
             let mut values = attribute.values.inside();
             while !values.rest().is_empty() {
                 let list = values.expect(tag::SEQUENCE, "the requested extensions")?;

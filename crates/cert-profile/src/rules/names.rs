@@ -144,7 +144,7 @@ fn attributes(inspection: &Inspection<'_>, judge: fn(&Attribute<'_>) -> Option<B
 }
 
 /// Enough to mend a name by; a hostile one may hold millions.
-const MOST_BREACHES: usize = 16;
+pub(super) const MOST_BREACHES: usize = 16;
 
 fn well_formed(inspection: &Inspection<'_>) -> Verdict {
     let breaches = names(inspection)
@@ -201,6 +201,11 @@ fn is_string(value: Element<'_>) -> bool {
             | tag::UNIVERSAL_STRING
             | tag::BMP_STRING
     )
+}
+
+/// Why an attribute cannot stand in a name at all.
+pub(super) fn unsound(attribute: &Attribute<'_>) -> Option<Breach> {
+    strings_decode(attribute).or_else(|| characters(attribute)).or_else(|| no_nul(attribute))
 }
 
 fn strings_decode(attribute: &Attribute<'_>) -> Option<Breach> {

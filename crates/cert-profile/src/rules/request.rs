@@ -11,7 +11,8 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "fetch the request from the service again (`el2g intermediate-ca csr`)";
+pub(super) const MEND: &str =
+    "fetch the request from the service again (`el2g intermediate-ca csr`)";
 
 /// The PEM label is a request's.
 pub(super) static LABEL: Rule = Rule {
@@ -41,6 +42,16 @@ pub(super) static VERSION: Rule = Rule {
     summary: "The version of the request is 0 (v1).",
     mend: MEND,
     check: Check::Request(version),
+};
+
+/// There is an attributes field.
+pub(super) static ATTRIBUTES_PRESENT: Rule = Rule {
+    id: "request-attributes-present",
+    severity: Severity::Error,
+    section: "RFC 2986 4.1",
+    summary: "The request has an attributes field, which may be empty.",
+    mend: MEND,
+    check: Check::Request(attributes_present),
 };
 
 /// The key is usable.
@@ -146,6 +157,17 @@ fn version(inspection: &RequestInspection<'_>) -> Verdict {
     }
 }
 
+fn attributes_present(inspection: &RequestInspection<'_>) -> Verdict {
+    match inspection.request.attributes {
+        Some(_) => Verdict::Kept,
+        None => Verdict::broken(
+            "the request has no attributes field",
+            "no element behind the public key",
+            "an attributes field ([0]), which may be empty",
+        ),
+    }
+}
+
 fn key(inspection: &RequestInspection<'_>) -> Result<PublicKey, String> {
     PublicKey::from_der(inspection.request.key.whole).map_err(|error| error.to_string())
 }
@@ -190,8 +212,9 @@ fn signature(inspection: &RequestInspection<'_>) -> Verdict {
 fn attributes_unique(inspection: &RequestInspection<'_>) -> Verdict {
     let request = inspection.request;
     let mut breaches = Vec::new();
-    for (index, attribute) in request.attributes.iter().enumerate() {
-        if request.attributes[..index].iter().any(|other| other.oid == attribute.oid) {
+    let attributes = request.attributes();
+    for (index, attribute) in attributes.iter().enumerate() {
+        if attributes[..index].iter().any(|other| other.oid == attribute.oid) {
             breaches.push(Breach::new(
                 "an attribute is there more than once",
                 dotted(attribute.oid),
