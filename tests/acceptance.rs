@@ -31,6 +31,7 @@ mod leftovers;
 mod object_id;
 mod online;
 mod pem;
+mod pem_inputs;
 mod pgp;
 mod pkcs11;
 mod policy;

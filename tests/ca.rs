@@ -323,9 +323,9 @@ fn refuses_papers_that_are_mixed_up() {
         stderr
     };
     let mixed = run("root.pem", "root.pem", "root.key");
-    assert!(mixed.contains("root.pem: found a certificate where a certificate request is wanted"));
+    assert!(mixed.contains("root.pem: expected a certificate request, found a certificate"));
     let mixed = run("ca.csr", "ca.csr", "root.key");
-    assert!(mixed.contains("ca.csr: found a certificate request where a certificate is wanted"));
+    assert!(mixed.contains("ca.csr: expected a certificate, found a certificate request"));
     let mixed = run("ca.csr", "root.pem", "root.pem");
     assert!(mixed.contains("others can read it"), "{mixed}");
     let profile = run("ca.csr", "root.pem", "root.key");

@@ -150,11 +150,11 @@ fn says_what_stands_where_a_request_is_wanted() {
     );
     work.write("trailing.der", [0x30, 0x03, 0x02, 0x01, 0x00, 0x00]);
     let said = |file: &str| work.el2g(&["csr", "show", file]).exits(3).stderr;
-    assert!(said("root.pem").contains("found a certificate where a certificate request is wanted"));
-    assert!(said("k").contains("found a private key where a certificate request is wanted"));
-    assert!(said("empty").contains("the input is empty, a certificate request is needed"));
+    assert!(said("root.pem").contains("expected a certificate request, found a certificate"));
+    assert!(said("k").contains("expected a certificate request, found a private key"));
+    assert!(said("empty").contains("the input is empty; expected a certificate request"));
     assert!(said("text").contains("found neither PEM nor DER"));
-    assert!(said("cut.csr").contains("has no `-----END CERTIFICATE REQUEST-----` line"));
+    assert!(said("cut.csr").contains("has no END line"));
     assert!(said("damaged.csr").contains("cannot be decoded"));
     assert!(said("trailing.der").contains("neither PEM nor DER"));
     assert!(said("missing").contains("missing: cannot be read"));

@@ -40,8 +40,7 @@ fn says_which_fields_of_an_answer_hold_pem() {
     let work = Workplace::new();
     let answer = format!("{{\"a\":\"{LINE}\",\"b\":\"{LINE} \"}}");
     let ran = work.el2g_fed(&["pem", "unescape"], answer.as_bytes()).exits(3);
-    let said =
-        "error: standard input: is JSON with PEM in several fields (/a, /b); one is wanted\n";
+    let said = "error: standard input: is JSON with PEM in several fields (/a, /b); expected one\n";
     assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
     assert_eq!(ran.stdout, "");
 }
@@ -50,8 +49,8 @@ fn says_which_fields_of_an_answer_hold_pem() {
 fn refuses_what_is_empty_binary_or_escaped_already() {
     let work = Workplace::new();
     for (input, said) in [
-        (&b""[..], "is empty; a PEM block is wanted"),
-        (&b"0\x82\xff"[..], "is no text (byte 1 is not UTF-8); PEM is wanted"),
+        (&b""[..], "is empty; expected a PEM block"),
+        (&b"0\x82\xff"[..], "is not text (byte 1 is not UTF-8); expected PEM"),
         (LINE.as_bytes(), "is an escaped line already"),
     ] {
         let ran = work.el2g_fed(&["pem", "escape"], input).exits(3);

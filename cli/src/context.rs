@@ -13,6 +13,7 @@ use el2g_files::Readability;
 use el2g_files::{Keep, OutputFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
+use el2g_text::without_mark;
 use el2g_workflows::{Failure, Gate, Journal, RecordFile};
 use el2g_x509::Instant;
 
@@ -153,7 +154,8 @@ impl Context {
     pub fn token(&mut self) -> Result<SecretBytes> {
         self.profile()?;
         let profile = self.profile.as_ref().expect("it was just loaded");
-        profile.token(self.everywhere.token_file.as_ref(), &mut self.input, SHORT_SECRET)
+        let flag = self.everywhere.token_file.as_ref();
+        profile.token(flag, &mut self.input, &self.console, SHORT_SECRET)
     }
 
     /// The passphrase without asking: from `--passphrase-file`, else `EL2G_PASSPHRASE_FILE`. One final
@@ -251,9 +253,19 @@ impl Context {
         write_and_note(output, content, &self.console)
     }
 
+    /// A file that holds text, or standard input for `-`: says so when it begins with a byte order mark, which every
+    /// reader of PEM leaves out.
+    pub fn read_text(&mut self, path: &Path, cap: usize) -> Result<Vec<u8>> {
+        let bytes = self.input.read(path, cap)?;
+        if matches!(without_mark(&bytes), Ok(text) if text.marked) {
+            self.console.note(left_out(path));
+        }
+        Ok(bytes)
+    }
+
     /// A file with a passphrase, PIN or token; one final newline is not part of it.
     pub fn read_short_secret(&mut self, path: &SecretPath) -> Result<SecretBytes> {
-        Ok(self.input.read_secret(path, SHORT_SECRET)?.without_final_newline())
+        short_secret(self.input.read_secret(path, SHORT_SECRET)?, path, &self.console)
     }
 }
 
@@ -268,6 +280,27 @@ pub fn write_and_note(
     output.write(content.as_bytes())?;
     console.note(format!("wrote {name}"));
     Ok(Some(name))
+}
+
+/// A passphrase, PIN or token without the byte order mark that an editor put before it, and without one final newline.
+pub fn short_secret(
+    secret: SecretBytes,
+    path: &SecretPath,
+    console: &Console,
+) -> Result<SecretBytes> {
+    let text = without_mark(secret.expose()).map_err(|utf16| {
+        Failure::input(format!("{}: {utf16}", path.path().display()))
+            .with_hint(format!("convert it: {}", utf16.conversion()))
+    })?;
+    if !text.marked {
+        return Ok(secret.without_final_newline());
+    }
+    console.note(left_out(path.path()));
+    Ok(SecretBytes::from_slice(text.bytes).without_final_newline())
+}
+
+fn left_out(path: &Path) -> String {
+    format!("{}: a byte order mark was left out", path.display())
 }
 
 fn is_stdout(path: &Path) -> bool {

@@ -246,7 +246,7 @@ fn client_settings(
     // The command line has refused another host already, unless it is allowed.
     settings.allow_other_host = true;
     if let Some(file) = service.ca_cert {
-        settings.ca_certificates = Some(context.input.read(&file, SMALL_FILE)?);
+        settings.ca_certificates = Some(context.read_text(&file, SMALL_FILE)?);
         settings.ca_file = Some(file.display().to_string());
     }
     if let Some(seconds) = context.everywhere.timeout {

@@ -13,8 +13,10 @@ use url::{Host, Url};
 
 use crate::Result;
 use crate::config_file::{Config, config_file};
+use crate::context::short_secret;
 use crate::input::{Input, SecretPath};
 use crate::options::{Everywhere, Service};
+use crate::output::Console;
 
 /// The header that carries the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -158,24 +160,23 @@ impl Profile {
         &self,
         flag: Option<&SecretPath>,
         input: &mut Input,
+        console: &Console,
         cap: usize,
     ) -> Result<SecretBytes> {
+        let mut of_file = |path: &SecretPath| {
+            let token = short_secret(input.read_secret(path, cap)?, path, console)?;
+            checked_token(token, &path.path().display().to_string())
+        };
         let file_variable = || variable("EL2G_TOKEN_FILE").map(|path| SecretPath::new(path.into()));
         if let Some(path) = flag {
-            return checked_token(
-                input.read_secret(path, cap)?,
-                &path.path().display().to_string(),
-            );
+            return of_file(path);
         }
         if let Some(token) = env::var_os("EL2G_TOKEN").filter(|token| !token.is_empty()) {
             return checked_token(SecretBytes::new(token.into_encoded_bytes()), "EL2G_TOKEN");
         }
         let file = file_variable().or_else(|| self.token_file.clone().map(SecretPath::new));
         if let Some(path) = file {
-            return checked_token(
-                input.read_secret(&path, cap)?,
-                &path.path().display().to_string(),
-            );
+            return of_file(&path);
         }
         if let Some(command) = &self.token_command {
             return checked_token(run_token_command(command, cap)?, "token-command");

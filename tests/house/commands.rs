@@ -29,7 +29,7 @@ fn below(help: &str) -> Vec<String> {
 }
 
 /// Every command that does something, with its help.
-fn leaves() -> Vec<(Vec<String>, String)> {
+pub fn leaves() -> Vec<(Vec<String>, String)> {
     let mut open = vec![Vec::new()];
     let mut leaves = Vec::new();
     while let Some(path) = open.pop() {

@@ -79,9 +79,9 @@ fn moment(given: Option<Instant>, context: &Context) -> Instant {
 
 /// The DER of the one certificate in a file others are compared with.
 fn reference(path: &Path, role: &str, context: &mut Context) -> Result<Vec<u8>> {
-    let bytes = context.input.read(path, SMALL_FILE)?;
+    let bytes = context.read_text(path, SMALL_FILE)?;
     read_one_certificate(&bytes)
-        .map_err(|error| Failure::input(format!("{}: {role}: {error}", path.display())))
+        .map_err(|error| Failure::from(error).about(format_args!("{}: {role}", path.display())))
 }
 
 /// Why the command fails although it did its work, if it does.

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{Finding, RuleSet, Severity, check_request};
+use el2g_cert_profile::{CertificateReport, Finding, RuleSet, Severity};
 use el2g_text::one_line;
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, JudgedRequest};
 use el2g_x509::{Attribute, CertificateRequest, Extension, Oid, PublicKey, RequestAttribute};
 use serde::Serialize;
 
@@ -109,10 +109,15 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let Verb::Show { file, rules } = arguments.verb;
     let rules = rule_set(&rules, context)?;
     let name = file.display().to_string();
-    let bytes = context.input.read(&file, SMALL_FILE)?;
-    let request =
-        CertificateRequest::read(&bytes).map_err(|error| Failure::from(error).about(&name))?;
-    let report = RequestReport::of(name, &request, &rules);
+    let bytes = context.read_text(&file, SMALL_FILE)?;
+    let judged =
+        JudgedRequest::read(&bytes, None, &rules).map_err(|failure| failure.about(&name))?;
+    let Some(request) = judged.request().cloned() else {
+        // Nothing to show; the rules say why.
+        let refused = judged.sound("the request").map(|_| ());
+        return Err(refused.map_err(|failure| failure.about(&name)).expect_err("it is not sound"));
+    };
+    let report = RequestReport::of(name, &request, judged.report(), &rules);
     let failure = report.failure();
     let outcome = Outcome::of(report);
     Ok(match failure {
@@ -122,8 +127,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 impl RequestReport {
-    fn of(file: String, request: &CertificateRequest, rules: &RuleSet) -> Self {
-        let judged = check_request(request.der(), None, None, rules);
+    fn of(
+        file: String,
+        request: &CertificateRequest,
+        judged: &CertificateReport,
+        rules: &RuleSet,
+    ) -> Self {
         let signature = request.verify_signature();
         let key = request.public_key();
         Self {
@@ -146,7 +155,7 @@ impl RequestReport {
             fingerprint_sha256: request.fingerprint_sha256_hex(),
             rules: rules.name().to_owned(),
             passed: judged.passed,
-            findings: judged.findings,
+            findings: judged.findings.clone(),
         }
     }
 
@@ -158,8 +167,10 @@ impl RequestReport {
         let broken: Vec<&Finding> =
             self.findings.iter().filter(|finding| finding.severity >= Severity::Error).collect();
         let failure = match (&self.signature_fault, broken.first()) {
-            (_, Some(finding)) => Failure::input(format!("{}: {}", self.file, finding.message))
-                .with_hint(finding.mend),
+            (_, Some(finding)) => {
+                Failure::input(format!("{}: {}: {}", self.file, finding.rule, finding.message))
+                    .with_hint(finding.mend)
+            }
             (Some(fault), None) => Failure::input(format!("{}: {fault}", self.file)),
             (None, None) => return None,
         };

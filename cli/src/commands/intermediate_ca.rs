@@ -322,7 +322,7 @@ fn upload(
 
 /// Exactly one certificate, as PEM: from PEM, DER, an escaped line or a JSON answer.
 fn certificate_pem(file: &std::path::Path, context: &mut Context) -> Result<String> {
-    let content = context.input.read(file, SMALL_FILE)?;
+    let content = context.read_text(file, SMALL_FILE)?;
     let read = el2g_x509::Certificate::read(&content);
     let certificate = read.map_err(|error| Failure::from(error).about(file.display()))?;
     Ok(certificate.to_pem())

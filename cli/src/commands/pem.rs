@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use el2g_pem_line::{Content, Kind, Reading, read};
+use el2g_text::without_mark;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -70,10 +72,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     } else {
         file.display().to_string()
     };
-    let content = context.input.read(file, LARGEST)?;
+    let content = context.read_text(file, LARGEST)?;
+    without_mark(&content).map_err(|utf16| {
+        Failure::input(format!("{name}: {utf16}"))
+            .with_hint(format!("convert it: {}", utf16.conversion()))
+    })?;
     let text = String::from_utf8(content).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        Failure::input(format!("{name}: is no text (byte {offset} is not UTF-8); PEM is wanted"))
+        Failure::input(format!("{name}: is not text (byte {offset} is not UTF-8); expected PEM"))
             .with_hint("DER is turned into PEM by `openssl x509 -inform DER` and the like")
     })?;
     if !text.contains("-----BEGIN ") {
@@ -86,8 +92,29 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             Ok(Outcome::of(Line { line }))
         }
         Verb::Unescape { .. } => {
-            let pem = el2g_pem_line::unescape(&text).map_err(refused)?;
+            let (pem, bare) = el2g_pem_line::unescape_bare(&text).map_err(refused)?;
+            if bare {
+                context.console.note(format!("{name}: bare `/n` was turned into newlines"));
+            }
+            if is_doubtful(&pem) {
+                context.console.warn(format!(
+                    "{name}: the block is damaged and holds `/n`, which may stand for newlines but is base64 too; only \
+                     those beside a `-----` line or after 64 columns were replaced"
+                ));
+            }
             Ok(Outcome::of(Pem { pem }))
         }
     }
+}
+
+/// Whether `/n` is left in a block whose base64 does not come out as one whole element of DER.
+fn is_doubtful(pem: &str) -> bool {
+    let Ok(Reading { content: Content::Blocks(blocks), .. }) = read(pem.as_bytes()) else {
+        return false;
+    };
+    let holds_der = |kind| !matches!(kind, Kind::Unknown | Kind::OpenPgp | Kind::OpenSshPrivateKey);
+    pem.contains("/n")
+        && blocks
+            .iter()
+            .any(|block| holds_der(block.kind()) && !block.der().is_ok_and(Kind::is_whole))
 }

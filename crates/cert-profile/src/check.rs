@@ -6,7 +6,7 @@ use crate::decoded::certificate::{Decoded, Undecodable};
 use crate::decoded::element::Malformed;
 use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
-use crate::finding::{Finding, Severity, Verdict};
+use crate::finding::{Severity, Verdict};
 use crate::inspection::{
     DeviceInspection, Facts, InputFault, Inspection, NO_REQUEST, NO_ROOT, RequestOrder,
     RootInspection, Signer,

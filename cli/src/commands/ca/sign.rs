@@ -7,12 +7,10 @@ use el2g_cert_profile::RuleSet;
 use el2g_files::OutputFile;
 use el2g_signers::KeyPlace;
 use el2g_workflows::{
-    CeremonyRecord, Failure, Prepared, RecordFile, Signed, SigningOrder, SigningSummary, prepare,
-    resume,
+    CeremonyRecord, Failure, JudgedRequest, Prepared, RecordFile, Signed, SigningOrder,
+    SigningSummary, prepare, resume,
 };
-use el2g_x509::{
-    Certificate, CertificateRequest, InputError, Instant, SerialNumber, check_belongs,
-};
+use el2g_x509::{Certificate, CertificateRequest, Instant, SerialNumber, check_belongs};
 use serde::Serialize;
 
 use super::Hash;
@@ -151,10 +149,11 @@ struct Papers {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
+    let rules = rule_set(&arguments.rules, context)?;
     let papers = Papers {
-        request: read(&arguments.csr, context, CertificateRequest::read)?,
+        request: read_request(&arguments.csr, &rules, context)?,
         root: read_certificate(&arguments.root_cert, context)?,
-        rules: rule_set(&arguments.rules, context)?,
+        rules,
         now: Instant::from_unix(context.now()),
     };
     match (&arguments.tbs_out, &arguments.signature_in, place) {
@@ -306,14 +305,14 @@ pub fn show(summary: &SigningSummary, context: &Context) {
 
 /// Reads exactly one certificate.
 pub fn read_certificate(path: &Path, context: &mut Context) -> Result<Certificate> {
-    read(path, context, Certificate::read)
+    let bytes = context.read_text(path, SMALL_FILE)?;
+    Certificate::read(&bytes).map_err(|error| Failure::from(error).about(path.display()))
 }
 
-fn read<T>(
-    path: &Path,
-    context: &mut Context,
-    reader: impl Fn(&[u8]) -> Result<T, InputError>,
-) -> Result<T> {
-    let bytes = context.input.read(path, SMALL_FILE)?;
-    reader(&bytes).map_err(|error| Failure::from(error).about(path.display()))
+/// Reads exactly one request, which must pass what `csr show` judges.
+fn read_request(path: &Path, rules: &RuleSet, context: &mut Context) -> Result<CertificateRequest> {
+    let bytes = context.read_text(path, SMALL_FILE)?;
+    JudgedRequest::read(&bytes, None, rules)
+        .and_then(|judged| judged.sound("the request"))
+        .map_err(|failure| failure.about(path.display()))
 }

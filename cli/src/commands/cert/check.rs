@@ -34,7 +34,7 @@ pub struct Arguments {
     /// name constraints of the two CAs included
     #[arg(long, value_name = "FILE", conflicts_with = "csr")]
     intermediate: Option<PathBuf>,
-    /// The request they answer; without it the rules that need it are not checked
+    /// The request they answer, whose own signature is checked too; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
     /// Rule set: annex6, api-algorithms, or a TOML file that inherits one of them
@@ -267,10 +267,10 @@ impl Check {
 }
 
 fn request(path: &std::path::Path, context: &mut Context) -> Result<Vec<u8>> {
-    let bytes = context.input.read(path, SMALL_FILE)?;
-    read_one_request(&bytes)
-        .map(|(_, der)| der)
-        .map_err(|error| Failure::input(format!("{}: the request: {error}", path.display())))
+    let bytes = context.read_text(path, SMALL_FILE)?;
+    read_one_request(&bytes).map_err(|error| {
+        Failure::from(error).about(format_args!("{}: the request", path.display()))
+    })
 }
 
 impl Format {

@@ -1,93 +1,154 @@
 //! Where certificates come from: files, folders, patterns, standard input.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use el2g_cert_profile::{
     CertificateReport, Checker, InputBlock, InputBlocks, InputFault, MAX_INPUT_BYTES,
 };
+use el2g_pem_line::Kind;
 use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::context::Context;
 
-/// Files of a folder that are taken for certificates, by their extension.
+/// Files of a folder that are judged whatever they hold, by their extension. Of all others those that hold a certificate.
 const EXTENSIONS: [&str; 5] = ["pem", "crt", "cer", "der", "cert"];
+
+/// How many skipped files are named one by one.
+const NAMED: usize = 10;
 
 /// Files are judged by a thread in pieces of this many.
 const PIECE: usize = 32;
 
-/// The files behind what was typed, in order; `-` stays.
-fn files(typed: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// The files behind what was typed, in order (`-` stays), and what was passed over.
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// A file of a folder and why it is not judged.
+    skipped: Vec<(PathBuf, String)>,
+}
+
+fn files(typed: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
     for path in typed {
         let text = path.to_string_lossy();
         if path.is_dir() {
-            let before = files.len();
-            folder(path, &mut files)?;
-            if files.len() == before {
-                return Err(Failure::input(format!(
-                    "{}: holds no file that ends in {}",
-                    shown(path),
-                    EXTENSIONS.map(|one| format!(".{one}")).join(", ")
-                )));
+            let before = found.files.len();
+            found.folder(path)?;
+            if found.files.len() == before {
+                let failure = Failure::input(format!("{}: holds no certificate", shown(path)));
+                return Err(found.skipped_lines().into_iter().fold(failure, Failure::with_cause));
             }
         } else if text.contains(['*', '?', '[']) && !path.exists() {
-            pattern(&text, &mut files)?;
+            found.pattern(&text)?;
         } else {
-            files.push(path.clone());
+            // A file that is not there is not a certificate that breaks the profile.
+            if text != "-" {
+                fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?;
+            }
+            found.files.push(path.clone());
         }
     }
-    Ok(files)
+    Ok(found)
 }
 
-fn folder(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = |error: std::io::Error| {
-        let reason = el2g_key_payload::io_reason(error.kind());
-        Failure::input(format!("{}: cannot be read: {reason}", shown(path)))
+impl Found {
+    fn folder(&mut self, path: &Path) -> Result<()> {
+        let failed = |error: std::io::Error| unreadable(path, error.kind());
+        let mut entries: Vec<PathBuf> = fs::read_dir(path)
+            .map_err(failed)?
+            .map(|entry| entry.map(|entry| entry.path()))
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
+        entries.sort();
+        for entry in entries {
+            if entry.is_dir() {
+                // A link to a folder above would never end.
+                if entry.is_symlink() {
+                    self.skipped.push((entry, "a link to a folder".to_owned()));
+                } else {
+                    self.folder(&entry)?;
+                }
+                continue;
+            }
+            let is_file = fs::metadata(&entry).map_or(true, |found| found.is_file());
+            let extension = entry.extension().and_then(|extension| extension.to_str());
+            let named = extension.map(str::to_ascii_lowercase);
+            match named.is_some_and(|name| EXTENSIONS.contains(&name.as_str())) {
+                _ if !is_file => {
+                    self.skipped.push((entry, "neither a file nor a folder".to_owned()));
+                }
+                true => self.files.push(entry),
+                false => match without_certificate(&entry) {
+                    None => self.files.push(entry),
+                    Some(reason) => self.skipped.push((entry, reason)),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// A quoted pattern such as `certs/*.pem`, where the shell has not resolved it.
+    fn pattern(&mut self, text: &str) -> Result<()> {
+        let found = glob::glob(text)
+            .map_err(|error| Failure::usage(format!("{text}: is not a pattern: {error}")))?;
+        let before = self.files.len();
+        for path in found {
+            let path = path.map_err(|error| unreadable(error.path(), error.error().kind()))?;
+            if path.is_dir() {
+                self.folder(&path)?;
+            } else {
+                self.files.push(path);
+            }
+        }
+        if self.files.len() == before {
+            return Err(Failure::input(format!("{text}: matches no file")));
+        }
+        Ok(())
+    }
+
+    /// One line for each skipped file, as far as they are named.
+    fn skipped_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .skipped
+            .iter()
+            .take(NAMED)
+            .map(|(path, reason)| format!("skipped {}: {reason}", shown(path)))
+            .collect();
+        if self.skipped.len() > NAMED {
+            lines.push(format!("skipped {} more files", self.skipped.len() - NAMED));
+        }
+        lines
+    }
+}
+
+fn unreadable(path: &Path, kind: std::io::ErrorKind) -> Failure {
+    let reason = el2g_key_payload::io_reason(kind);
+    Failure::input(format!("{}: cannot be read: {reason}", shown(path)))
+}
+
+/// Why a file of a folder is not judged: it holds no certificate in any form that is read when it is named.
+fn without_certificate(path: &Path) -> Option<String> {
+    let bytes = match read_capped(path) {
+        Ok(bytes) => bytes,
+        Err(found) => return Some(found),
     };
-    let mut entries: Vec<PathBuf> = fs::read_dir(path)
-        .map_err(unreadable)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(unreadable)?;
-    entries.sort();
-    for entry in entries {
-        // A link to a folder above would never end.
-        if entry.is_dir() && !entry.is_symlink() {
-            folder(&entry, files)?;
-        } else if entry
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()))
-        {
-            files.push(entry);
-        }
+    if Kind::of_der(&bytes) == Kind::Certificate {
+        return None;
     }
-    Ok(())
-}
-
-/// A quoted pattern such as `certs/*.pem`, where the shell has not resolved it.
-fn pattern(text: &str, files: &mut Vec<PathBuf>) -> Result<()> {
-    let found = glob::glob(text)
-        .map_err(|error| Failure::usage(format!("{text}: is no pattern: {error}")))?;
-    let before = files.len();
-    for path in found {
-        let path = path.map_err(|error| {
-            let reason = el2g_key_payload::io_reason(error.error().kind());
-            Failure::input(format!("{}: cannot be read: {reason}", shown(error.path())))
-        })?;
-        if path.is_dir() {
-            folder(&path, files)?;
-        } else {
-            files.push(path);
-        }
+    let blocks = InputBlocks::read(&bytes).blocks;
+    if !bytes.starts_with(&[0x30])
+        && blocks.iter().any(|block| matches!(block, InputBlock::Certificate(_)))
+    {
+        return None;
     }
-    if files.len() == before {
-        return Err(Failure::input(format!("{text}: matches no file")));
+    match blocks.into_iter().next() {
+        Some(InputBlock::Other(InputFault::NoCertificate { found })) => Some(found),
+        _ => Some("no certificate".to_owned()),
     }
-    Ok(())
 }
 
 /// What came of some files of a piece, in order.
@@ -106,7 +167,11 @@ impl Sources {
     /// Finds the files behind what was typed, and reads standard input where `-` is one of them. The files are read
     /// when their turn comes.
     pub fn find(typed: &[PathBuf], context: &mut Context) -> Result<Self> {
-        let files = files(typed)?;
+        let found = files(typed)?;
+        for line in found.skipped_lines() {
+            context.console.note(line);
+        }
+        let files = found.files;
         let mut stdin = None;
         // Standard input can fail in one way that is the caller's: being wanted twice.
         for path in files.iter().filter(|path| path.as_os_str() == "-") {
@@ -235,11 +300,24 @@ fn read_capped(path: &Path) -> Result<Vec<u8>, String> {
     let in_words = |error: std::io::Error| {
         format!("a file that cannot be read: {}", el2g_key_payload::io_reason(error.kind()))
     };
+    let too_large = |size: &dyn std::fmt::Display| {
+        format!("{size} bytes, of which at most {MAX_INPUT_BYTES} are read")
+    };
+    let cap = MAX_INPUT_BYTES as u64;
     let size = fs::metadata(path).map_err(in_words)?.len();
-    if size > MAX_INPUT_BYTES as u64 {
-        return Err(format!("{size} bytes, of which at most {MAX_INPUT_BYTES} are read"));
+    if size > cap {
+        return Err(too_large(&size));
     }
-    fs::read(path).map_err(in_words)
+    let mut bytes = Vec::new();
+    // A device or FIFO states no size.
+    fs::File::open(path)
+        .and_then(|file| file.take(cap + 1).read_to_end(&mut bytes))
+        .map_err(in_words)?;
+    if bytes.len() > MAX_INPUT_BYTES {
+        Err(too_large(&format_args!("more than {MAX_INPUT_BYTES}")))
+    } else {
+        Ok(bytes)
+    }
 }
 
 /// `work` on every item, on several threads, the results in the order of the items.
