@@ -313,7 +313,7 @@ fn openssl_reads(work: &Workplace, reads: Reads, file: &str) -> Option<bool> {
 fn every_argument_reads_what_openssl_reads() {
     let work = papers();
     let mut wrong = Vec::new();
-    for row in ROWS.iter().filter(|row| row.reads != Reads::PublicKey) {
+    for row in &ROWS {
         let plain = row.plain();
         let ran = row.run(&work, plain);
         assert_eq!(ran.code, row.code, "{} {}: {}", row.command, row.argument, ran.stderr);
@@ -359,12 +359,15 @@ fn every_argument_names_what_it_does_not_read_and_how_to_convert_it() {
         ),
     ];
     let mut wrong = Vec::new();
-    for row in ROWS.iter().filter(|row| row.reads != Reads::PublicKey) {
+    for row in &ROWS {
         for (name, bytes, command) in &cases {
             work.write_secret("other", bytes);
             let ran = row.run(&work, "other");
             let said = ran.stdout.clone() + &ran.stderr;
             let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+            // A private key in place of a public one is refused as that.
+            let private = row.reads == Reads::PublicKey && *name == "OpenSSH private key";
+            let command = if private { "openssl pkey -in KEY -pubout" } else { command };
             if ran.code != 3 || !words.contains(command) {
                 wrong.push(format!(
                     "{} {}: {name}: {}: {words}",

@@ -265,18 +265,17 @@ fn public_key(
     file: &Path,
     context: &mut Context,
 ) -> Result<NewSecureObject> {
-    let content = context.input.read(file, SMALL_FILE)?;
-    let refuse = |reason: &str| {
-        Failure::input(format!("{}: {reason}", file.display()))
-            .with_hint("openssl pkey -in KEY -pubout writes a key's public half")
-    };
+    const PUBLIC_HALF: &str = "openssl pkey -in KEY -pubout writes a key's public half";
+    let content = context.read_text(file, SMALL_FILE)?;
     if content.windows(11).any(|window| window == b"PRIVATE KEY") {
-        return Err(refuse("holds a private key, which must not be sent: nothing was"));
+        let held = "holds a private key, which must not be sent: nothing was";
+        return Err(Failure::input(format!("{}: {held}", file.display())).with_hint(PUBLIC_HALF));
     }
-    let block = el2g_x509::Block::exactly_one(&content, "PUBLIC KEY")
-        .map_err(|error| refuse(&error.to_string()))?;
-    let key =
-        el2g_x509::PublicKey::from_der(block.der()).map_err(|error| refuse(&error.to_string()))?;
+    let key = el2g_x509::PublicKey::read(&content).map_err(|error| {
+        let mut failure = Failure::from(error).about(file.display());
+        failure.hint.get_or_insert_with(|| PUBLIC_HALF.to_owned());
+        failure
+    })?;
     // What it is, and whether it is of the algorithm, is the gate's to say.
     let pem = key.to_pem();
     let order = object.order(context)?;
