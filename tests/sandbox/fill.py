@@ -2,15 +2,12 @@
 """Puts many devices into a state file that nobody has open: `fill.py STATE DEVICES`.
 
 The sandbox has made the file and put one device into one group, the newest. As many more come into that group as if
-each had been added: the triggers that keep the lists are put aside meanwhile, and the lists made at once.
+each had been added: the triggers that count a group's devices are put aside meanwhile.
 `sound.py` says whether everything adds up afterwards.
 """
 
 import sqlite3
 import sys
-
-# Entries of a block, as in counted_block.rs.
-BLOCK = 1024
 
 
 def main():
@@ -24,16 +21,6 @@ def main():
     db.executemany(
         "INSERT INTO device (seq, uid, group_id, nc12, created_ts, modified_ts) VALUES (?, ?, ?, ?, ?, ?)",
         ((seq + n, str(int(uid) + n), group, nc12, made, made) for n in range(1, amount + 1)))
-    for number, scope in [(1, 0), (2, group)]:
-        place = (number, scope)
-        (of_class,) = db.execute(
-            "SELECT class FROM list_entry WHERE list = ? AND scope = ? AND id = ?", (*place, seq)).fetchone()
-        db.execute("INSERT INTO list_entry SELECT ?, ?, 0, seq, ? FROM device WHERE seq > ?", (*place, of_class, seq))
-        for first in range(seq + 1, seq + amount + 1, BLOCK):
-            counted = min(BLOCK, seq + amount + 1 - first)
-            counters = [counted if number == of_class else 0 for number in range(12)]
-            db.execute("INSERT INTO list_block VALUES (?, ?, 0, ?, ?" + ", ?" * 12 + ")",
-                       (*place, first, counted, *counters))
     db.execute("UPDATE device_group SET device_count = device_count + ? WHERE id = ?", (amount, group))
     db.execute("UPDATE activity SET amount = amount + ? WHERE event IN ('NEW_DEVICE', 'DEVICE_CLAIMED')", (amount,))
     for _, sql in triggers:

@@ -19,24 +19,6 @@ def check(db, said, sql, *parameters):
         wrong.append(f"{said}: {found}")
 
 
-def lists(db):
-    """Entries are the rows of their tables, and blocks count their entries."""
-    check(db, "a block does not add up", "SELECT * FROM list_block WHERE total <> "
-          + " + ".join(f"c{n}" for n in range(12)))
-    for column, which in [("total", "1")] + [(f"c{n}", f"class = {n}") for n in range(12)]:
-        check(db, f"blocks and entries of {column}", f"""
-            SELECT list, scope, sum(blocks), sum(entries) FROM (
-              SELECT list, scope, sum({column}) AS blocks, 0 AS entries FROM list_block GROUP BY 1, 2
-              UNION ALL SELECT list, scope, 0, count(*) FROM list_entry WHERE {which} GROUP BY 1, 2)
-            GROUP BY 1, 2 HAVING sum(blocks) <> sum(entries)""")
-    tables = ["device WHERE group_id IS NOT NULL"] * 2 + ["provisioning"] * 3 + ["device_group"]
-    tables += ["claim_code"] * 5 + ["secure_object"] * 4
-    for number, table in enumerate(tables, 1):
-        check(db, f"entries of list {number}", f"""
-            SELECT * FROM (SELECT (SELECT count(*) FROM {table}) AS rows,
-              (SELECT count(*) FROM list_entry WHERE list = {number}) AS entries) WHERE rows <> entries""")
-
-
 def counters(db):
     check(db, "devices of a group", """
         SELECT g.id, g.device_count, count(d.seq) FROM device_group g LEFT JOIN device d ON d.group_id = g.id
@@ -87,7 +69,6 @@ def main():
     if integrity != [("ok",)]:
         wrong.append(f"integrity_check: {integrity}")
     check(db, "foreign keys", "SELECT * FROM pragma_foreign_key_check")
-    lists(db)
     counters(db)
     promises = open(sys.argv[2]).read().splitlines() if len(sys.argv) > 2 else []
     for line in promises:

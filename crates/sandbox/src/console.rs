@@ -9,9 +9,7 @@ use rusqlite::{Connection, params};
 use crate::clock::rfc3339;
 use crate::refusal::Refusal;
 use crate::service::Service;
-use crate::store::counted_list::{
-    AUTHORITIES, CODES, EVERY, GROUP_OBJECTS, GROUPS, OBJECT_GROUPS, OBJECTS,
-};
+use crate::store::listing::count;
 
 /// So many requests are remembered.
 const REQUESTS: usize = 200;
@@ -178,7 +176,7 @@ fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })
         .collect();
     table(html, &["id", "name", "12NC", "devices"], &rows);
-    left_out(html, GROUPS.count_all(db)?, ROWS, "device groups");
+    left_out(html, count(db, "device_group", &[])?, ROWS, "device groups");
     let (mut matrices, mut without) = (0, 0);
     for (id, name, _, devices) in groups.iter().filter(|group| group.3 > 0) {
         if matrices == MATRICES {
@@ -237,7 +235,8 @@ fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal>
     let mut heads = vec!["device"];
     heads.extend(names.iter().map(String::as_str));
     table(html, &heads, &rows);
-    left_out(html, GROUP_OBJECTS.count(db, group, EVERY[0])?, OBJECTS_ACROSS, "secure objects");
+    let all = count(db, "assignment WHERE group_id = ?1", params![group])?;
+    left_out(html, all, OBJECTS_ACROSS, "secure objects");
     Ok(())
 }
 
@@ -246,10 +245,10 @@ fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
     let rows = db
         .prepare_cached(
             "SELECT o.id, o.kind, o.name, o.object_id, o.policy_source,
-               (SELECT coalesce(sum(total), 0) FROM list_block WHERE list = ?2 AND scope = o.id)
+               (SELECT count(*) FROM assignment a WHERE a.secure_object_id = o.id)
              FROM secure_object o ORDER BY o.id DESC LIMIT ?1",
         )?
-        .query_map(params![ROWS, OBJECT_GROUPS.number()], |row| {
+        .query_map(params![ROWS], |row| {
             Ok(vec![
                 row.get::<_, i64>(0)?.to_string(),
                 escaped(&row.get::<_, String>(1)?),
@@ -261,7 +260,7 @@ fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "type", "name", "object id", "policy", "groups"], &rows);
-    left_out(html, OBJECTS.count(db, 0, EVERY[0])?, ROWS, "secure objects");
+    left_out(html, count(db, "secure_object", &[])?, ROWS, "secure objects");
     Ok(())
 }
 
@@ -294,7 +293,7 @@ fn authorities(db: &Connection, now: i64, html: &mut String) -> Result<(), Refus
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "name", "algorithm", "signed by", "chain", "left"], &rows);
-    left_out(html, AUTHORITIES.count(db, 0, EVERY[0])?, ROWS, "intermediate CAs");
+    left_out(html, count(db, "intermediate_ca", &[])?, ROWS, "intermediate CAs");
     Ok(())
 }
 
@@ -329,7 +328,7 @@ fn claim_codes(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         })?
         .collect::<Result<Vec<_>, _>>()?;
     table(html, &["id", "name", "group", "devices", "at the limit", "state"], &rows);
-    left_out(html, CODES.count_all(db)?, ROWS, "claim codes");
+    left_out(html, count(db, "claim_code", &[])?, ROWS, "claim codes");
     Ok(())
 }
 

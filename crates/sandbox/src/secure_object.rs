@@ -3,15 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 
-use crate::call::PageWanted;
-use crate::handlers::provisionings;
+use crate::handlers::provisionings::PROVISIONING_COMPLETED;
 use crate::refusal::{OBJECT_NOT_FOUND, Refusal};
 use crate::service::metadata;
-use crate::store::counted_list::{
-    CountedPage, EVERY, OBJECT_GROUPS, OBJECTS, OBJECTS_BY_CHANGE, OBJECTS_BY_NAME,
-    OBJECTS_BY_OBJECT_ID, PROVISIONINGS,
-};
-use crate::usage_policy::OBJECT_TYPES;
+use crate::store::listing::count;
 
 /// A secure object.
 #[derive(Debug, Clone)]
@@ -98,12 +93,12 @@ impl SecureObject {
 
     /// The groups it is in, its provisionings, and those of them that devices have.
     fn counts(&self, db: &Connection) -> Result<[i64; 3], Refusal> {
-        let downloaded: Vec<usize> =
-            provisionings::state_class(provisionings::PROVISIONING_COMPLETED).into_iter().collect();
+        let provisionings = "provisioning WHERE secure_object_id = ?1";
+        let downloaded = format!("{provisionings} AND state = ?2");
         Ok([
-            OBJECT_GROUPS.count(db, self.id, EVERY[0])?,
-            PROVISIONINGS.count(db, self.id, EVERY[0])?,
-            PROVISIONINGS.count(db, self.id, &downloaded)?,
+            count(db, "assignment WHERE secure_object_id = ?1", params![self.id])?,
+            count(db, provisionings, params![self.id])?,
+            count(db, &downloaded, params![self.id, PROVISIONING_COMPLETED])?,
         ])
     }
 
@@ -148,36 +143,4 @@ impl SecureObject {
     pub fn fits(&self, nc12: &str) -> bool {
         self.policies.as_ref().is_none_or(|policies| policies.contains_key(nc12))
     }
-}
-
-/// A page of the objects of one type, or of all. Classes are numbered in `counted_list`: twice the
-/// type's place in the alphabet, and one for default policies. The sorting is a field and `ASC` or `DESC`.
-///
-/// # Errors
-/// When the state cannot be read.
-pub fn page_of(
-    db: &Connection,
-    kind: &str,
-    (by, direction): (&str, &str),
-    wanted: PageWanted,
-) -> Result<CountedPage, Refusal> {
-    let list = match by {
-        "name" => OBJECTS_BY_NAME,
-        "objectId" => OBJECTS_BY_OBJECT_ID,
-        "lastModifiedTs" => OBJECTS_BY_CHANGE,
-        _ => OBJECTS,
-    };
-    let mut kinds = OBJECT_TYPES;
-    kinds.sort_unstable();
-    let fits = |class: &usize| kind.is_empty() || kinds.get(class / 2) == Some(&kind);
-    let some = |chosen: &dyn Fn(usize) -> bool| -> Vec<usize> {
-        (0..2 * kinds.len()).filter(fits).filter(|class| chosen(*class)).collect()
-    };
-    let runs: Vec<Vec<usize>> = match by {
-        "secureObjectType" => (0..kinds.len()).map(|place| some(&|c| c / 2 == place)).collect(),
-        "policySourceType" => vec![some(&|c| c % 2 == 0), some(&|c| c % 2 == 1)],
-        _ => vec![some(&|_| true)],
-    };
-    let runs: Vec<&[usize]> = runs.iter().map(Vec::as_slice).collect();
-    list.page(db, 0, &runs, direction.into(), wanted)
 }

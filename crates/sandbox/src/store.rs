@@ -1,8 +1,7 @@
 //! The state of the service in SQLite: in memory, or in a file that survives restarts. One writer
 //! at a time; what a request changes is changed wholly or not at all.
 
-mod counted_block;
-pub mod counted_list;
+pub mod listing;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -16,7 +15,7 @@ use crate::refusal::{INTERNAL, Refusal};
 /// `el2g` in ASCII: tells our files from other SQLite databases.
 const APPLICATION_ID: i32 = 0x656c_3267;
 /// Counts up with `schema.sql`.
-const SCHEMA_VERSION: i32 = 4;
+const SCHEMA_VERSION: i32 = 5;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +115,6 @@ impl Store {
                 connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
             if tables == 0 && application_id == 0 {
                 connection.execute_batch(include_str!("store/schema.sql"))?;
-                connection.execute_batch(&counted_list::schema())?;
                 connection.pragma_update(None, "application_id", APPLICATION_ID)?;
                 connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
             } else if application_id != APPLICATION_ID {
@@ -169,7 +167,6 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcome = change(&transaction)?;
-        counted_block::tend(&transaction)?;
         transaction.commit()?;
         Ok(outcome)
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, Row, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, PageWanted, Reply};
+use crate::call::{Call, Reply};
 use crate::fields::{Fields, id_of, kind_of};
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::provisionings;
@@ -16,9 +16,7 @@ use crate::refusal::{
 };
 use crate::secure_object::{Counts, SecureObject};
 use crate::service::{Service, metadata};
-use crate::store::counted_list::{
-    CountedPage, EVERY, GROUP_OBJECTS, OBJECT_GROUPS, OBJECT_GROUPS_BY_GROUP,
-};
+use crate::store::listing::Listing;
 use crate::usage_policy::OBJECT_TYPES;
 
 fn group_by_id(db: &Connection, id: i64) -> Result<Group, Refusal> {
@@ -281,59 +279,22 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "a.created_ts"),
     ];
     let order = call.order(&columns, "a.id", "DESC")?;
-    let (by, direction) = call.sorting(&columns, "DESC")?;
     let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
     let name = call.query_text("secureObjectName").unwrap_or("");
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        if name.is_empty() && ["id", "createdTs"].contains(&by) {
-            let page = page_of_group(db, group.id, kind, direction, wanted)?;
-            let content = page.rows(
-                db,
-                ASSIGNED,
-                &format!("assignment a ON a.id = wanted {OBJECT}"),
-                assigned_json,
-            )?;
-            return Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), page.total, content));
+        let page = Listing {
+            columns: ASSIGNED,
+            from: &format!(
+                "assignment a {OBJECT} WHERE a.group_id = ?1 AND (?2 = '' OR o.kind = ?2)
+                 AND (?3 = '' OR instr(lower(o.name), lower(?3)) > 0)"
+            ),
+            order: &order,
+            parameters: params![group.id, kind, name],
         }
-        // In any other order: all of the group's objects.
-        let matching = format!(
-            "assignment a {OBJECT} WHERE a.group_id = ?1 AND (?2 = '' OR o.kind = ?2)
-             AND (?3 = '' OR instr(lower(o.name), lower(?3)) > 0)"
-        );
-        let total = db
-            .prepare_cached(&format!("SELECT count(*) FROM {matching}"))?
-            .query_row(params![group.id, kind, name], |row| row.get(0))?;
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT {ASSIGNED} FROM {matching}{order} LIMIT ?4 OFFSET ?5"
-            ))?
-            .query_map(
-                params![group.id, kind, name, wanted.limit(), wanted.offset()],
-                assigned_json,
-            )?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), total, content))
+        .page(db, wanted, assigned_json)?;
+        Ok(call.page_reply(wanted, Some(ASSIGNED_PAGE), page.total, page.rows))
     })
-}
-
-/// A page of the assignments of a group's objects of one type, or of all. Classes are numbered in
-/// `counted_list`: the type's place in the alphabet.
-fn page_of_group(
-    db: &Connection,
-    group: i64,
-    kind: &str,
-    direction: &str,
-    wanted: PageWanted,
-) -> Result<CountedPage, Refusal> {
-    let mut kinds = OBJECT_TYPES;
-    kinds.sort_unstable();
-    let class = kinds.iter().position(|known| *known == kind).map(|class| [class]);
-    let runs: &[&[usize]] = match &class {
-        Some(class) => &[class],
-        None => EVERY,
-    };
-    GROUP_OBJECTS.page(db, group, runs, direction.into(), wanted)
 }
 
 /// 4.5.8; the group's id is printed as `deviceId` (errata 3).
@@ -350,42 +311,23 @@ pub fn groups_of_object(service: &Service, call: &Call) -> Result<Reply, Refusal
         ("createdTs", "a.created_ts"),
     ];
     let order = call.order(&columns, "a.id", "DESC")?;
-    let (by, direction) = call.sorting(&columns, "DESC")?;
     service.store.read(|db| {
         let object = object_of(db, call)?;
-        let list = match by {
-            "deviceGroupId" | "deviceId" => Some(OBJECT_GROUPS_BY_GROUP),
-            "deviceGroupName" => None,
-            _ => Some(OBJECT_GROUPS),
-        };
-        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        let (groups, total): (Vec<(i64, String)>, i64) = if let Some(list) = list {
-            let page = list.page(db, object.id, EVERY, direction.into(), wanted)?;
-            let groups = page.rows(
-                db,
-                "g.id, g.name",
-                "assignment a ON a.id = wanted JOIN device_group g ON g.id = a.group_id",
-                read,
-            )?;
-            (groups, page.total)
-        } else {
-            // By their names: all of them.
-            let groups = db
-                .prepare_cached(&format!(
-                    "SELECT g.id, g.name FROM assignment a JOIN device_group g ON g.id = a.group_id
-                     WHERE a.secure_object_id = ?1{order} LIMIT ?2 OFFSET ?3"
-                ))?
-                .query_map(params![object.id, wanted.limit(), wanted.offset()], read)?
-                .collect::<Result<_, _>>()?;
-            (groups, OBJECT_GROUPS.count(db, object.id, EVERY[0])?)
-        };
-        let content = groups
+        let page = Listing {
+            columns: "g.id, g.name",
+            from: "assignment a JOIN device_group g ON g.id = a.group_id WHERE a.secure_object_id = ?1",
+            order: &order,
+            parameters: params![object.id],
+        }
+        .page(db, wanted, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+        let content = page
+            .rows
             .into_iter()
             .map(|(id, name)| {
                 let needed = certificate_in_group(db, object.id, id)?;
                 Ok(json!({"deviceId": id, "deviceGroupName": name, "unassignable": !needed}))
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
-        Ok(call.page_reply(wanted, Some("DeviceGroupInSecureObjectPage"), total, content))
+        Ok(call.page_reply(wanted, Some("DeviceGroupInSecureObjectPage"), page.total, content))
     })
 }

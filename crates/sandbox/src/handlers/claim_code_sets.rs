@@ -11,7 +11,6 @@ use crate::handlers::claim_codes::{REACHED, Terms, insert};
 use crate::handlers::device_groups::{LONGEST_NAME, group_of};
 use crate::refusal::{BATCH_NOT_FOUND, INVALID_CLAIM_CODE, MALFORMED_BODY, NO_CRITERIA, Refusal};
 use crate::service::Service;
-use crate::store::counted_list::CODES;
 
 /// Codes per batch (4.4.2).
 const BATCH: (i64, i64) = (100, 1000);
@@ -142,6 +141,10 @@ pub fn delete_by_criteria(service: &Service, _: &Call, body: &Value) -> Result<R
     })
 }
 
+/// What 4.4.12 calls little used and much used.
+const LOW: &str = "(policy = 'UNRESTRICTED' OR 2 * device_count < device_limit)";
+const HIGH: &str = "(10 * device_count > 9 * device_limit)";
+
 /// 4.4.12: LOW under 50 % of the limit, HIGH over 90 %, MEDIUM between; a code without a limit is LOW.
 ///
 /// # Errors
@@ -149,16 +152,19 @@ pub fn delete_by_criteria(service: &Service, _: &Call, body: &Value) -> Result<R
 pub fn statistics(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        let (mut grouped, mut total) = (Vec::new(), 0);
-        for (place, level) in ["LOW", "MEDIUM", "HIGH"].into_iter().enumerate() {
-            // Classes of codes are numbered in `counted_list`: the use is the last of its digits.
-            let classes: Vec<usize> = (0..12).filter(|class| class % 3 == place).collect();
-            let amount = CODES.count(db, group.id, &classes)?;
-            total += amount;
-            if amount > 0 {
-                grouped.push(json!({"status": level, "amount": amount}));
-            }
-        }
+        let amounts: [i64; 3] = db
+            .prepare_cached(&format!(
+                "SELECT count(*) FILTER (WHERE {LOW}), count(*) FILTER (WHERE NOT {LOW} AND NOT {HIGH}),
+                   count(*) FILTER (WHERE NOT {LOW} AND {HIGH}) FROM claim_code WHERE group_id = ?1"
+            ))?
+            .query_row(params![group.id], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        let total: i64 = amounts.iter().sum();
+        let grouped: Vec<Value> = ["LOW", "MEDIUM", "HIGH"]
+            .into_iter()
+            .zip(amounts)
+            .filter(|(_, amount)| *amount > 0)
+            .map(|(level, amount)| json!({"status": level, "amount": amount}))
+            .collect();
         Ok(Reply::Json(json!({"groupedStatistics": grouped, "totalAmount": total})))
     })
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, PageWanted, Reply};
+use crate::call::{Call, Reply};
 use crate::fields::Fields;
 use crate::handlers::device_groups::{LONGEST_NAME, group_of};
 use crate::refusal::{
@@ -13,9 +13,7 @@ use crate::refusal::{
     MALFORMED_BODY, Refusal,
 };
 use crate::service::{CALLER, Service};
-use crate::store::counted_list::{
-    CODES, CODES_BY_CHANGE, CODES_BY_COUNT, CODES_BY_LIMIT, CODES_BY_NAME, CountedList, CountedPage,
-};
+use crate::store::listing::Listing;
 
 /// A secret has at least this many bytes, decoded, and at most this many characters, encoded.
 const SHORTEST_SECRET: usize = 16;
@@ -236,8 +234,8 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let usage =
         call.query_choice("usageStatus", &["REACHED", "UNREACHED", "ALL"])?.unwrap_or("ALL");
     let name = call.query_text("name").unwrap_or("");
-    let matching = format!(
-        "group_id = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)
+    let from = format!(
+        "claim_code WHERE group_id = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)
          AND (?3 = 'ALL' OR revoked = (?3 = 'REVOKED')) AND (?4 = 'ALL' OR {REACHED} = (?4 = 'REACHED'))"
     );
     let printed = |row: &Row<'_>| {
@@ -247,65 +245,15 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     };
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        if name.is_empty() {
-            let (by, direction) = call.sorting(&columns, "ASC")?;
-            let page = counted(by, status, usage).page(db, group.id, direction, wanted)?;
-            let content = page.rows(db, COLUMNS, "claim_code ON id = wanted", printed)?;
-            return Ok(call.page_reply(wanted, None, page.total, content));
+        let page = Listing {
+            columns: COLUMNS,
+            from: &from,
+            order: &order,
+            parameters: params![group.id, name, status, usage],
         }
-        // A part of a name is looked for in all of them.
-        let total = db
-            .prepare_cached(&format!("SELECT count(*) FROM claim_code WHERE {matching}"))?
-            .query_row(params![group.id, name, status, usage], |row| row.get(0))?;
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM claim_code WHERE {matching}{order} LIMIT ?5 OFFSET ?6"
-            ))?
-            .query_map(
-                params![group.id, name, status, usage, wanted.limit(), wanted.offset()],
-                printed,
-            )?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, None, total, content))
+        .page(db, wanted, printed)?;
+        Ok(call.page_reply(wanted, None, page.total, page.rows))
     })
-}
-
-/// The order of a list of codes and what of it passes the filters.
-struct Counted {
-    list: CountedList,
-    runs: Vec<Vec<usize>>,
-}
-
-impl Counted {
-    fn page(
-        &self,
-        db: &Connection,
-        group: i64,
-        direction: &str,
-        wanted: PageWanted,
-    ) -> Result<CountedPage, Refusal> {
-        let runs: Vec<&[usize]> = self.runs.iter().map(Vec::as_slice).collect();
-        self.list.page(db, group, &runs, direction.into(), wanted)
-    }
-}
-
-/// Classes of codes are numbered in `counted_list`: 6 for a revoked one, 3 for one at its limit.
-fn counted(by: &str, status: &str, usage: &str) -> Counted {
-    let list = match by {
-        "name" => CODES_BY_NAME,
-        "deviceCount" => CODES_BY_COUNT,
-        "deviceLimit" => CODES_BY_LIMIT,
-        "lastModifiedTs" => CODES_BY_CHANGE,
-        _ => CODES,
-    };
-    let fits = |class: &usize| {
-        let (revoked, reached) = (class / 6 == 1, class % 6 / 3 == 1);
-        (status == "ALL" || revoked == (status == "REVOKED"))
-            && (usage == "ALL" || reached == (usage == "REACHED"))
-    };
-    let half = |classes: std::ops::Range<usize>| classes.filter(fits).collect::<Vec<usize>>();
-    let runs = if by == "status" { vec![half(0..6), half(6..12)] } else { vec![half(0..12)] };
-    Counted { list, runs }
 }
 
 /// 4.4.5

@@ -10,7 +10,7 @@ use crate::refusal::{
     GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
 };
 use crate::service::{Service, metadata};
-use crate::store::counted_list::{CODES, Direction, EVERY, GROUP_OBJECTS, GROUPS, product_place};
+use crate::store::listing::{Listing, count};
 
 /// Names of groups, objects and CAs are at most this long.
 pub const LONGEST_NAME: usize = 255;
@@ -127,29 +127,14 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     let name = call.query_text("name").unwrap_or("");
     service.store.read(|db| {
-        if name.is_empty() {
-            let scope = i64::try_from(product_place(product.nc12)).unwrap_or(i64::MAX);
-            let page = GROUPS.page(db, scope, EVERY, Direction::Descending, wanted)?;
-            let groups = page.rows(db, COLUMNS, "device_group ON id = wanted", |row| {
-                Ok(Group::from_row(row)?.to_json())
-            })?;
-            return Ok(call.page_reply(wanted, Some("DeviceGroupPage"), page.total, groups));
+        let page = Listing {
+            columns: COLUMNS,
+            from: "device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)",
+            order: "ORDER BY id DESC",
+            parameters: params![product.nc12, name],
         }
-        // A part of a name is looked for in all of them.
-        let matching =
-            "FROM device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)";
-        let total = db
-            .prepare_cached(&format!("SELECT count(*) {matching}"))?
-            .query_row(params![product.nc12, name], |row| row.get(0))?;
-        let groups = db
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} {matching} ORDER BY id DESC LIMIT ?3 OFFSET ?4"
-            ))?
-            .query_map(params![product.nc12, name, wanted.limit(), wanted.offset()], |row| {
-                Ok(Group::from_row(row)?.to_json())
-            })?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("DeviceGroupPage"), total, groups))
+        .page(db, wanted, |row| Ok(Group::from_row(row)?.to_json()))?;
+        Ok(call.page_reply(wanted, Some("DeviceGroupPage"), page.total, page.rows))
     })
 }
 
@@ -187,8 +172,8 @@ pub fn rename(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.write(|db| {
         let group = group_of(db, call)?;
-        let objects = GROUP_OBJECTS.count(db, group.id, EVERY[0])?;
-        let codes = CODES.count(db, group.id, EVERY[0])?;
+        let objects = count(db, "assignment WHERE group_id = ?1", params![group.id])?;
+        let codes = count(db, "claim_code WHERE group_id = ?1", params![group.id])?;
         if group.device_count + objects + codes > 0 {
             return Err(Refusal::new(
                 &GROUP_NOT_EMPTY,

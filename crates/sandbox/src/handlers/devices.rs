@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use el2g_service_api::DeviceUid;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 use serde_json::{Value, json};
 
 use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, Reply, shown};
@@ -17,9 +17,7 @@ use crate::refusal::{
     DEVICE_NOT_FOUND, DEVICE_TAKEN, FieldError, INVALID_DEVICE, MALFORMED_BODY, Refusal,
 };
 use crate::service::{Event, Service, metadata, record};
-use crate::store::counted_list::{
-    CountedPage, DEVICES, Direction, EVERY, GROUP_DEVICES, product_place,
-};
+use crate::store::listing::{ListPage, Listing};
 
 /// A device as stored.
 #[derive(Debug, Clone)]
@@ -40,8 +38,7 @@ pub struct Device {
 }
 
 const COLUMNS: &str = "d.seq, d.uid, d.group_id, d.nc12, d.last_connection, d.created_ts, \
-     d.modified_ts, d.version, g.name";
-const GROUP: &str = "LEFT JOIN device_group g ON g.id = d.group_id";
+     d.modified_ts, d.version, (SELECT name FROM device_group g WHERE g.id = d.group_id)";
 
 impl Device {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -76,7 +73,7 @@ impl Device {
 /// When the state cannot be read.
 pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusal> {
     Ok(db
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM device d {GROUP} WHERE d.uid = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM device d WHERE d.uid = ?1"))?
         .query_row(params![uid.to_string()], Device::from_row)
         .optional()?)
 }
@@ -249,29 +246,40 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             let content = device.iter().filter(|_| wanted.page == 0).map(Device::to_json).collect();
             return Ok(call.page_reply(wanted, page_type, total, content));
         }
-        let products: Vec<usize>;
         let page = match call.query_text("producttype") {
-            None => DEVICES.page(db, 0, EVERY, Direction::Ascending, wanted)?,
+            None => page_of(db, "d.group_id IS NOT NULL", &[], wanted)?,
             Some(text) => {
-                products = PRODUCTS
+                let products: Vec<&str> = PRODUCTS
                     .iter()
                     .filter(|p| {
                         [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY]
                             .contains(&text)
                     })
-                    .map(|p| product_place(p.nc12))
+                    .map(|p| p.nc12)
                     .collect();
-                DEVICES.page(db, 0, &[&products], Direction::Ascending, wanted)?
+                let matching =
+                    "d.group_id IS NOT NULL AND d.nc12 IN (SELECT value FROM json_each(?1))";
+                page_of(db, matching, params![json!(products).to_string()], wanted)?
             }
         };
-        let content = on_page(db, &page)?.iter().map(Device::to_json).collect();
+        let content = page.rows.iter().map(Device::to_json).collect();
         Ok(call.page_reply(wanted, page_type, page.total, content))
     })
 }
 
-/// The devices of a page, in its order.
-fn on_page(db: &Connection, page: &CountedPage) -> Result<Vec<Device>, Refusal> {
-    page.rows(db, COLUMNS, &format!("device d ON d.seq = wanted {GROUP}"), Device::from_row)
+/// A page of the devices that `matching` selects, in the order in which they were first seen.
+fn page_of(
+    db: &Connection,
+    matching: &str,
+    parameters: &[&dyn ToSql],
+    wanted: PageWanted,
+) -> Result<ListPage<Device>, Refusal> {
+    let from = format!("device d WHERE {matching}");
+    Listing { columns: COLUMNS, from: &from, order: "ORDER BY d.seq", parameters }.page(
+        db,
+        wanted,
+        Device::from_row,
+    )
 }
 
 /// 4.3.7
@@ -303,8 +311,9 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     service.store.read(|db| {
         let group = group_of(db, call)?;
-        let page = GROUP_DEVICES.page(db, group.id, EVERY, Direction::Ascending, wanted)?;
-        let content = on_page(db, &page)?
+        let page = page_of(db, "d.group_id = ?1", params![group.id], wanted)?;
+        let content = page
+            .rows
             .iter()
             .map(|device| with_provisionings(db, device))
             .collect::<Result<Vec<_>, _>>()?;

@@ -14,7 +14,7 @@ use crate::refusal::{
     CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, INVALID_CODE, MALFORMED_BODY, NO_CSR, Refusal,
 };
 use crate::service::{Event, Service, record};
-use crate::store::counted_list::{AUTHORITIES, AUTHORITY_OBJECTS, Direction, EVERY};
+use crate::store::listing::{Listing, count};
 
 /// Certificates are at most this long, as text.
 const LONGEST_PEM: usize = 64 * 1024;
@@ -189,51 +189,19 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let algorithm = call.query_choice("algorithm", &CA_ALGORITHMS)?.unwrap_or("");
     let name = call.query_text("name").unwrap_or("");
     let now = service.now();
-    let matching = "(?1 = '' OR instr(lower(name), lower(?1)) > 0)
-        AND (?2 = '' OR (certificate IS NOT NULL) = (?2 = 'SIGNED'))
-        AND (?3 = '' OR signing_authority = ?3)
-        AND (?4 = '' OR (valid_until IS NOT NULL AND (valid_until >= ?5) = (?4 = 'VALID')))
-        AND (?6 = '' OR algorithm = ?6)";
-    let (by, direction) = call.sorting(&columns, "DESC")?;
-    let plain = [name, validity, algorithm].iter().all(|filter| filter.is_empty());
     service.store.read(|db| {
-        if plain && ["id", "createdTs"].contains(&by) {
-            // Classes of CAs are numbered in `counted_list`: 2 for our own, 1 for a signed one.
-            let fits = |class: &usize| {
-                (status.is_empty() || (class % 2 == 1) == (status == "SIGNED"))
-                    && (signer.is_empty() || (class / 2 == 1) == (signer == "NXP"))
-            };
-            let classes: Vec<usize> = (0..4).filter(fits).collect();
-            let page = AUTHORITIES.page(db, 0, &[&classes], direction.into(), wanted)?;
-            let content = page.rows(db, COLUMNS, "intermediate_ca ON id = wanted", |row| {
-                Ok(IntermediateCa::from_row(row)?.to_json())
-            })?;
-            let page_type = Some("RtpIntermediateCertificatePage");
-            return Ok(call.page_reply(wanted, page_type, page.total, content));
+        let page = Listing {
+            columns: COLUMNS,
+            from: "intermediate_ca WHERE (?1 = '' OR instr(lower(name), lower(?1)) > 0)
+                AND (?2 = '' OR (certificate IS NOT NULL) = (?2 = 'SIGNED'))
+                AND (?3 = '' OR signing_authority = ?3)
+                AND (?4 = '' OR (valid_until IS NOT NULL AND (valid_until >= ?5) = (?4 = 'VALID')))
+                AND (?6 = '' OR algorithm = ?6)",
+            order: &order,
+            parameters: params![name, status, signer, validity, now, algorithm],
         }
-        // Whose name contains something, or is valid still, is looked for in all of them: they are few.
-        let total = db
-            .prepare_cached(&format!("SELECT count(*) FROM intermediate_ca WHERE {matching}"))?
-            .query_row(params![name, status, signer, validity, now, algorithm], |row| row.get(0))?;
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM intermediate_ca WHERE {matching}{order} LIMIT ?7 OFFSET ?8"
-            ))?
-            .query_map(
-                params![
-                    name,
-                    status,
-                    signer,
-                    validity,
-                    now,
-                    algorithm,
-                    wanted.limit(),
-                    wanted.offset()
-                ],
-                |row| Ok(IntermediateCa::from_row(row)?.to_json()),
-            )?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("RtpIntermediateCertificatePage"), total, content))
+        .page(db, wanted, |row| Ok(IntermediateCa::from_row(row)?.to_json()))?;
+        Ok(call.page_reply(wanted, Some("RtpIntermediateCertificatePage"), page.total, page.rows))
     })
 }
 
@@ -276,16 +244,20 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
     let wanted = call.page()?;
     service.store.read(|db| {
         let ca = ca_of(db, call)?;
-        let page = AUTHORITY_OBJECTS.page(db, ca.id, EVERY, Direction::Descending, wanted)?;
-        let content =
-            page.rows(db, "kind, name, created_ts", "secure_object ON id = wanted", |row| {
-                Ok(json!({
-                    "secureObjectType": row.get::<_, String>(0)?,
-                    "name": row.get::<_, String>(1)?,
-                    "assignmentDateTime": rfc3339(row.get(2)?),
-                }))
-            })?;
-        Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), page.total, content))
+        let page = Listing {
+            columns: "kind, name, created_ts",
+            from: "secure_object WHERE intermediate_ca_id = ?1",
+            order: "ORDER BY id DESC",
+            parameters: params![ca.id],
+        }
+        .page(db, wanted, |row| {
+            Ok(json!({
+                "secureObjectType": row.get::<_, String>(0)?,
+                "name": row.get::<_, String>(1)?,
+                "assignmentDateTime": rfc3339(row.get(2)?),
+            }))
+        })?;
+        Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), page.total, page.rows))
     })
 }
 
@@ -297,7 +269,7 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let now = service.now();
     service.store.write(|db| {
         let ca = ca_of(db, call)?;
-        let used = AUTHORITY_OBJECTS.count(db, ca.id, EVERY[0])?;
+        let used = count(db, "secure_object WHERE intermediate_ca_id = ?1", params![ca.id])?;
         if used > 0 {
             let found = format!("intermediate CA {} is used by {used} certificate objects", ca.id);
             return Err(Refusal::new(&CA_IN_USE, found));

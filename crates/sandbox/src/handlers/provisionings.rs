@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
-use crate::call::{Call, PageWanted, Reply, parameter_refused, shown};
+use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::device_id;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
@@ -13,9 +13,7 @@ use crate::refusal::{
     NO_CERTIFICATE, NOT_GENERATED, PROVISIONING_NOT_FOUND, RTP_DEVICE_NOT_FOUND, Refusal,
 };
 use crate::service::{Event, Service, metadata, record};
-use crate::store::counted_list::{
-    CountedPage, EVERY, PROVISIONINGS, PROVISIONINGS_BY_DEVICE, PROVISIONINGS_BY_GROUP,
-};
+use crate::store::listing::Listing;
 
 const PAGE_TYPE: &str = "SecureObjectProvisioningPage";
 
@@ -146,7 +144,7 @@ const SORTED_BY: [(&str, &str); 8] = [
 /// 404 without such an object, 400 for a wrong page, order or filter.
 pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
-    call.sorting(&SORTED_BY, "DESC")?;
+    let order = call.order(&SORTED_BY, "p.id", "DESC")?;
     let state = call.query_choice("provisioningState", &STATES)?.unwrap_or("");
     let uid = match call.given("deviceId") {
         None => String::new(),
@@ -156,68 +154,18 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     };
     service.store.read(|db| {
         let object = object_of(db, call)?;
-        let page = if uid.is_empty() {
-            page_of_object(db, call, object.id, state, wanted)?
-        } else {
-            one_of_object(db, object.id, &uid, state, wanted)?
-        };
-        let content =
-            page.rows(db, COLUMNS, &format!("provisioning p ON p.id = wanted {ABOUT}"), row_json)?;
-        Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, content))
+        let page = Listing {
+            columns: COLUMNS,
+            from: &format!(
+                "provisioning p {ABOUT} WHERE p.secure_object_id = ?1 AND (?2 = '' OR p.state = ?2)
+                 AND (?3 = '' OR d.uid = ?3)"
+            ),
+            order: &order,
+            parameters: params![object.id, state, uid],
+        }
+        .page(db, wanted, row_json)?;
+        Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
-}
-
-/// A page of all provisionings of an object. Its id and name are the same in all of them.
-fn page_of_object(
-    db: &Connection,
-    call: &Call,
-    object: i64,
-    state: &str,
-    wanted: PageWanted,
-) -> Result<CountedPage, Refusal> {
-    let (by, direction) = call.sorting(&SORTED_BY, "DESC")?;
-    let list = match by {
-        "deviceId" => PROVISIONINGS_BY_DEVICE,
-        "deviceGroupId" => PROVISIONINGS_BY_GROUP,
-        _ => PROVISIONINGS,
-    };
-    let each: Vec<[usize; 1]> = (0..STATES.len()).map(|class| [class]).collect();
-    let each: Vec<&[usize]> = each.iter().map(<[usize; 1]>::as_slice).collect();
-    let runs = match state_class(state) {
-        Some(class) => &each[class..=class],
-        None if by == "provisioningState" => &each,
-        None => EVERY,
-    };
-    list.page(db, object, runs, direction.into(), wanted)
-}
-
-/// The page of an object's provisionings for one device: there is one, or none.
-fn one_of_object(
-    db: &Connection,
-    object: i64,
-    uid: &str,
-    state: &str,
-    wanted: PageWanted,
-) -> Result<CountedPage, Refusal> {
-    let mut ids: Vec<i64> = db
-        .prepare_cached(
-            "SELECT p.id FROM provisioning p JOIN device d ON d.seq = p.device_seq
-             WHERE p.secure_object_id = ?1 AND d.uid = ?2 AND (?3 = '' OR p.state = ?3)",
-        )?
-        .query_map(params![object, uid, state], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let total = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    if wanted.page > 0 {
-        ids.clear();
-    }
-    Ok(CountedPage { ids, total })
-}
-
-/// The class of a state's provisionings: its place in the alphabet.
-pub fn state_class(state: &str) -> Option<usize> {
-    let mut states = STATES;
-    states.sort_unstable();
-    states.iter().position(|known| *known == state)
 }
 
 /// 4.5.10
@@ -236,16 +184,14 @@ pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         let device = device.ok_or_else(|| {
             Refusal::new(&RTP_DEVICE_NOT_FOUND, format!("no device `{}`", shown(text)))
         })?;
-        let total = db
-            .prepare_cached("SELECT count(*) FROM provisioning WHERE device_seq = ?1")?
-            .query_row(params![device.seq], |row| row.get(0))?;
-        let content = db
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM provisioning p {ABOUT} WHERE p.device_seq = ?1{order} LIMIT ?2 OFFSET ?3"
-            ))?
-            .query_map(params![device.seq, wanted.limit(), wanted.offset()], row_json)?
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some(PAGE_TYPE), total, content))
+        let page = Listing {
+            columns: COLUMNS,
+            from: &format!("provisioning p {ABOUT} WHERE p.device_seq = ?1"),
+            order: &order,
+            parameters: params![device.seq],
+        }
+        .page(db, wanted, row_json)?;
+        Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
 }
 

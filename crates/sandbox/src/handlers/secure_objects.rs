@@ -15,9 +15,9 @@ use crate::refusal::{
     CA_NOT_FOUND, CA_NOT_SIGNED, INVALID_OBJECT, MALFORMED_BODY, OBJECT_IN_USE, OBJECT_NOT_FOUND,
     POLICY_REFUSED, Refusal,
 };
-use crate::secure_object::{COLUMNS, Counts, SecureObject, page_of};
+use crate::secure_object::{COLUMNS, Counts, SecureObject};
 use crate::service::Service;
-use crate::store::counted_list::{EVERY, OBJECT_GROUPS, ON_PAGE};
+use crate::store::listing::{Listing, count};
 use crate::usage_policy::{self, OBJECT_TYPES};
 
 /// 4.1.3
@@ -174,34 +174,21 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let order = call.order(&SORTED_BY, "o.id", "DESC")?;
     let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
     let name = call.query_text("name").unwrap_or("");
-    let matching = "(?1 = '' OR o.kind = ?1) AND (?2 = '' OR instr(lower(o.name), lower(?2)) > 0)";
     service.store.read(|db| {
-        if name.is_empty() {
-            let page = page_of(db, kind, call.sorting(&SORTED_BY, "DESC")?, wanted)?;
-            let content = select_from(
-                db,
-                ON_PAGE,
-                "ON o.id = wanted ORDER BY place",
-                params![page.ids_json()],
-            )?
+        let page = Listing {
+            columns: COLUMNS,
+            from: "secure_object o WHERE (?1 = '' OR o.kind = ?1)
+                AND (?2 = '' OR instr(lower(o.name), lower(?2)) > 0)",
+            order: &order,
+            parameters: params![kind, name],
+        }
+        .page(db, wanted, SecureObject::from_row)?;
+        let content = page
+            .rows
             .iter()
             .map(|object| object.to_json(db, "id", Counts::Shown))
             .collect::<Result<Vec<_>, _>>()?;
-            return Ok(call.page_reply(wanted, Some("SecureObjectPage"), page.total, content));
-        }
-        // A part of a name is looked for in all of them.
-        let total = db
-            .prepare_cached(&format!("SELECT count(*) FROM secure_object o WHERE {matching}"))?
-            .query_row(params![kind, name], |row| row.get(0))?;
-        let content = select(
-            db,
-            &format!("WHERE {matching}{order} LIMIT ?3 OFFSET ?4"),
-            params![kind, name, wanted.limit(), wanted.offset()],
-        )?
-        .iter()
-        .map(|object| object.to_json(db, "id", Counts::Shown))
-        .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("SecureObjectPage"), total, content))
+        Ok(call.page_reply(wanted, Some("SecureObjectPage"), page.total, content))
     })
 }
 
@@ -214,18 +201,8 @@ pub fn select(
     rest: &str,
     parameters: &[&dyn ToSql],
 ) -> Result<Vec<SecureObject>, Refusal> {
-    select_from(db, "", rest, parameters)
-}
-
-/// The same with `before` in front of the table.
-fn select_from(
-    db: &Connection,
-    before: &str,
-    rest: &str,
-    parameters: &[&dyn ToSql],
-) -> Result<Vec<SecureObject>, Refusal> {
     Ok(db
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM {before} secure_object o {rest}"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM secure_object o {rest}"))?
         .query_map(parameters, SecureObject::from_row)?
         .collect::<Result<Vec<_>, _>>()?)
 }
@@ -305,7 +282,7 @@ fn merge(object: &SecureObject, policies: &Value) -> Result<Map<String, Value>, 
 pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     service.store.write(|db| {
         let object = object_of(db, call)?;
-        let groups = OBJECT_GROUPS.count(db, object.id, EVERY[0])?;
+        let groups = count(db, "assignment WHERE secure_object_id = ?1", params![object.id])?;
         let certificates: i64 = db
             .prepare_cached("SELECT count(*) FROM secure_object WHERE key_pair_id = ?1")?
             .query_row(params![object.id], |row| row.get(0))?;
