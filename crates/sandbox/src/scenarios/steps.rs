@@ -244,7 +244,10 @@ fn only_lists_of_the_whole_account_pay_for_what_they_are_not_about() {
     for ((place, section), large) in &many {
         let small = &few[&(*place, *section)];
         if WALKS.iter().any(|(walks, _)| walks == section) {
-            assert!(large.steps > small.steps, "{section} walks: growth is seen where there is some");
+            assert!(
+                large.steps > small.steps,
+                "{section} walks: growth is seen where there is some"
+            );
             continue;
         }
         let most = small.steps * 11 / 10;
