@@ -1,7 +1,7 @@
 //! Which handler does which operation. Methods, paths and statuses come from the catalogue of
 //! `el2g-service-api`, so the sandbox's routes cannot drift from it.
 
-use el2g_service_api::Endpoint;
+use el2g_service_api::{Endpoint, Operation};
 use serde_json::Value;
 
 use crate::call::{Call, Reply};
@@ -23,67 +23,144 @@ pub enum Handler {
 
 use Handler::{Plain, WithBody};
 
-/// The handlers by the section of AN12642 that describes the operation, each with the statuses that it
-/// refuses with besides those of [`refusals`] that come from the operation's declaration.
-static HANDLERS: &[(&str, &[u16], Handler)] = &[
-    ("4.1.1", &[404], WithBody(device_groups::create)),
-    ("4.1.2", &[404, 422], WithBody(devices::add)),
-    ("4.1.3", &[404, 409, 422], WithBody(secure_objects::create)),
-    ("4.1.4", &[404, 409, 422], WithBody(assignments::assign)),
-    ("4.2.1", &[422], WithBody(intermediate_cas::create)),
-    ("4.2.2", &[404, 422], Plain(intermediate_cas::csr)),
-    ("4.2.3", &[404, 409, 422], WithBody(intermediate_cas::upload)),
-    ("4.3.1", &[], Plain(products::list)),
-    ("4.3.2", &[], Plain(products::hardware_types)),
-    ("4.3.3", &[], Plain(products::boards)),
-    ("4.3.4", &[404], Plain(device_groups::list)),
-    ("4.3.5", &[404], Plain(device_groups::show)),
-    ("4.3.6", &[], Plain(devices::list)),
-    ("4.3.7", &[404], Plain(devices::show)),
-    ("4.3.8", &[404], Plain(devices::of_group)),
-    ("4.3.9", &[404], Plain(products::of_device)),
-    ("4.3.10", &[404, 422], WithBody(devices::unclaim)),
-    ("4.3.11", &[404], Plain(devices::unclaim_all)),
-    ("4.3.12", &[404, 409], Plain(device_groups::delete)),
-    ("4.3.13", &[404], WithBody(device_groups::rename)),
-    ("4.4.1", &[404, 409, 422], WithBody(claim_codes::create)),
-    ("4.4.2", &[404, 409, 422], WithBody(claim_code_sets::create_batch)),
-    ("4.4.3", &[404], Plain(claim_code_sets::batch)),
-    ("4.4.4", &[404], Plain(claim_codes::list)),
-    ("4.4.5", &[404], Plain(claim_codes::show)),
-    ("4.4.6", &[404, 409, 422], WithBody(claim_codes::update)),
-    ("4.4.7", &[404], Plain(claim_codes::revoke)),
-    ("4.4.8", &[404], Plain(claim_codes::secret)),
-    ("4.4.9", &[404], Plain(claim_codes::delete)),
-    ("4.4.10", &[], WithBody(claim_code_sets::delete_batch)),
-    ("4.4.11", &[422], WithBody(claim_code_sets::delete_by_criteria)),
-    ("4.4.12", &[404], Plain(claim_code_sets::statistics)),
-    ("4.5.1", &[404], Plain(assignments::available_groups)),
-    ("4.5.2", &[404, 409], WithBody(assignments::unassign_groups)),
-    ("4.5.3", &[404, 409], WithBody(assignments::unassign_objects)),
-    ("4.5.4", &[404], Plain(secure_objects::show)),
-    ("4.5.5", &[], Plain(secure_objects::list)),
-    ("4.5.6", &[404], Plain(assignments::of_group)),
-    ("4.5.7", &[404], Plain(assignments::available_objects)),
-    ("4.5.8", &[404], Plain(assignments::groups_of_object)),
-    ("4.5.9", &[404], Plain(provisionings::of_object)),
-    ("4.5.10", &[404], Plain(provisionings::of_device)),
-    ("4.5.11", &[404, 409], Plain(provisionings::certificate)),
-    ("4.5.12", &[404, 409], Plain(provisionings::intermediate_ca)),
-    ("4.5.13", &[404, 409], Plain(secure_objects::delete)),
-    ("4.5.14", &[404, 422], WithBody(secure_objects::update)),
-    ("4.5.15", &[404], Plain(secure_objects::policies)),
-    ("4.5.16", &[404], Plain(settings::policy_template)),
-    ("4.5.17", &[], Plain(settings::object_id_rules)),
-    ("4.6.2", &[404], Plain(intermediate_cas::show)),
-    ("4.6.3", &[], Plain(intermediate_cas::list)),
-    ("4.6.4", &[404, 409], Plain(intermediate_cas::download)),
-    ("4.6.5", &[404, 409, 422], WithBody(intermediate_cas::verification_certificate)),
-    ("4.6.6", &[404], Plain(intermediate_cas::secure_objects)),
-    ("4.6.7", &[404, 409], Plain(intermediate_cas::delete)),
-    ("4.6.8", &[], Plain(settings::supported_algorithms)),
-    ("4.7.1", &[422], WithBody(activity::report)),
-];
+/// The operations by their names.
+mod api {
+    pub use el2g_service_api::activity::CreateActivityReport;
+    pub use el2g_service_api::assignments::{
+        AssignSecureObject, ListAssignedGroups, ListAssignedObjects, ListAvailableGroups,
+        ListAvailableObjects, UnassignFromGroups, UnassignObjects,
+    };
+    pub use el2g_service_api::claim_codes::{
+        CreateClaimCode, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes,
+        DeleteMatchingClaimCodes, ListClaimCodes, RevokeClaimCode, ShowClaimCode,
+        ShowClaimCodeBatch, ShowClaimCodeSecret, ShowClaimCodeStatistics, UpdateClaimCode,
+    };
+    pub use el2g_service_api::device_groups::{
+        CreateDeviceGroup, DeleteDeviceGroup, ListDeviceGroups, RenameDeviceGroup, ShowDeviceGroup,
+        UnclaimAllDevices,
+    };
+    pub use el2g_service_api::devices::{
+        AddDevices, ListDevices, ListGroupDevices, ShowDevice, UnclaimDevices,
+    };
+    pub use el2g_service_api::intermediate_cas::{
+        CreateIntermediateCa, CreateVerificationCertificate, DeleteIntermediateCa,
+        DownloadIntermediateCa, ListIntermediateCas, ListSignedObjects, ListSupportedAlgorithms,
+        ShowCsr, ShowIntermediateCa, UploadIntermediateCa,
+    };
+    pub use el2g_service_api::products::{
+        ListDevBoards, ListHardwareTypes, ListProducts, ShowDeviceProduct,
+    };
+    pub use el2g_service_api::provisionings::{
+        DownloadProvisionedCertificate, DownloadProvisionedIntermediate, ListDeviceProvisionings,
+        ListObjectProvisionings,
+    };
+    pub use el2g_service_api::secure_objects::{
+        CreateSecureObject, DeleteSecureObject, ListSecureObjectPolicies, ListSecureObjects,
+        ShowSecureObject, UpdateSecureObject,
+    };
+    pub use el2g_service_api::settings::{ShowObjectIdRules, ShowPolicyTemplate};
+}
+
+/// An operation that the sandbox does.
+trait Served: Operation {
+    /// The statuses that it refuses with besides those of [`refusals`] that come from its declaration.
+    const REFUSED: &'static [u16];
+    /// What does it.
+    const HANDLER: Handler;
+}
+
+macro_rules! served {
+    ($($operation:ident [$($status:literal),*] $kind:ident($handler:path);)+) => {$(
+        impl Served for api::$operation {
+            const REFUSED: &'static [u16] = &[$($status),*];
+            const HANDLER: Handler = $kind($handler);
+        }
+    )+};
+}
+
+served! {
+    CreateDeviceGroup [404] WithBody(device_groups::create);
+    AddDevices [404, 422] WithBody(devices::add);
+    CreateSecureObject [404, 409, 422] WithBody(secure_objects::create);
+    AssignSecureObject [404, 409, 422] WithBody(assignments::assign);
+    CreateIntermediateCa [422] WithBody(intermediate_cas::create);
+    ShowCsr [404, 422] Plain(intermediate_cas::csr);
+    UploadIntermediateCa [404, 409, 422] WithBody(intermediate_cas::upload);
+    ListProducts [] Plain(products::list);
+    ListHardwareTypes [] Plain(products::hardware_types);
+    ListDevBoards [] Plain(products::boards);
+    ListDeviceGroups [404] Plain(device_groups::list);
+    ShowDeviceGroup [404] Plain(device_groups::show);
+    ListDevices [] Plain(devices::list);
+    ShowDevice [404] Plain(devices::show);
+    ListGroupDevices [404] Plain(devices::of_group);
+    ShowDeviceProduct [404] Plain(products::of_device);
+    UnclaimDevices [404, 422] WithBody(devices::unclaim);
+    UnclaimAllDevices [404] Plain(devices::unclaim_all);
+    DeleteDeviceGroup [404, 409] Plain(device_groups::delete);
+    RenameDeviceGroup [404] WithBody(device_groups::rename);
+    CreateClaimCode [404, 409, 422] WithBody(claim_codes::create);
+    CreateClaimCodeBatch [404, 409, 422] WithBody(claim_code_sets::create_batch);
+    ShowClaimCodeBatch [404] Plain(claim_code_sets::batch);
+    ListClaimCodes [404] Plain(claim_codes::list);
+    ShowClaimCode [404] Plain(claim_codes::show);
+    UpdateClaimCode [404, 409, 422] WithBody(claim_codes::update);
+    RevokeClaimCode [404] Plain(claim_codes::revoke);
+    ShowClaimCodeSecret [404] Plain(claim_codes::secret);
+    DeleteClaimCode [404] Plain(claim_codes::delete);
+    DeleteClaimCodes [] WithBody(claim_code_sets::delete_batch);
+    DeleteMatchingClaimCodes [422] WithBody(claim_code_sets::delete_by_criteria);
+    ShowClaimCodeStatistics [404] Plain(claim_code_sets::statistics);
+    ListAvailableGroups [404] Plain(assignments::available_groups);
+    UnassignFromGroups [404, 409] WithBody(assignments::unassign_groups);
+    UnassignObjects [404, 409] WithBody(assignments::unassign_objects);
+    ShowSecureObject [404] Plain(secure_objects::show);
+    ListSecureObjects [] Plain(secure_objects::list);
+    ListAssignedObjects [404] Plain(assignments::of_group);
+    ListAvailableObjects [404] Plain(assignments::available_objects);
+    ListAssignedGroups [404] Plain(assignments::groups_of_object);
+    ListObjectProvisionings [404] Plain(provisionings::of_object);
+    ListDeviceProvisionings [404] Plain(provisionings::of_device);
+    DownloadProvisionedCertificate [404, 409] Plain(provisionings::certificate);
+    DownloadProvisionedIntermediate [404, 409] Plain(provisionings::intermediate_ca);
+    DeleteSecureObject [404, 409] Plain(secure_objects::delete);
+    UpdateSecureObject [404, 422] WithBody(secure_objects::update);
+    ListSecureObjectPolicies [404] Plain(secure_objects::policies);
+    ShowPolicyTemplate [404] Plain(settings::policy_template);
+    ShowObjectIdRules [] Plain(settings::object_id_rules);
+    ShowIntermediateCa [404] Plain(intermediate_cas::show);
+    ListIntermediateCas [] Plain(intermediate_cas::list);
+    DownloadIntermediateCa [404, 409] Plain(intermediate_cas::download);
+    CreateVerificationCertificate [404, 409, 422] WithBody(intermediate_cas::verification_certificate);
+    ListSignedObjects [404] Plain(intermediate_cas::secure_objects);
+    DeleteIntermediateCa [404, 409] Plain(intermediate_cas::delete);
+    ListSupportedAlgorithms [] Plain(settings::supported_algorithms);
+    CreateActivityReport [422] WithBody(activity::report);
+}
+
+/// An operation's section, its own refusals and its handler.
+type Entry = (&'static str, &'static [u16], Handler);
+
+/// The entry of an operation; one whose handler reads a body that it does not have, or the other way round, does
+/// not compile.
+const fn entry_of<O: Served>() -> Entry {
+    const {
+        assert!(
+            matches!(O::HANDLER, WithBody(_)) == O::HAS_BODY,
+            "a handler reads the body that there is"
+        )
+    };
+    (O::SECTION, O::REFUSED, O::HANDLER)
+}
+
+macro_rules! entries {
+    ($($operation:ty,)+) => {
+        /// Every operation; one that is not [`Served`] does not compile.
+        static HANDLERS: &[Entry] = &[$(entry_of::<$operation>()),+];
+    };
+}
+
+el2g_service_api::every_operation!(entries);
 
 /// The handler of an operation.
 #[must_use]
@@ -91,7 +168,7 @@ pub fn handler(endpoint: &Endpoint) -> Option<Handler> {
     entry(endpoint).map(|(_, _, handler)| *handler)
 }
 
-fn entry(endpoint: &Endpoint) -> Option<&'static (&'static str, &'static [u16], Handler)> {
+fn entry(endpoint: &Endpoint) -> Option<&'static Entry> {
     HANDLERS.iter().find(|(section, _, _)| *section == endpoint.section)
 }
 
@@ -109,33 +186,4 @@ pub fn refusals(endpoint: &Endpoint) -> Vec<u16> {
     statuses.extend(entry(endpoint).map_or(&[] as &[u16], |(_, own, _)| own));
     statuses.sort_unstable();
     statuses
-}
-
-#[cfg(test)]
-mod tests {
-    use el2g_service_api::CATALOGUE;
-
-    use super::*;
-
-    #[test]
-    fn every_operation_has_its_handler_and_every_handler_its_operation() {
-        for endpoint in CATALOGUE {
-            let found = handler(endpoint);
-            assert!(found.is_some(), "{} {}", endpoint.section, endpoint.name);
-            assert_eq!(
-                matches!(found, Some(WithBody(_))),
-                endpoint.has_body,
-                "{} reads a body",
-                endpoint.section
-            );
-        }
-        for (index, (section, _, _)) in HANDLERS.iter().enumerate() {
-            assert!(CATALOGUE.iter().any(|endpoint| endpoint.section == *section), "{section}");
-            assert!(
-                !HANDLERS[..index].iter().any(|(other, _, _)| other == section),
-                "{section} twice"
-            );
-        }
-        assert_eq!(HANDLERS.len(), CATALOGUE.len());
-    }
 }

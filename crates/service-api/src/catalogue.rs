@@ -4,10 +4,6 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 
 use crate::body_check::{BodyFault, BodyFaults, CheckBody as _};
 use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
-use crate::{
-    activity, assignments, claim_codes, device_groups as groups, devices, intermediate_cas as cas,
-};
-use crate::{products, provisionings, secure_objects as objects, settings};
 
 /// One operation as data: what is needed to route, list and check operations without their types.
 #[derive(Debug, Clone, Copy)]
@@ -154,66 +150,81 @@ pub fn called(method: Method, path: &str) -> Option<Called> {
     CATALOGUE.iter().filter_map(matched).min_by_key(|called| called.parameters.len())
 }
 
-/// Every operation, in the order of the document.
-pub static CATALOGUE: &[Endpoint] = &[
-    Endpoint::of::<groups::CreateDeviceGroup>(),
-    Endpoint::of::<devices::AddDevices>(),
-    Endpoint::of::<objects::CreateSecureObject>(),
-    Endpoint::of::<assignments::AssignSecureObject>(),
-    Endpoint::of::<cas::CreateIntermediateCa>(),
-    Endpoint::of::<cas::ShowCsr>(),
-    Endpoint::of::<cas::UploadIntermediateCa>(),
-    Endpoint::of::<products::ListProducts>(),
-    Endpoint::of::<products::ListHardwareTypes>(),
-    Endpoint::of::<products::ListDevBoards>(),
-    Endpoint::of::<groups::ListDeviceGroups>(),
-    Endpoint::of::<groups::ShowDeviceGroup>(),
-    Endpoint::of::<devices::ListDevices>(),
-    Endpoint::of::<devices::ShowDevice>(),
-    Endpoint::of::<devices::ListGroupDevices>(),
-    Endpoint::of::<products::ShowDeviceProduct>(),
-    Endpoint::of::<devices::UnclaimDevices>(),
-    Endpoint::of::<groups::UnclaimAllDevices>(),
-    Endpoint::of::<groups::DeleteDeviceGroup>(),
-    Endpoint::of::<groups::RenameDeviceGroup>(),
-    Endpoint::of::<claim_codes::CreateClaimCode>(),
-    Endpoint::of::<claim_codes::CreateClaimCodeBatch>(),
-    Endpoint::of::<claim_codes::ShowClaimCodeBatch>(),
-    Endpoint::of::<claim_codes::ListClaimCodes>(),
-    Endpoint::of::<claim_codes::ShowClaimCode>(),
-    Endpoint::of::<claim_codes::UpdateClaimCode>(),
-    Endpoint::of::<claim_codes::RevokeClaimCode>(),
-    Endpoint::of::<claim_codes::ShowClaimCodeSecret>(),
-    Endpoint::of::<claim_codes::DeleteClaimCode>(),
-    Endpoint::of::<claim_codes::DeleteClaimCodes>(),
-    Endpoint::of::<claim_codes::DeleteMatchingClaimCodes>(),
-    Endpoint::of::<claim_codes::ShowClaimCodeStatistics>(),
-    Endpoint::of::<assignments::ListAvailableGroups>(),
-    Endpoint::of::<assignments::UnassignFromGroups>(),
-    Endpoint::of::<assignments::UnassignObjects>(),
-    Endpoint::of::<objects::ShowSecureObject>(),
-    Endpoint::of::<objects::ListSecureObjects>(),
-    Endpoint::of::<assignments::ListAssignedObjects>(),
-    Endpoint::of::<assignments::ListAvailableObjects>(),
-    Endpoint::of::<assignments::ListAssignedGroups>(),
-    Endpoint::of::<provisionings::ListObjectProvisionings>(),
-    Endpoint::of::<provisionings::ListDeviceProvisionings>(),
-    Endpoint::of::<provisionings::DownloadProvisionedCertificate>(),
-    Endpoint::of::<provisionings::DownloadProvisionedIntermediate>(),
-    Endpoint::of::<objects::DeleteSecureObject>(),
-    Endpoint::of::<objects::UpdateSecureObject>(),
-    Endpoint::of::<objects::ListSecureObjectPolicies>(),
-    Endpoint::of::<settings::ShowPolicyTemplate>(),
-    Endpoint::of::<settings::ShowObjectIdRules>(),
-    Endpoint::of::<cas::ShowIntermediateCa>(),
-    Endpoint::of::<cas::ListIntermediateCas>(),
-    Endpoint::of::<cas::DownloadIntermediateCa>(),
-    Endpoint::of::<cas::CreateVerificationCertificate>(),
-    Endpoint::of::<cas::ListSignedObjects>(),
-    Endpoint::of::<cas::DeleteIntermediateCa>(),
-    Endpoint::of::<cas::ListSupportedAlgorithms>(),
-    Endpoint::of::<activity::CreateActivityReport>(),
-];
+/// Calls the macro `$then` with every operation, in the order of the document. Whoever has something of each
+/// operation makes it with this list, so that nothing can be left out.
+#[macro_export]
+macro_rules! every_operation {
+    ($then:ident) => {
+        $then! {
+            $crate::device_groups::CreateDeviceGroup,
+            $crate::devices::AddDevices,
+            $crate::secure_objects::CreateSecureObject,
+            $crate::assignments::AssignSecureObject,
+            $crate::intermediate_cas::CreateIntermediateCa,
+            $crate::intermediate_cas::ShowCsr,
+            $crate::intermediate_cas::UploadIntermediateCa,
+            $crate::products::ListProducts,
+            $crate::products::ListHardwareTypes,
+            $crate::products::ListDevBoards,
+            $crate::device_groups::ListDeviceGroups,
+            $crate::device_groups::ShowDeviceGroup,
+            $crate::devices::ListDevices,
+            $crate::devices::ShowDevice,
+            $crate::devices::ListGroupDevices,
+            $crate::products::ShowDeviceProduct,
+            $crate::devices::UnclaimDevices,
+            $crate::device_groups::UnclaimAllDevices,
+            $crate::device_groups::DeleteDeviceGroup,
+            $crate::device_groups::RenameDeviceGroup,
+            $crate::claim_codes::CreateClaimCode,
+            $crate::claim_codes::CreateClaimCodeBatch,
+            $crate::claim_codes::ShowClaimCodeBatch,
+            $crate::claim_codes::ListClaimCodes,
+            $crate::claim_codes::ShowClaimCode,
+            $crate::claim_codes::UpdateClaimCode,
+            $crate::claim_codes::RevokeClaimCode,
+            $crate::claim_codes::ShowClaimCodeSecret,
+            $crate::claim_codes::DeleteClaimCode,
+            $crate::claim_codes::DeleteClaimCodes,
+            $crate::claim_codes::DeleteMatchingClaimCodes,
+            $crate::claim_codes::ShowClaimCodeStatistics,
+            $crate::assignments::ListAvailableGroups,
+            $crate::assignments::UnassignFromGroups,
+            $crate::assignments::UnassignObjects,
+            $crate::secure_objects::ShowSecureObject,
+            $crate::secure_objects::ListSecureObjects,
+            $crate::assignments::ListAssignedObjects,
+            $crate::assignments::ListAvailableObjects,
+            $crate::assignments::ListAssignedGroups,
+            $crate::provisionings::ListObjectProvisionings,
+            $crate::provisionings::ListDeviceProvisionings,
+            $crate::provisionings::DownloadProvisionedCertificate,
+            $crate::provisionings::DownloadProvisionedIntermediate,
+            $crate::secure_objects::DeleteSecureObject,
+            $crate::secure_objects::UpdateSecureObject,
+            $crate::secure_objects::ListSecureObjectPolicies,
+            $crate::settings::ShowPolicyTemplate,
+            $crate::settings::ShowObjectIdRules,
+            $crate::intermediate_cas::ShowIntermediateCa,
+            $crate::intermediate_cas::ListIntermediateCas,
+            $crate::intermediate_cas::DownloadIntermediateCa,
+            $crate::intermediate_cas::CreateVerificationCertificate,
+            $crate::intermediate_cas::ListSignedObjects,
+            $crate::intermediate_cas::DeleteIntermediateCa,
+            $crate::intermediate_cas::ListSupportedAlgorithms,
+            $crate::activity::CreateActivityReport,
+        }
+    };
+}
+
+macro_rules! endpoints {
+    ($($operation:ty,)+) => {
+        /// Every operation, in the order of the document.
+        pub static CATALOGUE: &[Endpoint] = &[$(Endpoint::of::<$operation>()),+];
+    };
+}
+
+every_operation!(endpoints);
 
 #[cfg(test)]
 mod document;
