@@ -237,7 +237,7 @@ fn the_two_halves_of_an_offline_signature_fit() {
     // Bytes that may be with the HSM already are kept: a new serial number would make them others.
     let kept = work.read("tbs.der");
     let ran = work.el2g(&first).exits(3);
-    assert!(ran.stderr.contains("exists already and is not overwritten"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("exists and is not overwritten"), "{}", ran.stderr);
     assert_eq!(work.read("tbs.der"), kept);
     work.el2g(&[&first[..], &["--force"]].concat()).exits(0);
     assert_ne!(work.read("tbs.der"), kept);
@@ -360,7 +360,7 @@ fn a_new_root_is_a_ca_whose_key_is_locked_when_a_passphrase_is_given() {
         .exits(0);
     // Neither file is overwritten.
     let again = work.el2g(&[&root[..], &files].concat()).exits(3);
-    assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+    assert!(again.stderr.contains("k.pem: exists and is not overwritten"), "{}", again.stderr);
     let wrong = ["ca", "root", "--subject", "Root", "--key-out", "x", "--out", "y"];
     work.el2g(&wrong).exits(2);
 }

@@ -87,7 +87,7 @@ fn seals_with_a_key_that_stays_in_the_agent() {
     let prints = ring.key("plain <p@x>", "", "rsa2048", "sign");
     ring.seal(&prints[0], &[]).exits(0);
     ring.is_good("plain <p@x>");
-    ring.seal(&prints[0][24..], &[]).exits(0);
+    ring.seal(&prints[0][24..], &["--force"]).exits(0);
     ring.is_good("plain <p@x>");
 }
 
@@ -105,7 +105,7 @@ fn seals_with_a_locked_signing_subkey_and_refuses_a_wrong_passphrase() {
     assert!(!ring.0.path("sealed.asc").exists());
     for name in [&primary, &subkey] {
         forget();
-        ring.seal(name, &["--passphrase-file", "passphrase"]).exits(0);
+        ring.seal(name, &["--passphrase-file", "passphrase", "--force"]).exits(0);
         ring.is_good("locked <l@x>");
     }
 }

@@ -143,9 +143,11 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
             continue;
         }
         for example in examples(help) {
-            // Made anew by `pgp keygen`: what is there is not overwritten.
+            // `pgp keygen` makes them; what is there is not overwritten.
             if command == "pgp keygen" {
-                std::fs::remove_file(work.path("signer.asc")).expect("a fixture");
+                for name in ["signer.asc", "signer.pub"] {
+                    std::fs::remove_file(work.path(name)).expect("a fixture");
+                }
             }
             // What somebody answers who has compared the fingerprint.
             let example = match command.as_str() {

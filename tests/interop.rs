@@ -26,7 +26,7 @@ fn workplace() -> Workplace {
     work
 }
 
-/// Seals `<kind>.hex` to `<kind>.asc`.
+/// Seals `<kind>.hex` to `<kind>.asc`, over what an earlier round left there.
 fn seal(work: &Workplace, kind: &str, signer: &str) {
     seal_to(work, kind, signer, "recipient.pub.asc");
 }
@@ -34,7 +34,7 @@ fn seal(work: &Workplace, kind: &str, signer: &str) {
 fn seal_to(work: &Workplace, kind: &str, signer: &str, recipient: &str) {
     let (input, out) = (format!("{kind}.hex"), format!("{kind}.asc"));
     let line = ["pgp", "seal", "--kind", kind, "--in", &input, "--signer", signer];
-    let line = [&line[..], &["--recipient", recipient, "--out", &out]].concat();
+    let line = [&line[..], &["--recipient", recipient, "--out", &out, "--force"]].concat();
     work.el2g(&line).exits(0);
 }
 

@@ -76,7 +76,7 @@ fn generates_only_when_told_that_no_copy_is_kept() {
     let first = work.read("out.asc");
     // The message is the only form of that key: it is not overwritten.
     let again = work.el2g(&made).exits(3);
-    assert!(again.stderr.contains("out.asc: exists already"), "{}", again.stderr);
+    assert!(again.stderr.contains("out.asc: exists and is not overwritten"), "{}", again.stderr);
     assert_eq!(work.read("out.asc"), first);
     work.el2g(&[&made[..], &["--force"]].concat()).exits(0);
     assert_ne!(work.read("out.asc"), first);
@@ -205,7 +205,7 @@ fn makes_a_key_and_never_overwrites_one() {
     let mode = std::fs::metadata(work.path("signer.asc")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let again = with(&["--passphrase-file", "pass.txt"]).exits(3);
-    assert!(again.stderr.contains("signer.asc: exists already"), "{}", again.stderr);
+    assert!(again.stderr.contains("signer.asc: exists and is not overwritten"), "{}", again.stderr);
     assert_eq!(work.read("signer.asc"), secret);
     let public = work.el2g(&["pgp", "public", "signer.asc"]).exits(0).stdout;
     assert_eq!(public.as_bytes(), work.read("signer.pub"));

@@ -191,7 +191,13 @@ fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
         let uri = format!("pkcs11:token=CA%20root;object={key}?pin-source=pin");
         let arguments = ["pgp", "seal", "--kind", "aes", "--in", "key.hex", "--signer", &uri];
         let public_of_recipient = testdata("openpgp/recipient.pub.asc");
-        let more = ["--recipient", public_of_recipient.to_str().unwrap(), "--out", "sealed.asc"];
+        let more = [
+            "--recipient",
+            public_of_recipient.to_str().unwrap(),
+            "--out",
+            "sealed.asc",
+            "--force",
+        ];
         work.el2g(&[&arguments[..], &more, &["--signer-public", public]].concat())
     };
     for key in &keys[..2] {
