@@ -211,7 +211,7 @@ fn objects(play: &mut Play, customer: &Customer, group: &str) -> Objects {
     let public = || json!(customer.public);
     let key = customer.sealed(&play.served, "aes", "256");
     play.send("4.1.3.3", &[], "", &[("/customerPgpPublicKey", public()), ("/encryptedKey", key)]);
-    let key = customer.sealed(&play.served, "hmac", "256");
+    let key = customer.sealed(&play.served, "hmac", "256byte");
     play.send("4.1.3.4", &[], "", &[("/customerPgpPublicKey", public()), ("/encryptedKey", key)]);
     let checksum = |served: &Served, content: &str| {
         let ran = served.work.el2g_fed(&["checksum"], content.as_bytes()).exits(0);

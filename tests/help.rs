@@ -143,11 +143,14 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
             continue;
         }
         for example in examples(help) {
-            // `pgp keygen` makes them; what is there is not overwritten.
-            if command == "pgp keygen" {
-                for name in ["signer.asc", "signer.pub"] {
-                    std::fs::remove_file(work.path(name)).expect("a fixture");
-                }
+            // They make these files; what is there is not overwritten.
+            let made: &[&str] = match command.as_str() {
+                "pgp keygen" => &["signer.asc", "signer.pub"],
+                "pgp public" => &["signer.pub"],
+                _ => &[],
+            };
+            for name in made {
+                std::fs::remove_file(work.path(name)).expect("a fixture");
             }
             // What somebody answers who has compared the fingerprint.
             let example = match command.as_str() {
