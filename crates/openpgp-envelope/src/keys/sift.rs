@@ -130,7 +130,9 @@ impl Claim {
             });
         }
         let by_anyone = matches!(self.kind, Some(KEY_REVOCATION | SUBKEY_REVOCATION));
-        Ok(readable && (by_own || by_anyone))
+        // rPGP also reads what has a version of the future, without knowing what it says.
+        let is_known = matches!(self.version, 2..=6);
+        Ok(readable && is_known && (by_own || by_anyone))
     }
 }
 

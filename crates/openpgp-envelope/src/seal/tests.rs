@@ -183,7 +183,7 @@ fn without_randomness_nothing_is_sealed() {
         }
     }
     let signer = signing_key("rsa2048.sec.asc");
-    let text = SecretBytes::from_slice(&[b'0'; 32]);
+    let text = SecretBytes::from_slice(&[b'1'; 32]);
     let payload = Payload::from_hex(PayloadKind::Aes, &text).unwrap();
     assert_eq!(
         seal(&payload, &signer, &recipient(), NOW, &mut Broken).unwrap_err(),
