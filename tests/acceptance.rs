@@ -29,6 +29,7 @@ mod intermediate_ca;
 mod interop;
 mod leftovers;
 mod object_id;
+mod odd_requests;
 mod online;
 mod pem;
 mod pem_inputs;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use el2g_cert_profile::read_one_request;
 use el2g_service_api::intermediate_cas::{
     AlgorithmPair, CaAlgorithm, CreateIntermediateCa, CreateVerificationCertificate,
     DeleteIntermediateCa, DownloadIntermediateCa, IntermediateCa, IntermediateCaPath,
@@ -297,13 +298,13 @@ fn upload(
                 Ok(csr) => {
                     let of_ca =
                         |failure: Failure| failure.about(format_args!("the CSR of CA {id}"));
-                    let request = el2g_x509::CertificateRequest::read(csr.value.as_bytes());
+                    // The rules judge it, as they do in every command; here it need only be one.
+                    let request = read_one_request(csr.value.as_bytes());
                     let request = request.map_err(|error| of_ca(error.into()))?;
                     let (certificate, root) =
                         (body.signed_certificate.as_bytes(), body.root_ca.as_bytes());
                     let at = crate::flows::now();
-                    let request = Some(request.der());
-                    let broken = broken_by_upload(certificate, root, request, &rules, at);
+                    let broken = broken_by_upload(certificate, root, Some(&request), &rules, at);
                     online.refuse("intermediate-ca upload", broken)?;
                     None
                 }

@@ -199,6 +199,7 @@ fn what_needs_a_root_or_a_request_is_not_checked_without_them() {
         "public-key-matches-request",
         "request-attributes-present",
         "request-attributes-unique",
+        "request-key-allowed",
         "request-key-usable",
         "request-signature-verifies",
         "request-strict-der",

@@ -6,7 +6,7 @@ use crate::decoded::certificate::{Decoded, Undecodable};
 use crate::decoded::element::Malformed;
 use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
-use crate::finding::{Severity, Verdict};
+use crate::finding::{Finding, Severity, Verdict};
 use crate::inspection::{
     DeviceInspection, Facts, InputFault, Inspection, NO_REQUEST, NO_ROOT, RequestOrder,
     RootInspection, Signer,
@@ -23,6 +23,9 @@ use keys::ReferenceKey;
 use outcome::Outcome;
 
 pub use verification::{VerificationInput, check_cloud_ca, check_verification};
+
+/// The rule of requests that certificates have their own of.
+const KEY_ALLOWED: &str = "request-key-allowed";
 
 /// What one check is about: DER bytes and a moment.
 #[derive(Clone, Copy, Debug)]
@@ -184,7 +187,11 @@ impl<'a> Checker<'a> {
         match &self.intermediate {
             None => {
                 self.judge_intermediate(&facts, &mut outcome);
-                outcome.findings.extend_from_slice(&self.request_outcome.findings);
+                let same_key = self.request.as_ref().is_some_and(|it| it.key.whole == key);
+                // Of a key that both have the certificate's rules speak.
+                let counts = |finding: &&Finding| !(same_key && finding.rule == KEY_ALLOWED);
+                let findings = self.request_outcome.findings.iter().filter(counts);
+                outcome.findings.extend(findings.cloned());
                 outcome.not_checked.extend_from_slice(&self.request_outcome.not_checked);
             }
             Some(intermediate) => self.judge_device(&facts, intermediate, &mut outcome),

@@ -405,8 +405,15 @@ mod tests {
     fn never_uses_the_key_for_what_the_profile_refuses() {
         let papers = papers(KeyAlgorithm::NistP384);
         let failure = sign(&papers, &order(3650), &RuleSet::annex6()).unwrap_err();
+        assert_eq!(failure.message, "the request breaks 1 rule of the profile");
+        assert!(failure.causes[0].starts_with("error request-key-allowed"), "{failure:?}");
+        let early = SigningOrder {
+            not_before: Some(papers.root.not_before().plus_days(-1)),
+            ..order(3650)
+        };
+        let failure = sign(&papers, &early, &RuleSet::api_algorithms()).unwrap_err();
         assert_eq!(failure.message, "the certificate to be signed breaks 1 rule of the profile");
-        assert!(failure.causes[0].starts_with("error public-key-curve"), "{failure:?}");
+        assert!(failure.causes[0].starts_with("error validity-starts-within-root"), "{failure:?}");
         assert_eq!(papers.key.used.load(Ordering::Relaxed), 0);
         sign(&papers, &order(3650), &RuleSet::api_algorithms()).unwrap();
     }

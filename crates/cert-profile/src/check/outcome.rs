@@ -88,8 +88,8 @@ impl Outcome {
         });
     }
 
-    /// Keeps what counts about a request that a certificate is compared with. What was asked of the API, and what the
-    /// certificate would have to be, is no longer the question when there is a certificate.
+    /// Keeps what counts about a request that a certificate is compared with. What was asked of the API is no longer the
+    /// question when there is a certificate.
     pub(super) fn keep_of_reference(&mut self) {
         let counts = |rule: &str| {
             !matches!(
@@ -97,7 +97,6 @@ impl Outcome {
                 "request-pem-label"
                     | "request-algorithm-as-ordered"
                     | "request-subject-as-ordered"
-                    | "request-key-allowed"
                     | "request-extensions-fit"
             )
         };

@@ -97,7 +97,7 @@ pub(super) static ALGORITHM_AS_ORDERED: Rule = Rule {
 /// Section 6 will take the key.
 pub(super) static KEY_ALLOWED: Rule = Rule {
     id: "request-key-allowed",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     section: "AN12642 6, Public key param",
     summary: "The key is one that section 6 allows in the certificate (P-256, unless the rule set admits more).",
     mend: "before the ceremony: create the intermediate CA again with algorithm NIST_P256; section 6 will refuse a certificate for this key",
