@@ -27,6 +27,7 @@ mod help;
 mod house;
 mod intermediate_ca;
 mod interop;
+mod keyrings;
 mod leftovers;
 mod object_id;
 mod odd_requests;
