@@ -42,6 +42,7 @@ mod recipient;
 mod recorded;
 mod sandbox;
 mod seal_batch;
+mod secret_files;
 mod secure_object;
 mod served;
 mod service;
