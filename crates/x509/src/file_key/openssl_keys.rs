@@ -190,3 +190,56 @@ fn shows_no_secret() {
     let key = read("p256-pkcs8.pem", None).unwrap();
     assert_eq!(format!("{key:?}"), "FileKey(P-256)");
 }
+
+/// One DER element of up to 64 KiB.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(content.len()).unwrap();
+    let header = match content.len() {
+        0..=127 => vec![tag, u8::try_from(length).unwrap()],
+        128..=255 => vec![tag, 0x81, u8::try_from(length).unwrap()],
+        _ => [&[tag, 0x82][..], &length.to_be_bytes()].concat(),
+    };
+    [&header, content].concat()
+}
+
+/// The PKCS#8 form of `key` with another version and more behind the private key, as PEM.
+fn rewritten(key: &FileKey, version: u8, behind: &[u8]) -> SecretBytes {
+    let der = key.to_pkcs8_der().unwrap();
+    let header = if der[1] < 0x80 { 2 } else { 2 + usize::from(der[1] & 0x7f) };
+    assert_eq!(der[header..header + 3], [2, 1, 0], "version 1");
+    let content = [&[2, 1, version][..], &der[header + 3..], behind].concat();
+    let text =
+        der::pem::encode_string("PRIVATE KEY", der::pem::LineEnding::LF, &element(0x30, &content));
+    SecretBytes::from_slice(text.unwrap().as_bytes())
+}
+
+/// RFC 5958 section 2. OpenSSL reads the version with a public key and never writes it; Windows writes attributes.
+#[test]
+fn pkcs8_of_version_2_is_read_and_its_public_key_must_fit() {
+    // keyUsage digitalSignature
+    let usage = element(0x31, &[3, 2, 7, 0x80]);
+    let attribute = element(0x30, &[&[6, 3, 0x55, 0x1d, 0x0f][..], &usage].concat());
+    let attributes = element(0xa0, &attribute);
+    let public = |octets: &[u8]| element(0x81, &[&[0][..], octets].concat());
+    for name in ["p256-pkcs8.pem", "p384-pkcs8.pem", "p521-pkcs8.pem", "rsa2048-pkcs8.pem"] {
+        let key = read(name, None).unwrap();
+        let right = key.public_key().key_octets().to_vec();
+        let same = |version, behind: &[u8]| {
+            let again = FileKey::read(&rewritten(&key, version, behind), None);
+            assert_eq!(again.unwrap().public_key(), key.public_key(), "{name}");
+        };
+        same(0, &attributes);
+        same(1, &public(&right));
+        same(1, &[&attributes[..], &public(&right)].concat());
+        let mut wrong = right.clone();
+        *wrong.last_mut().unwrap() ^= 1;
+        let cut = &right[..right.len() - 1];
+        for other in [&wrong, cut, &[]] {
+            let refused = FileKey::read(&rewritten(&key, 1, &public(other)), None);
+            assert_eq!(refused.unwrap_err(), FileKeyError::OtherPublicKey, "{name}");
+        }
+        // A version that does not exist.
+        let refused = FileKey::read(&rewritten(&key, 2, &[]), None);
+        assert!(matches!(refused, Err(FileKeyError::Malformed { .. })), "{name}: {refused:?}");
+    }
+}
