@@ -151,8 +151,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
     let rules = rule_set(&arguments.rules, context)?;
     let papers = Papers {
-        request: read_request(&arguments.csr, &rules, context)?,
+        // The root first: that files were mixed up is said before what the profile says of one.
         root: read_certificate(&arguments.root_cert, context)?,
+        request: read_request(&arguments.csr, &rules, context)?,
         rules,
         now: Instant::from_unix(context.now()),
     };
