@@ -333,13 +333,13 @@ fn finish(
 /// Writes a file that was asked for; its name as it was typed.
 fn write(file: Option<Output>, typed: Option<&Path>, text: &str) -> Result<Option<String>> {
     match file {
-        None => {}
         Some(Output::New(file)) => file.write(text.as_bytes())?,
-        Some(Output::Written(path)) => {
-            if !fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
-                return Err(OutputFileError::Exists { path }.into());
-            }
+        Some(Output::Written(path))
+            if !fs::read(&path).is_ok_and(|found| found == text.as_bytes()) =>
+        {
+            return Err(OutputFileError::Exists { path }.into());
         }
+        None | Some(Output::Written(_)) => {}
     }
     Ok(typed.map(|path| path.display().to_string()))
 }
