@@ -207,6 +207,16 @@ pub fn odd() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             Parts { change_point: |point| point[40] ^= 1, ..Parts::default() },
         ),
         (
+            "a point in the hybrid form",
+            "request-key-usable",
+            Parts { change_point: |point| point[0] = 6 | (point[64] & 1), ..Parts::default() },
+        ),
+        (
+            "a name that is no string",
+            "request-subject-sound",
+            Parts { subject: name(0x08, b"Line 7"), ..Parts::default() },
+        ),
+        (
             "a length of BER",
             "request-strict-der",
             Parts { change_signed: longer_length, ..Parts::default() },

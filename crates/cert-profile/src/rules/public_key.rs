@@ -215,8 +215,20 @@ fn curve(inspection: &Inspection<'_>) -> Verdict {
 
 fn point(inspection: &Inspection<'_>) -> Verdict {
     let Some(curve) = admitted_curve(inspection) else { return Verdict::NotApplicable };
-    let key = &inspection.certificate().key;
-    let octets = key.key.octets;
+    point_on(curve, inspection.certificate().key.key.octets)
+}
+
+/// The point of a key on any curve that is known; requests are held to the same forms as certificates.
+pub(super) fn point_of(key: &KeyInfo<'_>) -> Verdict {
+    let is_ec = key.algorithm.oid == EC_PUBLIC_KEY;
+    let oid = curve_of(key).ok().filter(|_| is_ec);
+    match CURVES.iter().find(|curve| Some(curve.oid) == oid) {
+        Some(curve) => point_on(curve, key.key.octets),
+        None => Verdict::NotApplicable,
+    }
+}
+
+fn point_on(curve: &NamedCurve, octets: &[u8]) -> Verdict {
     let wanted_length = match octets.first() {
         Some(0x04) => 1 + 2 * curve.coordinate,
         Some(0x02 | 0x03) => 1 + curve.coordinate,

@@ -9,7 +9,7 @@ use crate::decoded::strict;
 use crate::details::{self, integer, signature_algorithm};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
-use crate::rules::{Check, Rule};
+use crate::rules::{Check, Rule, public_key};
 
 pub(super) const MEND: &str =
     "fetch the request from the service again (`el2g intermediate-ca csr`)";
@@ -176,7 +176,7 @@ fn key_usable(inspection: &RequestInspection<'_>) -> Verdict {
     let result =
         key(inspection).and_then(|key| key.check_usable().map_err(|error| error.to_string()));
     match result {
-        Ok(()) => Verdict::Kept,
+        Ok(()) => public_key::point_of(&inspection.request.key),
         Err(why) => Verdict::broken("the request's key is unusable", why, "a usable key"),
     }
 }

@@ -1,5 +1,7 @@
 //! The subject of a certification request: a certificate takes it over as it stands (AN12642 section 6, Subject).
 
+use el2g_x509::Name;
+
 use super::names;
 use super::request::MEND;
 use crate::decoded::names::{NameParts, parts};
@@ -53,6 +55,16 @@ fn sound(inspection: &RequestInspection<'_>) -> Verdict {
             format!("relative name {} of the subject is empty", rdn + 1),
             "no attribute",
             "one attribute or more",
+        ));
+    }
+    // Legal and yet no name that can be taken over: a value that is an EXTERNAL, say, or a type beyond 2.47.
+    if breaches.is_empty()
+        && let Err(error) = Name::from_der(inspection.request.subject.whole)
+    {
+        breaches.push(Breach::new(
+            "the request's subject cannot be read",
+            error.to_string(),
+            "attributes that are strings",
         ));
     }
     Verdict::from_breaches(breaches)
