@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::ValueEnum;
 use el2g_cert_profile::RuleSet;
 use el2g_files::Readability;
-use el2g_files::{Keep, OutputFile};
+use el2g_files::{Keep, OutputFile, OutputFileError};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
 use el2g_text::without_mark;
@@ -23,7 +23,7 @@ use crate::input::{Input, SecretPath, passphrase_file_of_environment};
 use crate::options::Everywhere;
 use crate::output::{Console, OutputFormat, Verbosity};
 use crate::output_kind::OutputKind;
-use crate::output_places::{OutputPlaces, refuse_private_key};
+use crate::output_places::{OutputPlaces, refuse_what_is_kept};
 use crate::settings::{Profile, ServiceSettings};
 
 /// Most bytes of a passphrase or token file.
@@ -205,9 +205,13 @@ impl Context {
         self.places.take(path)?;
         let force = self.everywhere.force;
         if kind.keep(force) == Keep::Nothing && !force {
-            refuse_private_key(path)?;
+            refuse_what_is_kept(path)?;
         }
-        Ok(OutputFile::prepare(path, kind.visibility(), kind.keep(force))?)
+        let output = OutputFile::prepare(path, kind.visibility(), kind.keep(force))?;
+        if output.is_stream() && !kind.may_be_stream() {
+            return Err(OutputFileError::NotAFile { path: path.to_owned() }.into());
+        }
+        Ok(output)
     }
 
     /// Where `--out` puts data: a file, or standard output (`None`) without it or for `-`.

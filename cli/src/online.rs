@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use el2g_service_api::{NoQuery, Operation, PageQuery as _, PagedOperation};
+use el2g_service_api::{Method, NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{
     BaseUrl, BrokenRule, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
     Settings, Token,
@@ -164,7 +164,9 @@ impl Online {
         if self.dry_run {
             return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(path, query, body)?])));
         }
-        Ok(view(self.call::<O>(path, query, body)?))
+        let outcome = view(self.call::<O>(path, query, body)?);
+        // What was only looked up can be looked up again.
+        Ok(if O::METHOD == Method::Get { outcome.listing() } else { outcome })
     }
 
     /// Calls an operation without a query or body and prints its reply, field by field.

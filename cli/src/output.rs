@@ -9,6 +9,7 @@ use el2g_cert_profile::reports::Style;
 use el2g_key_payload::io_reason;
 use el2g_text::one_line;
 use el2g_workflows::{Failure, FailureKind};
+use rustix::fs::OFlags;
 use serde::Serialize;
 use serde_json::json;
 
@@ -145,24 +146,25 @@ enum Reader {
 }
 
 impl Outcome {
-    /// A document, and success.
+    /// A document, and success. A reader that is gone before it is out is a failure: perhaps it exists nowhere else.
     pub fn of(document: impl Serialize + Human + 'static) -> Self {
-        Self::answering(Answer::Document(Box::new(document)))
+        Self::answering(Answer::Document(Box::new(document)), Reader::MustRead)
     }
 
-    /// A document that is printed while it is made.
+    /// A document that is printed while it is made: a list.
     pub fn stream(stream: Stream) -> Self {
-        Self::answering(Answer::Stream(stream))
+        Self::answering(Answer::Stream(stream), Reader::MayLeave)
     }
 
-    fn answering(answer: Answer) -> Self {
-        Self { answer, failure: None, reader: Reader::MayLeave, afterwards: None }
+    fn answering(answer: Answer, reader: Reader) -> Self {
+        Self { answer, failure: None, reader, afterwards: None }
     }
 
-    /// A document that exists nowhere else: a reader that is gone before it is out is a failure.
+    /// The document is a list or report, which the same command prints again: a reader that has seen enough (`| head`) is
+    /// no failure.
     #[must_use]
-    pub fn precious(mut self) -> Self {
-        self.reader = Reader::MustRead;
+    pub fn listing(mut self) -> Self {
+        self.reader = Reader::MayLeave;
         self
     }
 
@@ -324,9 +326,14 @@ impl Console {
     /// Prints what clap says: help and version on stdout with exit 0, else an error with exit 2.
     pub fn clap(&self, error: &clap::Error) -> u8 {
         if !error.use_stderr() || self.format == OutputFormat::Human {
-            // Nothing is left to tell anyone when the streams are closed.
-            let _ = error.print();
-            return if error.use_stderr() { exit::code(FailureKind::Usage) } else { 0 };
+            if error.use_stderr() {
+                // Nothing is left to tell anyone when stderr is closed.
+                let _ = error.print();
+                return exit::code(FailureKind::Usage);
+            }
+            let printed = refuse_closed_stdout()
+                .and_then(|()| error.print().or_else(|error| unprinted(&error, Reader::MayLeave)));
+            return printed.map_or_else(|failure| self.failure(&failure), |()| 0);
         }
         let text = error.to_string();
         let message = text.split("\n\nUsage:").next().unwrap_or(&text);
@@ -369,8 +376,18 @@ fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
     Err(lost(&io_reason(error.kind())))
 }
 
+/// The standard library takes a closed or unwritable stream for one that nobody reads, and drops what is printed.
 fn refuse_closed_stdout() -> Result<(), Failure> {
-    if stdout_is_closed() { Err(lost("it was closed when the program started")) } else { Ok(()) }
+    if stdout_is_closed() {
+        return Err(lost("it was closed when the program started"));
+    }
+    match rustix::fs::fcntl_getfl(io::stdout()) {
+        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => {
+            Err(lost("it was opened for reading"))
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(lost(&io_reason(error.kind()))),
+    }
 }
 
 fn lost(reason: &str) -> Failure {

@@ -60,6 +60,11 @@ impl OutputKind {
         self.row().0
     }
 
+    /// Whether a device or pipe takes it (`--out /dev/stdout`). A receipt beside its message is a file.
+    pub fn may_be_stream(self) -> bool {
+        self.visibility() == Visibility::Public && self != Self::Receipt
+    }
+
     /// What happens to a file that is there, with `--force` or without.
     pub fn keep(self, force: bool) -> Keep {
         match (self.row().1, force) {

@@ -1,4 +1,4 @@
-//! The files that a command writes: no two of them the same, none that it reads, and no report over a private key. Files are
+//! The files that a command writes: no two of them the same, none that it reads, and no report over what is to be kept. Files are
 //! told apart by what they are, not by how their names are written: hard links of one file are the same.
 
 use std::ffi::OsString;
@@ -16,8 +16,12 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::input::SecretPath;
 
-/// Most bytes of a file that are looked at for a private key.
+/// Most bytes of a file of what is there are looked at.
 const LOOKED_AT: u64 = 64 * 1024;
+
+/// Variables that name a file to read.
+const READ_BY_ENVIRONMENT: [&str; 4] =
+    ["EL2G_CONFIG", "EL2G_TOKEN_FILE", "EL2G_PASSPHRASE_FILE", "EL2G_CA_CERT"];
 
 /// A path given on the command line that names a file to write: an output, a receipt, a record or a journal.
 ///
@@ -121,35 +125,57 @@ pub fn files_read(matches: &ArgMatches, secrets: &[SecretPath]) -> Vec<PathBuf> 
             if let Ok(Some(values)) = matches.try_get_many::<PathBuf>(id.as_str()) {
                 paths.extend(values.cloned());
             }
+            // A rule set is a name or a file.
+            if id.as_str() == "rules"
+                && let Ok(Some(values)) = matches.try_get_many::<String>("rules")
+            {
+                paths.extend(values.map(PathBuf::from));
+            }
         }
         level = matches.subcommand().map(|(_, below)| below);
     }
+    let named = READ_BY_ENVIRONMENT.iter().filter_map(std::env::var_os);
+    paths.extend(named.filter(|path| !path.is_empty()).map(PathBuf::from));
     paths.retain(|path| path.as_os_str() != "-");
     paths
 }
 
-/// Refuses to lose a private key that is in the file.
-pub fn refuse_private_key(path: &Path) -> Result<()> {
-    if fs::metadata(path).is_ok_and(|found| found.is_file()) && holds_private_key(path) {
-        return Err(Failure::input(format!(
-            "{}: holds a private key and is not overwritten",
-            path.display()
-        ))
-        .with_hint("name another file, or --force to overwrite it for good"));
+/// Refuses to lose what is in the file, unless that is a report or other text: a key, message, certificate, request,
+/// receipt, record or journal.
+pub fn refuse_what_is_kept(path: &Path) -> Result<()> {
+    if !fs::metadata(path).is_ok_and(|found| found.is_file()) {
+        return Ok(());
     }
-    Ok(())
+    let mut start = Zeroizing::new(Vec::with_capacity(LOOKED_AT as usize));
+    let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut start));
+    let Some(what) = read.ok().and_then(|_| kept(&start)) else { return Ok(()) };
+    Err(Failure::input(format!("{}: holds {what} and is not overwritten", path.display()))
+        .with_hint("name another file, or --force to overwrite it for good"))
 }
 
-fn holds_private_key(path: &Path) -> bool {
-    let mut start = Zeroizing::new(Vec::with_capacity(LOOKED_AT as usize));
-    let Ok(file) = File::open(path) else { return false };
-    if file.take(LOOKED_AT).read_to_end(&mut start).is_err() {
-        return false;
-    }
-    let label = b"PRIVATE KEY";
+/// What a file that begins like this holds, where that is not to be lost.
+fn kept(start: &[u8]) -> Option<&'static str> {
+    let has = |label: &str| start.windows(label.len()).any(|found| found == label.as_bytes());
     // A binary OpenPGP file begins with a secret key packet: tag 5 (RFC 9580 4.2), old and new form.
-    matches!(start.first(), Some(0x94..=0x97 | 0xC5))
-        || start.windows(label.len()).any(|found| found == label)
+    if matches!(start.first(), Some(0x94..=0x97 | 0xC5)) || has("PRIVATE KEY") {
+        return Some("a private key");
+    }
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    if text.starts_with(b"-----BEGIN ") {
+        return Some("a key, message, certificate or request");
+    }
+    // DER begins with a SEQUENCE of a length in two octets; OpenPGP with a public key (tag 6) or an encrypted session
+    // key (tag 1). No text begins like these.
+    if matches!(start, [0x30, 0x81..=0x83, ..] | [0x98..=0x9B | 0xC6 | 0x84..=0x87 | 0xC1, ..]) {
+        return Some("a key, message, certificate or request");
+    }
+    if text.starts_with(b"{\"journal\":") {
+        return Some("a journal");
+    }
+    if text.starts_with(b"{\"event\":") {
+        return Some("a record");
+    }
+    (text.starts_with(b"{") && has("\"messageSha256\"")).then_some("a receipt")
 }
 
 #[cfg(test)]

@@ -39,5 +39,5 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let source = context.input.open(&arguments.file)?;
     let checksum = sha3_512_hex_of(source)
         .map_err(|error| Failure::input(format!("{file}: cannot be read: {error}")))?;
-    Ok(Outcome::of(Checksum { file, algorithm: "SHA3-512", checksum }))
+    Ok(Outcome::of(Checksum { file, algorithm: "SHA3-512", checksum }).listing())
 }

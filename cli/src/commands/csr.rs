@@ -119,7 +119,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     let report = RequestReport::of(name, &request, judged.report(), &rules);
     let failure = report.failure();
-    let outcome = Outcome::of(report);
+    let outcome = Outcome::of(report).listing();
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,

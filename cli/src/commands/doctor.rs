@@ -275,7 +275,7 @@ impl Examination {
 
     fn outcome(self) -> Outcome {
         let failed = self.checks.iter().filter(|check| check.status == Status::Failed).count();
-        let outcome = Outcome::of(Report { healthy: failed == 0, checks: self.checks });
+        let outcome = Outcome::of(Report { healthy: failed == 0, checks: self.checks }).listing();
         match self.first {
             None => outcome,
             Some(first) => outcome.failing(first.about(format!("{failed} failed, the first"))),

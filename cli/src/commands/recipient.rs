@@ -155,7 +155,7 @@ fn list(context: &mut Context) -> Result<Outcome> {
             }
         }
     }
-    let outcome = Outcome::of(AllStored(all));
+    let outcome = Outcome::of(AllStored(all)).listing();
     if refused == 0 {
         return Ok(outcome);
     }

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use el2g_key_payload::{Entropy as _, SystemEntropy};
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::interruption::uninterrupted;
@@ -34,6 +34,18 @@ impl Folder {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         if let Ok(folder) = rustix::fs::openat(&self.0, ".", flags, Mode::empty()) {
             let _ = rustix::fs::fsync(folder);
+        }
+    }
+
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when something has this name and is not a regular file.
+    fn refuse_other_than_file(&self, name: &OsStr) -> io::Result<()> {
+        match rustix::fs::statat(&self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile => {
+                Err(io::ErrorKind::InvalidInput.into())
+            }
+            Ok(_) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -93,7 +105,10 @@ impl<'folder> Draft<'folder> {
         }
     }
 
-    /// Puts it in place, over what is there.
+    /// Puts it in place, over the regular file that is there.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] when what is there is not a regular file.
     pub(crate) fn replace(mut self, name: &OsStr) -> io::Result<()> {
         if self.name.is_none() {
             match self.link(name) {
@@ -110,9 +125,11 @@ impl<'folder> Draft<'folder> {
                     draft
                 }
             };
-            let renamed = rustix::fs::renameat(&self.folder.0, &draft, &self.folder.0, name);
-            renamed.inspect_err(|_| self.folder.remove(&draft))?;
-            Ok(())
+            // A link, pipe or device that came here since the check would be replaced, not followed: it is not ours to remove.
+            let renamed = self.folder.refuse_other_than_file(name).and_then(|()| {
+                Ok(rustix::fs::renameat(&self.folder.0, &draft, &self.folder.0, name)?)
+            });
+            renamed.inspect_err(|_| self.folder.remove(&draft))
         })
     }
 

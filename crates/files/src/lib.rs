@@ -5,6 +5,8 @@ mod draft;
 mod identity;
 mod interruption;
 mod secret_file;
+#[cfg(test)]
+mod swapped_targets;
 mod whole_file;
 
 pub use appended_file::{open_appended, read_appended};

@@ -107,6 +107,11 @@ impl OutputFile {
         Ok(output)
     }
 
+    /// Whether it is a device or pipe.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.place, Place::Stream(_))
+    }
+
     /// Where it will be.
     pub fn path(&self) -> &Path {
         &self.target
@@ -150,6 +155,7 @@ impl OutputFile {
         };
         let filled = written.map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => OutputFileError::Exists { path: self.target.clone() },
+            io::ErrorKind::InvalidInput => OutputFileError::Changed { path: self.target.clone() },
             _ => io_error(&self.target, &error),
         })?;
         folder.sync();

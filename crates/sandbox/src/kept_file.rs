@@ -1,10 +1,11 @@
 //! Secrets that outlive a run, in files of the user's own folder: 0600, whole or not there.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, folder_of};
 use el2g_key_payload::SecretBytes;
 
 const LARGEST_FILE: usize = 64 * 1024;
@@ -60,14 +61,13 @@ pub fn read(path: &Path) -> Result<Option<SecretBytes>, KeptFileError> {
 /// # Errors
 /// When the folder cannot be made or written.
 pub fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
-    let draft = draft(path, secret.expose(), 0o600)?;
-    let linked = match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        other => other.map(|()| true),
-    };
-    // The draft is ours alone; a failure to remove it leaves a private file behind, no more.
-    let _ = fs::remove_file(&draft);
-    linked
+    make_folder(path)?;
+    let written = OutputFile::prepare(path, Visibility::Secret, Keep::Existing)
+        .and_then(|file| file.write(secret.expose()));
+    match written {
+        Err(OutputFileError::Exists { .. }) => Ok(false),
+        other => other.map(|()| true).map_err(io::Error::other),
+    }
 }
 
 /// Writes what everybody may read, over what was there.
@@ -78,18 +78,12 @@ pub fn publish(path: &Path, content: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|found| found == content) {
         return Ok(());
     }
-    fs::rename(draft(path, content, 0o644)?, path)
+    make_folder(path)?;
+    OutputFile::prepare(path, Visibility::Public, Keep::Nothing)
+        .and_then(|file| file.write(content))
+        .map_err(io::Error::other)
 }
 
-/// A file beside `path` with this content, on the disk when this returns.
-fn draft(path: &Path, content: &[u8], mode: u32) -> io::Result<PathBuf> {
-    if let Some(folder) = path.parent() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    let draft = path.with_added_extension(format!("{}.new", std::process::id()));
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&draft)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    Ok(draft)
+fn make_folder(path: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))
 }

@@ -279,8 +279,7 @@ fn finish(
         fingerprint_sha256: Some(signed.certificate.fingerprint_sha256_hex()),
         record: arguments.record.as_ref().map(|path| path.display().to_string()),
         summary: signed.summary.clone(),
-    })
-    .precious())
+    }))
 }
 
 /// The summary on stderr, for the eyes of who confirms.

@@ -258,7 +258,7 @@ impl Check {
     }
 
     fn outcome(&self, answer: impl Serialize + Human + 'static, tally: Tally) -> Outcome {
-        let outcome = Outcome::of(answer);
+        let outcome = Outcome::of(answer).listing();
         match self.failure(tally) {
             Some(failure) => outcome.failing(failure),
             None => outcome,

@@ -100,7 +100,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     report.file = arguments.certificate.display().to_string();
     let report = Report::new(rules.name(), at, vec![report]);
     let failure = verdict(Tally::of(&report.certificates), false);
-    let outcome = Outcome::of(Answer { report, style: context.console.style() });
+    let outcome = Outcome::of(Answer { report, style: context.console.style() }).listing();
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,

@@ -94,5 +94,5 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
             .with_hint("`el2g cert rules` lists them"));
     }
     let in_full = arguments.id.is_some();
-    Ok(Outcome::of(Listing { rules: set.name().to_owned(), list, in_full }))
+    Ok(Outcome::of(Listing { rules: set.name().to_owned(), list, in_full }).listing())
 }

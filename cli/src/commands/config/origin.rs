@@ -89,7 +89,7 @@ pub fn show(context: &mut Context) -> Result<Outcome> {
             .or_default(Some("4".to_owned()), "default"),
     ]);
     resolved(&mut settings, context);
-    Ok(Outcome::of(Settings { settings }))
+    Ok(Outcome::of(Settings { settings }).listing())
 }
 
 /// The first of flag, environment and profile that says something.

@@ -83,7 +83,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             _ => format!("{name}: not all of it could be checked: {reason}"),
         })
     });
-    let outcome = Outcome::of(inspection);
+    let outcome = Outcome::of(inspection).listing();
     Ok(match refused {
         Some(failure) => outcome.failing(failure),
         None => outcome,

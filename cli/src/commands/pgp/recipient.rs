@@ -43,10 +43,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let name = arguments.file.display().to_string();
     let content = context.input.read(&arguments.file, LARGEST_KEY_FILE)?;
     match examine_recipient(&content, timestamp(context)) {
-        Ok(report) if report.usable() => Ok(Outcome::of(Examined { report })),
+        Ok(report) if report.usable() => Ok(Outcome::of(Examined { report }).listing()),
         Ok(report) => {
             let failure = Failure::input(format!("{name}: nothing may be encrypted to this key"));
-            Ok(Outcome::of(Examined { report }).failing(failure))
+            Ok(Outcome::of(Examined { report }).listing().failing(failure))
         }
         Err(error) => {
             let failure = Failure::from(error).about(&name);
@@ -56,7 +56,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             }
             let failure = failure
                 .with_hint("fetch the key again: no one can tell which characters were meant");
-            Ok(Outcome::of(Damaged { armor }).failing(failure))
+            Ok(Outcome::of(Damaged { armor }).listing().failing(failure))
         }
     }
 }

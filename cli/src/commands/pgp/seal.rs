@@ -157,7 +157,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let text = serde_json::to_string_pretty(&receipt)
         .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
     let message = file.is_none().then(|| message.armored().to_owned());
-    let outcome = Outcome::of(Sealed { message, file, receipt }).precious();
+    let outcome = Outcome::of(Sealed { message, file, receipt });
     // A receipt says that there is a message: not before it is out.
     Ok(outcome.and_then(move |console| {
         write_and_note(receipt_output, &(text + "\n"), console)
