@@ -32,6 +32,7 @@ mod leftovers;
 mod object_id;
 mod odd_requests;
 mod online;
+mod outputs;
 mod pem;
 mod pem_inputs;
 mod pgp;
