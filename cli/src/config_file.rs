@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use el2g_files::{FileRole, InputPolicy};
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
@@ -24,12 +25,17 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the config file at `path`.
-    pub fn read(path: &Path) -> Result<Self> {
-        let content =
-            Input::new(el2g_files::Readability::OwnerOnly, false).read(path, SMALL_FILE)?;
+    /// Reads the config file at `path`. Refused when another user can change it; what `policy` relaxes does not hold
+    /// for a config that runs a command or names a module.
+    pub fn read(path: &Path, policy: &InputPolicy) -> Result<Self> {
+        let content = Input::new(policy.clone(), false).read_deciding(path, SMALL_FILE)?;
         let refuse = |reason: &str| Failure::input(format!("{}: {reason}", path.display()));
-        Self::of(std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text"))?, path)
+        let text = std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text"))?;
+        let config = Self::of(text, path)?;
+        if config.profiles.values().any(Profile::runs_code) {
+            policy.check(path, FileRole::Code)?;
+        }
+        Ok(config)
     }
 
     /// Reads the text of the config file at `path`.

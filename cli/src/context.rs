@@ -1,16 +1,17 @@
 //! What every command is given: the console, the readers, the options of the command line with the
 //! environment and the profile behind them, the clock and the random source.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::future::Future;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ValueEnum;
 use el2g_cert_profile::RuleSet;
-use el2g_files::Readability;
-use el2g_files::{Keep, OutputFile, OutputFileError};
+use el2g_files::{InputPolicy, Keep, OutputFile, OutputFileError, Readability, UntrustedFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
 use el2g_text::without_mark;
@@ -73,16 +74,10 @@ impl Context {
             (false, _) => Verbosity::Debug,
         };
         let console = Console::with(format, verbosity, everywhere.color.unwrap_or_default());
-        let readability = readability(&everywhere);
-        let input = Input::new(readability, !everywhere.no_input);
+        let input = Input::new(input_policy(&everywhere, console), !everywhere.no_input);
         let places = OutputPlaces::beside(read.iter().map(PathBuf::as_path));
         let expected = Expected::default();
         Ok(Self { console, input, everywhere, expected, places, profile: None })
-    }
-
-    /// Which secret files are accepted.
-    pub fn readability(&self) -> Readability {
-        readability(&self.everywhere)
     }
 
     /// Seconds since 1970 by the system's clock.
@@ -138,7 +133,7 @@ impl Context {
     /// The profile: of `--profile`, else the config's default, else an empty one.
     pub fn profile(&mut self) -> Result<&Profile> {
         if self.profile.is_none() {
-            self.profile = Some(Profile::load(&self.everywhere)?);
+            self.profile = Some(Profile::load(&self.everywhere, self.input.policy())?);
         }
         Ok(self.profile.as_ref().expect("it was just put there"))
     }
@@ -311,8 +306,25 @@ fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-fn readability(everywhere: &Everywhere) -> Readability {
-    if everywhere.allow_readable_secrets { Readability::Anyone } else { Readability::OwnerOnly }
+/// Which files are accepted. Only the command line relaxes this, never the config file.
+fn input_policy(everywhere: &Everywhere, console: Console) -> InputPolicy {
+    let readability = match everywhere.allow_readable_secrets {
+        true => Readability::Anyone,
+        false => Readability::OwnerOnly,
+    };
+    let warned = Mutex::new(BTreeSet::new());
+    let warn = move |found: &UntrustedFile| {
+        let mut warned = warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.insert(found.at.clone()) {
+            console.warn(format!("--allow-writable-inputs: {found}"));
+        }
+    };
+    InputPolicy {
+        readability,
+        owners: everywhere.trust_owner.clone(),
+        writable_inputs: everywhere.allow_writable_inputs,
+        on_accepted: Some(Arc::new(warn)),
+    }
 }
 
 /// An environment variable; an empty one counts as unset.

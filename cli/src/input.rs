@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use clap::ArgMatches;
-use el2g_files::{Readability, SecretFileError, check_secret_file, read_secret_file};
+use el2g_files::{FileRole, InputPolicy, read_secret_file};
 use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
 
@@ -46,44 +46,6 @@ impl From<OsString> for SecretPath {
     }
 }
 
-/// Every [`SecretPath`] of a command line.
-pub fn secret_paths(matches: &ArgMatches) -> Vec<SecretPath> {
-    let mut paths = Vec::new();
-    collect_secret_paths(matches, &mut paths);
-    // Where secret files are given, the passphrase file of the environment is about them.
-    if !paths.is_empty() && !matches_passphrase_file(matches) {
-        paths.extend(passphrase_file_of_environment());
-    }
-    paths
-}
-
-/// Refuses the command line when any [`SecretPath`] in it can be read by others. Files that are
-/// missing or otherwise unfit are left for the command to report.
-pub fn refuse_readable_secrets(paths: &[SecretPath], readability: Readability) -> Result<()> {
-    for path in paths.iter().filter(|path| !path.is_stdin()) {
-        let looked_at = check_secret_file(path.path(), readability);
-        if let Err(refused @ SecretFileError::ReadableByOthers { .. }) = looked_at {
-            return Err(refused.into());
-        }
-    }
-    Ok(())
-}
-
-fn collect_secret_paths(matches: &ArgMatches, paths: &mut Vec<SecretPath>) {
-    for id in matches.ids() {
-        if let Ok(Some(values)) = matches.try_get_many::<SecretPath>(id.as_str()) {
-            paths.extend(values.cloned());
-        }
-    }
-    if let Some((_, below)) = matches.subcommand() {
-        collect_secret_paths(below, paths);
-    }
-}
-
-fn matches_passphrase_file(matches: &ArgMatches) -> bool {
-    matches!(matches.try_get_one::<SecretPath>("passphrase_file"), Ok(Some(_)))
-}
-
 /// `EL2G_PASSPHRASE_FILE`, where it is set and not empty.
 pub fn passphrase_file_of_environment() -> Option<SecretPath> {
     std::env::var_os("EL2G_PASSPHRASE_FILE").filter(|path| !path.is_empty()).map(SecretPath::from)
@@ -92,36 +54,52 @@ pub fn passphrase_file_of_environment() -> Option<SecretPath> {
 /// The one reader of files, standard input and the terminal.
 #[derive(Debug)]
 pub struct Input {
-    readability: Readability,
+    policy: InputPolicy,
     prompts: bool,
     stdin_taken: bool,
 }
 
 impl Input {
-    /// An input that accepts secret files of this `readability` and prompts where `prompts`.
-    pub fn new(readability: Readability, prompts: bool) -> Self {
-        Self { readability, prompts, stdin_taken: false }
+    /// An input that accepts the files that `policy` accepts, and prompts where `prompts`.
+    pub fn new(policy: InputPolicy, prompts: bool) -> Self {
+        Self { policy, prompts, stdin_taken: false }
+    }
+
+    /// Which files are accepted.
+    pub fn policy(&self) -> &InputPolicy {
+        &self.policy
     }
 
     /// Reads a file that holds no secret, or standard input for `-`; at most `cap` bytes. A larger
-    /// file is refused by its size, unread.
+    /// file is refused by its size, unread. Whether others can change it was checked with the arguments of the command.
     pub fn read(&mut self, path: &Path, cap: usize) -> Result<Vec<u8>> {
-        let mut content = Vec::new();
-        let source = self.open_capped(path, cap)?;
-        // One byte more than the cap tells "exactly at the cap" from "more".
-        let read = source.take(cap as u64 + 1).read_to_end(&mut content);
-        read.map_err(|error| unreadable(path, &error))?;
-        if content.len() > cap { Err(too_large(path, cap)) } else { Ok(content) }
+        let source = self.open_capped(path, cap, None)?;
+        read_capped(path, source, cap)
+    }
+
+    /// The same for a file that decides something and is named elsewhere than in an argument: refused when another
+    /// user can change it.
+    pub fn read_deciding(&mut self, path: &Path, cap: usize) -> Result<Vec<u8>> {
+        let source = self.open_capped(path, cap, Some(FileRole::Deciding))?;
+        read_capped(path, source, cap)
     }
 
     /// Opens a file of any size, or standard input for `-`.
     pub fn open(&mut self, path: &Path) -> Result<Box<dyn Read>> {
-        self.open_capped(path, usize::MAX)
+        self.open_capped(path, usize::MAX, None)
     }
 
-    fn open_capped(&mut self, path: &Path, cap: usize) -> Result<Box<dyn Read>> {
+    fn open_capped(
+        &mut self,
+        path: &Path,
+        cap: usize,
+        role: Option<FileRole>,
+    ) -> Result<Box<dyn Read>> {
         if path.as_os_str() == "-" {
             return Ok(Box::new(self.stdin()?));
+        }
+        if let Some(role) = role {
+            self.policy.check(path, role)?;
         }
         let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if found.is_dir() {
@@ -133,7 +111,17 @@ impl Input {
         if found.is_file() && found.len() > cap as u64 {
             return Err(too_large(path, cap));
         }
-        Ok(Box::new(File::open(path).map_err(|error| unreadable(path, &error))?))
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+        let opened = file.metadata().map_err(|error| unreadable(path, &error))?;
+        if let Some(role) = role {
+            self.policy.check_opened(path, &opened, role)?;
+        }
+        // A device such as /dev/zero never ends.
+        let is_endless = opened.file_type().is_char_device() && !file.is_terminal();
+        match is_endless && cap > SMALL_FILE {
+            true => Ok(Box::new(Device { source: file.take(SMALL_FILE as u64) })),
+            false => Ok(Box::new(file)),
+        }
     }
 
     /// Reads a file that holds a secret, or standard input for `-`; at most `cap` bytes.
@@ -143,7 +131,7 @@ impl Input {
             return SecretBytes::read_from(stdin, cap)
                 .map_err(|error| Failure::from(error).about("standard input"));
         }
-        Ok(read_secret_file(path.path(), cap, self.readability)?)
+        Ok(read_secret_file(path.path(), cap, &self.policy)?)
     }
 
     /// Standard input, which can be read once only.
@@ -195,6 +183,29 @@ impl Input {
         }
         Err(no_prompt(question, instead))
     }
+}
+
+/// A device, of which no more than [`SMALL_FILE`] bytes are read: more is an error, not an end.
+struct Device {
+    source: io::Take<File>,
+}
+
+impl Read for Device {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        if read == 0 && self.source.limit() == 0 && !buffer.is_empty() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(read)
+    }
+}
+
+fn read_capped(path: &Path, source: Box<dyn Read>, cap: usize) -> Result<Vec<u8>> {
+    let mut content = Vec::new();
+    // One byte more than the cap tells "exactly at the cap" from "more".
+    let read = source.take(cap as u64 + 1).read_to_end(&mut content);
+    read.map_err(|error| unreadable(path, &error))?;
+    if content.len() > cap { Err(too_large(path, cap)) } else { Ok(content) }
 }
 
 fn no_prompt(question: &str, instead: &str) -> Failure {

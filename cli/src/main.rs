@@ -13,6 +13,7 @@ mod exit;
 mod file_size_limit;
 mod flows;
 mod input;
+mod input_roles;
 mod journals;
 mod online;
 mod options;
@@ -76,13 +77,14 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return Console::new(typed).clap(&error),
     };
-    let secrets = input::secret_paths(&matches);
+    let secrets = input_roles::secret_paths(&matches);
     let mut context = match Context::new(cli.everywhere, &files_read(&matches, &secrets)) {
         Ok(context) => context,
         Err(failure) => return Console::new(typed).failure(&failure),
     };
-    // Before anything else is looked at: a secret that others can read is no secret.
-    let outcome = input::refuse_readable_secrets(&secrets, context.readability())
+    // Before anything else is looked at: what others can change decides nothing here, and a secret that others can
+    // read is not secret.
+    let outcome = input_roles::check(&matches, &secrets, context.input.policy())
         .and_then(|()| cli.command.run(&mut context));
     el2g_key_payload::wipe_stack();
     match outcome {

@@ -82,6 +82,14 @@ pub struct Everywhere {
     /// Accept secret files that others can read
     #[arg(long, global = true, hide_short_help = true)]
     pub allow_readable_secrets: bool,
+    /// Accept input files that belong to this user, besides your own and root's; may be given several times. Never for
+    /// a PKCS #11 module or a config that runs a command
+    #[arg(long, global = true, value_name = "UID", hide_short_help = true)]
+    pub trust_owner: Vec<u32>,
+    /// Accept input files in folders that others can write to, and files that are not secret and that others can write
+    /// to, with a warning. Never for a PKCS #11 module or a config that runs a command
+    #[arg(long, global = true, hide_short_help = true)]
+    pub allow_writable_inputs: bool,
     /// Nothing on stderr but errors [env: EL2G_LOG=quiet]
     #[arg(short, long, global = true, hide_short_help = true, conflicts_with = "verbose")]
     pub quiet: bool,

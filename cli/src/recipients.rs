@@ -82,7 +82,7 @@ impl Store {
         if !path.exists() {
             return Ok(None);
         }
-        let content = context.input.read(&path, LARGEST_KEY_FILE)?;
+        let content = context.input.read_deciding(&path, LARGEST_KEY_FILE)?;
         let pin = serde_json::from_slice(&content).map_err(|error| {
             tampered(name, &format!("its pin {} cannot be read: {error}", path.display()))
         })?;
@@ -132,7 +132,7 @@ impl Store {
         if !path.exists() {
             return Err(tampered(name, &format!("its key {} is gone", path.display())));
         }
-        let content = context.input.read(&path, LARGEST_KEY_FILE)?;
+        let content = context.input.read_deciding(&path, LARGEST_KEY_FILE)?;
         if sha3_512_hex(&content) != pin.sha3_512 {
             return Err(tampered(
                 name,
@@ -256,6 +256,6 @@ fn by_file_or_name(
             .with_hint(format!("write ./{name} for the file, or remove one of them")));
         }
     }
-    let content = context.input.read(path, LARGEST_KEY_FILE)?;
+    let content = context.input.read_deciding(path, LARGEST_KEY_FILE)?;
     Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
 }

@@ -55,7 +55,7 @@ pub fn open_token_key(
 }
 
 /// `EL2G_PKCS11_MODULE`: the library to use where a URI names none.
-fn module_of_environment() -> Option<PathBuf> {
+pub fn module_of_environment() -> Option<PathBuf> {
     std::env::var_os("EL2G_PKCS11_MODULE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 

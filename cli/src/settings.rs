@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::ValueEnum;
+use el2g_files::{FileRole, InputPolicy};
 use el2g_key_payload::SecretBytes;
 use el2g_workflows::Failure;
 use serde::Deserialize;
@@ -108,6 +109,12 @@ pub struct Profile {
     pub recipient: Option<PathBuf>,
 }
 
+/// Whether a signer is a `pkcs11:` URI that names the library to load.
+fn names_module(signer: &str) -> bool {
+    signer.starts_with("pkcs11:")
+        && (signer.contains("module-path=") || signer.contains("module-name="))
+}
+
 /// A path of the config file is meant from its folder; a key's place that is no path stays.
 fn beside(folder: &Path, path: PathBuf) -> PathBuf {
     let is_no_path =
@@ -118,13 +125,13 @@ fn beside(folder: &Path, path: PathBuf) -> PathBuf {
 impl Profile {
     /// Reads the config file and picks the profile. Without a config file (where none was named) and
     /// without a profile name: an empty profile.
-    pub fn load(everywhere: &Everywhere) -> Result<Self> {
+    pub fn load(everywhere: &Everywhere, policy: &InputPolicy) -> Result<Self> {
         let name = everywhere.profile.clone().or_else(|| variable("EL2G_PROFILE"));
         let path = match config_file(everywhere) {
             Some(path) => path,
             None => return Self::without_config(name),
         };
-        let mut config = Config::read(&path)?;
+        let mut config = Config::read(&path, policy)?;
         let Some(name) = name.or(config.default_profile) else { return Ok(Self::default()) };
         let mut profile = config.profiles.remove(&name).ok_or_else(|| {
             let known: Vec<String> =
@@ -143,6 +150,12 @@ impl Profile {
             *relative = relative.take().map(|path| beside(folder, path));
         }
         Ok(profile)
+    }
+
+    /// Whether the profile runs a program, or names a library that is loaded.
+    pub fn runs_code(&self) -> bool {
+        let signer = self.signer.as_deref().and_then(Path::to_str);
+        self.token_command.is_some() || signer.is_some_and(names_module)
     }
 
     fn without_config(name: Option<String>) -> Result<Self> {
@@ -179,7 +192,10 @@ impl Profile {
             return of_file(&path);
         }
         if let Some(command) = &self.token_command {
-            return checked_token(run_token_command(command, cap)?, "token-command");
+            return checked_token(
+                run_token_command(command, input.policy(), cap)?,
+                "token-command",
+            );
         }
         Err(Failure::usage("no token")
             .with_hint("give it with --token-file, EL2G_TOKEN_FILE or EL2G_TOKEN, or in a profile"))
@@ -191,9 +207,13 @@ pub fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-fn run_token_command(command: &[String], cap: usize) -> Result<SecretBytes> {
+fn run_token_command(command: &[String], policy: &InputPolicy, cap: usize) -> Result<SecretBytes> {
     let (program, arguments) =
         command.split_first().ok_or_else(|| Failure::input("token-command: names no program"))?;
+    // A program without a folder is found in PATH, which is the user's own.
+    if program.contains('/') && Path::new(program).exists() {
+        policy.check(Path::new(program), FileRole::Code)?;
+    }
     let failed = |reason: String| Failure::input(format!("token-command `{program}`: {reason}"));
     // The variable is set, if at all, for us; the program that fetches a token needs none.
     let mut child = Command::new(program)

@@ -66,7 +66,7 @@ fn read_rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
              api-algorithms or a TOML file"
         )));
     }
-    let bytes = context.input.read(path, SMALL_FILE)?;
+    let bytes = context.input.read_deciding(path, SMALL_FILE)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::input(format!("{named}: a rule set is UTF-8 text, this is none")))?;
     RuleSet::from_toml(&text).map_err(|error| Failure::input(format!("{named}: {error}")))

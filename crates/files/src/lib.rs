@@ -1,5 +1,7 @@
-//! Files: secrets that only their owner may read, outputs that are written whole or not at all, and files that only grow.
+//! Files: inputs that nobody else can change, secrets that only their owner may read, outputs that are written whole or
+//! not at all, and files that only grow.
 
+mod accounts;
 mod appended_file;
 mod draft;
 mod identity;
@@ -7,11 +9,15 @@ mod interruption;
 mod secret_file;
 #[cfg(test)]
 mod swapped_targets;
+mod trust;
+mod untrusted;
 mod whole_file;
 
 pub use appended_file::{open_appended, read_appended};
 pub use draft::rename_to_new;
 pub use identity::Identity;
 pub use interruption::handled_by_program;
-pub use secret_file::{Readability, SecretFileError, check_secret_file, read_secret_file};
+pub use secret_file::{SecretFileError, check_secret_file, read_secret_file};
+pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
+pub use untrusted::{Place, UntrustedFile};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

@@ -1,4 +1,4 @@
-//! Files that hold secrets: refused when others can read them, read with a cap into wiped memory.
+//! Files that hold secrets: refused when others can change or read them, read with a cap into wiped memory.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -7,26 +7,21 @@ use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
+use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
+use crate::untrusted::UntrustedFile;
+
 /// Group and others: read.
 const READABLE_BY_OTHERS: u32 = 0o044;
 
-/// What to do about a secret file that group or others can read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Readability {
-    /// Refuse it.
-    OwnerOnly,
-    /// Take it all the same (`--allow-readable-secrets`).
-    Anyone,
-}
-
-/// Looks at `path` without reading it: is it there, and can only its owner read it?
+/// Looks at `path` without reading it: is it there, and can only its owner change and read it?
 ///
 /// # Errors
-/// [`SecretFileError`]; a file that others can read is [`SecretFileError::ReadableByOthers`]
-/// whatever else may be wrong with it.
-pub fn check_secret_file(path: &Path, readability: Readability) -> Result<(), SecretFileError> {
+/// [`SecretFileError`]; a file that others can change is [`SecretFileError::Untrusted`], and one that others can
+/// read is [`SecretFileError::ReadableByOthers`], whatever else may be wrong with it.
+pub fn check_secret_file(path: &Path, policy: &InputPolicy) -> Result<(), SecretFileError> {
+    policy.check(path, FileRole::Secret)?;
     let found = fs::metadata(path).map_err(|error| io_error(path, error.kind()))?;
-    check(path, &found, readability)
+    check_readers(path, &found, policy.readability)
 }
 
 /// Reads a secret file of at most `cap` bytes.
@@ -38,13 +33,14 @@ pub fn check_secret_file(path: &Path, readability: Readability) -> Result<(), Se
 pub fn read_secret_file(
     path: &Path,
     cap: usize,
-    readability: Readability,
+    policy: &InputPolicy,
 ) -> Result<SecretBytes, SecretFileError> {
-    check_secret_file(path, readability)?;
+    check_secret_file(path, policy)?;
     let file = File::open(path).map_err(|error| io_error(path, error.kind()))?;
     // Once more on what was opened: the name may point elsewhere by now.
     let found = file.metadata().map_err(|error| io_error(path, error.kind()))?;
-    check(path, &found, readability)?;
+    policy.check_opened(path, &found, FileRole::Secret)?;
+    check_readers(path, &found, policy.readability)?;
     if found.is_dir() {
         return Err(SecretFileError::Directory { path: path.to_owned() });
     }
@@ -57,7 +53,11 @@ pub fn read_secret_file(
     })
 }
 
-fn check(path: &Path, found: &Metadata, readability: Readability) -> Result<(), SecretFileError> {
+fn check_readers(
+    path: &Path,
+    found: &Metadata,
+    readability: Readability,
+) -> Result<(), SecretFileError> {
     let mode = found.permissions().mode() & 0o7777;
     if found.is_dir() || readability == Readability::Anyone || mode & READABLE_BY_OTHERS == 0 {
         return Ok(());
@@ -76,6 +76,9 @@ fn io_error(path: &Path, kind: io::ErrorKind) -> SecretFileError {
 /// Why a secret file was not read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretFileError {
+    /// Another user can change it.
+    #[error("{0}")]
+    Untrusted(Box<UntrustedFile>),
     /// Group or others may read it.
     #[error("{}: holds a secret but others can read it (mode {mode:04o}; 0600 is wanted)", .path.display())]
     ReadableByOthers {
@@ -108,11 +111,28 @@ pub enum SecretFileError {
     },
 }
 
+impl From<TrustError> for SecretFileError {
+    fn from(error: TrustError) -> Self {
+        match error {
+            TrustError::Untrusted(found) => Self::Untrusted(found),
+            TrustError::Io { path, kind } => Self::Io { path, kind },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs::Permissions;
 
     use super::*;
+
+    fn owner_only() -> InputPolicy {
+        InputPolicy::default()
+    }
+
+    fn anyone() -> InputPolicy {
+        InputPolicy { readability: Readability::Anyone, ..InputPolicy::default() }
+    }
 
     fn secret(mode: u32, content: &[u8]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
@@ -127,20 +147,20 @@ mod tests {
         for mode in [0o644, 0o640, 0o604] {
             let (_folder, path) = secret(mode, b"x");
             let refused = SecretFileError::ReadableByOthers { path: path.clone(), mode };
-            assert_eq!(check_secret_file(&path, Readability::OwnerOnly), Err(refused.clone()));
-            assert_eq!(read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(), refused);
-            assert_eq!(read_secret_file(&path, 9, Readability::Anyone).unwrap().expose(), b"x");
+            assert_eq!(check_secret_file(&path, &owner_only()), Err(refused.clone()));
+            assert_eq!(read_secret_file(&path, 9, &owner_only()).unwrap_err(), refused);
+            assert_eq!(read_secret_file(&path, 9, &anyone()).unwrap().expose(), b"x");
         }
         for mode in [0o600, 0o400, 0o700] {
             let (_folder, path) = secret(mode, b"x");
-            assert_eq!(read_secret_file(&path, 9, Readability::OwnerOnly).unwrap().expose(), b"x");
+            assert_eq!(read_secret_file(&path, 9, &owner_only()).unwrap().expose(), b"x");
         }
     }
 
     #[test]
     fn readability_is_said_before_size() {
         let (_folder, path) = secret(0o644, b"far too much");
-        let error = read_secret_file(&path, 3, Readability::OwnerOnly).unwrap_err();
+        let error = read_secret_file(&path, 3, &owner_only()).unwrap_err();
         assert_eq!(error, SecretFileError::ReadableByOthers { path, mode: 0o644 });
     }
 
@@ -148,12 +168,12 @@ mod tests {
     fn reads_no_more_than_the_cap_from_files_and_devices() {
         let (_folder, path) = secret(0o600, b"0123456789");
         assert_eq!(
-            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            read_secret_file(&path, 9, &owner_only()).unwrap_err(),
             SecretFileError::TooLarge { path, cap: 9 }
         );
         let zero = PathBuf::from("/dev/zero");
         assert_eq!(
-            read_secret_file(&zero, 9, Readability::OwnerOnly).unwrap_err(),
+            read_secret_file(&zero, 9, &owner_only()).unwrap_err(),
             SecretFileError::TooLarge { path: zero, cap: 9 }
         );
     }
@@ -163,12 +183,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         assert_eq!(
-            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            read_secret_file(&path, 9, &owner_only()).unwrap_err(),
             SecretFileError::Directory { path: path.clone() }
         );
         let path = path.join("none");
         assert_eq!(
-            read_secret_file(&path, 9, Readability::OwnerOnly).unwrap_err(),
+            read_secret_file(&path, 9, &owner_only()).unwrap_err(),
             SecretFileError::Io { path, kind: io::ErrorKind::NotFound }
         );
     }

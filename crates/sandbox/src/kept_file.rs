@@ -5,7 +5,9 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, folder_of};
+use el2g_files::{
+    FileRole, InputPolicy, Keep, OutputFile, OutputFileError, TrustError, Visibility, folder_of,
+};
 use el2g_key_payload::SecretBytes;
 
 const LARGEST_FILE: usize = 64 * 1024;
@@ -30,6 +32,9 @@ pub enum KeptFileError {
         /// Its permission bits.
         mode: u32,
     },
+    /// Another user can change it.
+    #[error("{0}")]
+    Untrusted(#[from] TrustError),
 }
 
 /// What the file holds; `None` when it is not there.
@@ -47,7 +52,11 @@ pub fn read(path: &Path) -> Result<Option<SecretBytes>, KeptFileError> {
         }
         Err(error) => return Err(fault(error)),
     };
-    let mode = file.metadata().map_err(fault)?.permissions().mode() & 0o7777;
+    let found = file.metadata().map_err(fault)?;
+    let policy = InputPolicy::default();
+    policy.check(path, FileRole::Secret)?;
+    policy.check_opened(path, &found, FileRole::Secret)?;
+    let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(KeptFileError::Readable { path: path.to_owned(), mode });
     }

@@ -120,7 +120,7 @@ impl TokenUri {
     }
 
     /// The same as text; what is not UTF-8 is replaced, and then matches nothing.
-    pub(crate) fn text(&self, name: &str) -> Option<String> {
+    pub fn text(&self, name: &str) -> Option<String> {
         self.attribute(name).map(|value| String::from_utf8_lossy(value).into_owned())
     }
 

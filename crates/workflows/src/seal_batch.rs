@@ -23,7 +23,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use el2g_files::Readability;
+use el2g_files::InputPolicy;
 use el2g_key_payload::{Entropy, wipe_stack};
 use el2g_openpgp_envelope::{
     EscrowKey, MessageSigner, ReadBack, Recipient, SealError, Sealer, Timestamp,
@@ -65,8 +65,8 @@ pub struct SealBatch<'a> {
     pub recipient: &'a Recipient,
     /// How far messages are read back.
     pub read_back: ReadBack,
-    /// What becomes of files that others can read.
-    pub readability: Readability,
+    /// Which files with secrets are accepted.
+    pub policy: InputPolicy,
     /// What becomes of secrets that are made.
     pub made: MadeSecrets,
     /// Who besides gets a copy of every secret.
@@ -278,7 +278,7 @@ impl SealBatch<'_> {
             escrow: escrow.zip(self.escrow.map(|escrow| escrow.key.fingerprint().to_string())),
             place: &place,
             base: self.manifest.parent().unwrap_or(Path::new("")),
-            readability: self.readability,
+            policy: &self.policy,
             now: self.now,
             signer: self.signer.fingerprint().to_string(),
             recipient: recipient_name(self.recipient),

@@ -100,6 +100,8 @@ impl Found {
             let path = path.map_err(|error| unreadable(error.path(), error.error().kind()))?;
             if path.is_dir() {
                 self.folder(&path)?;
+            } else if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+                self.skipped.push((path, "neither a file nor a folder".to_owned()));
             } else {
                 self.files.push(path);
             }

@@ -96,7 +96,7 @@ pub fn save_profile(name: &str, pairs: &[(&str, String)], context: &mut Context)
 fn existing(path: &Path, context: &mut Context) -> Result<(Keep, DocumentMut)> {
     let there = path.exists();
     let text = match there {
-        true => context.input.read(path, SMALL_FILE)?,
+        true => context.input.read_deciding(path, SMALL_FILE)?,
         false => HEAD.as_bytes().to_vec(),
     };
     let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));

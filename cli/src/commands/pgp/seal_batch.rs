@@ -156,7 +156,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             true => ReadBack::Signature,
             false => ReadBack::Structure,
         },
-        readability: context.readability(),
+        policy: context.input.policy().clone(),
         made: match arguments.discard_plaintext {
             true => MadeSecrets::Discarded,
             false => MadeSecrets::Refused,

@@ -30,6 +30,9 @@ pub enum TokenError {
         /// What the loader or the library said.
         reason: String,
     },
+    /// Another user can change the module, which would run in this process.
+    #[error("PKCS #11 module {0}")]
+    UntrustedModule(Box<el2g_files::UntrustedFile>),
     /// No token is as the URI says.
     #[error("no token matches `{wanted}`; found: {}", listed(.found))]
     NoToken {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
+use el2g_files::{FileRole, InputPolicy, TrustError};
 
 use super::TokenError;
 use crate::key_place::TokenUri;
@@ -59,10 +60,20 @@ fn in_folders(name: &str) -> Option<PathBuf> {
 /// Loads and starts a module. This runs its code in our process: its path comes from the user.
 pub(super) fn load(path: &Path) -> Result<Pkcs11, TokenError> {
     let refused = |reason: String| TokenError::Module { path: path.to_owned(), reason };
+    check(path)?;
     let module = Pkcs11::new(path).map_err(|error| refused(reason(&error)))?;
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
         Err(error) => Err(refused(reason(&error))),
+    }
+}
+
+/// Refuses a module that another user can change, and one whose folder is. No option relaxes this.
+fn check(path: &Path) -> Result<(), TokenError> {
+    match InputPolicy::default().check(path, FileRole::Code) {
+        Err(TrustError::Untrusted(found)) => Err(TokenError::UntrustedModule(found)),
+        // The loader says what is wrong with a file that is not there.
+        Ok(()) | Err(TrustError::Io { .. }) => Ok(()),
     }
 }
 

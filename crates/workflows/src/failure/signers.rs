@@ -48,7 +48,8 @@ impl From<TokenError> for Failure {
             TokenError::WrongSignature { .. } => failure.with_hint(
                 "is the public key or certificate with this id on the token that of another key?",
             ),
-            TokenError::Module { .. }
+            TokenError::UntrustedModule(_)
+            | TokenError::Module { .. }
             | TokenError::NoToken { .. }
             | TokenError::PinNotSet { .. }
             | TokenError::WrongPin { .. }

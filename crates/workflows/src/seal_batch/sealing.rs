@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use el2g_files::{Readability, read_secret_file};
+use el2g_files::{InputPolicy, read_secret_file};
 use el2g_key_payload::{Entropy, Payload, PayloadError, SecretBytes};
 use el2g_openpgp_envelope::{SealedMessage, Sealer, Timestamp};
 
@@ -24,7 +24,7 @@ pub(super) struct Desk<'a> {
     pub(super) place: &'a Place,
     /// What relative names of files start from.
     pub(super) base: &'a Path,
-    pub(super) readability: Readability,
+    pub(super) policy: &'a InputPolicy,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Sync),
     pub(super) signer: String,
     pub(super) recipient: String,
@@ -156,7 +156,7 @@ impl Desk<'_> {
         if fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
             return Err(refused(format!("{}: is no regular file", path.display())));
         }
-        let content = read_secret_file(&path, LARGEST_SECRET, self.readability)
+        let content = read_secret_file(&path, LARGEST_SECRET, self.policy)
             .map_err(|error| refused(error.to_string()))?;
         Ok((content, path))
     }

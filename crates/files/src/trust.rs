@@ -1,0 +1,285 @@
+//! Who may have written this file: the one decision whether another user can change what is read.
+//!
+//! A file is judged together with its way: every folder and every symbolic link from the root on. Whoever can write
+//! to one of these folders can put another file in the place of the one that was meant.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use crate::accounts::Accounts;
+use crate::untrusted::{Place, UntrustedFile};
+
+const WRITABLE_BY_GROUP: u32 = 0o020;
+const WRITABLE_BY_OTHERS: u32 = 0o002;
+const STICKY: u32 = 0o1000;
+const ROOT: u32 = 0;
+/// As Linux has it (path_resolution(7)).
+const MOST_LINKS: usize = 40;
+
+/// What a file is for, which says how strictly it is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRole {
+    /// A key, payload, token, passphrase or PIN: no group and nobody else may write to it, whatever is allowed.
+    Secret,
+    /// It decides what happens: a config, pin, recipient, trusted certificate, list of rules.
+    Deciding,
+    /// It runs, or says what is run: a module, a config with a command. Nothing relaxes the check.
+    Code,
+}
+
+/// Whether secret files that group or others can read are accepted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Readability {
+    /// They are refused.
+    #[default]
+    OwnerOnly,
+    /// They are accepted (`--allow-readable-secrets`).
+    Anyone,
+}
+
+/// Called with a file that was accepted although others can change it.
+pub type OnAccepted = Arc<dyn Fn(&UntrustedFile) + Send + Sync>;
+
+/// Which files are accepted as input. The default accepts the files of this user and of root that nobody else can
+/// read (secrets) or change (all).
+#[derive(Clone, Default)]
+pub struct InputPolicy {
+    /// Secret files that others can read.
+    pub readability: Readability,
+    /// Users who are trusted besides this one and root (`--trust-owner`). Never for [`FileRole::Code`].
+    pub owners: Vec<u32>,
+    /// Accept files and folders that others can write to (`--allow-writable-inputs`). Never for
+    /// [`FileRole::Code`], nor for a secret file that others can write to.
+    pub writable_inputs: bool,
+    /// Called with each file that is accepted only because of `writable_inputs`.
+    pub on_accepted: Option<OnAccepted>,
+}
+
+impl std::fmt::Debug for InputPolicy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InputPolicy")
+            .field("readability", &self.readability)
+            .field("owners", &self.owners)
+            .field("writable_inputs", &self.writable_inputs)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a file is not used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// Another user can change it.
+    #[error("{0}")]
+    Untrusted(Box<UntrustedFile>),
+    /// It, or a folder or link on its way, cannot be examined.
+    #[error("{}: cannot be read: {}", .path.display(), el2g_key_payload::io_reason(*.kind))]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The reason that the operating system gave.
+        kind: io::ErrorKind,
+    },
+}
+
+impl InputPolicy {
+    /// Judges the file at `path` and everything on its way. The file is not opened.
+    ///
+    /// # Errors
+    /// [`TrustError`]
+    pub fn check(&self, path: &Path, role: FileRole) -> Result<(), TrustError> {
+        Judge::new(self, path, role).walk()
+    }
+
+    /// Judges a file that is open: its own owner and mode. With [`Self::check`] before it, nothing can be put in the
+    /// file's place between the two.
+    ///
+    /// # Errors
+    /// [`TrustError::Untrusted`]
+    pub fn check_opened(
+        &self,
+        path: &Path,
+        found: &Metadata,
+        role: FileRole,
+    ) -> Result<(), TrustError> {
+        Judge::new(self, path, role).file(path, found)
+    }
+}
+
+/// The judgement of one file.
+struct Judge<'a> {
+    policy: &'a InputPolicy,
+    path: &'a Path,
+    role: FileRole,
+    /// Users who may change the file.
+    trusted: Vec<u32>,
+    accounts: &'a Accounts,
+}
+
+impl<'a> Judge<'a> {
+    fn new(policy: &'a InputPolicy, path: &'a Path, role: FileRole) -> Self {
+        let mut trusted = vec![rustix::process::geteuid().as_raw(), ROOT];
+        if role != FileRole::Code {
+            trusted.extend(&policy.owners);
+        }
+        Self { policy, path, role, trusted, accounts: Accounts::of_system() }
+    }
+
+    /// Follows the path as the system would, one name at a time.
+    fn walk(&self) -> Result<(), TrustError> {
+        let start = std::path::absolute(self.path).map_err(|error| self.io(&error))?;
+        let mut pending = names(&start);
+        let mut reached = PathBuf::from("/");
+        let mut parent = self.metadata(&reached)?;
+        self.folder(&reached, &parent)?;
+        let mut links = 0;
+        while let Some(name) = pending.pop_front() {
+            if name == ".." {
+                reached.pop();
+                parent = self.metadata(&reached)?;
+                continue;
+            }
+            if is_descriptors(&reached) {
+                return self.inherited(&reached.join(name));
+            }
+            let next = reached.join(&name);
+            let found = self.metadata(&next)?;
+            if found.is_symlink() {
+                links += 1;
+                if links > MOST_LINKS {
+                    return Err(self.io(&io::ErrorKind::InvalidInput.into()));
+                }
+                self.link(&next, &found, &parent)?;
+                let target = fs::read_link(&next).map_err(|error| self.io(&error))?;
+                if target.is_absolute() {
+                    reached = PathBuf::from("/");
+                    parent = self.metadata(&reached)?;
+                }
+                let mut ahead = names(&target);
+                ahead.append(&mut pending);
+                pending = ahead;
+            } else if found.is_dir() {
+                self.folder(&next, &found)?;
+                (reached, parent) = (next, found);
+            } else if pending.is_empty() {
+                return self.file(&next, &found);
+            } else {
+                return Err(self.io(&io::ErrorKind::NotADirectory.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// A descriptor that the program was started with (`/dev/stdin`, `<(command)`). Its pipes and terminals come
+    /// from whoever started it, as standard input does.
+    fn inherited(&self, path: &Path) -> Result<(), TrustError> {
+        let found = fs::metadata(path).map_err(|error| self.io(&error))?;
+        if found.is_file() { self.file(path, &found) } else { Ok(()) }
+    }
+
+    fn folder(&self, path: &Path, found: &Metadata) -> Result<(), TrustError> {
+        self.verdict(path, Place::Folder, found, self.written_by_strangers(found))
+    }
+
+    /// Links have no mode. In a sticky folder their owner can replace them; in any other, who can write to it.
+    fn link(&self, path: &Path, found: &Metadata, parent: &Metadata) -> Result<(), TrustError> {
+        let is_shared = parent.mode() & STICKY != 0;
+        if is_shared { self.verdict(path, Place::Link, found, 0) } else { Ok(()) }
+    }
+
+    fn file(&self, path: &Path, found: &Metadata) -> Result<(), TrustError> {
+        let kind = found.file_type();
+        let by_strangers = if kind.is_char_device() || (kind.is_fifo() && is_inherited(path)) {
+            // Writing to /dev/null or to a terminal does not change what is read from it.
+            0
+        } else if self.role == FileRole::Secret {
+            found.mode() & (WRITABLE_BY_GROUP | WRITABLE_BY_OTHERS)
+        } else {
+            self.written_by_strangers(found)
+        };
+        if kind.is_dir() || (!kind.is_file() && is_inherited(path)) {
+            return Ok(());
+        }
+        self.verdict(path, Place::File, found, by_strangers)
+    }
+
+    /// The bits that let somebody write who is not trusted. A sticky folder keeps its entries from all but their
+    /// owners.
+    fn written_by_strangers(&self, found: &Metadata) -> u32 {
+        let mode = found.mode();
+        if found.is_dir() && mode & STICKY != 0 {
+            return 0;
+        }
+        let group = mode & WRITABLE_BY_GROUP;
+        let is_private = group != 0 && self.accounts.is_private_group(found.gid(), &self.trusted);
+        (mode & WRITABLE_BY_OTHERS) | if is_private { 0 } else { group }
+    }
+
+    fn verdict(
+        &self,
+        path: &Path,
+        place: Place,
+        found: &Metadata,
+        by_strangers: u32,
+    ) -> Result<(), TrustError> {
+        let is_foreign = !self.trusted.contains(&found.uid());
+        if !is_foreign && by_strangers == 0 {
+            return Ok(());
+        }
+        let untrusted = UntrustedFile {
+            file: self.path.to_owned(),
+            at: if place == Place::File { self.path.to_owned() } else { path.to_owned() },
+            place,
+            role: self.role,
+            mode: found.mode() & 0o7777,
+            uid: found.uid(),
+            owner: self.accounts.user_name(found.uid()).map(str::to_owned),
+            is_foreign,
+            is_writable: by_strangers != 0,
+            user: self.trusted[0],
+        };
+        let is_file_of_secret = self.role == FileRole::Secret && place == Place::File;
+        let is_accepted = self.policy.writable_inputs
+            && !is_foreign
+            && self.role != FileRole::Code
+            && !is_file_of_secret;
+        if !is_accepted {
+            return Err(TrustError::Untrusted(Box::new(untrusted)));
+        }
+        if let Some(on_accepted) = &self.policy.on_accepted {
+            on_accepted(&untrusted);
+        }
+        Ok(())
+    }
+
+    fn metadata(&self, path: &Path) -> Result<Metadata, TrustError> {
+        fs::symlink_metadata(path).map_err(|error| self.io(&error))
+    }
+
+    fn io(&self, error: &io::Error) -> TrustError {
+        TrustError::Io { path: self.path.to_owned(), kind: error.kind() }
+    }
+}
+
+/// The names of a path; `.` and the root left out.
+fn names(path: &Path) -> VecDeque<OsString> {
+    path.components()
+        .filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir))
+        .map(|part| part.as_os_str().to_owned())
+        .collect()
+}
+
+/// Whether a folder holds the descriptors of a process.
+fn is_descriptors(folder: &Path) -> bool {
+    folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
+}
+
+/// Whether a path, as typed or followed, names a descriptor that the program was started with.
+fn is_inherited(path: &Path) -> bool {
+    let by_name = ["/dev/stdin", "/dev/fd/0"].iter().any(|name| path == Path::new(name));
+    by_name || path.parent().is_some_and(is_descriptors)
+}

@@ -1,0 +1,170 @@
+//! A file that another user can change: what was found, and the command that fixes it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::trust::FileRole;
+
+/// Which part of a path another user can change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The file itself.
+    File,
+    /// A folder on the way to it.
+    Folder,
+    /// A symbolic link on the way to it.
+    Link,
+}
+
+/// A file that another user can change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UntrustedFile {
+    /// The file that was to be read.
+    pub file: PathBuf,
+    /// What can be changed: the file, or a folder or link on its way.
+    pub at: PathBuf,
+    /// What `at` is.
+    pub place: Place,
+    /// What the file is for.
+    pub role: FileRole,
+    /// Permission bits of `at`.
+    pub mode: u32,
+    /// Owner of `at`.
+    pub uid: u32,
+    /// The owner's name, where `/etc/passwd` lists it.
+    pub owner: Option<String>,
+    /// Whether the owner is neither this user, nor root, nor trusted by the caller.
+    pub is_foreign: bool,
+    /// Whether the mode lets others write.
+    pub is_writable: bool,
+    /// The user that the program runs as.
+    pub user: u32,
+}
+
+impl UntrustedFile {
+    /// The shell command that makes the file acceptable.
+    pub fn fix(&self) -> String {
+        let at = shell_word(&self.at);
+        let mut commands = Vec::new();
+        if self.is_foreign {
+            let flag = if self.place == Place::Link { "-h " } else { "" };
+            let sudo = if self.user == 0 { "" } else { "sudo " };
+            commands.push(format!("{sudo}chown {flag}{} {at}", self.user));
+        }
+        if self.is_writable {
+            commands.push(format!("chmod go-w {at}"));
+        }
+        commands.join(" && ")
+    }
+
+    /// The options that accept the file where its state is intended; `None` where none does.
+    pub fn option(&self) -> Option<String> {
+        let is_secret_file = self.role == FileRole::Secret && self.place == Place::File;
+        match (self.role, self.is_foreign, self.is_writable) {
+            (FileRole::Code, ..) => None,
+            (_, _, true) if is_secret_file => None,
+            (_, true, false) => Some(format!("--trust-owner {}", self.uid)),
+            (_, true, true) => Some(format!("--trust-owner {} --allow-writable-inputs", self.uid)),
+            (_, false, _) => Some("--allow-writable-inputs".to_owned()),
+        }
+    }
+
+    /// Mode and owner in words.
+    pub fn state(&self) -> String {
+        let owner = match &self.owner {
+            Some(name) => format!("{name} (uid {})", self.uid),
+            None => format!("uid {}", self.uid),
+        };
+        match self.place {
+            Place::Link => format!("owner {owner}"),
+            Place::File | Place::Folder => format!("mode {:04o}, owner {owner}", self.mode),
+        }
+    }
+}
+
+impl fmt::Display for UntrustedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, at, state, fix) =
+            (self.file.display(), self.at.display(), self.state(), self.fix());
+        match self.place {
+            Place::File => {
+                write!(f, "{file}: other users can change this file: {state}; run: {fix}")
+            }
+            Place::Folder => write!(
+                f,
+                "{file}: other users can replace this file, because they can change the folder {at}: {state}; run: {fix}"
+            ),
+            Place::Link => write!(
+                f,
+                "{file}: other users can replace this file, because they can change the link {at}: {state}; run: {fix}"
+            ),
+        }
+    }
+}
+
+/// A path as one word of a shell's command line.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let text = if text.starts_with('-') { format!("./{text}") } else { text };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(place: Place) -> UntrustedFile {
+        UntrustedFile {
+            file: "k".into(),
+            at: "k".into(),
+            place,
+            role: FileRole::Deciding,
+            mode: 0o622,
+            uid: 1001,
+            owner: Some("bob".into()),
+            is_foreign: true,
+            is_writable: true,
+            user: 0,
+        }
+    }
+
+    #[test]
+    fn the_message_names_path_mode_owner_and_fix() {
+        assert_eq!(
+            found(Place::File).to_string(),
+            "k: other users can change this file: mode 0622, owner bob (uid 1001); run: chown 0 k && chmod go-w k"
+        );
+        let folder = UntrustedFile {
+            at: "/a b/it's".into(),
+            is_foreign: false,
+            uid: 7,
+            owner: None,
+            ..found(Place::Folder)
+        };
+        assert_eq!(
+            folder.to_string(),
+            r"k: other users can replace this file, because they can change the folder /a b/it's: mode 0622, owner uid 7; run: chmod go-w '/a b/it'\''s'"
+        );
+        let link =
+            UntrustedFile { at: "/t/l".into(), is_writable: false, user: 5, ..found(Place::Link) };
+        assert_eq!(link.fix(), "sudo chown -h 5 /t/l");
+    }
+
+    #[test]
+    fn options_are_named_only_where_they_help() {
+        let option = |role, is_foreign, is_writable| {
+            UntrustedFile { role, is_foreign, is_writable, ..found(Place::File) }.option()
+        };
+        assert_eq!(
+            option(FileRole::Deciding, false, true).as_deref(),
+            Some("--allow-writable-inputs")
+        );
+        assert_eq!(option(FileRole::Secret, true, false).as_deref(), Some("--trust-owner 1001"));
+        assert_eq!(option(FileRole::Secret, false, true), None);
+        assert_eq!(option(FileRole::Code, true, true), None);
+    }
+}
