@@ -256,10 +256,20 @@ impl Context {
     /// reader of PEM leaves out.
     pub fn read_text(&mut self, path: &Path, cap: usize) -> Result<Vec<u8>> {
         let bytes = self.input.read(path, cap)?;
+        Ok(self.mark_noted(path, bytes))
+    }
+
+    /// The same for a file that decides something and is named elsewhere than in an argument.
+    pub fn read_deciding_text(&mut self, path: &Path, cap: usize) -> Result<Vec<u8>> {
+        let bytes = self.input.read_deciding(path, cap)?;
+        Ok(self.mark_noted(path, bytes))
+    }
+
+    fn mark_noted(&self, path: &Path, bytes: Vec<u8>) -> Vec<u8> {
         if matches!(without_mark(&bytes), Ok(text) if text.marked) {
             self.console.note(left_out(path));
         }
-        Ok(bytes)
+        bytes
     }
 
     /// A file with a passphrase, PIN or token; one final newline is not part of it.

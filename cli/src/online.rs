@@ -248,11 +248,7 @@ fn client_settings(
     // The command line has refused another host already, unless it is allowed.
     settings.allow_other_host = true;
     if let Some(file) = service.ca_cert {
-<<<<<<< HEAD
-        settings.ca_certificates = Some(context.read_text(&file, SMALL_FILE)?);
-=======
-        settings.ca_certificates = Some(context.input.read_deciding(&file, SMALL_FILE)?);
->>>>>>> 639b173 (files, cli: refuse inputs that another user can change, and bound devices and pipes)
+        settings.ca_certificates = Some(context.read_deciding_text(&file, SMALL_FILE)?);
         settings.ca_file = Some(file.display().to_string());
     }
     if let Some(seconds) = context.everywhere.timeout {

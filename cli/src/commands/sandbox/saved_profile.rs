@@ -53,7 +53,7 @@ impl SavedProfile {
     fn address(name: &str, context: &Context) -> Result<Option<SocketAddr>> {
         let place = config_place(&context.everywhere).filter(|path| path.exists());
         let Some(path) = place else { return Ok(None) };
-        let config = Config::read(&path)?;
+        let config = Config::read(&path, context.input.policy())?;
         let Some(profile) = config.profiles.get(name) else { return Ok(None) };
         if profile.service != Some(Service::Sandbox) {
             return Err(Failure::input(format!(
