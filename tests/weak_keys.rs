@@ -13,7 +13,7 @@ const WEAK: [(&str, &str); 9] = [
     ("csr show WEAK-CSR", "the request"),
     (
         "ca sign --csr WEAK-CSR --root-cert ROOT --root-key ROOT-KEY --days 300 --yes --out out.pem",
-        "the certificate",
+        "the request",
     ),
     (
         "ca sign --csr CSR --root-cert WEAK-ROOT --root-key WEAK-KEY --days 300 --yes --out out.pem",

@@ -84,7 +84,7 @@ pub struct Everywhere {
     pub allow_readable_secrets: bool,
     /// Accept input files that belong to this user, besides your own and root's; may be given several times. Never for
     /// a PKCS #11 module or a config that runs a command
-    #[arg(long, global = true, value_name = "UID", hide_short_help = true)]
+    #[arg(long, global = true, value_name = "OWNER", hide_short_help = true)]
     pub trust_owner: Vec<u32>,
     /// Accept input files in folders that others can write to, and files that are not secret and that others can write
     /// to, with a warning. Never for a PKCS #11 module or a config that runs a command

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_group_is_private_when_nobody_else_is_in_it() {
         let accounts = Accounts::of(
-            "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:\nbob:x:1001:100::/:\nbroken\n",
+            "root:x:0:0:root:/:/bin/sh\nann:x:1000:1000::/:\nbob:x:1001:100::/:\nbroken\n",
             "root:x:0:\nann:x:1000:ann\nusers:x:100:\nteam:x:2000:ann,bob\nsolo:x:2001:ann\nempty:x:2002:\n",
         );
         let private = |gid, uids: &[u32]| accounts.is_private_group(gid, uids);
