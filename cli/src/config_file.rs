@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy};
+use el2g_text::parser_message_at;
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
@@ -42,10 +43,9 @@ impl Config {
     pub fn of(text: &str, path: &Path) -> Result<Self> {
         let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
         let config: Self = toml::from_str(text).map_err(|error| {
-            // The line is named, not quoted: a token put there by mistake is not shown.
-            let start = error.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            refuse(format!("line {line}: {}", error.message()))
+            // The place is named, not quoted: a token put there by mistake is not shown.
+            let at = error.span().map_or(0, |span| span.start);
+            refuse(parser_message_at(text, at, error.message()))
         })?;
         for (name, profile) in &config.profiles {
             if let Some(url) = &profile.base_url {

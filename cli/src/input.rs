@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use el2g_files::{FileRole, InputPolicy, read_secret_file};
+use el2g_files::{FileRole, InputPolicy, read_secret_file, unread_name};
 use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
 
@@ -213,7 +213,8 @@ fn no_prompt(question: &str, instead: &str) -> Failure {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::input(format!("{}: cannot be read: {}", path.display(), io_reason(error.kind())))
+    let kind = error.kind();
+    Failure::input(format!("{}: cannot be read: {}", unread_name(path, kind), io_reason(kind)))
 }
 
 fn too_large(path: &Path, cap: usize) -> Failure {

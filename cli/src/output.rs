@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 use el2g_cert_profile::reports::Style;
 use el2g_key_payload::io_reason;
-use el2g_text::one_line;
+use el2g_text::{json_text, lines, one_line};
 use el2g_workflows::{Failure, FailureKind};
 use rustix::fs::OFlags;
 use serde::Serialize;
@@ -92,7 +92,7 @@ impl<T: Serialize + Human> Document for T {
     }
 
     fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self)
+        serde_json::to_string_pretty(self).map(|document| json_text(&document))
     }
 }
 
@@ -328,7 +328,8 @@ impl Console {
         if !error.use_stderr() || self.format == OutputFormat::Human {
             if error.use_stderr() {
                 // Nothing is left to tell anyone when stderr is closed.
-                let _ = error.print();
+                let text = lines(&error.to_string());
+                self.write(text.trim_end_matches('\n'));
                 return exit::code(FailureKind::Usage);
             }
             let printed = refuse_closed_stdout()
@@ -365,7 +366,7 @@ fn json_error(failure: &Failure) -> String {
     if let Some(hint) = &failure.hint {
         error["hint"] = json!(hint);
     }
-    json!({ "error": error }).to_string()
+    json_text(&json!({ "error": error }).to_string())
 }
 
 /// What could not be printed: a reader that may leave is no failure of ours.

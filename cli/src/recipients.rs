@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
+use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
@@ -84,7 +85,14 @@ impl Store {
         }
         let content = context.input.read_deciding(&path, LARGEST_KEY_FILE)?;
         let pin = serde_json::from_slice(&content).map_err(|error| {
-            tampered(name, &format!("its pin {} cannot be read: {error}", path.display()))
+            tampered(
+                name,
+                &format!(
+                    "its pin {} cannot be read: {}",
+                    path.display(),
+                    parser_message(&error.to_string())
+                ),
+            )
         })?;
         Ok(Some(pin))
     }

@@ -267,19 +267,17 @@ impl ServiceSettings {
             (None, None) => profile.service,
         };
         let typed = everywhere.base_url.clone().or_else(|| variable("EL2G_BASE_URL"));
-        let service = service.or_else(|| {
-            // An address on this machine can only be the built-in service.
-            let url = parse_url(typed.as_deref().or(profile.base_url.as_deref())?).ok()?;
-            is_loopback(&url).then_some(Service::Sandbox)
-        });
+        let named = typed.as_deref().or(profile.base_url.as_deref()).map(parse_url).transpose()?;
+        // An address on this machine can only be the built-in service.
+        let service = service.or_else(|| is_loopback(named.as_ref()?).then_some(Service::Sandbox));
         let service = service.ok_or_else(|| {
             Failure::usage("no service").with_hint(
                 "choose one with --service foundries|nxp|sandbox, EL2G_SERVICE or a profile",
             )
         })?;
         let row = &SERVICES[service as usize];
-        let base_url = match typed.or_else(|| profile.base_url.clone()) {
-            Some(text) => parse_url(&text)?,
+        let base_url = match named {
+            Some(url) => url,
             None => row.default_url(everywhere, profile)?,
         };
         let allow_other_host = everywhere.allow_other_host || profile.allow_other_host;
@@ -369,9 +367,15 @@ fn service_named(name: &str) -> Result<Service> {
 pub fn parse_url(text: &str) -> Result<Url> {
     // Not quoted: an address may hold a password.
     let refuse = |reason: &str| Failure::usage(format!("base URL: {reason}"));
+    if !text.contains("://") {
+        // `localhost:8080` is a URL with the scheme `localhost` to a parser.
+        return Err(refuse("has no scheme").with_hint(
+            "write https:// in front of it; http:// for an address on this machine (loopback)",
+        ));
+    }
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !["http", "https"].contains(&url.scheme()) || url.host().is_none() {
-        return Err(refuse("http or https and a host are wanted"));
+        return Err(refuse("expected http or https and a host"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("holds a user name or password; the token has its own place"));

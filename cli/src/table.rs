@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use el2g_service_api::{PageQuery as _, PagedOperation};
-use el2g_text::one_line;
+use el2g_text::{json_text, one_line};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -99,7 +99,7 @@ impl Sheet {
         for item in items {
             out.write_all(if self.items == 0 { b"[\n  " } else { b",\n  " })?;
             let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is no JSON: {e}"));
-            let text = serde_json::to_string_pretty(item).map_err(no_json)?;
+            let text = json_text(&serde_json::to_string_pretty(item).map_err(no_json)?);
             out.write_all(text.replace('\n', "\n  ").as_bytes())?;
             self.items += 1;
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use el2g_service_api::{Method, called};
 use el2g_service_client::CurlBody;
+use el2g_text::parser_message;
 use el2g_workflows::Failure;
 
 use crate::Result;
@@ -115,7 +116,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         None => None,
         Some(file) => {
             let body = context.input.read(file, SMALL_FILE)?;
-            let no_json = |error| Failure::input(format!("{}: no JSON: {error}", file.display()));
+            let no_json = |error: serde_json::Error| {
+                let reason = parser_message(&error.to_string());
+                Failure::input(format!("{}: expected JSON: {reason}", file.display()))
+            };
             serde_json::from_slice::<&serde_json::value::RawValue>(&body).map_err(no_json)?;
             Some(body)
         }

@@ -11,7 +11,7 @@ use el2g_service_api::settings::{
     PolicyTemplate, PolicyTemplatePath, PolicyTemplateQuery, ShowPolicyTemplate,
 };
 
-use el2g_text::one_line;
+use el2g_text::{one_line, parser_message};
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -123,7 +123,11 @@ fn check(file: &Path, template: Option<&Path>, context: &mut Context) -> Result<
 fn read_template(file: &Path, context: &mut Context) -> Result<PolicyTemplate> {
     let content = context.input.read(file, SMALL_FILE)?;
     serde_json::from_slice(&content).map_err(|error| {
-        Failure::input(format!("{}: no answer of `policy template`: {error}", file.display()))
+        Failure::input(format!(
+            "{}: no answer of `policy template`: {}",
+            file.display(),
+            parser_message(&error.to_string())
+        ))
     })
 }
 

@@ -1,5 +1,6 @@
 //! Rule sets of one's own: a TOML file that inherits a built-in set and changes severities and parameters.
 
+use el2g_text::parser_message_at;
 use std::collections::BTreeMap;
 
 use el2g_x509::KeyAlgorithm;
@@ -96,8 +97,10 @@ impl RuleSet {
     /// # Errors
     /// [`RuleSetError`], with what was found and what is allowed.
     pub fn from_toml(text: &str) -> Result<Self, RuleSetError> {
-        let file: RuleSetFile =
-            toml::from_str(text).map_err(|error| RuleSetError::Toml(error.to_string()))?;
+        let file: RuleSetFile = toml::from_str(text).map_err(|error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            RuleSetError::Toml(parser_message_at(text, at, error.message()))
+        })?;
         let mut set = Self::built_in(&file.inherits)
             .ok_or(RuleSetError::UnknownParent { found: file.inherits })?;
         if file.name.trim().is_empty() || Self::built_in(&file.name).is_some() {

@@ -10,6 +10,7 @@ mod secret_file;
 #[cfg(test)]
 mod swapped_targets;
 mod trust;
+mod unread;
 mod untrusted;
 mod whole_file;
 
@@ -19,5 +20,6 @@ pub use identity::Identity;
 pub use interruption::handled_by_program;
 pub use secret_file::{SecretFileError, check_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
+pub use unread::unread_name;
 pub use untrusted::{Place, UntrustedFile};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
 use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
+use crate::unread::unread_name;
 use crate::untrusted::UntrustedFile;
 
 /// Group and others: read.
@@ -102,7 +103,7 @@ pub enum SecretFileError {
         cap: usize,
     },
     /// The operating system refused.
-    #[error("{}: cannot be read: {}", .path.display(), io_reason(*.kind))]
+    #[error("{}: cannot be read: {}", unread_name(.path, *.kind), io_reason(*.kind))]
     Io {
         /// The file.
         path: PathBuf,

@@ -77,7 +77,7 @@ pub enum TrustError {
     #[error("{0}")]
     Untrusted(Box<UntrustedFile>),
     /// It, or a folder or link on its way, cannot be examined.
-    #[error("{}: cannot be read: {}", .path.display(), el2g_key_payload::io_reason(*.kind))]
+    #[error("{}: cannot be read: {}", crate::unread::unread_name(.path, *.kind), el2g_key_payload::io_reason(*.kind))]
     Io {
         /// The file.
         path: PathBuf,

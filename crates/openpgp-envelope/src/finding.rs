@@ -1,5 +1,6 @@
 //! What a check found, in the shape the command line prints.
 
+use el2g_text::one_line;
 use serde::Serialize;
 
 /// How much a finding matters.
@@ -28,13 +29,9 @@ pub struct Finding {
     pub remedy: Option<&'static str>,
 }
 
-/// Foreign text that is safe to show: what is not UTF-8, and control characters, which could steer a
-/// terminal, become replacement characters.
+/// Foreign text that is safe to show; what is not UTF-8 becomes replacement characters.
 pub(crate) fn printable(text: &[u8]) -> String {
-    let shown = |character: char| {
-        if character.is_control() { char::REPLACEMENT_CHARACTER } else { character }
-    };
-    String::from_utf8_lossy(text).chars().map(shown).collect()
+    one_line(&String::from_utf8_lossy(text))
 }
 
 #[cfg(test)]

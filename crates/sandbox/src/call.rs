@@ -1,5 +1,6 @@
 //! One request as a handler sees it, and what it answers: no HTTP in here.
 
+use el2g_text::one_line;
 use serde_json::{Value, json};
 
 use crate::refusal::{FieldError, INVALID_PARAMETER, Problem, Refusal};
@@ -235,8 +236,7 @@ pub fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal 
 #[must_use]
 pub fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
-    let clean: String =
-        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let clean = one_line(&text.chars().take(LONGEST).collect::<String>());
     if text.chars().count() > LONGEST { format!("{clean}…") } else { clean }
 }
 

@@ -1,5 +1,6 @@
 //! The front page: what the sandbox holds, for people. Rendered here, no scripts, no secrets.
 
+use el2g_text::is_shown;
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -120,13 +121,8 @@ fn escaped(text: &str) -> String {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            // Characters that turn the direction of the text around, or cannot be seen, would fool a reader.
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => safe.push('\u{fffd}'),
-            control if control.is_control() => safe.push('\u{fffd}'),
-            other => safe.push(other),
+            other if is_shown(other) => safe.push(other),
+            hidden => safe.extend(hidden.escape_default()),
         }
     }
     safe

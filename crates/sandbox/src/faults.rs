@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use el2g_service_api::{CATALOGUE, Endpoint, ReplyKind};
+use el2g_text::parser_message_at;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -134,8 +135,10 @@ impl Faults {
     /// # Errors
     /// [`FaultScriptError`]
     pub fn parse(text: &str) -> Result<Self, FaultScriptError> {
-        let script: Script =
-            toml::from_str(text).map_err(|error| FaultScriptError::Syntax(error.to_string()))?;
+        let script: Script = toml::from_str(text).map_err(|error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            FaultScriptError::Syntax(parser_message_at(text, at, error.message()))
+        })?;
         let planned =
             script.fault.into_iter().map(|entry| planned(text, entry)).collect::<Result<_, _>>()?;
         Ok(Self(Mutex::new(planned)))

@@ -15,6 +15,7 @@ mod difference;
 mod matched_paths;
 mod shape;
 
+use el2g_text::parser_message;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -94,13 +95,14 @@ pub fn read(text: &[u8]) -> Result<Value, ContractError> {
     }
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii_start().starts_with(b"{") || text.trim_ascii_start().starts_with(b"[") {
-        return serde_json::from_slice(text)
-            .map_err(|error| ContractError::NotJson { reason: error.to_string() });
+        return serde_json::from_slice(text).map_err(|error| ContractError::NotJson {
+            reason: parser_message(&error.to_string()),
+        });
     }
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_slice_with_options(text, options).map_err(|error| {
         let told = error.to_string();
-        ContractError::NotYaml { reason: told.lines().next().unwrap_or("").to_owned() }
+        ContractError::NotYaml { reason: parser_message(told.lines().next().unwrap_or("")) }
     })
 }
 

@@ -56,5 +56,5 @@ pub use wire::metadata::{ResourceMetadata, Timestamp};
 pub use wire::nullable::Nullable;
 pub use wire::open_enum::{OpenEnum, UnknownValue};
 pub use wire::page::Page;
-pub use wire::secret::SecretText;
+pub use wire::secret::{SecretText, secrets_in};
 pub use wire::sorting::SortDirection;

@@ -9,7 +9,7 @@ use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Verdict};
 use el2g_service_api::{Method, Operation, PagedOperation, Repeat, ReplyKind};
 
 use crate::prepared::Prepared;
-use crate::transport::{Reply, Transport, concealed, excerpt};
+use crate::transport::{Reply, Transport, excerpt};
 use crate::{ClientError, ConnectionPhase, Event, Pages, Settings};
 
 pub use free_call::RawReply;
@@ -351,12 +351,12 @@ impl Client {
     }
 
     fn unreadable(&self, request: &Prepared, reply: &Reply, reason: &str) -> ClientError {
-        let token = self.settings.token.as_ref();
+        let secrets = request.secrets(&self.settings);
         ClientError::UnreadableReply {
             operation: request.operation.clone(),
             status: reply.status,
-            reason: concealed(token, reason),
-            excerpt: (!reply.body.is_empty()).then(|| excerpt(&reply.body, token)),
+            reason: secrets.conceal(reason),
+            excerpt: (!reply.body.is_empty()).then(|| excerpt(&reply.body, &secrets)),
             correlation_id: reply.correlation_id.clone(),
         }
     }

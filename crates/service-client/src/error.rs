@@ -1,5 +1,6 @@
 //! What can go wrong with a call.
 
+use el2g_text::one_line;
 use std::fmt;
 
 use el2g_service_api::{DecodeError, ErrorBody, PathError, status_meaning};
@@ -75,7 +76,7 @@ impl fmt::Display for Answered {
         }
         write!(f, " [correlation id {}]", line(&self.correlation_id))?;
         if let Some(excerpt) = &self.excerpt {
-            write!(f, "\nthe body begins: {}", printable(excerpt))?;
+            write!(f, "; the body begins: {}", line(excerpt))?;
         }
         Ok(())
     }
@@ -156,7 +157,7 @@ pub enum ClientError {
     },
     /// A success whose body cannot be read.
     #[error("{operation}: the service answered {status}, but with a body that cannot be read: {} [correlation id {}]{}", line(.reason), line(.correlation_id),
-        .excerpt.as_deref().map(|text| format!("\nthe body begins: {}", printable(text))).unwrap_or_default())]
+        .excerpt.as_deref().map(|text| format!("; the body begins: {}", line(text))).unwrap_or_default())]
     UnreadableReply {
         /// The operation.
         operation: String,
@@ -312,26 +313,9 @@ impl ClientError {
     }
 }
 
-/// Foreign text without control characters, so that it cannot drive a terminal. Line breaks stay, but what
-/// follows one is set in, so that it cannot pass for a message of ours.
-fn printable(text: &str) -> String {
-    let lines = text.split('\n').map(|part| line(part.strip_suffix('\r').unwrap_or(part)));
-    lines.collect::<Vec<_>>().join("\n  ")
-}
-
-/// The same on one line.
+/// Foreign text on one line: what separates words there is a blank here.
 fn line(text: &str) -> String {
-    let safe = |c: char| match c {
-        '\t' | '\n' | '\r' => ' ',
-        c if c.is_control() || is_format_control(c) => '\u{FFFD}',
-        c => c,
-    };
-    text.chars().map(safe).collect()
-}
-
-/// Characters that reorder or break the text around them.
-fn is_format_control(c: char) -> bool {
-    matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    one_line(&text.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "))
 }
 
 #[cfg(test)]
@@ -382,7 +366,7 @@ mod tests {
             answered.excerpt = Some("<h1>\r\nerror: x\u{7}\u{2028}".to_owned());
         }
         let text = html.to_string();
-        assert!(text.ends_with("the body begins: <h1>\n  error: x\u{FFFD}\u{FFFD}"), "{text:?}");
+        assert!(text.ends_with("; the body begins: <h1> error: x\\u{7}\\u{2028}"), "{text:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod behaviour;
 mod client;
+mod concealment;
 mod error;
 mod gate;
 mod observer;

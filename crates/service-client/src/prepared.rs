@@ -1,9 +1,12 @@
 //! Requests ready to be sent, or to be printed as cURL.
 
-use el2g_service_api::{Method, Operation, PathParameters as _, Repeat, ReplyKind};
+use el2g_service_api::{
+    Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText, secrets_in,
+};
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::concealment::Secrets;
 use crate::{BaseUrl, ClientError, Event, GateReport, Settings};
 
 /// A request as it goes out, without the token.
@@ -14,6 +17,8 @@ pub(crate) struct Prepared {
     pub(crate) url: Url,
     pub(crate) accept: &'static str,
     pub(crate) body: Option<Zeroizing<Vec<u8>>>,
+    /// What of the body is secret.
+    secrets: Vec<SecretText>,
     pub(crate) repeat: Repeat,
 }
 
@@ -25,7 +30,8 @@ impl Prepared {
         query: &O::Query,
         body: &O::Body,
     ) -> Result<Self, ClientError> {
-        let body = O::encode_body(body).map_err(ClientError::Encode)?.map(Zeroizing::new);
+        let (body, secrets) = secrets_in(|| O::encode_body(body));
+        let body = body.map_err(ClientError::Encode)?.map(Zeroizing::new);
         let query = query_pairs::<O>(query)?;
         let url = with_query(base, &path.fill(O::PATH)?, &query)?;
         let accept = match O::REPLY {
@@ -38,6 +44,7 @@ impl Prepared {
             url,
             accept,
             body,
+            secrets,
             repeat: O::REPEAT,
         })
     }
@@ -57,6 +64,7 @@ impl Prepared {
             url,
             accept: "application/json",
             body: None,
+            secrets: Vec::new(),
             repeat: Repeat::Freely,
         })
     }
@@ -77,9 +85,15 @@ impl Prepared {
             method,
             url,
             accept: "*/*",
+            secrets: body.as_deref().map(secrets_by_name).unwrap_or_default(),
             body: body.map(Zeroizing::new),
             repeat,
         })
+    }
+
+    /// The secrets of this call, for whatever comes back.
+    pub(crate) fn secrets(&self, settings: &Settings) -> Secrets {
+        Secrets::of(settings.token.as_ref(), self.secrets.iter().map(SecretText::expose))
     }
 
     /// The same request, if the gate lets it pass.
@@ -200,6 +214,29 @@ fn with_query(base: &BaseUrl, path: &str, query: &[(String, String)]) -> Result<
 /// A word for a POSIX shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// What the fields of a body written by hand hold that are named like secrets.
+fn secrets_by_name(body: &[u8]) -> Vec<SecretText> {
+    const WORDS: [&str; 5] = ["secret", "token", "password", "passphrase", "apikey"];
+    let mut found = Vec::new();
+    let mut open = vec![(false, serde_json::from_slice(body).unwrap_or(serde_json::Value::Null))];
+    while let Some((is_secret, value)) = open.pop() {
+        match value {
+            serde_json::Value::String(text) if is_secret => found.push(SecretText::new(text)),
+            serde_json::Value::Array(items) => {
+                open.extend(items.into_iter().map(|item| (is_secret, item)));
+            }
+            serde_json::Value::Object(fields) => {
+                open.extend(fields.into_iter().map(|(key, value)| {
+                    let key = key.to_ascii_lowercase();
+                    (is_secret || WORDS.iter().any(|word| key.contains(word)), value)
+                }))
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]

@@ -36,12 +36,6 @@ impl Token {
         Ok(Token(Zeroizing::new(trimmed.to_owned())))
     }
 
-    /// `text` without the token, should a service send it back in an error. Tokens of one to three
-    /// characters are no secrets and stay.
-    pub(crate) fn conceal(&self, text: &str) -> String {
-        if self.0.len() < 4 { text.to_owned() } else { text.replace(self.0.as_str(), "[token]") }
-    }
-
     /// The token itself, for the header.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -10,9 +10,10 @@ use reqwest::header::{
 };
 use zeroize::Zeroizing;
 
+use crate::concealment::Secrets;
 use crate::prepared::Prepared;
 use crate::retry::{http_date, retry_after};
-use crate::{Answered, ClientError, ConnectionPhase, Event, Settings, SettingsError, Token, tls};
+use crate::{Answered, ClientError, ConnectionPhase, Event, Settings, SettingsError, tls};
 
 /// The header with the request id (facts: optional, a UUID).
 const CORRELATION_ID: HeaderName = HeaderName::from_static("el2g-correlation-id");
@@ -125,9 +126,11 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         tell(&Event::Answered { status, bytes: body.len(), elapsed: began.elapsed() });
-        let token = settings.token.as_ref();
-        let correlation_id = header(&headers, &CORRELATION_ID)
-            .map_or_else(|| correlation_id.to_owned(), |id| concealed(token, &id));
+        let secrets = || request.secrets(settings);
+        let correlation_id = match header(&headers, &CORRELATION_ID) {
+            Some(id) if id != correlation_id => short(&secrets().conceal(&id)),
+            _ => correlation_id.to_owned(),
+        };
         let date = header(&headers, &DATE).and_then(|text| http_date(&text));
         let seconds = date.and_then(seconds_since_1970);
         if let Some(seconds) = seconds {
@@ -136,10 +139,11 @@ impl Transport {
         if !(200..=299).contains(&status) {
             let wait = header(&headers, &RETRY_AFTER).and_then(|text| retry_after(&text, date));
             let location = header(&headers, &LOCATION).filter(|_| (300..=399).contains(&status));
-            let mut answered = refusal(&request.operation, status, &body, token);
+            let mut answered = refusal(&request.operation, status, &body, &secrets());
             answered.correlation_id = correlation_id;
             answered.retry_after = wait.map(|wait| wait.as_secs());
-            answered.location = location.map(|to| concealed(token, &target(&request.url, &to)));
+            answered.location =
+                location.map(|to| short(&secrets().conceal(&target(&request.url, &to))));
             return Err(ClientError::Answered(Box::new(answered)));
         }
         if !complete {
@@ -186,18 +190,18 @@ fn seconds_since_1970(at: SystemTime) -> Option<i64> {
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let text = headers.get(name)?.to_str().ok()?;
-    (!text.is_empty()).then(|| text.chars().take(200).collect())
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The first characters of a header's text.
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
 }
 
 /// An error from a reply that is not a success.
-fn refusal(operation: &str, status: u16, body: &[u8], token: Option<&Token>) -> Answered {
-    let text = concealed(token, &String::from_utf8_lossy(body));
+fn refusal(operation: &str, status: u16, body: &[u8], secrets: &Secrets) -> Answered {
+    let text = secrets.conceal(&String::from_utf8_lossy(body));
     let parsed = serde_json::from_str::<ErrorBody>(without_bom(&text)).ok();
-    // Once more without the escapes of JSON, which may have hidden it: PHP writes / as \/.
-    let parsed = parsed.and_then(|body| {
-        let plain = serde_json::to_string(&body).ok()?;
-        serde_json::from_str::<ErrorBody>(&concealed(token, &plain)).ok()
-    });
     let parsed = parsed.filter(|b| {
         b.code.value().is_some() || b.details.value().is_some() || b.field_errors.value().is_some()
     });
@@ -231,14 +235,9 @@ fn target(from: &url::Url, location: &str) -> String {
     }
 }
 
-/// Foreign text without our token: a service may send back what it got.
-pub(crate) fn concealed(token: Option<&Token>, text: &str) -> String {
-    token.map_or_else(|| text.to_owned(), |token| token.conceal(text))
-}
-
-/// The first 2 KiB of a reply's body, without the token.
-pub(crate) fn excerpt(body: &[u8], token: Option<&Token>) -> String {
-    beginning(&concealed(token, &String::from_utf8_lossy(body)))
+/// The first 2 KiB of a reply's body, without the secrets of the call.
+pub(crate) fn excerpt(body: &[u8], secrets: &Secrets) -> String {
+    beginning(&secrets.conceal(&String::from_utf8_lossy(body)))
 }
 
 /// The first 2 KiB of a text, cut between two characters.

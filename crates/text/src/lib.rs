@@ -4,4 +4,6 @@ mod encoding;
 mod shown;
 
 pub use encoding::{BYTE_ORDER_MARK, Endian, Unmarked, Utf16, without_mark};
-pub use shown::one_line;
+pub use shown::{
+    file_name, is_shown, json_text, lines, one_line, parser_message, parser_message_at,
+};

@@ -1,16 +1,139 @@
-//! What may be shown of a foreign text.
+//! What may be shown of a foreign text: one set of characters, for terminals, reports and pages alike.
 
-/// `text` on one line, its control characters escaped: it may quote a file name or a foreign answer.
+use std::fmt::Write as _;
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory as _};
+
+/// Whether a character can be shown as it is. Control characters (Cc) steer a terminal; format characters (Cf) reorder or
+/// hide what is around them; line and paragraph separators (Zl, Zp) break lines; private and unassigned ones (Co, Cn) look
+/// like anything.
+#[must_use]
+pub fn is_shown(character: char) -> bool {
+    if character.is_ascii() {
+        return !character.is_ascii_control();
+    }
+    !matches!(
+        character.general_category(),
+        GeneralCategory::Control
+            | GeneralCategory::Format
+            | GeneralCategory::LineSeparator
+            | GeneralCategory::ParagraphSeparator
+            | GeneralCategory::PrivateUse
+            | GeneralCategory::Unassigned
+            | GeneralCategory::Surrogate
+    )
+}
+
+/// `text` on one line, what cannot be shown escaped: it may quote a file name or a foreign answer.
+#[must_use]
 pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
+    shown_with(text, &[])
+}
+
+/// The same for a text of several lines, whose line breaks are ours.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    shown_with(text, &['\n'])
+}
+
+fn shown_with(text: &str, kept: &[char]) -> String {
+    let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
+        if is_shown(character) || kept.contains(&character) {
+            shown.push(character);
         } else {
-            line.push(character);
+            shown.extend(character.escape_default());
         }
     }
-    line
+    shown
+}
+
+/// A JSON document in which what cannot be shown is written as `\uXXXX`. It means the same: such characters stand in strings
+/// only, line breaks apart.
+#[must_use]
+pub fn json_text(document: &str) -> String {
+    let mut shown = String::with_capacity(document.len());
+    for character in document.chars() {
+        if is_shown(character) || character == '\n' {
+            shown.push(character);
+        } else {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                write!(shown, "\\u{unit:04x}").expect("a String takes everything");
+            }
+        }
+    }
+    shown
+}
+
+/// Fewest digits in a row that could be key material.
+const HEX_RUN: usize = 32;
+
+/// Fewest characters of base64 in a row that could be key material.
+const BASE64_RUN: usize = 40;
+
+/// A file name, or another word that was typed, as a message may repeat it: on one line, without what could be a key, token
+/// or the text of a key file that was given where a name is expected.
+#[must_use]
+pub fn file_name(text: &str) -> String {
+    const LONGEST: usize = 300;
+    let count = text.chars().count();
+    if text.contains("-----BEGIN") || count > LONGEST || text.split(is_between).any(is_key_like) {
+        let start: String = text.chars().take(4).collect();
+        return format!("{}… ({count} characters, not shown)", one_line(&start));
+    }
+    one_line(text)
+}
+
+/// What stands between the parts of a path, and between words.
+fn is_between(character: char) -> bool {
+    !(character.is_ascii_alphanumeric() || "+=_-".contains(character))
+}
+
+fn is_key_like(run: &str) -> bool {
+    if run.len() >= HEX_RUN && run.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return true;
+    }
+    // Long names of files are words: of base64, capitals, small letters and digits are mixed.
+    let has = |of: fn(&u8) -> bool| run.bytes().any(|byte| of(&byte));
+    run.len() >= BASE64_RUN
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_digit)
+}
+
+/// Fewest characters in a row that are left out of a parser's message.
+const QUOTED_RUN: usize = 12;
+
+/// What a parser of another library says of a file, as a message may repeat it: it may quote the file, and the file may be a
+/// key that was given by mistake. Runs of letters and digits that no word looks like are left out.
+#[must_use]
+pub fn parser_message(message: &str) -> String {
+    let mut shown = String::with_capacity(message.len());
+    let message = one_line(message);
+    let mut rest = message.as_str();
+    while !rest.is_empty() {
+        let is_in_run = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        let end = rest.find(|c| !is_in_run(c)).unwrap_or(rest.len());
+        let (run, behind) = rest.split_at(end);
+        let has = |of: fn(u8) -> bool| run.bytes().any(of);
+        let is_word = !has(|byte| byte.is_ascii_digit()) || !has(|byte| byte.is_ascii_alphabetic());
+        let is_left_out = run.len() >= HEX_RUN || (run.len() >= QUOTED_RUN && !is_word);
+        shown.push_str(if is_left_out { "…" } else { run });
+        let next = behind.chars().next();
+        shown.extend(next);
+        rest = &behind[next.map_or(0, char::len_utf8)..];
+    }
+    shown
+}
+
+/// The same with the place in the file: line and column counted from 1, of the byte at `offset` of `text`.
+#[must_use]
+pub fn parser_message_at(text: &str, offset: usize, message: &str) -> String {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", parser_message(message))
 }
 
 #[cfg(test)]
@@ -18,7 +141,71 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(one_line("a\nb\u{1b}[31m é"), "a\\nb\\u{1b}[31m é");
+    fn what_steers_or_fools_a_reader_is_escaped() {
+        assert_eq!(one_line("a\nb\u{1b}[31m é 漢 🙂"), "a\\nb\\u{1b}[31m é 漢 🙂");
+        for hidden in [
+            '\u{202e}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{85}',
+            '\u{e000}',
+            '\u{e0041}',
+            '\u{2066}',
+        ] {
+            assert!(!is_shown(hidden), "{hidden:?}");
+            assert_eq!(one_line(&hidden.to_string()), hidden.escape_default().to_string());
+        }
+        assert_eq!(lines("a\n\tb"), "a\n\\tb");
+    }
+
+    #[test]
+    fn json_means_the_same() {
+        let text = "a\u{202e}b\u{e0041}\u{1b}\n";
+        let plain = serde_json::to_string_pretty(&[text]).unwrap();
+        let shown = json_text(&plain);
+        assert!(shown.chars().all(|character| is_shown(character) || character == '\n'));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text]);
+    }
+
+    #[test]
+    fn what_could_be_a_key_is_not_repeated() {
+        for key in [
+            "00112233445566778899aabbccddeeff",
+            "./00112233445566778899aabbccddeeff",
+            "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+            "-----BEGIN PRIVATE KEY----- MIGH",
+        ] {
+            assert!(
+                file_name(key).ends_with("characters, not shown)"),
+                "{key}: {}",
+                file_name(key)
+            );
+        }
+        for typed in ["key.hex", "/secrets/2026-11-27/line-7/intermediate.certificate.pem", "a\nb"]
+        {
+            assert_eq!(file_name(typed), one_line(typed));
+        }
+    }
+
+    #[test]
+    fn a_parser_does_not_quote_a_key() {
+        for (said, shown) in [
+            (
+                "unknown field `deviceLimit`, expected `name`",
+                "unknown field `deviceLimit`, expected `name`",
+            ),
+            ("string \"00112233445566778899aabbccddeeff\"", "string \"…\""),
+            (
+                "invalid type: string \"MIGHAgEAMBMGByqGSM49AgEG CCqGSM49/w==\"",
+                "invalid type: string \"… …\"",
+            ),
+            ("NIST_P256 at line 12 column 4", "NIST_P256 at line 12 column 4"),
+        ] {
+            assert_eq!(parser_message(said), shown);
+        }
+        assert_eq!(parser_message_at("a = 1\nbé = ", 9, "no value"), "line 2, column 3: no value");
     }
 }

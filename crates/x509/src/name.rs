@@ -1,5 +1,6 @@
 //! Distinguished names (RFC 5280 sections 4.1.2.4 and 7.1).
 
+use el2g_text::is_shown;
 use std::fmt::{self, Write as _};
 
 use der::asn1::{Any, AnyRef, SetOfVec};
@@ -114,7 +115,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{character}")?,
             '#' if position == 0 => f.write_str("\\#")?,
             ' ' if position == 0 || position == last => f.write_str("\\ ")?,
-            character if character.is_control() || is_direction_mark(character) => {
+            character if !is_shown(character) => {
                 let mut octets = [0; 4];
                 for octet in character.encode_utf8(&mut octets).bytes() {
                     write!(f, "\\{octet:02X}")?;
@@ -124,11 +125,6 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-/// Marks that reorder what a reader sees.
-const fn is_direction_mark(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Why bytes are not a distinguished name, or a name cannot be made.

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use el2g_cert_profile::{
     CertificateReport, Checker, InputBlock, InputBlocks, InputFault, MAX_INPUT_BYTES,
 };
+use el2g_files::unread_name;
 use el2g_pem_line::Kind;
 use el2g_workflows::Failure;
 
@@ -129,7 +130,13 @@ impl Found {
 
 fn unreadable(path: &Path, kind: std::io::ErrorKind) -> Failure {
     let reason = el2g_key_payload::io_reason(kind);
-    Failure::input(format!("{}: cannot be read: {reason}", shown(path)))
+    let name = match kind {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::InvalidFilename => {
+            unread_name(path, kind)
+        }
+        _ => shown(path),
+    };
+    Failure::input(format!("{name}: cannot be read: {reason}"))
 }
 
 /// Why a file of a folder is not judged: it holds no certificate in any form that is read when it is named.

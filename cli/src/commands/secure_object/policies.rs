@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_service_api::policies::{Policies, PolicySource};
+use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -35,7 +36,12 @@ impl PolicyArguments {
 pub fn read(file: &Path, context: &mut Context) -> Result<Policies> {
     let content = context.input.read(file, SMALL_FILE)?;
     let no_policies = |error: serde_json::Error| {
-        Failure::input(format!("{}: no policies by 12NC: {error}", file.display())).with_hint(
+        Failure::input(format!(
+            "{}: no policies by 12NC: {}",
+            file.display(),
+            parser_message(&error.to_string())
+        ))
+        .with_hint(
             "`el2g policy template` shows the default of a product; AN12642 section 9 the form",
         )
     };

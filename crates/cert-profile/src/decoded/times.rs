@@ -1,5 +1,6 @@
 //! The two dates of a certificate (RFC 5280 section 4.1.2.5).
 
+use el2g_text::one_line;
 use el2g_x509::Instant;
 
 use super::element::{Elements, Malformed, describe_tag, tag};
@@ -79,12 +80,8 @@ impl<'a> Moment<'a> {
 
     /// The text as it stands, made printable.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(self.text).chars().map(printable).take(40).collect()
+        one_line(&String::from_utf8_lossy(self.text)).chars().take(40).collect()
     }
-}
-
-fn printable(character: char) -> char {
-    if character.is_control() { '\u{fffd}' } else { character }
 }
 
 /// Two digits at the front of `text`.

@@ -3,6 +3,7 @@
 use super::path;
 use crate::finding::Severity;
 use crate::report::{CertificateReport, Report, Tally};
+use el2g_text::one_line;
 
 /// The annotations of one certificate (`::error file=…,title=…::…`).
 pub(super) fn certificate(certificate: &CertificateReport) -> String {
@@ -41,7 +42,8 @@ pub(super) fn summary(report: &Report, tally: Tally) -> String {
 
 /// Text after `::`.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let coded = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    one_line(&coded)
 }
 
 /// The value of a property.

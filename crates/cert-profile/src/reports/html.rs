@@ -4,6 +4,7 @@ mod overview;
 mod section;
 
 use crate::report::{CertificateReport, Report};
+use el2g_text::is_shown;
 
 const STYLE: &str = include_str!("html/page.css");
 
@@ -99,12 +100,9 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
-            // Control characters and marks that reorder or hide what is read.
-            character if character.is_control() && character != '\n' => escaped.push('\u{fffd}'),
-            '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2069}'
-            | '\u{feff}' => escaped.push('\u{fffd}'),
+            character if !is_shown(character) && character != '\n' => {
+                escaped.extend(character.escape_default());
+            }
             character => escaped.push(character),
         }
     }

@@ -1,5 +1,6 @@
 //! A report for people at a terminal; its text may change from release to release.
 
+use el2g_text::one_line;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -30,16 +31,6 @@ impl Style {
     }
 }
 
-/// Text from a certificate that reaches a terminal: no control characters, no marks that reorder what is read.
-fn safe(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            let reorders = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if character.is_control() || reorders { '\u{fffd}' } else { character }
-        })
-        .collect()
-}
-
 /// What is said of one certificate.
 pub(super) fn certificate(certificate: &CertificateReport, style: Style) -> String {
     let mut text = String::new();
@@ -54,7 +45,7 @@ pub(super) fn certificate(certificate: &CertificateReport, style: Style) -> Stri
         }
     };
     let file = if certificate.file.is_empty() { "certificate" } else { &certificate.file };
-    line(text, &format!("{}: {verdict}", safe(file)));
+    line(text, &format!("{}: {verdict}", one_line(file)));
     if let Some(fingerprint) = &certificate.fingerprint_sha256 {
         line(text, &format!("  SHA-256 {fingerprint}"));
     }
@@ -64,9 +55,9 @@ pub(super) fn certificate(certificate: &CertificateReport, style: Style) -> Stri
     for finding in findings {
         let severity = style.paint(Some(finding.severity), &format!("{:7}", finding.severity));
         line(text, &format!("  {severity} {} [{}]", finding.rule, finding.section));
-        line(text, &format!("          {}", safe(&finding.message)));
-        line(text, &format!("          found   {}", safe(&finding.found)));
-        line(text, &format!("          allowed {}", safe(&finding.allowed)));
+        line(text, &format!("          {}", one_line(&finding.message)));
+        line(text, &format!("          found   {}", one_line(&finding.found)));
+        line(text, &format!("          allowed {}", one_line(&finding.allowed)));
         if !mends.contains(&finding.mend) {
             mends.push(finding.mend);
         }

@@ -41,7 +41,9 @@ pub fn sarif(report: &Report) -> String {
             },
         }],
     });
-    let mut text = serde_json::to_string_pretty(&log).expect("a JSON value is always JSON");
+    let mut text = el2g_text::json_text(
+        &serde_json::to_string_pretty(&log).expect("a JSON value is always JSON"),
+    );
     text.push('\n');
     text
 }

@@ -92,7 +92,10 @@ fn halves(report: &Report, tally: Tally) -> (String, String) {
 }
 
 fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).expect("a report has text keys and finite numbers only")
+    el2g_text::json_text(
+        &serde_json::to_string_pretty(value)
+            .expect("a report has text keys and finite numbers only"),
+    )
 }
 
 #[cfg(test)]

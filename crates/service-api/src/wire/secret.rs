@@ -1,5 +1,6 @@
 //! Text that must not be shown.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -24,6 +25,20 @@ impl SecretText {
     }
 }
 
+thread_local! {
+    /// The secrets that were serialised, while [`secrets_in`] collects them.
+    static COLLECTED: RefCell<Option<Vec<SecretText>>> = const { RefCell::new(None) };
+}
+
+/// What `encode` makes, and every [`SecretText`] that it serialised meanwhile: so that nobody has to say again which
+/// fields of a body are secret.
+pub fn secrets_in<T>(encode: impl FnOnce() -> T) -> (T, Vec<SecretText>) {
+    let outer = COLLECTED.replace(Some(Vec::new()));
+    let made = encode();
+    let collected = COLLECTED.replace(outer).unwrap_or_default();
+    (made, collected)
+}
+
 impl fmt::Debug for SecretText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SecretText(…)")
@@ -44,6 +59,11 @@ impl schemars::JsonSchema for SecretText {
 
 impl Serialize for SecretText {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        COLLECTED.with_borrow_mut(|collected| {
+            if let Some(collected) = collected {
+                collected.push(SecretText(self.0.clone()));
+            }
+        });
         serializer.serialize_str(&self.0)
     }
 }

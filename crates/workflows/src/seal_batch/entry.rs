@@ -1,5 +1,6 @@
 //! An entry of a manifest: what is to be sealed, by name, kind and source. One table of columns.
 
+use el2g_text::one_line;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -266,5 +267,5 @@ pub fn shown(value: &str) -> String {
     if hex || value.chars().count() > 24 {
         return format!("({} characters, not shown)", value.chars().count());
     }
-    format!("`{}`", value.escape_debug())
+    format!("`{}`", one_line(value))
 }
