@@ -9,6 +9,7 @@ use std::path::Path;
 
 use clap::{Args, Subcommand};
 use el2g_cert_profile::{RULES, RuleSet, Tally, read_one_certificate};
+use el2g_text::file_name;
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 
@@ -62,8 +63,9 @@ fn read_rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
     let path = Path::new(named);
     if !path.exists() {
         return Err(Failure::usage(format!(
-            "there is no rule set `{named}`, and no file of that name; allowed are annex6, \
-             api-algorithms or a TOML file"
+            "there is no rule set `{}`, and no file of that name; expected annex6, \
+             api-algorithms or a TOML file",
+            file_name(named)
         )));
     }
     let bytes = context.input.read_deciding(path, SMALL_FILE)?;

@@ -16,8 +16,11 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Puts something else in the place of a target.
+type Swap = fn(&Path, &Path);
+
 /// What somebody may put in the place of a target between the check and the write.
-fn swaps() -> [(&'static str, fn(&Path, &Path)); 5] {
+fn swaps() -> [(&'static str, Swap); 5] {
     fn fifo(path: &Path) {
         mknodat(CWD, path, FileType::Fifo, Mode::RWXU, 0).unwrap();
     }

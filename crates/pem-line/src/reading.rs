@@ -328,7 +328,7 @@ mod tests {
             let line = crate::escape(&text.replace("\r\n", "\n")).unwrap();
             let bare = text.trim_end().replace("\r\n", "/n");
             for input in [text, line, bare] {
-                prop_assert_eq!(&blocks(input.as_bytes()).0, &[data.clone()]);
+                prop_assert_eq!(blocks(input.as_bytes()).0, std::slice::from_ref(&data));
             }
         }
     }

@@ -70,7 +70,10 @@ impl<'a> SealedRows<'a> {
     pub fn open(results: &Path, terms: &'a ObjectTerms) -> Result<Self, Failure> {
         let reader = ResultsReader::open(results).map_err(|error| {
             let reason = io_reason(error.kind());
-            Failure::input(format!("{}: cannot be read: {reason}", results.display()))
+            Failure::input(format!(
+                "{}: cannot be read: {reason}",
+                el2g_files::unread_name(results, error.kind())
+            ))
         })?;
         let folder = results.parent().unwrap_or(Path::new("")).to_owned();
         Ok(Self { reader, folder, terms, known: None, not_sealed: 0 })
@@ -176,7 +179,11 @@ fn message(folder: &Path, file: &str, wanted: &str) -> Result<String, String> {
     File::open(&path)
         .and_then(|file| file.take(LARGEST_MESSAGE as u64 + 1).read_to_end(&mut content))
         .map_err(|error| {
-            format!("{}: cannot be read: {}", path.display(), io_reason(error.kind()))
+            format!(
+                "{}: cannot be read: {}",
+                el2g_files::unread_name(&path, error.kind()),
+                io_reason(error.kind())
+            )
         })?;
     let found = HashAlgorithm::Sha256.digest(&content);
     let found: String = found.iter().map(|octet| format!("{octet:02x}")).collect();
