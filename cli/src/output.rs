@@ -328,7 +328,7 @@ impl Console {
         if !error.use_stderr() || self.format == OutputFormat::Human {
             if error.use_stderr() {
                 // Nothing is left to tell anyone when stderr is closed.
-                let text = lines(&error.to_string());
+                let text = lines(&without_typed(&error.to_string()));
                 self.write(text.trim_end_matches('\n'));
                 return exit::code(FailureKind::Usage);
             }
@@ -336,7 +336,7 @@ impl Console {
                 .and_then(|()| error.print().or_else(|error| unprinted(&error, Reader::MayLeave)));
             return printed.map_or_else(|failure| self.failure(&failure), |()| 0);
         }
-        let text = error.to_string();
+        let text = without_typed(&error.to_string());
         let message = text.split("\n\nUsage:").next().unwrap_or(&text);
         let message = message.strip_prefix("error: ").unwrap_or(message);
         let words: Vec<&str> = message.split_whitespace().collect();
@@ -353,6 +353,20 @@ impl Console {
         // A closed stderr leaves nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
+}
+
+/// What clap says, with the arguments that it repeats made safe: their line breaks are not ours, and one may be a key.
+fn without_typed(said: &str) -> String {
+    let typed = env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    // A flag and its value may be one word.
+    let values = typed.flat_map(|word| {
+        let value = word.split_once('=').map(|(_, value)| value.to_owned());
+        value.into_iter().chain([word])
+    });
+    values.fold(said.to_owned(), |said, word| match el2g_text::file_name(&word) {
+        safe if safe == word => said,
+        safe => said.replace(&word, &safe),
+    })
 }
 
 fn json_error(failure: &Failure) -> String {

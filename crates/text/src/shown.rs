@@ -69,8 +69,8 @@ pub fn json_text(document: &str) -> String {
 /// Fewest digits in a row that could be key material.
 const HEX_RUN: usize = 32;
 
-/// Fewest characters of base64 in a row that could be key material.
-const BASE64_RUN: usize = 40;
+/// Fewest characters without a separator that could be a token.
+const TOKEN_RUN: usize = 20;
 
 /// A file name, or another word that was typed, as a message may repeat it: on one line, without what could be a key, token
 /// or the text of a key file that was given where a name is expected.
@@ -78,7 +78,13 @@ const BASE64_RUN: usize = 40;
 pub fn file_name(text: &str) -> String {
     const LONGEST: usize = 300;
     let count = text.chars().count();
-    if text.contains("-----BEGIN") || count > LONGEST || text.split(is_between).any(is_key_like) {
+    // A slash may be one of base64, where nothing else of a path is there.
+    let is_base64 = !text.contains('.') && !text.starts_with('/') && !text.contains(is_outside);
+    if text.contains("-----BEGIN")
+        || count > LONGEST
+        || text.split(is_between).any(is_key_like)
+        || (is_base64 && is_key_like(text))
+    {
         let start: String = text.chars().take(4).collect();
         return format!("{}… ({count} characters, not shown)", one_line(&start));
     }
@@ -90,30 +96,68 @@ fn is_between(character: char) -> bool {
     !(character.is_ascii_alphanumeric() || "+=_-".contains(character))
 }
 
+/// What is neither in base64 nor a slash.
+fn is_outside(character: char) -> bool {
+    character != '/' && is_between(character)
+}
+
 fn is_key_like(run: &str) -> bool {
     if run.len() >= HEX_RUN && run.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return true;
     }
-    // Long names of files are words: of base64, capitals, small letters and digits are mixed.
+    // Long names of files are words: of tokens and base64, capitals, small letters and digits are mixed.
     let has = |of: fn(&u8) -> bool| run.bytes().any(|byte| of(&byte));
-    run.len() >= BASE64_RUN
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_digit)
+    let is_mixed =
+        has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit);
+    let is_one_word = !run.contains(['-', '_', '/']);
+    is_mixed && run.len() >= if is_one_word { TOKEN_RUN } else { HEX_RUN }
 }
 
 /// Fewest characters in a row that are left out of a parser's message.
 const QUOTED_RUN: usize = 12;
 
 /// What a parser of another library says of a file, as a message may repeat it: it may quote the file, and the file may be a
-/// key that was given by mistake. Runs of letters and digits that no word looks like are left out.
+/// key that was given by mistake. Of what it quotes only names are kept, and no run of letters and digits that no word
+/// looks like.
 #[must_use]
 pub fn parser_message(message: &str) -> String {
-    let mut shown = String::with_capacity(message.len());
     let message = one_line(message);
+    let mut shown = String::with_capacity(message.len());
     let mut rest = message.as_str();
+    while let Some(start) = rest.find(['`', '"']) {
+        let quote = &rest[start..=start];
+        shown.push_str(&without_runs(&rest[..start]));
+        let behind = &rest[start + 1..];
+        let Some(end) = behind.find(quote) else {
+            // A quotation that does not end: nothing more of it.
+            shown.push_str(quote);
+            shown.push('…');
+            return shown;
+        };
+        let quoted = if is_name(&behind[..end]) { &behind[..end] } else { "…" };
+        shown.push_str(quote);
+        shown.push_str(quoted);
+        shown.push_str(quote);
+        rest = &behind[end + 1..];
+    }
+    shown + &without_runs(rest)
+}
+
+/// Whether a quoted text is the name of a field or a sign, not a piece of a key.
+fn is_name(quoted: &str) -> bool {
+    const LONGEST: usize = 32;
+    let is_sign = quoted.len() <= 2;
+    let capitals = quoted.bytes().filter(u8::is_ascii_uppercase).count();
+    let is_word = quoted.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ ".contains(&byte));
+    is_sign || (quoted.len() <= LONGEST && is_word && capitals <= 3)
+}
+
+/// A text without long runs of letters and digits.
+fn without_runs(text: &str) -> String {
+    let is_in_run = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
     while !rest.is_empty() {
-        let is_in_run = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
         let end = rest.find(|c| !is_in_run(c)).unwrap_or(rest.len());
         let (run, behind) = rest.split_at(end);
         let has = |of: fn(u8) -> bool| run.bytes().any(of);
@@ -176,6 +220,9 @@ mod tests {
             "00112233445566778899aabbccddeeff",
             "./00112233445566778899aabbccddeeff",
             "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+            "MIGH/gEAM/MGByqG/M49AgEG/CqGSM49/wEHBG0w+wIBAQ==",
+            "tKn4Zq8sLw2Xv6Yb1Nc5Mf9Gh3Jk7Pr0Qs",
+            "eyJhbGciOi-JIUzI1NiIs_InR5cCI6IkpXVCJ9",
             "-----BEGIN PRIVATE KEY----- MIGH",
         ] {
             assert!(
@@ -200,8 +247,10 @@ mod tests {
             ("string \"00112233445566778899aabbccddeeff\"", "string \"…\""),
             (
                 "invalid type: string \"MIGHAgEAMBMGByqGSM49AgEG CCqGSM49/w==\"",
-                "invalid type: string \"… …\"",
+                "invalid type: string \"…\"",
             ),
+            ("unknown field `3f8a 1c5b 9d2e`, expected `=`", "unknown field `…`, expected `=`"),
+            ("string \"never ends 00", "string \"…"),
             ("NIST_P256 at line 12 column 4", "NIST_P256 at line 12 column 4"),
         ] {
             assert_eq!(parser_message(said), shown);

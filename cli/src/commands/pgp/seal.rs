@@ -155,6 +155,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         context.console.note(format!("check value {value} ({})", value.method()));
     }
     let text = serde_json::to_string_pretty(&receipt)
+        .map(|text| el2g_text::json_text(&text))
         .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
     let message = file.is_none().then(|| message.armored().to_owned());
     let outcome = Outcome::of(Sealed { message, file, receipt });
