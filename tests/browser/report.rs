@@ -41,7 +41,7 @@ fn the_report_shows_verdict_chain_and_time_line_light_dark_narrow_and_on_paper()
         "checked 2026-06-01",
         "2025-01-01 to 2060-01-01",
         "120 months",
-        "All 82 rules",
+        "All 83 rules",
     ] {
         assert!(text.contains(part), "`{part}` is not in {text}");
     }

@@ -38,7 +38,7 @@ def load(file):
 
 KEY = {name: load(f"{name}-pkcs8.pem") for name in
        ("p256", "p384", "p521", "rsa1024", "rsa2048", "rsa3072", "rsa4096", "ed25519", "secp256k1")}
-ROOT_KEY, CA_KEY, DEVICE_KEY, OTHER_KEY = (ec.derive_private_key(n, ec.SECP256R1()) for n in (11, 12, 13, 14))
+ROOT_KEY, CA_KEY, DEVICE_KEY, OTHER_KEY = (ec.derive_private_key(n, ec.SECP256R1()) for n in (2**200 + 11, 2**200 + 12, 2**200 + 13, 2**200 + 14))
 
 # Signatures ----------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import x509_der as der
 from x509_der import NULL, bits, boolean, integer, octets, oid, seq, tlv, utc
 
-ROOT_KEY, CA_KEY, DEVICE_KEY = (ec.derive_private_key(n, ec.SECP256R1()) for n in (11, 12, 13))
+ROOT_KEY, CA_KEY, DEVICE_KEY = (ec.derive_private_key(n, ec.SECP256R1()) for n in (2**200 + 11, 2**200 + 12, 2**200 + 13))
 ROOT, CA, DEVICE = (der.name(("C", "AT"), ("CN", text)) for text in ("Root", "Line 7 CA", "device"))
 IDENTIFIERS = {key: der.key_id(der.spki(key)) for key in (ROOT_KEY, CA_KEY)}
 INPUTS = {}

@@ -178,6 +178,16 @@ pub(super) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         chains: &[
+            "rsa-even-in-intermediate",
+            "rsa-exponent-1-in-intermediate",
+            "rsa-tiny-in-intermediate",
+        ],
+        questions: &[Intermediate],
+        refuses: Ours,
+        reason: "OpenSSL does not ask whether anyone can compute the private key",
+    },
+    Difference {
+        chains: &[
             "device-is-the-intermediate",
             "device-issued-by-the-root",
             "intermediate-and-device-swapped",
