@@ -109,6 +109,24 @@ fn a_secret_of_zeros_is_refused_of_every_kind_and_in_both_forms() {
 }
 
 #[test]
+fn hex_text_given_as_raw_bytes_is_refused_with_both_readings() {
+    let work = with_keys();
+    work.write_secret("key.hex", "a5".repeat(16));
+    let both = "as hexadecimal text the secret has 16 bytes, taken raw it would be the 32 characters themselves";
+    let component = "pgp seal --kind aes --component FILE --component FILE --out out.asc KEYS";
+    for line in SECRETS.map(|(line, _)| line).into_iter().chain([component]) {
+        let line = filled(&format!("{line} --raw").replace("FILE", "key.hex"));
+        let ran = work.el2g(&line).exits(3);
+        assert!(ran.stderr.contains(both), "{line:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("hint: leave out --raw"), "{line:?}: {}", ran.stderr);
+        assert!(ran.stdout.is_empty() && !work.path("out.asc").exists(), "{line:?}");
+    }
+    work.write("m.csv", "name,kind,file,raw\na,aes,key.hex,true\n");
+    let ran = work.el2g(&filled("pgp seal-batch m.csv --out-dir sealed KEYS")).exits(3);
+    assert!(ran.stderr.contains(both), "{}", ran.stderr);
+}
+
+#[test]
 fn a_size_that_could_mean_two_is_refused_wherever_a_secret_is_made() {
     let work = with_keys();
     for (line, kind) in SECRETS {

@@ -76,6 +76,20 @@ pub(crate) enum HexFault {
     TooMany { digits: usize },
 }
 
+/// Fewest digits that make a text recognisably hexadecimal: random bytes are all of this kind about once in ten billion.
+const FEWEST_DIGITS: usize = 8;
+
+/// How many hexadecimal digits `bytes` holds when it holds nothing else, apart from white space, separators between
+/// digits and a `0x` before them; `None` for anything else, and for fewer than [`FEWEST_DIGITS`].
+pub(crate) fn digits_only(bytes: &[u8]) -> Option<usize> {
+    let text = bytes.trim_ascii_start();
+    let text = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")).unwrap_or(text);
+    let digits = text.iter().filter(|byte| byte.is_ascii_hexdigit()).count();
+    let others =
+        text.iter().filter(|byte| byte.is_ascii_whitespace() || b":-,".contains(byte)).count();
+    (digits >= FEWEST_DIGITS && digits + others == text.len()).then_some(digits)
+}
+
 /// Decodes the digits in `text`, ignoring space, tab, LF and CR wherever they stand.
 ///
 /// No more than `longest` bytes are kept; the digits beyond are still checked and counted.

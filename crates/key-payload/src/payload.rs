@@ -22,7 +22,8 @@ impl Payload {
     /// Takes the raw bytes of a secret.
     ///
     /// # Errors
-    /// [`PayloadError::WrongLength`], [`PayloadError::Empty`] or [`PayloadError::AllZero`].
+    /// [`PayloadError::WrongLength`], [`PayloadError::Empty`] or [`PayloadError::AllZero`], and
+    /// [`PayloadError::HexTextAsRaw`] for the text that [`Payload::from_hex`] takes, from 8 digits on.
     pub fn from_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
         Self::take_raw(kind, bytes)?.not_all_zero()
     }
@@ -55,6 +56,10 @@ impl Payload {
 
     /// As [`Payload::from_raw`], also of zeros.
     pub(crate) fn take_raw(kind: PayloadKind, bytes: SecretBytes) -> Result<Self, PayloadError> {
+        if let Some(digits) = hex::digits_only(bytes.expose()) {
+            let byte_len = bytes.len();
+            return Err(PayloadError::HexTextAsRaw { kind, digits, byte_len });
+        }
         match bytes.len() {
             0 => Err(PayloadError::Empty { kind }),
             byte_len if !kind.allows(byte_len) => Err(PayloadError::WrongLength { kind, byte_len }),
@@ -156,6 +161,19 @@ pub enum PayloadError {
         kind: PayloadKind,
         /// How many digits there are.
         digits: usize,
+    },
+    /// Raw bytes that are hexadecimal text: taken as they are, the digits would be the secret, not what they stand for.
+    #[error(
+        "expected the bytes of the secret as they are, found {digits} hexadecimal digits: as hexadecimal text the \
+         secret has {} bytes, taken raw it would be the {byte_len} characters themselves", .digits / 2
+    )]
+    HexTextAsRaw {
+        /// The kind that was asked for.
+        kind: PayloadKind,
+        /// How many digits there are.
+        digits: usize,
+        /// How many bytes there are, white space and separators among them.
+        byte_len: usize,
     },
     /// A number of bytes that the kind cannot have.
     #[error("{byte_len} bytes; {kind} takes {}", .kind.allowed_bytes())]
@@ -259,6 +277,27 @@ mod tests {
         let one = generate(PayloadKind::Binary, 500).unwrap();
         let other = generate(PayloadKind::Binary, 500).unwrap();
         assert_ne!(one.bytes(), other.bytes());
+    }
+
+    #[test]
+    fn hex_text_is_no_raw_secret() {
+        for (kind, text, digits) in [
+            (PayloadKind::Aes, "00112233445566778899aabbccddeeff".to_owned(), 32),
+            (PayloadKind::Aes, "0011223344556677".to_owned(), 16),
+            (PayloadKind::Aes, format!("{}\n", "A5".repeat(32)), 64),
+            (PayloadKind::Hmac, "a5".repeat(32), 64),
+            (PayloadKind::Hmac, "0xa5a5a5a5\r\n".to_owned(), 8),
+            (PayloadKind::Hmac, "a5:a5:a5:a5".to_owned(), 8),
+            (PayloadKind::Binary, "a5".repeat(250), 500),
+        ] {
+            let raw = Payload::from_raw(kind, SecretBytes::from_slice(text.as_bytes()));
+            let byte_len = text.len();
+            assert_eq!(raw.unwrap_err(), PayloadError::HexTextAsRaw { kind, digits, byte_len });
+        }
+        for bytes in [&b"a5a5a5a"[..], b"a5a5a5a5g", b"0x0x12345678", b"\xa5a5a5a5a5"] {
+            let raw = Payload::from_raw(PayloadKind::Hmac, SecretBytes::from_slice(bytes)).unwrap();
+            assert_eq!(raw.bytes(), bytes);
+        }
     }
 
     struct Broken;

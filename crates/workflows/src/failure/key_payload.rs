@@ -15,6 +15,10 @@ impl From<PayloadError> for Failure {
                 .with_hint("check where the key comes from; --generate makes a new random one"),
             PayloadError::NotHex { .. } => failure
                 .with_hint("give the key as hexadecimal text, or its bytes as they are with --raw"),
+            PayloadError::HexTextAsRaw { .. } => failure.with_hint(
+                "leave out --raw (in a manifest: raw); if the characters themselves are the secret, pipe in what \
+                 `xxd -p FILE` prints: el2g … --in -",
+            ),
             PayloadError::OddDigits { .. } => {
                 failure.with_hint("a digit is missing or one is too many: compare with the source")
             }
