@@ -40,6 +40,7 @@ mod pgp;
 mod pkcs11;
 mod policy;
 mod process_memory;
+mod questions;
 mod recipient;
 mod recorded;
 mod sandbox;

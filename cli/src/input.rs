@@ -2,13 +2,14 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use el2g_files::{FileRole, InputPolicy, read_secret_file, unread_name};
+use el2g_files::{FileRole, InputPolicy, read_secret_file, restored_when_interrupted, unread_name};
 use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
+use rustix::termios::OptionalActions;
 
 use crate::Result;
 use crate::confirmation::Questions;
@@ -145,8 +146,7 @@ impl Input {
     /// Asks for a secret on the terminal, without echo. `instead` says how to do without the prompt.
     pub fn prompt_secret(&self, question: &str, instead: &str) -> Result<SecretBytes> {
         self.want_terminal(question, instead)?;
-        rpassword::prompt_password(format!("{question}: "))
-            .map(|typed| SecretBytes::new(typed.into_bytes()))
+        hidden_answer(question)
             .map_err(|error| no_prompt(question, instead).with_cause(error.to_string()))
     }
 
@@ -183,6 +183,20 @@ impl Input {
         }
         Err(no_prompt(question, instead))
     }
+}
+
+/// Asks without echo. Ctrl-C and a signal from elsewhere leave the terminal as it was found.
+fn hidden_answer(question: &str) -> io::Result<SecretBytes> {
+    let terminal = File::open("/dev/tty")?;
+    let found = rustix::termios::tcgetattr(&terminal)?;
+    let restore = || {
+        let _ = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, &found);
+        // The question stands on a line of its own then; a terminal that is gone needs none.
+        let _ = writeln!(io::stderr());
+    };
+    let typed =
+        restored_when_interrupted(restore, || rpassword::prompt_password(format!("{question}: ")))?;
+    Ok(SecretBytes::new(typed.into_bytes()))
 }
 
 /// A device, of which no more than [`SMALL_FILE`] bytes are read: more is an error, not an end.

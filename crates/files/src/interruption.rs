@@ -1,13 +1,19 @@
-//! What must not be cut in half by Ctrl-C: a moment in which a file has a name that is not yet its own.
+//! What must not be cut in half by Ctrl-C: a moment in which a file has a name that is not yet its own, and a question
+//! during which the terminal does not show what is typed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 /// The signals with which people and service managers stop a program.
-const SIGNALS: [i32; 3] = [SIGHUP, SIGINT, SIGTERM];
+const SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
+/// How often [`restored_when_interrupted`] looks for a signal.
+const WATCH: Duration = Duration::from_millis(20);
 
 /// How one signal is answered.
 struct Answer {
@@ -28,12 +34,34 @@ struct Answers {
 
 static ANSWERS: OnceLock<Answers> = OnceLock::new();
 
-/// Does `work` as if nothing could interrupt it: SIGINT, SIGTERM and SIGHUP that arrive meanwhile take effect after it.
+/// Does `work` as if nothing could interrupt it: SIGINT, SIGQUIT, SIGTERM and SIGHUP that arrive meanwhile take effect after it.
 /// `work` must be short.
 pub(crate) fn uninterrupted<T>(work: impl FnOnce() -> T) -> T {
     let answers = ANSWERS.get_or_init(Answers::install);
     answers.enter();
     let done = work();
+    answers.leave();
+    done
+}
+
+/// Does `work`, which may wait for a person. A signal that arrives meanwhile ends the process after `restore`, whether or
+/// not `work` has come back.
+pub fn restored_when_interrupted<T>(restore: impl Fn() + Sync, work: impl FnOnce() -> T) -> T {
+    let answers = ANSWERS.get_or_init(Answers::install);
+    answers.enter();
+    let over = AtomicBool::new(false);
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::SeqCst) {
+                answers.end_if_one_came(&restore);
+                thread::sleep(WATCH);
+            }
+        });
+        let done = work();
+        over.store(true, Ordering::SeqCst);
+        done
+    });
+    answers.end_if_one_came(&restore);
     answers.leave();
     done
 }
@@ -70,6 +98,14 @@ impl Answers {
             }
         }
         *inside += 1;
+    }
+
+    fn end_if_one_came(&self, restore: &impl Fn()) {
+        if let Some(answer) = self.answers.iter().find(|answer| answer.came.load(Ordering::SeqCst))
+        {
+            restore();
+            let _ = low_level::emulate_default_handler(answer.signal);
+        }
     }
 
     fn leave(&self) {

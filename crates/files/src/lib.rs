@@ -17,7 +17,7 @@ mod whole_file;
 pub use appended_file::{open_appended, read_appended};
 pub use draft::rename_to_new;
 pub use identity::Identity;
-pub use interruption::handled_by_program;
+pub use interruption::{handled_by_program, restored_when_interrupted};
 pub use secret_file::{SecretFileError, check_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
 pub use unread::unread_name;
