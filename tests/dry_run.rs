@@ -60,8 +60,8 @@ impl Rehearsal {
         let call = curl.rsplit(" | ").next().unwrap_or_default();
         assert!(call.starts_with(&format!("curl -X {method} ")), "{printed}");
         let mut shell = Command::new("sh");
-        // No proxy may see it, whatever the surroundings say.
-        shell.envs([("EL2G_TOKEN", self.token.as_str()), ("http_proxy", "http://127.0.0.1:9")]);
+        // The token is read from its file. No proxy may see it, whatever the surroundings say.
+        shell.env_remove("EL2G_TOKEN").env("http_proxy", "http://127.0.0.1:9");
         let line = format!("{curl} -sS -o answer -w '%{{http_code}}'");
         let ran = self.work.oracle(shell, &["-c", &line]).expect("there is a shell").exits(0);
         let body = String::from_utf8(self.work.read("answer")).expect("text");
@@ -317,4 +317,55 @@ fn end(curl: &mut Rehearsal, place: &Place, objects: &[u64], cas: &[u64]) {
     curl.text("DeleteDeviceGroup", &format!("device-group delete {group} {of_product}"));
     let list = format!("device-group list {of_product}");
     assert_eq!(curl.count("ListDeviceGroups", &list), 0);
+}
+
+#[test]
+fn the_line_reads_the_token_from_where_it_is_configured_and_fails_with_the_service() {
+    let (service, work) = (Service::start(), Workplace::new());
+    let token = std::fs::read(service.ready("tokenFile")).expect("the token");
+    work.write_secret("my token", [b" ", &token[..], b"\r\n"].concat());
+    let base = format!("base-url = '{}'", service.ready("baseUrl"));
+    let profiles = format!(
+        "[profiles.file]\n{base}\ntoken-file = 'my token'\n[profiles.command]\n{base}\ntoken-command = ['cat', 'clean token']\n"
+    );
+    work.write("config.toml", profiles);
+    let text = String::from_utf8(token).expect("text");
+    work.write_secret("clean token", text.trim());
+    let variable = ("EL2G_TOKEN", text.trim());
+    let url = ["--base-url", service.ready("baseUrl")];
+    let of_profile = |name| ["--config", "config.toml", "--profile", name];
+    for (more, environment, reads) in [
+        (&url[..], &[variable][..], "$EL2G_TOKEN\""),
+        (
+            &[&url[..], &["--token-file", "my token"]].concat(),
+            &[],
+            "$(tr -d '[:space:]' < 'my token')",
+        ),
+        (&url, &[("EL2G_TOKEN_FILE", "my token")], "$(tr -d '[:space:]' < 'my token')"),
+        (&of_profile("file"), &[], "< 'my token')"),
+        (&of_profile("command"), &[], "$('cat' 'clean token')"),
+        // A variable beats the profile; without any place it is what is left.
+        (&of_profile("file"), &[variable], "$EL2G_TOKEN\""),
+    ] {
+        let line = [&["hardware-type", "list", "--dry-run"], more].concat();
+        let curl = work.el2g_with(environment, &line).exits(0).stdout;
+        assert!(curl.contains(reads) && !curl.contains(variable.1), "{more:?}: {curl}");
+        let run = |environment: &[(&str, &str)]| {
+            let mut shell = Command::new("sh");
+            shell.env_remove("EL2G_TOKEN").envs(environment.iter().copied());
+            work.oracle(shell, &["-c", &format!("{} -sS", curl.trim())]).expect("a shell")
+        };
+        if crate::workplace::found("curl").is_none() {
+            return crate::workplace::skipped("curl is not installed");
+        }
+        assert!(run(environment).exits(0).json().is_array());
+    }
+    let unknown =
+        [&["device-group", "show", "1", "--product", PRODUCT, "--dry-run"], &url[..]].concat();
+    let curl = work.el2g(&unknown).exits(0).stdout;
+    let mut shell = Command::new("sh");
+    shell.env("EL2G_TOKEN", "wrong");
+    let ran = work.oracle(shell, &["-c", &format!("{} -sS", curl.trim())]).expect("a shell");
+    assert_eq!(ran.code, 22, "{}", ran.stderr);
+    assert!(ran.stdout.contains("401"), "the answer is shown: {}", ran.stdout);
 }

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::Result;
 use crate::input::{Input, SMALL_FILE};
 use crate::options::Everywhere;
-use crate::settings::{Profile, parse_url, variable};
+use crate::services::parse_url;
+use crate::settings::{Profile, variable};
 
 /// The config file.
 #[derive(Debug, Default, Deserialize)]

@@ -14,6 +14,7 @@ use el2g_cert_profile::RuleSet;
 use el2g_files::{InputPolicy, Keep, OutputFile, OutputFileError, Readability, UntrustedFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
+use el2g_service_client::TokenSource;
 use el2g_text::without_mark;
 use el2g_workflows::{Failure, Gate, Journal, RecordFile};
 use el2g_x509::Instant;
@@ -26,6 +27,7 @@ use crate::output::{Console, OutputFormat, Verbosity};
 use crate::output_kind::OutputKind;
 use crate::output_places::{OutputPlaces, refuse_what_is_kept};
 use crate::settings::{Profile, ServiceSettings};
+use crate::token::{TokenOrigin, no_token};
 
 /// Most bytes of a passphrase or token file.
 const SHORT_SECRET: usize = 64 * 1024;
@@ -149,8 +151,16 @@ impl Context {
     pub fn token(&mut self) -> Result<SecretBytes> {
         self.profile()?;
         let profile = self.profile.as_ref().expect("it was just loaded");
-        let flag = self.everywhere.token_file.as_ref();
-        profile.token(flag, &mut self.input, &self.console, SHORT_SECRET)
+        let origin = TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile);
+        origin.ok_or_else(no_token)?.read(&mut self.input, &self.console, SHORT_SECRET)
+    }
+
+    /// Where the token comes from, for the cURL of a dry run; it is not read.
+    pub fn token_source(&mut self) -> Result<Option<TokenSource>> {
+        self.profile()?;
+        let profile = self.profile.as_ref().expect("it was just loaded");
+        let origin = TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile);
+        Ok(origin.map(|origin| origin.for_shell()))
     }
 
     /// The passphrase without asking: from `--passphrase-file`, else `EL2G_PASSPHRASE_FILE`. One final

@@ -29,10 +29,12 @@ mod recipients;
 mod root_key;
 mod sandbox_folder;
 mod sealing;
+mod services;
 mod settings;
 mod signer;
 mod table;
 mod throw_away;
+mod token;
 mod twins;
 
 use std::ffi::OsString;

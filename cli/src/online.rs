@@ -49,6 +49,9 @@ impl Online {
         let gate = Arc::new(context.gate());
         let mut settings = client_settings(service, token.as_ref(), context)?;
         settings.gate = Some(gate.clone());
+        if let Some(source) = context.token_source()? {
+            settings.token_source = source;
+        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -226,6 +229,12 @@ fn client_settings(
     context: &mut Context,
 ) -> Result<Settings> {
     let base_url = BaseUrl::parse(service.base_url.as_str()).map_err(ClientError::from)?;
+    if service.path_added {
+        let url = &service.base_url;
+        context
+            .console
+            .note(format!("the base URL has no path; the API of this service is at {url}"));
+    }
     let token = match token {
         Some(bytes) => {
             let not_text = |_| Failure::input("the token is no UTF-8 text");

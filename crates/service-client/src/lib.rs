@@ -26,4 +26,4 @@ pub use pages::Pages;
 pub use prepared::{CurlBody, Request};
 pub use retry::RetryPolicy;
 pub use settings::{AuthHeader, BaseUrl, Limits, OfficialService, Settings, SettingsError};
-pub use token::{Token, TokenError};
+pub use token::{Token, TokenError, TokenSource};

@@ -7,6 +7,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::concealment::Secrets;
+use crate::token::quoted;
 use crate::{BaseUrl, ClientError, Event, GateReport, Settings};
 
 /// A request as it goes out, without the token.
@@ -114,11 +115,13 @@ impl Prepared {
         }
     }
 
-    /// The request as a cURL command that works when `EL2G_TOKEN` is set.
+    /// The request as a cURL command that works where the token is as [`Settings::token_source`] says.
     pub(crate) fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
         let (header, prefix) = (settings.auth_header.name(), settings.auth_header.prefix());
         let mut words =
             vec!["curl -X".to_owned(), self.method.as_str().to_owned(), quoted(self.url.as_str())];
+        // An error of the service is one of the line too, with what the service said.
+        words.push("--fail-with-body".to_owned());
         if self.url.as_str().contains(['[', ']', '{', '}']) {
             // They would be patterns to curl.
             words.push("--globoff".to_owned());
@@ -129,7 +132,7 @@ impl Prepared {
         }
         words.extend([
             format!("-H {}", quoted(&format!("accept: {}", self.accept))),
-            format!("-H \"{header}: {prefix}$EL2G_TOKEN\""),
+            format!("-H \"{header}: {prefix}{}\"", settings.token_source.in_shell()),
         ]);
         if let Some(sent) = &self.body {
             words.push("-H 'Content-Type: application/json'".to_owned());
@@ -175,7 +178,7 @@ impl<O: Operation> Request<O> {
         Ok(Request { prepared, operation: std::marker::PhantomData })
     }
 
-    /// The request as a cURL command that works when `EL2G_TOKEN` is set.
+    /// The request as a cURL command that works where the token is as [`Settings::token_source`] says.
     pub fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
         self.prepared.curl(settings, body)
     }
@@ -209,11 +212,6 @@ fn with_query(base: &BaseUrl, path: &str, query: &[(String, String)]) -> Result<
         url.query_pairs_mut().extend_pairs(query);
     }
     Ok(url)
-}
-
-/// A word for a POSIX shell.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// What the fields of a body written by hand hold that are named like secrets.
@@ -264,7 +262,7 @@ mod tests {
             .expect("a request");
         assert_eq!(
             request.curl(&settings, &CurlBody::Inline),
-            r#"curl -X POST 'https://api.foundries.io/ota/factories/it'\''s/el2g-proxy/products/935389312472/device-groups' -H 'accept: application/json' -H "OSF-TOKEN: $EL2G_TOKEN" -H 'Content-Type: application/json' --data-raw '{"deviceGroupName":"it'\''s \"$HOME\""}'"#
+            r#"curl -X POST 'https://api.foundries.io/ota/factories/it'\''s/el2g-proxy/products/935389312472/device-groups' --fail-with-body -H 'accept: application/json' -H "OSF-TOKEN: $EL2G_TOKEN" -H 'Content-Type: application/json' --data-raw '{"deviceGroupName":"it'\''s \"$HOME\""}'"#
         );
         let with_file = request.curl(&settings, &CurlBody::File("body.json"));
         assert!(with_file.ends_with("--data-binary '@body.json'"), "{with_file}");
@@ -294,7 +292,7 @@ mod tests {
             .expect("below the base");
         assert_eq!(
             free.curl(&settings, &CurlBody::Inline),
-            r#"curl -X GET 'http://[::1]:8075/api/v1/x?y={a,b}' --globoff --noproxy '*' -H 'accept: */*' -H "EL2G-API-Key: $EL2G_TOKEN""#
+            r#"curl -X GET 'http://[::1]:8075/api/v1/x?y={a,b}' --fail-with-body --globoff --noproxy '*' -H 'accept: */*' -H "EL2G-API-Key: $EL2G_TOKEN""#
         );
     }
 

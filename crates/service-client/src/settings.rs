@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
-use crate::{Observer, RequestGate, RetryPolicy, Token};
+use crate::{Observer, RequestGate, RetryPolicy, Token, TokenSource};
 
 /// A service that NXP or Foundries.io run, with its official host (section 2; errata row 21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,6 +223,8 @@ pub struct Settings {
     pub auth_header: AuthHeader,
     /// The token; without one calls go out without the header, and the service says 401.
     pub token: Option<Token>,
+    /// Where it comes from, for the cURL of a dry run.
+    pub token_source: TokenSource,
     /// PEM certificates to trust besides the system's.
     pub ca_certificates: Option<Vec<u8>>,
     /// The name of the file they came from, for the cURL of a dry run.
@@ -246,6 +248,7 @@ impl Settings {
             allow_other_host: false,
             auth_header,
             token,
+            token_source: TokenSource::Variable("EL2G_TOKEN"),
             ca_certificates: None,
             ca_file: None,
             limits: Limits::default(),

@@ -48,9 +48,52 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Where the cURL line of a dry run takes the token from. It never holds the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// An environment variable.
+    Variable(&'static str),
+    /// A file.
+    File(String),
+    /// A program and its arguments that print it.
+    Command(Vec<String>),
+}
+
+impl TokenSource {
+    /// What stands for the token in a POSIX shell, between double quotes.
+    pub(crate) fn in_shell(&self) -> String {
+        match self {
+            TokenSource::Variable(name) => format!("${name}"),
+            // As here, white space around the token is not part of it.
+            TokenSource::File(path) => format!("$(tr -d '[:space:]' < {})", quoted(path)),
+            TokenSource::Command(words) => {
+                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+                format!("$({})", words.join(" "))
+            }
+        }
+    }
+}
+
+/// A word for a POSIX shell.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_is_told_where_the_token_is() {
+        let command = ["pass".to_owned(), "it's here".to_owned()].to_vec();
+        for (source, text) in [
+            (TokenSource::Variable("EL2G_TOKEN"), "$EL2G_TOKEN"),
+            (TokenSource::File("a b/token".into()), "$(tr -d '[:space:]' < 'a b/token')"),
+            (TokenSource::Command(command), r"$('pass' 'it'\''s here')"),
+        ] {
+            assert_eq!(source.in_shell(), text);
+        }
+    }
 
     fn token(text: &str) -> Result<Token, TokenError> {
         Token::new(&Zeroizing::new(text.to_owned()))
