@@ -41,6 +41,7 @@ mod pkcs11;
 mod policy;
 mod process_memory;
 mod questions;
+mod readme;
 mod recipient;
 mod recorded;
 mod sandbox;

@@ -20,7 +20,7 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
 }
 
 /// Every file of the project, as paths from its root with `/`; build products and `.git` left out.
-fn files() -> Vec<String> {
+pub(crate) fn files() -> Vec<String> {
     fn walk(folder: &Path, top: &Path, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -5,10 +5,9 @@ use std::process::Command;
 
 use el2g_service_api::CATALOGUE;
 
-use super::documents::{commands, section};
+use super::documents::section;
 use super::read;
-use crate::service::Service;
-use crate::workplace::{Workplace, program, testdata, words};
+use crate::workplace::program;
 
 /// The long help of a command.
 fn help(path: &[String]) -> String {
@@ -92,36 +91,4 @@ fn the_exit_codes_of_the_readme_are_those_of_the_program() {
     let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(documented.len(), 8);
     assert_eq!(told, documented.join(" "));
-}
-
-#[test]
-fn the_quick_start_of_the_readme_runs_as_printed() {
-    let work = Workplace::new();
-    work.write_secret("passphrase", "correct horse battery staple");
-    work.write_secret(
-        "key.hex",
-        "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
-    );
-    let recipient = std::fs::read(testdata("openpgp/recipient.pub.asc")).expect("test data");
-    work.write("edgelock2go.asc", recipient);
-    let root = ["ca", "root", "--subject", "CN=Root,O=Example,C=AT"];
-    work.el2g(&[&root[..], &["--key-out", "root.key", "--out", "root.pem"]].concat()).exits(0);
-    let service = Service::start();
-    let ask = ["intermediate-ca", "enroll", "--name", "line-6", "--common-name", "Line 6 CA"];
-    service.el2g(&work, &[&ask[..], &["--csr-out", "request.csr"]].concat()).exits(0);
-
-    let readme = read("README.md");
-    let lines = commands(section(&readme, "Quick start"));
-    assert!(lines.len() >= 10, "{lines:?}");
-    for line in lines {
-        let Some(typed) = line.strip_prefix("el2g ") else {
-            assert!(line.starts_with("export EL2G_BASE_URL="), "{line}");
-            continue;
-        };
-        // What a person answers at a prompt.
-        let answers = ["--yes", "--passphrase-file", "passphrase"].map(str::to_owned);
-        let typed: Vec<String> = words(typed).into_iter().chain(answers).collect();
-        let ran = service.el2g(&work, &typed);
-        assert_eq!(ran.code, 0, "{line}\n{}", ran.stderr);
-    }
 }
