@@ -33,6 +33,7 @@ mod leftovers;
 mod object_id;
 mod odd_requests;
 mod online;
+mod oracles;
 mod outputs;
 mod pem;
 mod pem_inputs;

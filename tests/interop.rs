@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::gnupg::Gnupg;
-use crate::workplace::{Workplace, root, skipped, testdata};
+use crate::oracles::oracle;
+use crate::workplace::{Workplace, root, testdata};
 
 /// Kinds, and a secret of each as hex text.
 fn secrets() -> [(&'static str, String); 3] {
@@ -63,8 +64,7 @@ fn gnupg_opens_what_we_seal_and_says_good_signature() {
 fn bouncy_castle_opens_what_we_seal_and_finds_nothing_against_it() {
     let work = workplace();
     let jars = ["bcprov", "bcpg", "bcutil"].map(|jar| format!("/usr/share/java/{jar}.jar"));
-    if !Path::new(&jars[1]).exists() {
-        skipped("Bouncy Castle (libbcpg-java) is not installed");
+    if oracle("bcpg").is_none() {
         return;
     }
     let program =
@@ -113,11 +113,8 @@ fn sequoia_opens_what_we_seal_and_verifies_it() {
 
 #[test]
 fn openpgp_js_opens_what_we_seal_and_verifies_it() {
-    let modules = root().join("target/oracles/openpgpjs/node_modules");
-    if !modules.join("openpgp").is_dir() {
-        skipped("OpenPGP.js (npm: openpgp) is not installed below target/oracles");
-        return;
-    }
+    let Some(openpgp) = oracle("openpgp") else { return };
+    let modules = openpgp.parent().expect("node_modules");
     let work = workplace();
     for signer in ["rsa2048", "rsa4096"] {
         let program = root().join("tests/openpgpjs/open-message.cjs").display().to_string();
@@ -127,7 +124,7 @@ fn openpgp_js_opens_what_we_seal_and_verifies_it() {
             line.push(format!("{kind}.asc"));
         }
         let mut node = Command::new("node");
-        node.env("NODE_PATH", &modules);
+        node.env("NODE_PATH", modules);
         let Some(ran) = work.oracle(node, &line) else { return };
         let said = ran.exits(0).stdout;
         let public = format!("{signer}.pub.asc");

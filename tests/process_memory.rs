@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
 
-use crate::workplace::{Workplace, found, program, root, skipped, testdata};
+use crate::workplace::{Workplace, program, root, skipped, testdata};
 
 /// Found in memory at the end, because the outcome names the file: shows that the search finds what is there.
 const CONTROL: &str = "control-7c1f9a52e0d84b36.asc";
@@ -266,8 +266,7 @@ fn nothing_of_components_or_of_what_they_combine_to_is_left() {
 #[test]
 fn nothing_of_components_that_were_typed_is_left() {
     let Some(work) = workplace(&[]) else { return };
-    if found("python3").is_none() {
-        skipped("python3 is not installed");
+    if crate::oracles::oracle("python3").is_none() {
         return;
     }
     let components = "--component prompt --component prompt";

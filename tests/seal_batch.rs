@@ -15,7 +15,7 @@ use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
 use serde_json::Value;
 
 use crate::storage::Disk;
-use crate::workplace::{Ran, Workplace, program, skipped, testdata};
+use crate::workplace::{Ran, Workplace, program, testdata};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f";
 
@@ -426,11 +426,12 @@ fn asked_to_stop_it_says_how_to_go_on() {
 #[test]
 fn gnu_parallel_spreads_a_batch_over_processes() {
     let work = ready();
-    work.write("m.csv", manifest(30));
-    let line = "parallel --no-notice -j 3 el2g pgp seal-batch m.csv --out-dir out --partition {}/5 --jobs 1 \
-                --discard-plaintext --signer rsa2048.sec.asc --recipient recipient.pub.asc ::: 0 1 2 3 4";
-    if Command::new("parallel").arg("--version").output().is_err() {
-        skipped("GNU parallel is not installed");
+    work.write("keys.csv", manifest(30));
+    work.write_secret("signer.asc", work.read("rsa2048.sec.asc"));
+    work.write("edgelock2go.asc", work.read("recipient.pub.asc"));
+    let blocks = scale::blocks("sh");
+    let line = blocks.iter().find(|block| block.starts_with("parallel ")).expect("the command");
+    if crate::oracles::oracle("parallel").is_none() {
         return;
     }
     let folder = program().parent().expect("target/<profile>").display().to_string();
@@ -440,9 +441,9 @@ fn gnu_parallel_spreads_a_batch_over_processes() {
     let Some(ran) = work.oracle(shell, &["-c", line]) else { return };
     ran.exits(0);
     let parts: Vec<Value> =
-        (0..5).flat_map(|k| results(&work, &format!("out/results-{k}-of-5.ndjson"))).collect();
+        (0..8).flat_map(|k| results(&work, &format!("sealed/results-{k}-of-8.ndjson"))).collect();
     let by_name: BTreeMap<&str, &Value> =
         parts.iter().map(|row| (row["name"].as_str().unwrap(), row)).collect();
-    assert_eq!((by_name.len(), messages(&work, "out").len()), (30, 30));
-    opens_all(&work, "out", &parts);
+    assert_eq!((by_name.len(), messages(&work, "sealed").len()), (30, 30));
+    opens_all(&work, "sealed", &parts);
 }

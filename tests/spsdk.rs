@@ -2,14 +2,14 @@
 
 use std::process::Command;
 
+use crate::oracles::oracle;
 use crate::served::Served;
-use crate::workplace::{Workplace, found, skipped};
+use crate::workplace::Workplace;
 
 #[test]
 fn nxps_own_client_and_command_line_work_against_the_sandbox() {
-    let Some(python) = found("el2go-host").map(|program| program.with_file_name("python")) else {
-        return skipped("el2go-host (spsdk) is not installed");
-    };
+    let Some(program) = oracle("el2go-host") else { return };
+    let python = program.with_file_name("python");
     let served = Served::start(Workplace::new(), &["--tls"]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/spsdk/client.py");
     let folder = served.work.path("");

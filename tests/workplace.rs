@@ -9,6 +9,8 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+use crate::oracles::{SYSTEM, oracle};
+
 /// What a program left.
 #[derive(Debug)]
 pub struct Ran {
@@ -138,9 +140,8 @@ impl Workplace {
     /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).
     pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
         let name = command.get_program().to_string_lossy().into_owned();
-        if found(&name).is_none() {
-            skipped(&format!("{name} is not installed"));
-            return None;
+        if !name.contains('/') && !SYSTEM.contains(&name.as_str()) {
+            oracle(&name)?;
         }
         command.args(arguments).env("HOME", self.folder.path()).env("TMPDIR", self.temporary());
         Some(Ran::of(self.run(command, b"")))
@@ -175,13 +176,13 @@ pub fn found(name: &str) -> Option<PathBuf> {
 
 /// Python with the `cryptography` that `.ci/run` installs; `None`, said on stderr, without (an error in CI).
 pub fn python() -> Option<PathBuf> {
-    let path = root().join("target/oracles/bin/python3");
-    let asked = Command::new(&path).args(["-c", "import cryptography"]).output();
-    if asked.is_ok_and(|output| output.status.success()) {
-        return Some(path);
+    let path = oracle("cryptography")?;
+    let asked = Command::new(&path).args(["-c", "import cryptography"]).status();
+    if !asked.is_ok_and(|status| status.success()) {
+        skipped("target/oracles has a Python without cryptography");
+        return None;
     }
-    skipped("cryptography (PyPI) is not installed below target/oracles");
-    None
+    Some(path)
 }
 
 /// The built program.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::oracles::oracle;
+
 use super::{check, x509};
 
 #[test]
@@ -99,18 +101,7 @@ fn text_of_a_certificate_cannot_leave_its_place_in_a_report() {
 
 /// A program of the readers' environment that `.ci/run` makes; `None` where it was not made.
 fn reader(name: &str) -> Option<std::process::Command> {
-    let path = oracle(&format!("reports/bin/{name}"))?;
-    Some(std::process::Command::new(path))
-}
-
-fn oracle(name: &str) -> Option<std::path::PathBuf> {
-    let path =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/oracles").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    crate::workplace::skipped(&format!("{} is not there: .ci/run makes it", path.display()));
-    None
+    oracle(name).map(std::process::Command::new)
 }
 
 fn run(mut command: std::process::Command, arguments: &[&str]) -> (i32, String) {
@@ -131,7 +122,7 @@ fn everything(work: &crate::workplace::Workplace, file: &str) -> String {
 fn sarif_is_valid_by_the_schema_of_oasis_and_read_by_sarif_tools() {
     let work = crate::workplace::Workplace::new();
     let (Some(schema), Some(validator), Some(again), Some(tools)) = (
-        oracle("sarif/schema.json"),
+        oracle("serde-sarif"),
         reader("check-jsonschema"),
         reader("check-jsonschema"),
         reader("sarif"),
@@ -168,7 +159,7 @@ fn sarif_is_valid_by_the_schema_of_oasis_and_read_by_sarif_tools() {
 #[test]
 fn junit_is_read_by_junitparser_with_the_same_counts() {
     let work = crate::workplace::Workplace::new();
-    let Some(python) = reader("python") else { return };
+    let Some(python) = reader("junitparser") else { return };
     let file = everything(&work, "all.xml");
     let program = "import junitparser, sys\n\
         x = junitparser.JUnitXml.fromfile(sys.argv[1])\n\

@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use super::ready;
-use crate::workplace::{program, root, skipped};
+use crate::oracles::oracle;
+use crate::workplace::{program, root};
 
 /// The fenced blocks of docs/scale.md in one language.
 pub(super) fn blocks(language: &str) -> Vec<String> {
@@ -20,11 +21,7 @@ fn the_manifest_for_kubernetes_is_valid() {
     let work = ready();
     let [job] = &blocks("yaml")[..] else { panic!("one block of YAML") };
     work.write("job.yaml", job);
-    let path = root().join("target/oracles/bin/kubernetes-validate");
-    if !path.exists() {
-        skipped("kubernetes-validate (PyPI) is not installed below target/oracles");
-        return;
-    }
+    let Some(path) = oracle("kubernetes-validate") else { return };
     let checked = |name: &str| {
         let mut validate = Command::new(&path);
         validate.args(["--strict", name]).current_dir(work.path(""));
