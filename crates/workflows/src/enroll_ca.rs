@@ -176,7 +176,18 @@ impl<'a> CaEnrolment<'a> {
         progress.say("fetching and verifying the request");
         let path = IntermediateCaPath { intermediate_ca_id: id };
         let answer = services.client.call::<ShowCsr>(&path, &NoQuery {}, &()).await;
-        let answer = answer.map_err(|error| Failure::from(error).left_in(journal.path()))?;
+        let answer = answer.map_err(|error| {
+            let is_gone = error.status() == Some(404);
+            let failure = Failure::from(error).left_in(journal.path());
+            if !is_gone {
+                return failure;
+            }
+            // A sandbox without --state has forgotten the CA of an earlier run.
+            failure.with_hint(format!(
+                "the service has no intermediate CA {id}; to create a new one, remove {} and run the same command again",
+                journal.path().display()
+            ))
+        })?;
         let what = format!("the request of CA {id}");
         let judged = JudgedRequest::read(answer.value.as_bytes(), Some(&self.order()), &self.rules)
             .map_err(|failure| failure.about(&what))?;

@@ -308,3 +308,20 @@ async fn plans_without_touching_anything() {
     }
     assert_eq!(proxy.exchanges(), 0);
 }
+
+#[tokio::test]
+async fn a_service_that_has_lost_the_ca_of_an_earlier_run_is_an_error_that_names_the_journal() {
+    let (folder, root) = (tempfile::tempdir().unwrap(), root());
+    let place = folder.path().join("journal");
+    let enrolment = signing("line-7", &root);
+    run(&enrolment, &Rehearsal::start().await.client(), &place).await.unwrap();
+    let other = Rehearsal::start().await;
+    let failure = run(&enrolment, &other.client(), &place).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Refused);
+    let hint = format!(
+        "the service has no intermediate CA 1; to create a new one, remove {} and run the same command again",
+        place.display()
+    );
+    assert_eq!(failure.hint, Some(hint));
+    assert_eq!(of_name(&other.client(), "line-7").await, Vec::new());
+}
