@@ -7,9 +7,10 @@ mod rules;
 mod serving;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 
 use crate::served::Served;
@@ -284,4 +285,11 @@ fn refuses_what_it_cannot_serve_on() {
     let refused = work.el2g(&["sandbox", "serve", "--state", "state"]).exits(3);
     assert!(refused.stderr.contains("0600"), "{}", refused.stderr);
     assert_eq!(work.names(), ["state", "token"], "nothing is left behind");
+    mknodat(CWD, work.path("pipe"), FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+    fs::create_dir(work.path("folder")).expect("a folder");
+    symlink("nothing", work.path("dangling")).expect("a link");
+    for state in ["pipe", "/dev/null", "folder", "dangling"] {
+        let refused = work.el2g(&["sandbox", "serve", "--state", state]).exits(3);
+        assert!(refused.stderr.contains(&format!("error: {state}: ")), "{}", refused.stderr);
+    }
 }

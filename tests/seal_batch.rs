@@ -333,6 +333,16 @@ fn a_folder_that_is_not_ours_to_write_is_refused() {
     let ran = seal(&work, "m.csv", "out", "").exits(3);
     assert!(ran.stderr.contains(".el2g-batch: is no folder"), "{}", ran.stderr);
     fs::remove_file(work.path("out/.el2g-batch")).unwrap();
+    fs::create_dir(work.path("out/.el2g-batch")).unwrap();
+    for mode in [0o770, 0o707] {
+        work.mode("out/.el2g-batch", mode);
+        let ran = seal(&work, "m.csv", "out", "").exits(3);
+        let found = format!(
+            ".el2g-batch: expected a folder that only its owner can change, found mode {mode:04o}"
+        );
+        assert!(ran.stderr.contains(&found), "{}", ran.stderr);
+    }
+    fs::remove_dir(work.path("out/.el2g-batch")).unwrap();
     work.write("out/results.ndjson", "somebody's");
     let ran = seal(&work, "m.csv", "out", "").exits(3);
     assert!(ran.stderr.contains("results.ndjson: exists already"), "{}", ran.stderr);

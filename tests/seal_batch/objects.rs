@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Value, json};
 
 use super::scale::blocks;
@@ -171,4 +172,20 @@ fn a_file_that_holds_no_results_is_refused_before_anything_is_begun() {
     let names = std::fs::read_dir(work.path("sealed")).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(!names.into_iter().any(|name| name.contains(".created-")));
+}
+
+#[test]
+fn a_pipe_in_place_of_a_message_is_refused_without_waiting_for_it() {
+    let service = Service::start();
+    let work = sealed(&service);
+    let file = results(&work, "sealed/results.ndjson")[0]["file"].as_str().unwrap().to_owned();
+    let path = work.path(&format!("sealed/{file}"));
+    std::fs::remove_file(&path).unwrap();
+    mknodat(CWD, &path, FileType::Fifo, Mode::RWXU, 0).unwrap();
+    let ran = create(&service, &work, &[]).exits(3);
+    let said = format!(
+        "nothing was sent: row 1 (one): sealed/{file}: cannot be read: is not a regular file"
+    );
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    assert_eq!(there(&service, &work), Vec::<Value>::new());
 }

@@ -6,6 +6,7 @@ mod appended_file;
 mod draft;
 mod identity;
 mod interruption;
+mod regular_file;
 mod secret_file;
 #[cfg(test)]
 mod swapped_targets;
@@ -18,6 +19,7 @@ pub use appended_file::{open_appended, read_appended};
 pub use draft::rename_to_new;
 pub use identity::Identity;
 pub use interruption::{handled_by_program, restored_when_interrupted};
+pub use regular_file::open_regular;
 pub use secret_file::{SecretFileError, check_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
 pub use unread::unread_name;

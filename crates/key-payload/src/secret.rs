@@ -144,6 +144,8 @@ pub fn io_reason(kind: io::ErrorKind) -> String {
     match kind {
         io::ErrorKind::NotFound => "no such file".to_owned(),
         io::ErrorKind::NotADirectory => "part of the path is not a directory".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::Unsupported => "is not a regular file".to_owned(),
         io::ErrorKind::StorageFull => "no space left".to_owned(),
         kind => kind.to_string(),
     }

@@ -1,12 +1,13 @@
 //! Secrets that outlive a run, in files of the user's own folder: 0600, whole or not there.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use el2g_files::{
     FileRole, InputPolicy, Keep, OutputFile, OutputFileError, TrustError, Visibility, folder_of,
+    open_regular,
 };
 use el2g_key_payload::SecretBytes;
 
@@ -43,7 +44,7 @@ pub enum KeptFileError {
 /// [`KeptFileError`]
 pub fn read(path: &Path) -> Result<Option<SecretBytes>, KeptFileError> {
     let fault = |source| KeptFileError::File { path: path.to_owned(), source };
-    let file = match File::open(path) {
+    let file = match open_regular(path) {
         Ok(file) => file,
         Err(error)
             if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
@@ -84,13 +85,20 @@ pub fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
 /// # Errors
 /// When the folder cannot be written.
 pub fn publish(path: &Path, content: &[u8]) -> io::Result<()> {
-    if fs::read(path).is_ok_and(|found| found == content) {
+    if open_regular(path).and_then(|file| holds(file, content)).unwrap_or(false) {
         return Ok(());
     }
     make_folder(path)?;
     OutputFile::prepare(path, Visibility::Public, Keep::Nothing)
         .and_then(|file| file.write(content))
         .map_err(io::Error::other)
+}
+
+/// Whether a file holds just that.
+fn holds(file: File, content: &[u8]) -> io::Result<bool> {
+    let mut found = Vec::new();
+    file.take(content.len() as u64 + 1).read_to_end(&mut found)?;
+    Ok(found == content)
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {

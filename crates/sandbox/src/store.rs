@@ -3,11 +3,12 @@
 
 pub mod listing;
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use el2g_files::{OutputFileError, Visibility, open_appended};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use crate::refusal::{INTERNAL, Refusal};
@@ -57,6 +58,9 @@ pub enum StoreError {
         #[source]
         source: std::io::Error,
     },
+    /// It cannot be made, or something else than a file is there.
+    #[error(transparent)]
+    Output(#[from] OutputFileError),
     /// SQLite refuses.
     #[error("the state cannot be read or written")]
     Database(#[from] rusqlite::Error),
@@ -84,14 +88,10 @@ impl Store {
     /// [`StoreError`]: when others may read the file, when it is not ours, or in use.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let file_error = |source| StoreError::File { path: path.to_owned(), source };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(file_error)?;
+        // It is made where there is none.
+        let Some(file) = open_appended(path, Some(Visibility::Secret))? else {
+            return Err(file_error(io::ErrorKind::NotFound.into()));
+        };
         let mode = file.metadata().map_err(file_error)?.permissions().mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(StoreError::Readable { path: path.to_owned(), mode });

@@ -168,7 +168,7 @@ impl SealBatch<'_> {
             None => None,
         };
         let escrow_folder = self.escrow.map(|escrow| escrow.folder);
-        let place = Place::make(self.folder, escrow_folder, self.partition)?;
+        let place = Place::make(self.folder, escrow_folder, self.partition, &self.policy.owners)?;
         let survey =
             Survey::make(source, self.manifest, place.state()).inspect_err(|_| place.leave())?;
         let kept = self.escrow.is_some() || self.made == MadeSecrets::Discarded;

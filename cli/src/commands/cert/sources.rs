@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use el2g_cert_profile::{
     CertificateReport, Checker, InputBlock, InputBlocks, InputFault, MAX_INPUT_BYTES,
 };
-use el2g_files::unread_name;
+use el2g_files::{open_regular, unread_name};
 use el2g_pem_line::Kind;
 use el2g_workflows::Failure;
 
@@ -24,10 +24,29 @@ const NAMED: usize = 10;
 /// Files are judged by a thread in pieces of this many.
 const PIECE: usize = 32;
 
+/// A file that may hold certificates.
+struct Source {
+    path: PathBuf,
+    /// Whether it was named itself: then it may be a pipe, and is waited for.
+    is_named: bool,
+}
+
+impl Source {
+    fn found(path: PathBuf) -> Self {
+        Self { path, is_named: false }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, String> {
+        let opened =
+            if self.is_named { fs::File::open(&self.path) } else { open_regular(&self.path) };
+        read_capped(opened)
+    }
+}
+
 /// The files behind what was typed, in order (`-` stays), and what was passed over.
 #[derive(Default)]
 struct Found {
-    files: Vec<PathBuf>,
+    files: Vec<Source>,
     /// A file of a folder and why it is not judged.
     skipped: Vec<(PathBuf, String)>,
 }
@@ -50,7 +69,7 @@ fn files(typed: &[PathBuf]) -> Result<Found> {
             if text != "-" {
                 fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?;
             }
-            found.files.push(path.clone());
+            found.files.push(Source { path: path.clone(), is_named: true });
         }
     }
     Ok(found)
@@ -82,11 +101,14 @@ impl Found {
                 _ if !is_file => {
                     self.skipped.push((entry, "neither a file nor a folder".to_owned()));
                 }
-                true => self.files.push(entry),
-                false => match without_certificate(&entry) {
-                    None => self.files.push(entry),
-                    Some(reason) => self.skipped.push((entry, reason)),
-                },
+                true => self.files.push(Source::found(entry)),
+                false => {
+                    let source = Source::found(entry);
+                    match without_certificate(&source) {
+                        None => self.files.push(source),
+                        Some(reason) => self.skipped.push((source.path, reason)),
+                    }
+                }
             }
         }
         Ok(())
@@ -104,7 +126,7 @@ impl Found {
             } else if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
                 self.skipped.push((path, "neither a file nor a folder".to_owned()));
             } else {
-                self.files.push(path);
+                self.files.push(Source::found(path));
             }
         }
         if self.files.len() == before {
@@ -140,8 +162,8 @@ fn unreadable(path: &Path, kind: std::io::ErrorKind) -> Failure {
 }
 
 /// Why a file of a folder is not judged: it holds no certificate in any form that is read when it is named.
-fn without_certificate(path: &Path) -> Option<String> {
-    let bytes = match read_capped(path) {
+fn without_certificate(source: &Source) -> Option<String> {
+    let bytes = match source.read() {
         Ok(bytes) => bytes,
         Err(found) => return Some(found),
     };
@@ -168,7 +190,7 @@ struct Judged<R> {
 
 /// Files with certificates, and what standard input gave where it is one of them.
 pub struct Sources {
-    files: Vec<PathBuf>,
+    files: Vec<Source>,
     stdin: Option<Vec<u8>>,
 }
 
@@ -183,8 +205,8 @@ impl Sources {
         let files = found.files;
         let mut stdin = None;
         // Standard input can fail in one way that is the caller's: being wanted twice.
-        for path in files.iter().filter(|path| path.as_os_str() == "-") {
-            stdin = Some(context.input.read(path, MAX_INPUT_BYTES)?);
+        for source in files.iter().filter(|source| source.path.as_os_str() == "-") {
+            stdin = Some(context.input.read(&source.path, MAX_INPUT_BYTES)?);
         }
         Ok(Self { files, stdin })
     }
@@ -235,7 +257,7 @@ impl Sources {
     /// Judges the files of a piece; false when nobody takes what comes of it any more.
     fn judge_piece<R: Send>(
         &self,
-        piece: &[PathBuf],
+        piece: &[Source],
         checker: &Checker<'_>,
         each: &(impl Fn(CertificateReport) -> R + Sync),
         give: &SyncSender<Judged<R>>,
@@ -257,15 +279,15 @@ impl Sources {
 
     fn judge_file<R: Send>(
         &self,
-        path: &Path,
+        source: &Source,
         checker: &Checker<'_>,
         threads: usize,
         each: &(impl Fn(CertificateReport) -> R + Sync),
     ) -> Vec<R> {
-        let name = shown(path);
+        let name = shown(&source.path);
         let read = match &self.stdin {
-            Some(bytes) if path.as_os_str() == "-" => InputBlocks::read(bytes),
-            _ => match read_capped(path) {
+            Some(bytes) if source.path.as_os_str() == "-" => InputBlocks::read(bytes),
+            _ => match source.read() {
                 Ok(bytes) => InputBlocks::read(&bytes),
                 Err(found) => {
                     let fault = InputFault::NoCertificate { found };
@@ -305,7 +327,7 @@ fn named(mut report: CertificateReport, file: String) -> CertificateReport {
     report
 }
 
-fn read_capped(path: &Path) -> Result<Vec<u8>, String> {
+fn read_capped(opened: std::io::Result<fs::File>) -> Result<Vec<u8>, String> {
     let in_words = |error: std::io::Error| {
         format!("a file that cannot be read: {}", el2g_key_payload::io_reason(error.kind()))
     };
@@ -313,15 +335,14 @@ fn read_capped(path: &Path) -> Result<Vec<u8>, String> {
         format!("{size} bytes, of which at most {MAX_INPUT_BYTES} are read")
     };
     let cap = MAX_INPUT_BYTES as u64;
-    let size = fs::metadata(path).map_err(in_words)?.len();
+    let file = opened.map_err(in_words)?;
+    let size = file.metadata().map_err(in_words)?.len();
     if size > cap {
         return Err(too_large(&size));
     }
     let mut bytes = Vec::new();
     // A device or FIFO states no size.
-    fs::File::open(path)
-        .and_then(|file| file.take(cap + 1).read_to_end(&mut bytes))
-        .map_err(in_words)?;
+    file.take(cap + 1).read_to_end(&mut bytes).map_err(in_words)?;
     if bytes.len() > MAX_INPUT_BYTES {
         Err(too_large(&format_args!("more than {MAX_INPUT_BYTES}")))
     } else {

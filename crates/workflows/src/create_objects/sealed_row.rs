@@ -1,9 +1,9 @@
 //! A row of `seal-batch`'s results and its message, made into the request that creates its object.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use el2g_files::open_regular;
 use el2g_key_payload::{PayloadKind, io_reason};
 use el2g_openpgp_envelope::{
     Fingerprint, KeyName, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey,
@@ -176,7 +176,7 @@ fn message(folder: &Path, file: &str, wanted: &str) -> Result<String, String> {
         return Err(format!("`{file}` is not the name of a file beside the results"));
     }
     let mut content = Vec::new();
-    File::open(&path)
+    open_regular(&path)
         .and_then(|file| file.take(LARGEST_MESSAGE as u64 + 1).read_to_end(&mut content))
         .map_err(|error| {
             format!(

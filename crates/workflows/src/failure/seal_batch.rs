@@ -40,6 +40,9 @@ impl From<BatchError> for Failure {
             BatchError::EscrowFolder { .. } => {
                 failure.with_hint("name another folder with --escrow-dir")
             }
+            BatchError::ForeignFolder { .. } => failure.with_hint(
+                "somebody else may have changed what waits there: seal again into another folder with --out-dir",
+            ),
             BatchError::ResultsUnread { .. }
             | BatchError::NoFolder { .. }
             | BatchError::Io { .. }

@@ -80,6 +80,16 @@ pub enum BatchError {
         /// The folder, or the copy's place in it.
         path: PathBuf,
     },
+    /// The batch's own folder can be changed by another user.
+    #[error("{}: expected a folder that only its owner can change, found mode {mode:04o}, owner uid {uid}", .path.display())]
+    ForeignFolder {
+        /// The folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// Its owner.
+        uid: u32,
+    },
     /// Something that should be a folder is not.
     #[error("{}: is no folder", .path.display())]
     NoFolder {

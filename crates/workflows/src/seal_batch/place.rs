@@ -48,11 +48,13 @@ pub(super) struct Left {
 }
 
 impl Place {
-    /// The place of one partition of a batch in `folder`; makes what is missing.
+    /// The place of one partition of a batch in `folder`; makes what is missing. What is there belongs to this user, to root
+    /// or to one of `owners`.
     pub(super) fn make(
         folder: &Path,
         escrow: Option<&Path>,
         partition: Partition,
+        owners: &[u32],
     ) -> Result<Self, BatchError> {
         let state = folder.join(STATE).join(format!("{}-of-{}", partition.index, partition.count));
         let results = folder.join(match partition.count {
@@ -67,10 +69,10 @@ impl Place {
         let used = used.map(Path::to_owned).collect();
         let parts = [folder, &folder.join(STATE), &state, &messages];
         for (part, mode) in parts.iter().zip([0o777, 0o700, 0o700, 0o700]) {
-            make_folder(part, mode, *part == folder)?;
+            make_folder(part, mode, *part == folder, owners)?;
         }
         if let Some(escrow) = escrow {
-            make_folder(escrow, 0o700, true)?;
+            make_folder(escrow, 0o700, true, owners)?;
             let found = |path: &Path| {
                 fs::metadata(path)
                     .map_err(|e| BatchError::Io { path: path.to_owned(), kind: e.kind() })
@@ -308,7 +310,24 @@ impl Earlier {
     }
 }
 
-fn make_folder(path: &Path, mode: u32, may_be_link: bool) -> Result<(), BatchError> {
+/// Refuses a folder of our own that another user can change: what waits there would not be what was sealed.
+fn owned(path: &Path, found: &fs::Metadata, owners: &[u32]) -> Result<(), BatchError> {
+    const ROOT: u32 = 0;
+    let (mode, uid) = (found.mode() & 0o7777, found.uid());
+    let is_ours =
+        [rustix::process::geteuid().as_raw(), ROOT].contains(&uid) || owners.contains(&uid);
+    match is_ours && mode & 0o022 == 0 {
+        true => Ok(()),
+        false => Err(BatchError::ForeignFolder { path: path.to_owned(), mode, uid }),
+    }
+}
+
+fn make_folder(
+    path: &Path,
+    mode: u32,
+    may_be_link: bool,
+    owners: &[u32],
+) -> Result<(), BatchError> {
     match DirBuilder::new().mode(mode).create(path) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -317,6 +336,7 @@ fn make_folder(path: &Path, mode: u32, may_be_link: bool) -> Result<(), BatchErr
     // A link in place of our own folder would lead messages elsewhere.
     let found = if may_be_link { fs::metadata(path) } else { fs::symlink_metadata(path) };
     match found {
+        Ok(found) if found.is_dir() && !may_be_link => owned(path, &found, owners),
         Ok(found) if found.is_dir() => Ok(()),
         _ => Err(BatchError::NoFolder { path: path.to_owned() }),
     }

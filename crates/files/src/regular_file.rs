@@ -1,0 +1,51 @@
+//! Files that the program finds by itself: in a folder, beside another file, in its own place.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// Opens a regular file to read it. A pipe that somebody put in its place is not waited for, and a device is not read.
+///
+/// # Errors
+/// What the system says; [`io::ErrorKind::IsADirectory`] for a folder, and [`io::ErrorKind::Unsupported`] for anything else
+/// that is not a regular file.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    match file.metadata()? {
+        found if found.is_file() => Ok(file),
+        found if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_is_opened_and_nothing_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("file"), "text").unwrap();
+        std::os::unix::fs::symlink("file", path("link")).unwrap();
+        mknodat(CWD, path("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
+        let _socket = UnixListener::bind(path("socket")).unwrap();
+        for name in ["file", "link"] {
+            assert_eq!(io::read_to_string(open_regular(&path(name)).unwrap()).unwrap(), "text");
+        }
+        let refused = |path: &Path| open_regular(path).unwrap_err().kind();
+        assert_eq!(refused(&path("pipe")), io::ErrorKind::Unsupported);
+        assert_eq!(refused(Path::new("/dev/zero")), io::ErrorKind::Unsupported);
+        assert_eq!(refused(folder.path()), io::ErrorKind::IsADirectory);
+        assert_eq!(refused(&path("missing")), io::ErrorKind::NotFound);
+        assert!(open_regular(&path("socket")).is_err());
+    }
+}
