@@ -11,10 +11,13 @@ mod device_id;
 mod escrow;
 mod exit;
 mod file_size_limit;
+#[cfg(test)]
+mod flags;
 mod flows;
 mod input;
 mod input_roles;
 mod journals;
+mod narrator;
 mod online;
 mod options;
 mod output;

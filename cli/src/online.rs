@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use el2g_service_api::{Method, NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{
-    BaseUrl, BrokenRule, Client, ClientError, CurlBody, Event, Observer, OfficialService, Request,
-    Settings, Token,
+    BaseUrl, BrokenRule, Client, ClientError, CurlBody, OfficialService, Request, Settings, Token,
 };
-use el2g_workflows::{Failure, Gate, PlannedStep, Progress};
+use el2g_workflows::{Failure, Gate, PlannedStep};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -19,8 +18,9 @@ use crate::Result;
 use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
+use crate::narrator::Narrator;
 use crate::options::Service;
-use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
@@ -269,48 +269,6 @@ fn client_settings(
     }
     settings.observer = Some(Arc::new(Narrator(context.console)));
     Ok(settings)
-}
-
-/// Tells on stderr what the client and the flows do: repeats and look-ups with `-v`, every call with `-vv`.
-pub struct Narrator(pub Console);
-
-impl Progress for Narrator {
-    fn say(&self, what: &str) {
-        self.0.info(what);
-    }
-}
-
-impl Observer for Narrator {
-    fn event(&self, event: &Event<'_>) {
-        let debug = self.0.verbosity() >= Verbosity::Debug;
-        match event {
-            Event::Sending { method, url, correlation_id, attempt } if debug => {
-                self.0.info(format!("{method} {url} (attempt {attempt}, id {correlation_id})"));
-            }
-            Event::Answered { status, bytes, elapsed } if debug => {
-                self.0.info(format!("{status}, {bytes} bytes, {} ms", elapsed.as_millis()));
-            }
-            Event::Sending { .. } | Event::Answered { .. } => {}
-            Event::GateWarning { text } => self.0.warn(text),
-            Event::Retrying { because, after, attempt } => {
-                let after = after.as_secs_f64();
-                self.0.info(format!("attempt {attempt} in {after:.1} s, because: {because}"));
-            }
-            Event::LookingUp { operation, because } => {
-                self.0.info(format!(
-                    "{operation}: looking up whether it happened nevertheless, because: {because}"
-                ));
-            }
-            Event::LookedUp { happened } => {
-                let found = match happened {
-                    Some(true) => "it did",
-                    Some(false) => "it did not",
-                    None => "there is no telling",
-                };
-                self.0.info(format!("looked up: {found}"));
-            }
-        }
-    }
 }
 
 /// The file that stands for a body with a claim code's secret in the cURL of a dry run.

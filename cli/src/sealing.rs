@@ -95,7 +95,7 @@ pub struct SealerArguments {
     /// pkcs11: URI [default: the profile's `signer`]
     #[arg(long, value_name = "FILE|gpg:FINGERPRINT|pkcs11:URI")]
     signer: Option<SecretPath>,
-    /// OpenPGP certificate of a pkcs11: signer (see `el2g pgp certify`), or of whoever signed --message
+    /// OpenPGP certificate of a pkcs11: signer (see `el2g pgp certify`), or of the signer of a message that was sealed before
     #[arg(long, value_name = "FILE")]
     pub signer_public: Option<PathBuf>,
     /// OpenPGP public key of EdgeLock 2GO, or the name of a stored one [default: the profile's `recipient`, else

@@ -31,8 +31,7 @@ enum Verb {
         /// The request: PEM, DER, an escaped line or the API's JSON answer; `-` is standard input
         #[arg(value_name = "FILE", default_value = "-")]
         file: PathBuf,
-        /// The rule set to judge by: annex6 (AN12642 section 6), api-algorithms (also the other key types of the
-        /// API) or a TOML file
+        /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
         #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
         rules: String,
     },

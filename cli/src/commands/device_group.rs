@@ -104,7 +104,7 @@ enum Verb {
         group: GroupArguments,
     },
     /// List the secure objects that are assigned to a group
-    #[command(after_help = "Example:\n  el2g device-group assigned-objects 474 --type KEYPAIR")]
+    #[command(after_help = "Example:\n  el2g device-group assigned-objects 474 --kind KEYPAIR")]
     AssignedObjects {
         /// Id of the group
         #[arg(value_name = "GROUP-ID")]
@@ -113,7 +113,7 @@ enum Verb {
         #[arg(long)]
         name: Option<String>,
         /// Only objects of this type, such as KEYPAIR
-        #[arg(long, value_name = "TYPE", value_parser = SecureObjectType::from_typed)]
+        #[arg(long = "kind", alias = "type", value_name = "KIND", value_parser = SecureObjectType::from_typed)]
         r#type: Option<SecureObjectType>,
         #[command(flatten)]
         paging: Paging,

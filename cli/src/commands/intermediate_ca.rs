@@ -39,12 +39,12 @@ pub struct Arguments {
 enum Verb {
     /// From nothing to a usable CA: create, fetch the CSR, sign or hand over, check, upload, confirm
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name 'Line 7 CA' --root-key root.key --root-cert root.pem --yes"
+        after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name 'Line 7 CA' --root-key root.key --root root.pem --yes"
     )]
     Enroll(Box<enroll::Arguments>),
     /// Prove to a cloud that the service holds the CA's key: a checked verification certificate
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca prove --id 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem\n  el2g intermediate-ca prove --id 51 --cloud aws --sni-only --out ca.pem"
+        after_help = "Example:\n  el2g intermediate-ca prove 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem\n  el2g intermediate-ca prove 51 --cloud aws --sni-only --out ca.pem"
     )]
     Prove(prove::Arguments),
     #[command(flatten)]
@@ -69,7 +69,7 @@ enum Operation {
     },
     /// Upload the certificate that your CA made from the CSR, checked against its root, section 6 and the CSR
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root-cert root.pem"
+        after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root root.pem"
     )]
     Upload {
         /// Id of the intermediate CA
@@ -78,14 +78,14 @@ enum Operation {
         #[arg(long, value_name = "FILE")]
         certificate: PathBuf,
         /// The root certificate that signed it
-        #[arg(long, value_name = "FILE")]
+        #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
         root_cert: PathBuf,
-        /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
-        #[arg(long, value_name = "NAME", default_value = "annex6")]
+        /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
+        #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
         rules: String,
     },
     /// List intermediate CAs
-    #[command(after_help = "Example:\n  el2g intermediate-ca list --status SIGNED --signer EXT")]
+    #[command(after_help = "Example:\n  el2g intermediate-ca list --status SIGNED --signed-by EXT")]
     List {
         /// Only those whose name contains this
         #[arg(long)]
@@ -94,7 +94,7 @@ enum Operation {
         #[arg(long, value_parser = SigningState::from_typed)]
         status: Option<SigningState>,
         /// NXP or EXT
-        #[arg(long, value_parser = SigningAuthority::from_typed)]
+        #[arg(long = "signed-by", alias = "signer", value_name = "AUTHORITY", value_parser = SigningAuthority::from_typed)]
         signer: Option<SigningAuthority>,
         /// VALID or EXPIRED
         #[arg(long, value_parser = Validity::from_typed)]
@@ -165,22 +165,22 @@ struct CreateArguments {
     #[arg(long, conflicts_with_all = ["common_name", "organization", "org_unit", "country", "locality", "state"])]
     nxp: bool,
     /// Subject: common name
-    #[arg(long, required_unless_present = "nxp")]
+    #[arg(long, value_name = "CN", required_unless_present = "nxp")]
     common_name: Option<String>,
     /// Subject: organisation
-    #[arg(long)]
+    #[arg(long, value_name = "O")]
     organization: Option<String>,
     /// Subject: organisational unit
-    #[arg(long)]
+    #[arg(long = "organization-unit", alias = "org-unit", value_name = "OU")]
     org_unit: Option<String>,
-    /// Subject: country, two letters
-    #[arg(long)]
+    /// Subject: country, two capital letters
+    #[arg(long, value_name = "C")]
     country: Option<String>,
     /// Subject: locality
-    #[arg(long)]
+    #[arg(long, value_name = "L")]
     locality: Option<String>,
-    /// Subject: state
-    #[arg(long)]
+    /// Subject: state or province
+    #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
 }
 

@@ -44,14 +44,14 @@ enum Verb {
     },
     /// The default policy of a product for a type of secure object, and what may be changed in it
     #[command(
-        after_help = "Example:\n  el2g policy template --product 935389312472 --type KEYPAIR --algorithm NIST_P256"
+        after_help = "Example:\n  el2g policy template --product 935389312472 --kind KEYPAIR --algorithm NIST_P256"
     )]
     Template {
         /// 12NC of the product
         #[arg(long, value_name = "12NC")]
         product: String,
         /// Type of secure object, such as KEYPAIR
-        #[arg(long, value_name = "TYPE", value_parser = SecureObjectType::from_typed)]
+        #[arg(long = "kind", alias = "type", value_name = "KIND", value_parser = SecureObjectType::from_typed)]
         r#type: SecureObjectType,
         /// Algorithm; needed for KEYPAIR, STATIC_PUBLIC_KEY and CERTIFICATE
         #[arg(long, value_name = "ALGORITHM")]

@@ -43,13 +43,13 @@ enum Verb {
     Create(Box<create::Arguments>),
     CreateBatch(Box<create_batch::Arguments>),
     /// List secure objects
-    #[command(after_help = "Example:\n  el2g secure-object list --type MASTER_KEY --sort-by name")]
+    #[command(after_help = "Example:\n  el2g secure-object list --kind MASTER_KEY --sort-by name")]
     List {
         /// Only objects whose name contains this
         #[arg(long)]
         name: Option<String>,
         /// Only objects of this type, such as MASTER_KEY
-        #[arg(long, value_name = "TYPE", value_parser = SecureObjectType::from_typed)]
+        #[arg(long = "kind", alias = "type", value_name = "KIND", value_parser = SecureObjectType::from_typed)]
         r#type: Option<SecureObjectType>,
         #[command(flatten)]
         paging: Paging,
@@ -119,7 +119,7 @@ enum Verb {
     },
     /// List how far a secure object is in which devices
     #[command(
-        after_help = "Example:\n  el2g secure-object provisionings 5424 --state PROVISIONING_FAILED"
+        after_help = "Example:\n  el2g secure-object provisionings 5424 --status PROVISIONING_FAILED"
     )]
     Provisionings {
         /// Id of the object
@@ -128,7 +128,7 @@ enum Verb {
         #[arg(long, value_name = "ID")]
         device: Option<String>,
         /// Only provisionings in this state, such as PROVISIONING_COMPLETED
-        #[arg(long, value_parser = ProvisioningState::from_typed)]
+        #[arg(long = "status", alias = "state", value_name = "STATUS", value_parser = ProvisioningState::from_typed)]
         state: Option<ProvisioningState>,
         #[command(flatten)]
         paging: Paging,

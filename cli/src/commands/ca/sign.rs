@@ -29,7 +29,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     csr: PathBuf,
     /// The root certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
     root_cert: PathBuf,
     /// The root's private key: a file (PKCS#8, SEC1, PKCS#1; PEM or DER), or a pkcs11: URI without pin-value
     #[arg(
@@ -62,7 +62,7 @@ pub struct Arguments {
     /// A URL of the CA's practice statement
     #[arg(long, value_name = "URL", value_parser = url)]
     policy_url: Option<String>,
-    /// The rule set to check by: annex6 (AN12642 section 6), api-algorithms or a TOML file
+    /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// Where the certificate goes; `-` is standard output
@@ -178,7 +178,7 @@ fn write_to_be_signed(
     show(prepared.summary(), context);
     out.write(prepared.tbs_der())?;
     context.console.note(format!(
-        "sign {} with {} and bring the signature back: el2g ca sign --csr … --root-cert … --tbs-in {0} --signature-in SIGNATURE --out CERTIFICATE",
+        "sign {} with {} and bring the signature back: el2g ca sign --csr … --root … --tbs-in {0} --signature-in SIGNATURE --out CERTIFICATE",
         file.display(),
         prepared.hash(),
     ));

@@ -37,8 +37,8 @@ pub struct Arguments {
     /// The request they answer, whose own signature is checked too; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
-    /// Rule set: annex6, api-algorithms, or a TOML file that inherits one of them
-    #[arg(long, value_name = "RULES", default_value = "annex6")]
+    /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
+    #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// Check as at this time (RFC 3339), instead of now
     #[arg(long, value_name = "TIME")]

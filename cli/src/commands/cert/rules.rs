@@ -13,8 +13,8 @@ use crate::output::{Human, Outcome};
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g cert rules --rules api-algorithms")]
 pub struct Arguments {
-    /// Rule set: annex6, api-algorithms, or a TOML file that inherits one of them
-    #[arg(long, value_name = "RULES", default_value = "annex6")]
+    /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
+    #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// Only the rule with this id, with how to mend a breach
     #[arg(value_name = "ID")]

@@ -26,14 +26,14 @@ const LARGEST_LIST: usize = 64 * 1024 * 1024;
 /// Add devices to a group; those that are in it already stay, so this can be run again.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --from devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --from line-7.csv --column uid --group 474 --product 935389312472"
+    after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --in devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --in line-7.csv --column uid --group 474 --product 935389312472"
 )]
 pub struct Arguments {
     /// The devices, decimal or hexadecimal
     #[arg(value_name = "DEVICE", required_unless_present = "from")]
     devices: Vec<String>,
     /// File with one device a line (`#` begins a comment); `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "devices")]
+    #[arg(long = "in", alias = "from", value_name = "FILE", conflicts_with = "devices")]
     from: Option<PathBuf>,
     /// The file is CSV with a header, and the devices are in this column
     #[arg(long, value_name = "NAME", requires = "from")]

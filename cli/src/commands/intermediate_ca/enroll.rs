@@ -23,7 +23,8 @@ use crate::context::Context;
 use crate::flows::services;
 use crate::input::SecretPath;
 use crate::journals;
-use crate::online::{DryRun, Narrator, Online};
+use crate::narrator::Narrator;
+use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
@@ -44,7 +45,7 @@ pub struct Arguments {
     #[arg(long, value_name = "O")]
     organization: Option<String>,
     /// Subject: organisational unit
-    #[arg(long, value_name = "OU")]
+    #[arg(long = "organization-unit", alias = "org-unit", value_name = "OU")]
     org_unit: Option<String>,
     /// Subject: country, two capital letters
     #[arg(long, value_name = "C")]
@@ -53,13 +54,16 @@ pub struct Arguments {
     #[arg(long, value_name = "L")]
     locality: Option<String>,
     /// Subject: state or province
-    #[arg(long, value_name = "ST")]
+    #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
-    /// Go on with this CA, which the service has already, instead of creating one
-    #[arg(long, value_name = "ID")]
+    /// Id of a CA that the service has already; without it one is created
+    #[arg(value_name = "ID")]
     id: Option<u64>,
-    /// Sign here, with the root's private key in this file
-    #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
+    /// The same
+    #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
+    named_id: Option<u64>,
+    /// Sign here, with the root's private key: a file, or a pkcs11: URI without pin-value
+    #[arg(long, value_name = "FILE|pkcs11:URI", group = "source", requires = "root_cert")]
     root_key: Option<SecretPath>,
     /// Hand over: write the request here and stop; run again with --certificate once it is signed
     #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert")]
@@ -68,7 +72,7 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
     certificate: Option<PathBuf>,
     /// The root's certificate; it is uploaded with the intermediate's
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
     root_cert: Option<PathBuf>,
     /// Days of validity with --root-key, cut to the root's end; 15 years cover device certificates of 10
     #[arg(long, value_name = "N", default_value_t = 5479, value_parser = clap::value_parser!(u32).range(1..))]
@@ -76,8 +80,8 @@ pub struct Arguments {
     /// The hash with --root-key; without it SHA-384 for P-384 and P-521 roots, else SHA-256
     #[arg(long, value_enum)]
     hash: Option<Hash>,
-    /// The rule set to check by: annex6 (AN12642 section 6) or api-algorithms
-    #[arg(long, value_name = "NAME", default_value = "annex6")]
+    /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
+    #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// Also write the certificate here
     #[arg(long, value_name = "FILE")]
@@ -210,7 +214,7 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
         return match arguments.csr_out {
             Some(_) => Ok(None),
             None => Err(Failure::usage(
-                "one of --root-key with --root-cert, --csr-out, or --certificate with --root-cert is wanted",
+                "expected one of: --root-key with --root; --csr-out; --certificate with --root",
             )),
         };
     };
@@ -230,7 +234,7 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
     let certificate = arguments.certificate.as_deref();
     let certificate = certificate.map(|path| read_certificate(path, context)).transpose()?;
     if key.is_none() && certificate.is_none() {
-        return Err(Failure::usage("--root-cert wants --root-key or --certificate beside it"));
+        return Err(Failure::usage("--root needs --root-key or --certificate beside it"));
     }
     Ok(Some(RootPapers { root, key, certificate }))
 }
@@ -257,10 +261,12 @@ fn enrolment<'a>(
             };
             CertificateSource::Sign { root, key: key.as_ref(), order, confirm }
         }
-        Some(_) => return Err(Failure::usage("--root-cert wants --root-key or --certificate")),
+        Some(_) => {
+            return Err(Failure::usage("--root needs --root-key or --certificate beside it"));
+        }
     };
     let enrolment = CaEnrolment::new(wanted(arguments), source, rules)?;
-    Ok(match arguments.id {
+    Ok(match arguments.id.or(arguments.named_id) {
         Some(id) => enrolment.with_existing(id),
         None => enrolment,
     })
@@ -299,7 +305,7 @@ fn finish(
         Enrolled::AwaitingCertificate { id, request } => {
             let csr = write(csr_out, arguments.csr_out.as_deref(), &request.to_pem())?;
             context.console.note(format!(
-                "have {} signed, then run the same command with --certificate FILE --root-cert FILE in place of --csr-out",
+                "have {} signed, then run the same command with --certificate FILE --root FILE in place of --csr-out",
                 csr.as_deref().unwrap_or("the request")
             ));
             Ok(Outcome::of(Enrolment {

@@ -9,7 +9,8 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::flows::services;
-use crate::online::{DryRun, Narrator, Online};
+use crate::narrator::Narrator;
+use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
@@ -17,8 +18,11 @@ use crate::output_places::OutputPath;
 #[derive(Args)]
 pub struct Arguments {
     /// Id of the intermediate CA
-    #[arg(long, value_name = "ID")]
-    id: u64,
+    #[arg(value_name = "ID", required_unless_present = "named_id")]
+    id: Option<u64>,
+    /// The same
+    #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
+    named_id: Option<u64>,
     /// The code, as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
     /// Provisioning Service
     #[arg(long, required_unless_present = "sni_only")]
@@ -33,6 +37,12 @@ pub struct Arguments {
     /// Where the verification certificate goes, or the CA's with --sni-only
     #[arg(long, value_name = "FILE")]
     out: OutputPath,
+}
+
+impl Arguments {
+    fn id(&self) -> Result<u64> {
+        self.id.or(self.named_id).ok_or_else(|| Failure::usage("no id of an intermediate CA"))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,7 +121,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         return Err(Failure::usage("--sni-only is a certificate mode of AWS IoT alone")
             .with_hint("Azure: upload the CA, then `--cloud azure --code CODE`"));
     }
-    let registration = SniOnlyRegistration { id: arguments.id };
+    let registration = SniOnlyRegistration { id: arguments.id()? };
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
@@ -124,7 +134,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     out.write(found.ca.to_pem().as_bytes())?;
     let file = arguments.out.display().to_string();
     Ok(Outcome::of(Registration {
-        id: arguments.id,
+        id: arguments.id()?,
         certificate_mode: "SNI_ONLY",
         ca: found.ca.subject().to_string(),
         fingerprint_sha256: found.ca.fingerprint_sha256_hex(),
@@ -137,7 +147,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Outcome> {
-    let proof = PossessionProof::new(arguments.id, code, arguments.cloud.into())?;
+    let proof = PossessionProof::new(arguments.id()?, code, arguments.cloud.into())?;
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
     if online.is_dry_run() {
@@ -149,7 +159,7 @@ fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Out
     let proven = online.wait(proof.run(&services, &Narrator(context.console)))?;
     out.write(proven.certificate.to_pem().as_bytes())?;
     Ok(Outcome::of(Proof {
-        id: arguments.id,
+        id: arguments.id()?,
         code: code.to_owned(),
         file: arguments.out.display().to_string(),
         ca: proven.ca.subject().to_string(),

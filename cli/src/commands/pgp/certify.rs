@@ -28,7 +28,7 @@ pub struct Arguments {
     #[arg(long, value_name = "pkcs11:URI")]
     key: SecretPath,
     /// Whose key it is: `Name <mail>`
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "USER-ID")]
     user_id: String,
     /// When the key was made (RFC 3339); part of its fingerprint; without it now
     #[arg(long, value_name = "TIME", value_parser = instant)]

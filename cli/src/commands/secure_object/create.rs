@@ -112,7 +112,7 @@ enum Kind {
     },
     /// A public key, the same in every device
     #[command(
-        after_help = "Example:\n  el2g secure-object create public-key --name updater --object-id 83000007 --algorithm RSA_2048 --file updater.pem"
+        after_help = "Example:\n  el2g secure-object create public-key --name updater --object-id 83000007 --algorithm RSA_2048 --in updater.pem"
     )]
     PublicKey {
         #[command(flatten)]
@@ -121,7 +121,7 @@ enum Kind {
         #[arg(long, value_parser = KeyPairAlgorithm::from_typed)]
         algorithm: KeyPairAlgorithm,
         /// The public key in PEM
-        #[arg(long, value_name = "FILE")]
+        #[arg(long = "in", alias = "file", value_name = "FILE")]
         file: PathBuf,
     },
 }
@@ -151,20 +151,20 @@ struct CertificateArguments {
     /// The key may not sign (no keyUsage digitalSignature)
     #[arg(long)]
     no_signing: bool,
-    /// Subject: country, two letters
-    #[arg(long)]
+    /// Subject: country, two capital letters
+    #[arg(long, value_name = "C")]
     country: Option<String>,
-    /// Subject: state
-    #[arg(long)]
+    /// Subject: state or province
+    #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
     /// Subject: locality
-    #[arg(long)]
+    #[arg(long, value_name = "L")]
     locality: Option<String>,
     /// Subject: organisation
-    #[arg(long)]
+    #[arg(long, value_name = "O")]
     organization: Option<String>,
     /// Subject: organisational unit
-    #[arg(long)]
+    #[arg(long, value_name = "OU")]
     organization_unit: Option<String>,
     /// Subject: e-mail address
     #[arg(long)]
