@@ -92,7 +92,8 @@ fn paste(work: &Workplace, script: &str) -> Ran {
     let mut shell = Command::new("timeout");
     shell.env_clear();
     shell.env("PATH", format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()));
-    let script = format!("set -e -o pipefail\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n{script}");
+    let script =
+        format!("set -e -o pipefail\ntrap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n{script}");
     work.oracle(shell, &["300", "bash", "-c", &script]).expect("bash and coreutils")
 }
 

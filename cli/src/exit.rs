@@ -29,7 +29,12 @@ static EXITS: [Exit; 8] = [
         "unavailable",
         "the service could not be reached, timed out or failed (HTTP 5xx, 429 after all retries): trying again makes sense",
     ),
-    exit(6, FailureKind::Difference, "difference", "`plan --check` found a difference"),
+    exit(
+        6,
+        FailureKind::Difference,
+        "difference",
+        "reserved for `plan --check`, which this version does not have",
+    ),
     exit(
         7,
         FailureKind::Partial,

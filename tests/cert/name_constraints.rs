@@ -92,7 +92,7 @@ const ROWS: &[Row] = &[
 const STRICTER: &[(Row, &str)] = &[
     (
         ("excluded;DNS:example.com", DEVICE, "DNS:a.example.com."),
-        "a name with an empty label is none: what cannot be compared is refused",
+        "a name with an empty label is not a DNS name: names that cannot be compared are refused",
     ),
     (
         ("excluded;DNS:x.example.com", DEVICE, "DNS:*.example.com"),
@@ -104,7 +104,7 @@ const STRICTER: &[(Row, &str)] = &[
     ),
     (
         ("permitted;email:example.com", DEVICE, "email:x@y@example.com"),
-        "an address with two `@` outside of quotation marks is none",
+        "two `@` outside of quotation marks do not make an address",
     ),
     (
         ("excluded;URI:example.com", DEVICE, "URI:https://user@example.com/"),
@@ -112,7 +112,7 @@ const STRICTER: &[(Row, &str)] = &[
     ),
     (
         ("excluded;URI:example.com", DEVICE, "URI:https://10.0.0.1/"),
-        "RFC 5280 section 4.2.1.10 wants a URI without a host name refused",
+        "RFC 5280 section 4.2.1.10: a URI without a host name is refused",
     ),
     (
         ("excluded;dirName:umlaut", "/C=AT/O=M\u{dc}LLER/CN=device", ""),

@@ -123,7 +123,7 @@ pub(super) const DIFFERENCES: &[Difference] = &[
         chains: &["constraints-trailing-in-*"],
         questions: BOTH,
         refuses: Ours,
-        reason: "OpenSSL reads past what stands behind an extension's value",
+        reason: "OpenSSL ignores bytes after an extension's value",
     },
     Difference {
         chains: &["unknown-twice-in-*"],
