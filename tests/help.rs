@@ -57,8 +57,11 @@ pub fn examples(help: &str) -> Vec<String> {
     for line in shown.lines().skip(1).filter_map(|line| line.strip_prefix("  ")) {
         let begins = ["el2g ", "echo "].iter().any(|program| line.starts_with(program));
         match examples.last_mut() {
-            // A long one is wrapped.
-            Some(example) if !begins => *example = format!("{example} {line}"),
+            // A long one is continued with a backslash.
+            Some(example) if !begins => {
+                let begun = example.strip_suffix(" \\").expect("the line before is continued");
+                *example = format!("{begun} {}", line.trim_start());
+            }
             _ => examples.push(line.to_owned()),
         }
     }
@@ -110,6 +113,26 @@ fn every_command_shows_an_example() {
     for (path, reason) in ELSEWHERE {
         assert!(found.iter().any(|(command, _)| command == path), "{path} ({reason}) is gone");
     }
+}
+
+#[test]
+fn every_example_can_be_pasted_from_a_terminal_of_80_columns() {
+    let work = Workplace::new();
+    let mut found = Vec::new();
+    leaves(&work, &[], &mut found);
+    let mut wrong = Vec::new();
+    for (command, help) in &found {
+        let shown = help.split("\nExample").nth(1).unwrap_or_default();
+        let lines: Vec<&str> = shown.lines().skip(1).filter(|line| line.starts_with(' ')).collect();
+        for (index, line) in lines.iter().enumerate() {
+            let is_continuation = line.starts_with("    ");
+            let is_continued = index > 0 && lines[index - 1].ends_with(" \\");
+            if line.chars().count() > 80 || is_continuation != is_continued {
+                wrong.push(format!("{command}: {line}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]

@@ -43,7 +43,10 @@ macro_rules! commands {
                     $($name => Some(parent.subcommand(
                         clap::Command::new($name)
                             .about($about.trim())
-                            .defer(<$module::Arguments as clap::Args>::augment_args),
+                            .defer(|command| {
+                                let augment = <$module::Arguments as clap::Args>::augment_args;
+                                $crate::help_examples::wrap_examples(augment(command))
+                            }),
                     )),)*
                     _ => None,
                 }
@@ -132,25 +135,25 @@ impl Command {
 }
 
 commands! { Command
-    /// What happened in the account
+    /// Reports about the account
     "activity": Activity => activity,
-    /// Call anything below the base URL and print what it answers
+    /// Call anything below the base URL and print the answer
     "api": Api => api,
     /// Sign intermediate CAs; make roots for pilots
     "ca": Ca => ca,
-    /// Judge certificates by the profile of AN12642 section 6
+    /// Check certificates against the profile of AN12642 section 6
     "cert": Cert => cert,
-    /// SHA3-512 of a file, as the service wants it
+    /// Print the SHA3-512 checksum of a file, as the service expects it
     "checksum": Checksum => checksum,
-    /// Claim codes, with which devices join a group by themselves
+    /// Claim codes, which let devices join a group by themselves
     "claim-code": ClaimCode => claim_code,
-    /// Settings: where each comes from, and the file with the profiles
+    /// Show settings and where each comes from; edit the config file
     "config": Config => config,
-    /// Where the service's own description differs from what this program knows
+    /// Compare the service's own description with what this program knows
     "contract": Contract => contract,
     /// Show certificate requests
     "csr": Csr => csr,
-    /// The whole job against the built-in service, no account needed
+    /// Run the whole job against the built-in service; no account needed
     "demo": Demo => demo,
     /// Development boards that the service supports
     "dev-board": DevBoard => dev_board,
@@ -158,7 +161,7 @@ commands! { Command
     "device": Device => device,
     /// Device groups and what is in them
     "device-group": DeviceGroup => device_group,
-    /// Whether settings, token, connection, clock, recipients and signer are in place
+    /// Check settings, token, connection, clock, recipients and signer
     "doctor": Doctor => doctor,
     /// Hardware types that the service supports
     "hardware-type": HardwareType => hardware_type,
@@ -166,7 +169,7 @@ commands! { Command
     "intermediate-ca": IntermediateCa => intermediate_ca,
     /// Ids of secure objects
     "object-id": ObjectId => object_id,
-    /// PEM to one line and back
+    /// Convert PEM to one line and back
     "pem": Pem => pem,
     /// OpenPGP keys and sealed messages
     "pgp": Pgp => pgp,
@@ -174,7 +177,7 @@ commands! { Command
     "policy": Policy => policy,
     /// Products that the service supports, by 12NC
     "product": Product => product,
-    /// What a provisioned device has
+    /// Certificates of provisioned devices
     "provisioning": Provisioning => provisioning,
     /// Stored keys that messages are sealed to
     "recipient": Recipient => recipient,

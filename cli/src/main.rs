@@ -14,6 +14,7 @@ mod file_size_limit;
 #[cfg(test)]
 mod flags;
 mod flows;
+mod help_examples;
 mod input;
 mod input_roles;
 mod journals;
