@@ -20,7 +20,7 @@ use crate::output_places::OutputPath;
 /// The flags of a copy.
 #[derive(Args)]
 pub struct EscrowArguments {
-    /// OpenPGP public key of your own team, of any kind: a second message, which it opens, keeps the secret
+    /// OpenPGP public key of your own team, of any kind; a second message to it keeps the secret
     #[arg(
         long,
         value_name = "PUBLICKEY",

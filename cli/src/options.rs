@@ -26,13 +26,13 @@ pub struct Cli {
 #[derive(Args, Default)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Everywhere {
-    /// A named service of the config file [env: EL2G_PROFILE]
+    /// Named service of the config file [env: EL2G_PROFILE]
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub profile: Option<String>,
     /// Config file, instead of el2g/config.toml in the XDG config folder [env: EL2G_CONFIG]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
-    /// The service to talk to [env: EL2G_SERVICE]
+    /// Service to talk to [env: EL2G_SERVICE]
     #[arg(long, global = true, value_name = "SERVICE", hide_short_help = true)]
     pub service: Option<Service>,
     /// Address of the service's API, instead of the profile's [env: EL2G_BASE_URL]
@@ -59,8 +59,8 @@ pub struct Everywhere {
     /// Seconds to wait for one answer of the service, 1 to 3600 [default: 60]
     #[arg(long, global = true, value_name = "SECONDS", hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: Option<u64>,
-    /// How often a call is repeated at most when the service cannot be reached or is busy, 0 to 20, where
-    /// that is safe [default: 4]
+    /// Most repetitions of a call, where that is safe, when the service cannot be reached or is busy: 0 to 20 [default:
+    /// 4]
     #[arg(long, global = true, value_name = "N", hide_short_help = true, value_parser = clap::value_parser!(u32).range(0..=20))]
     pub retries: Option<u32>,
     /// Send nothing: print each request as a cURL line
@@ -72,11 +72,11 @@ pub struct Everywhere {
     /// Answer yes to every question
     #[arg(long, global = true, hide_short_help = true)]
     pub yes: bool,
-    /// Overwrite files with secrets
+    /// Overwrite output files that exist (reports are always overwritten)
     #[arg(long, global = true, hide_short_help = true)]
     pub force: bool,
-    /// Pass over one check before sending, by the rule that its error names; may be given several times. Never for a
-    /// message that is not encrypted or has another recipient, or for a test key
+    /// Skip one check before sending, by the rule that its error names; may be given several times. Never skips a
+    /// missing encryption, another recipient or a throw-away key
     #[arg(long, global = true, value_name = "RULE", hide_short_help = true)]
     pub skip_check: Vec<SkippedRule>,
     /// Accept secret files that others can read

@@ -27,20 +27,21 @@ fn below(help: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every command that does something, with its help.
-pub fn leaves() -> Vec<(Vec<String>, String)> {
+/// The help of every command and of every group of commands.
+pub fn helps() -> Vec<(Vec<String>, String)> {
     let mut open = vec![Vec::new()];
-    let mut leaves = Vec::new();
+    let mut helps = Vec::new();
     while let Some(path) = open.pop() {
         let help = help(&path);
-        let below = below(&help);
-        if below.is_empty() {
-            leaves.push((path, help));
-        } else {
-            open.extend(below.into_iter().map(|name| [path.clone(), vec![name]].concat()));
-        }
+        open.extend(below(&help).into_iter().map(|name| [path.clone(), vec![name]].concat()));
+        helps.push((path, help));
     }
-    leaves
+    helps
+}
+
+/// Every command that does something, with its help.
+pub fn leaves() -> Vec<(Vec<String>, String)> {
+    helps().into_iter().filter(|(_, help)| below(help).is_empty()).collect()
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::output::{Human, Outcome};
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
-/// What happened in the account.
+/// Reports about the account.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -22,7 +22,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Events per month, as CSV
+    /// Print the events per month as CSV
     #[command(
         after_help = "Example:\n  el2g activity report --from 2026-01 --to 2026-03 --out report.csv"
     )]

@@ -18,10 +18,9 @@ use crate::recipients;
 use crate::sealing::timestamp;
 use crate::throw_away;
 
-/// Call anything below the base URL and print what it answers.
+/// Call anything below the base URL and print the answer.
 ///
-/// The body of an operation that is known here is checked before it is sent, as its own command would; see
-/// --skip-check.
+/// The body of a known operation is checked before it is sent, as its own command does; see --skip-check.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'")]
 pub struct Arguments {

@@ -13,7 +13,7 @@ mod sign;
 
 pub use sign::{read_certificate, show as show_summary};
 
-/// A certification authority's work.
+/// Sign intermediate CAs; make roots for pilots.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::Outcome;
 
-/// Judges certificates by the profile of AN12642 section 6.
+/// Check certificates against the profile of AN12642 section 6.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -29,7 +29,7 @@ pub struct Arguments {
 enum Verb {
     /// Check intermediate certificates, rule by rule
     Check(check::Arguments),
-    /// List the rules: id, severity, section and what each asks
+    /// List the rules with id, severity and section
     Rules(rules::Arguments),
     /// Check a verification certificate (proof of possession for AWS or Azure)
     CheckVerification(check_verification::Arguments),

@@ -24,7 +24,7 @@ use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
 use crate::table::{Row, Shown, cell};
 
-/// Claim codes, with which devices join a group by themselves.
+/// Claim codes, which let devices join a group by themselves.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -55,10 +55,10 @@ impl Group {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Make a secret for a claim code; asks no service
+    /// Make a secret for a claim code; contacts no service
     #[command(after_help = "Example:\n  el2g claim-code generate --out claim.secret")]
     Generate(secret::GenerateArguments),
-    /// Create a claim code with a secret of yours
+    /// Create a claim code with your own secret
     #[command(
         after_help = "Example:\n  el2g claim-code create --name pilot --group 474 --product 935389312472 --secret-file claim.secret"
     )]
@@ -78,7 +78,7 @@ enum Verb {
         after_help = "Example:\n  el2g claim-code create-batch --name-prefix line-7 --count 100 --group 474 --product 935389312472"
     )]
     CreateBatch {
-        /// What the names begin with
+        /// Beginning of the names
         #[arg(long, value_name = "TEXT")]
         name_prefix: String,
         /// How many
@@ -89,7 +89,7 @@ enum Verb {
         #[command(flatten)]
         usage: Usage,
     },
-    /// How far a batch is
+    /// Show the progress of a batch
     #[command(
         after_help = "Example:\n  el2g claim-code batch 133 --group 474 --product 935389312472"
     )]
@@ -128,7 +128,7 @@ enum Verb {
         #[command(flatten)]
         group: Group,
     },
-    /// Change the name or use of a claim code; what is not named stays as it is
+    /// Change the name or use of a claim code; everything else stays as it is
     #[command(
         after_help = "Example:\n  el2g claim-code update 4 --name pilot --device-limit 2 --group 474 --product 935389312472"
     )]
@@ -194,7 +194,7 @@ enum Verb {
         #[arg(long, value_name = "TIME", value_parser = time)]
         created_before: Option<String>,
     },
-    /// How much the claim codes of a group are used
+    /// Show how much the claim codes of a group are used
     #[command(
         after_help = "Example:\n  el2g claim-code statistics --group 474 --product 935389312472"
     )]

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;
 
-/// Settings: where each comes from, and the file with the profiles.
+/// Show settings and where each comes from; edit the config file.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -19,10 +19,10 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Add a profile with the flags that are given to the config file, which is made if it is missing
+    /// Add a profile with the given flags to the config file, which is created if it does not exist
     ///
-    /// The profile is the one of --profile, else `default`; it becomes the default one of a file that has none. Other
-    /// profiles and comments stay. A profile that exists is replaced with --force only.
+    /// The name is that of --profile, else `default`. The profile becomes the default one of a file that has none.
+    /// Other profiles and comments stay. A profile that exists is replaced only with --force.
     #[command(
         after_help = "Example:\n  el2g config init --profile line-7 --service nxp --token-file token"
     )]
@@ -38,7 +38,7 @@ enum Verb {
     Set {
         /// The key
         key: String,
-        /// Its value; for token-command the words of a command, after `--` where one of them is a flag
+        /// Value; for token-command the words of a command, after `--` if one of them is a flag
         #[arg(required = true, num_args = 1..)]
         value: Vec<String>,
     },

@@ -14,7 +14,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
 
-/// Where the service's own description differs from what this program knows.
+/// Compare the service's own description with what this program knows.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -23,12 +23,13 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Compare an OpenAPI file (3.0, 3.1, or Swagger 2.0; JSON or YAML) with our operations; asks no service
+    /// Compare an OpenAPI file (3.0, 3.1 or Swagger 2.0; JSON or YAML) with this program's operations; contacts no
+    /// service
     ///
-    /// Compared are operations, methods, parameters in path and query, and the fields, types and
-    /// enumeration values of bodies and answers. Not compared are lengths, patterns, `null`, headers and
-    /// answers of refusal; names of path parameters may differ. What stands before all paths (`/api/v1`)
-    /// is found by itself. Exit code 0: no difference; 3: there are some, or the file cannot be compared.
+    /// It compares operations, methods, parameters in path and query, and the fields, types and enumeration values of
+    /// bodies and answers. It does not compare lengths, patterns, `null`, headers and error answers; names of path
+    /// parameters may differ. It finds the common beginning of all paths (`/api/v1`) by itself. Exit code 0: no
+    /// difference; 3: at least one difference, or the file cannot be compared.
     #[command(after_help = "Example:\n  el2g contract check --openapi openapi.json")]
     Check {
         /// The service's OpenAPI file in JSON or YAML; `-` is standard input

@@ -25,11 +25,11 @@ use crate::flows::now;
 use crate::output::Outcome;
 use crate::output_places::OutputFolder;
 
-/// The whole job against the built-in service: no account is needed and nothing leaves this machine.
+/// Run the whole job against the built-in service; no account is needed and nothing leaves this machine.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g demo --keep demo-files")]
 pub struct Arguments {
-    /// Leave every file in this folder (made if missing, else empty); without it they are removed
+    /// Keep all files in DIR (must be empty or not exist)
     #[arg(long, value_name = "DIR")]
     keep: Option<OutputFolder>,
 }

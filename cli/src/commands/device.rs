@@ -19,11 +19,11 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Add devices to a group; those that are in it already stay, so this can be run again
+    /// Add devices to a group; can be run again, because devices that are in it stay
     Add(add::Arguments),
     #[command(flatten)]
     Members(members::Verb),
-    /// A device id in decimal and hexadecimal
+    /// Convert device ids between decimal and hexadecimal
     Uid(uid::Arguments),
 }
 

@@ -85,7 +85,7 @@ enum Verb {
     Rename {
         #[command(flatten)]
         group: GroupArguments,
-        /// The new name
+        /// New name
         #[arg(long)]
         name: String,
     },

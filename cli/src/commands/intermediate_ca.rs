@@ -37,7 +37,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// From nothing to a usable CA: create, fetch the CSR, sign or hand over, check, upload, confirm
+    /// Create a CA that can be used: create, fetch the CSR, sign or hand over, check, upload, confirm
     #[command(
         after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name 'Line 7 CA' --root-key root.key --root root.pem --yes"
     )]
@@ -59,7 +59,7 @@ enum Operation {
         after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name 'Pilot CA' --organization Example --country AT"
     )]
     Create(Box<CreateArguments>),
-    /// The certificate signing request of an intermediate CA, in PEM
+    /// Print the certificate signing request of an intermediate CA in PEM
     #[command(after_help = "Example:\n  el2g intermediate-ca csr 2307 --out pilot.csr")]
     Csr {
         /// Id of the intermediate CA
@@ -67,7 +67,7 @@ enum Operation {
         #[command(flatten)]
         out: PemOutput,
     },
-    /// Upload the certificate that your CA made from the CSR, checked against its root, section 6 and the CSR
+    /// Upload the certificate that your CA made from the CSR; it is checked against its root, section 6 and the CSR
     #[command(
         after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root root.pem"
     )]
@@ -113,7 +113,7 @@ enum Operation {
         /// Id of the intermediate CA
         id: u64,
     },
-    /// The certificate of an intermediate CA, in PEM
+    /// Print the certificate of an intermediate CA in PEM
     #[command(after_help = "Example:\n  el2g intermediate-ca download 51 --out intermediate.pem")]
     Download {
         /// Id of the intermediate CA
@@ -121,7 +121,7 @@ enum Operation {
         #[command(flatten)]
         out: PemOutput,
     },
-    /// A certificate that proves possession of the CA to a cloud service, in PEM
+    /// Print a certificate that proves possession of the CA to a cloud service, in PEM
     #[command(
         after_help = "Example:\n  el2g intermediate-ca verification-certificate 51 --code 5d3f0c --out verification.pem"
     )]
@@ -161,7 +161,7 @@ struct CreateArguments {
     /// NIST_P256, NIST_P384, NIST_P521, RSA_2048 or RSA_4096
     #[arg(long, value_parser = CaAlgorithm::from_typed)]
     algorithm: CaAlgorithm,
-    /// Have it signed by NXP's root at once, instead of making a CSR
+    /// Have NXP's root sign it instead of creating a CSR
     #[arg(long, conflicts_with_all = ["common_name", "organization", "org_unit", "country", "locality", "state"])]
     nxp: bool,
     /// Subject: common name

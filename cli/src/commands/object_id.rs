@@ -22,14 +22,14 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Whether an id may be used, by the ranges of AN12642 4.5.17; asks no service
+    /// Check that an id may be used, by the ranges of AN12642 4.5.17; contacts no service
     #[command(after_help = "Example:\n  el2g object-id check 83000042")]
     Check {
         /// 1 to 8 hexadecimal digits
         #[arg(value_name = "ID")]
         id: String,
     },
-    /// The ranges that the service suggests and forbids
+    /// List the ranges that the service suggests and forbids
     #[command(after_help = "Example:\n  el2g object-id rules")]
     Rules,
 }

@@ -15,7 +15,7 @@ use crate::output::{Human, Outcome};
 /// Most bytes that are read: a bundle of certificates.
 const LARGEST: usize = 16 * 1024 * 1024;
 
-/// PEM to one line and back.
+/// Convert PEM to one line and back.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -24,14 +24,14 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// PEM to one line with `\n` in it
+    /// Convert PEM to one line with `\n` in it
     #[command(after_help = "Example:\n  el2g pem escape cert.pem")]
     Escape {
         /// The file; `-` is standard input
         #[arg(value_name = "FILE", default_value = "-")]
         file: PathBuf,
     },
-    /// An escaped line, a JSON string or a JSON answer to PEM
+    /// Convert an escaped line, a JSON string or a JSON answer to PEM
     #[command(after_help = "Examples:
   el2g pem unescape cert.line
   el2g pem escape cert.pem | el2g pem unescape")]

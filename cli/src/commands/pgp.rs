@@ -26,15 +26,15 @@ commands! { Verb
     "keygen": Keygen => keygen,
     /// Make the OpenPGP certificate of an RSA key on a token
     "certify": Certify => certify,
-    /// The public key of a secret key
+    /// Print the public key of a secret key
     "public": Public => public,
-    /// Whether a key file is the EdgeLock 2GO key and usable
+    /// Check that a key file is the EdgeLock 2GO key and can be used
     "recipient": Recipient => recipient,
     /// Sign and encrypt a secret to EdgeLock 2GO
     "seal": Seal => seal,
     /// Seal thousands of secrets that a manifest lists
     "seal-batch": SealBatch => seal_batch,
-    /// What a message is, packet by packet, and whether EdgeLock 2GO will take it
+    /// Show a message packet by packet, and whether EdgeLock 2GO will accept it
     "inspect": Inspect => inspect,
 }
 

@@ -32,7 +32,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Whether CUSTOM policies are as section 9 wants them; asks no service
+    /// Check CUSTOM policies against section 9; contacts no service
     #[command(after_help = "Example:\n  el2g policy check policies.json")]
     Check {
         /// JSON file with the policies by 12NC, or with a whole request
@@ -42,7 +42,7 @@ enum Verb {
         #[arg(long, value_name = "FILE")]
         template: Option<PathBuf>,
     },
-    /// The default policy of a product for a type of secure object, and what may be changed in it
+    /// Show the default policy of a product for a type of secure object, and its options
     #[command(
         after_help = "Example:\n  el2g policy template --product 935389312472 --kind KEYPAIR --algorithm NIST_P256"
     )]

@@ -12,7 +12,7 @@ use crate::online::Online;
 use crate::output::Outcome;
 use crate::pem_answer::PemOutput;
 
-/// What a provisioned device has.
+/// Certificates of provisioned devices.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -21,7 +21,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// The certificate of a provisioning, in PEM
+    /// Print the certificate of a provisioning in PEM
     #[command(after_help = "Example:\n  el2g provisioning certificate 29960 --out device.pem")]
     Certificate {
         /// Id of the provisioning (`el2g device provisionings`)
@@ -29,7 +29,7 @@ enum Verb {
         #[command(flatten)]
         out: PemOutput,
     },
-    /// The intermediate certificate that signed it, in PEM
+    /// Print the intermediate certificate that signed it, in PEM
     #[command(
         after_help = "Example:\n  el2g provisioning intermediate-ca 29960 --out intermediate.pem"
     )]

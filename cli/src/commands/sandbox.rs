@@ -42,16 +42,17 @@ enum Verb {
     ConnectDevice(ConnectDevice),
 }
 
-/// Serves until Ctrl-C or SIGTERM; the first line on stdout, JSON, says where; -v prints each request on stderr.
+/// Serve until Ctrl-C or SIGTERM; the first line on stdout is JSON with the addresses; -v prints each request on
+/// stderr.
 ///
-/// `baseUrl` is the origin; `foundriesUrl` and `nxpUrl` are the two fronts. `--token-file` names a
-/// token to demand, else one is made and `tokenFile` says where it is until the sandbox stops.
+/// `baseUrl` is the origin; `foundriesUrl` and `nxpUrl` are the two fronts. `--token-file` names the token that
+/// requests must have; without it one is made, and `tokenFile` says where it is until the sandbox stops.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  el2g sandbox serve --save-profile rehearsal --state rehearsal.sqlite"
 )]
 struct Serve {
-    /// Where to listen: address with port, or only a port; port 0 takes a free one [default: 127.0.0.1:0, or the address
+    /// Address to listen on: with a port, or only a port; port 0 takes a free one [default: 127.0.0.1:0, or the address
     /// of the saved profile]
     #[arg(long, value_name = "ADDR", value_parser = address)]
     listen: Option<SocketAddr>,
@@ -72,7 +73,7 @@ struct Serve {
     state: Option<PathBuf>,
 }
 
-/// Plays a device that comes online: it claims itself and takes what is provisioned to it.
+/// Play a device that comes online: it claims itself and takes what is provisioned to it.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token"

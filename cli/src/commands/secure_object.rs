@@ -67,7 +67,7 @@ enum Verb {
     Update {
         /// Id of the object
         id: u64,
-        /// The new name
+        /// New name
         #[arg(long, required_unless_present = "policies")]
         name: Option<String>,
         /// JSON file with the policies to add, by 12NC
@@ -117,7 +117,7 @@ enum Verb {
         #[command(flatten)]
         sorting: Sorting,
     },
-    /// List how far a secure object is in which devices
+    /// List the provisionings of a secure object with their states
     #[command(
         after_help = "Example:\n  el2g secure-object provisionings 5424 --status PROVISIONING_FAILED"
     )]

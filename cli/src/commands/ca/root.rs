@@ -19,19 +19,19 @@ const DEFAULT_DAYS: u32 = 7305;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Its name, the most specific part first: 'CN=Pilot Root,O=Example,C=AT'
+    /// Subject of the root, the most specific part first: 'CN=Pilot Root,O=Example,C=AT'
     #[arg(long, value_name = "NAME", value_parser = name)]
     subject: Name,
-    /// Its key: NIST_P256, NIST_P384, NIST_P521, RSA_2048, RSA_3072 or RSA_4096
+    /// Algorithm of the key: NIST_P256, NIST_P384, NIST_P521, RSA_2048, RSA_3072 or RSA_4096
     #[arg(long, value_name = "ALGORITHM", default_value = "NIST_P256", value_parser = algorithm)]
     algorithm: KeyAlgorithm,
-    /// Days it is valid, from now
+    /// Days of validity, from now
     #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
-    /// Where the private key goes (PKCS#8, 0600); encrypted when --passphrase-file or EL2G_PASSPHRASE_FILE is given
+    /// File for the private key (PKCS#8, 0600); encrypted when --passphrase-file or EL2G_PASSPHRASE_FILE is given
     #[arg(long, value_name = "FILE")]
     key_out: OutputPath,
-    /// Where the certificate goes
+    /// File for the certificate
     #[arg(long, value_name = "FILE")]
     out: OutputPath,
 }

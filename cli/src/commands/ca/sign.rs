@@ -65,7 +65,7 @@ pub struct Arguments {
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
-    /// Where the certificate goes; `-` is standard output
+    /// File for the certificate; `-` is standard output
     #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
     out: Option<OutputPath>,
     /// Append one JSON line about the ceremony to this file

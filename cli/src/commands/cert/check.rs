@@ -27,14 +27,14 @@ pub struct Arguments {
     /// Certificates: files (PEM with one or more, DER, JSON answers), folders, patterns, or `-`
     #[arg(required = true, value_name = "CERT")]
     certificates: Vec<PathBuf>,
-    /// The root that signed them; without it the rules that need it are not checked
+    /// Root that signed them; without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
     /// The intermediate that issued them: they are device certificates, checked leaf to intermediate to root,
     /// name constraints of the two CAs included
     #[arg(long, value_name = "FILE", conflicts_with = "csr")]
     intermediate: Option<PathBuf>,
-    /// The request they answer, whose own signature is checked too; without it the rules that need it are not checked
+    /// Request that they answer; its own signature is checked too. Without it the rules that need it are not checked
     #[arg(long, value_name = "FILE")]
     csr: Option<PathBuf>,
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
@@ -46,7 +46,8 @@ pub struct Arguments {
     /// Form of the report
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// Where the report goes, instead of stdout; without --format its ending decides: .html, .sarif, .json, .xml (JUnit)
+    /// File for the report, instead of standard output; without --format its ending decides: .html, .sarif, .json, .xml
+    /// (JUnit)
     #[arg(long, value_name = "FILE")]
     out: Option<OutputPath>,
     /// Lightest finding that fails a certificate
@@ -69,7 +70,7 @@ enum Format {
     Junit,
     /// Annotations of GitHub Actions
     Github,
-    /// One page with everything in it, for auditors
+    /// One self-contained page, for auditors
     Html,
 }
 

@@ -27,13 +27,13 @@ pub struct Arguments {
     /// The verification certificate, or `-`
     #[arg(value_name = "CERT")]
     certificate: PathBuf,
-    /// The CA whose possession it proves
+    /// CA whose possession it proves
     #[arg(long, value_name = "FILE")]
     ca: PathBuf,
-    /// The code the cloud handed out, exactly as it stands there
+    /// Code exactly as the cloud shows it
     #[arg(long, value_name = "CODE")]
     code: String,
-    /// The cloud it is for
+    /// Cloud that it is for
     #[arg(long, value_name = "CLOUD")]
     cloud: Option<CloudName>,
     /// Check as at this time (RFC 3339), instead of now

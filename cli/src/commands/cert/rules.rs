@@ -9,14 +9,14 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
 
-/// List the rules: id, severity, section and what each asks.
+/// List the rules with id, severity and section.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g cert rules --rules api-algorithms")]
 pub struct Arguments {
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
-    /// Only the rule with this id, with how to mend a breach
+    /// Show only this rule, with how to fix a violation
     #[arg(value_name = "ID")]
     id: Option<String>,
 }

@@ -29,7 +29,7 @@ const SECRET_FILE: usize = 4096;
 /// A new secret.
 #[derive(Args)]
 pub struct GenerateArguments {
-    /// File to write, readable by you alone; never overwritten without --force
+    /// File for the secret, readable by you alone; never overwritten without --force
     #[arg(long, value_name = "FILE")]
     out: OutputPath,
     /// Random bytes, 16 to 189
@@ -48,7 +48,7 @@ pub struct SecretArguments {
 /// Where a fetched secret goes.
 #[derive(Args)]
 pub struct SecretOutput {
-    /// File to write, readable by you alone; never overwritten without --force
+    /// File for the secret, readable by you alone; never overwritten without --force
     #[arg(long, value_name = "FILE")]
     out: OutputPath,
 }

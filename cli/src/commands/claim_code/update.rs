@@ -21,22 +21,22 @@ use crate::output::Outcome;
 /// What is to change.
 #[derive(Args)]
 pub struct Change {
-    /// The new name
+    /// New name
     #[arg(long, required_unless_present_any = ["device_limit", "no_limit", "at_limit", "once", "reusable"])]
     name: Option<String>,
-    /// At most so many devices
+    /// Most devices that may use it
     #[arg(long, value_name = "N", conflicts_with = "no_limit", value_parser = clap::value_parser!(u64).range(1..))]
     device_limit: Option<u64>,
     /// Any number of devices
     #[arg(long, conflicts_with = "at_limit")]
     no_limit: bool,
-    /// At the limit: allow (and alert) or deny
+    /// Behaviour at the limit: allow (and alert) or deny
     #[arg(long)]
     at_limit: Option<AtLimit>,
-    /// A device may use the code once only
+    /// Let a device use the code only once
     #[arg(long, conflicts_with = "reusable")]
     once: bool,
-    /// A device may use the code again
+    /// Let a device use the code again
     #[arg(long)]
     reusable: bool,
 }

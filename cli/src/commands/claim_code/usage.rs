@@ -6,13 +6,13 @@ use el2g_service_api::claim_codes::{ClaimBehavior, ClaimPolicy};
 /// How a claim code may be used.
 #[derive(Args)]
 pub struct Usage {
-    /// At most so many devices; without it, any number
+    /// Most devices that may use it; without it, any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub device_limit: Option<u64>,
-    /// At the limit: allow (and alert) or deny
+    /// Behaviour at the limit: allow (and alert) or deny
     #[arg(long, default_value = "deny", requires = "device_limit")]
     at_limit: AtLimit,
-    /// A device may use the code once only
+    /// Let a device use the code only once
     #[arg(long)]
     pub once: bool,
 }

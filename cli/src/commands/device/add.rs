@@ -23,7 +23,7 @@ use crate::progress_bar;
 /// Most bytes of a file with device ids: a million of them.
 const LARGEST_LIST: usize = 64 * 1024 * 1024;
 
-/// Add devices to a group; those that are in it already stay, so this can be run again.
+/// Add devices to a group; can be run again, because devices that are in it stay.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --in devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --in line-7.csv --column uid --group 474 --product 935389312472"

@@ -77,7 +77,7 @@ pub enum Verb {
         #[arg(long, value_name = "12NC")]
         product: String,
     },
-    /// List how far which secure objects are in a device
+    /// List the provisionings of a device with their states
     #[command(
         after_help = "Example:\n  el2g device provisionings 348555491056936142262187597632590342062080"
     )]

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
 
-/// A device id in decimal and hexadecimal.
+/// Convert device ids between decimal and hexadecimal.
 ///
 /// 36 digits that begin with 04, any a-f or 0x make a value hexadecimal; otherwise it is decimal. What
 /// could be either is refused until --hex or --decimal. Hexadecimal digits are counted: an id has 36 (or 32), and one

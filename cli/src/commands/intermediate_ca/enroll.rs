@@ -35,7 +35,7 @@ pub struct Arguments {
     /// Name of the intermediate CA in the service
     #[arg(long)]
     name: String,
-    /// Algorithm of its key; section 6 takes NIST_P256 only
+    /// Algorithm of its key; section 6 allows only NIST_P256
     #[arg(long, default_value = "NIST_P256", value_parser = CaAlgorithm::from_typed)]
     algorithm: CaAlgorithm,
     /// Subject: common name
@@ -56,19 +56,19 @@ pub struct Arguments {
     /// Subject: state or province
     #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
-    /// Id of a CA that the service has already; without it one is created
+    /// Id of a CA that the service already has; without it a new one is created
     #[arg(value_name = "ID")]
     id: Option<u64>,
     /// The same
     #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
     named_id: Option<u64>,
-    /// Sign here, with the root's private key: a file, or a pkcs11: URI without pin-value
+    /// Sign with the root's private key: a file, or a pkcs11: URI without pin-value
     #[arg(long, value_name = "FILE|pkcs11:URI", group = "source", requires = "root_cert")]
     root_key: Option<SecretPath>,
-    /// Hand over: write the request here and stop; run again with --certificate once it is signed
+    /// Write the request to FILE and stop; run again with --certificate when it is signed
     #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert")]
     csr_out: Option<OutputPath>,
-    /// The certificate that was signed elsewhere
+    /// Certificate that was signed elsewhere
     #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
     certificate: Option<PathBuf>,
     /// The root's certificate; it is uploaded with the intermediate's
@@ -83,10 +83,10 @@ pub struct Arguments {
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
-    /// Also write the certificate here
+    /// Also write the certificate to FILE
     #[arg(long, value_name = "FILE")]
     out: Option<OutputPath>,
-    /// Where the steps are recorded, instead of a file in the XDG state folder
+    /// File that records the steps, instead of one in the XDG state folder
     #[arg(long, value_name = "FILE")]
     journal: Option<OutputPath>,
 }

@@ -23,18 +23,18 @@ pub struct Arguments {
     /// The same
     #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
     named_id: Option<u64>,
-    /// The code, as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
+    /// Code as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
     /// Provisioning Service
     #[arg(long, required_unless_present = "sni_only")]
     code: Option<String>,
-    /// The cloud that gave the code
+    /// Cloud that gave the code
     #[arg(long, value_enum)]
     cloud: Cloud,
-    /// For AWS's certificate mode SNI_ONLY (several accounts), which wants no code and no verification certificate: check
-    /// that AWS takes the CA, and write the CA's certificate
+    /// For AWS's certificate mode SNI_ONLY (several accounts), which needs no code and no verification certificate:
+    /// check that AWS takes the CA, and write the CA's certificate
     #[arg(long, conflicts_with = "code")]
     sni_only: bool,
-    /// Where the verification certificate goes, or the CA's with --sni-only
+    /// File for the verification certificate, or for the CA's with --sni-only
     #[arg(long, value_name = "FILE")]
     out: OutputPath,
 }

@@ -27,7 +27,7 @@ pub struct Arguments {
     /// The key: a pkcs11: URI without pin-value. The library is its module-path, else EL2G_PKCS11_MODULE
     #[arg(long, value_name = "pkcs11:URI")]
     key: SecretPath,
-    /// Whose key it is: `Name <mail>`
+    /// Owner of the key: `Name <mail>`
     #[arg(long, value_name = "USER-ID")]
     user_id: String,
     /// When the key was made (RFC 3339); part of its fingerprint; without it now

@@ -21,26 +21,26 @@ use crate::sealing::timestamp;
 /// Most bytes of a file with a session key.
 const LARGEST_SESSION_KEY: usize = 4096;
 
-/// What a message is, packet by packet, and whether EdgeLock 2GO will take it.
+/// Show a message packet by packet, and whether EdgeLock 2GO will accept it.
 ///
-/// Without a key that opens the message only the outside is checked, and that is said.
+/// Without a key that opens the message, only its outside is checked; the output says so.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g pgp inspect sealed.asc --signer-public signer.pub")]
 pub struct Arguments {
     /// The message; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The signer's public key: checked to be one that EdgeLock 2GO takes; with a key that opens the message, its
-    /// signature is verified too
+    /// Signer's public key; it must be one that EdgeLock 2GO accepts. With a key that opens the message, the signature
+    /// is verified too
     #[arg(long, value_name = "FILE")]
     signer_public: Option<PathBuf>,
-    /// The key that it should be encrypted to: a file, or the name of a stored one
+    /// Key that it should be encrypted to: a file, or the name of a stored one
     #[arg(long, value_name = "FILE|NAME")]
     recipient: Option<PathBuf>,
-    /// A secret key that opens it
+    /// Secret key that opens the message
     #[arg(long, value_name = "FILE", conflicts_with = "session_key_file")]
     open_with: Option<SecretPath>,
-    /// A file with its session key, as `gpg --show-session-key` prints it (9:HEX)
+    /// File with the session key, as `gpg --show-session-key` prints it (9:HEX)
     #[arg(long, value_name = "FILE")]
     session_key_file: Option<SecretPath>,
 }

@@ -15,15 +15,15 @@ use crate::sealing::timestamp;
 
 /// Make an RSA signing key, protected by a passphrase, armored, importable by GnuPG.
 ///
-/// The passphrase is asked for twice, unless a file has it.
+/// It asks for the passphrase twice, unless a file has it.
 #[derive(Args)]
 #[command(after_help = "Example:
   el2g pgp keygen --user-id 'Key team <keys@example.com>' --secret-out signer.asc --public-out signer.pub")]
 pub struct Arguments {
-    /// Whose key it is: `Name <mail>`
+    /// Owner of the key: `Name <mail>`
     #[arg(long, value_name = "USER-ID")]
     user_id: String,
-    /// Size of the key; EdgeLock 2GO takes no other
+    /// Size of the key in bits; EdgeLock 2GO takes no other
     #[arg(long, value_name = "BITS", default_value_t = 4096, value_parser = bits)]
     bits: u32,
     /// File for the secret key; never overwritten without --force
@@ -32,7 +32,7 @@ pub struct Arguments {
     /// File for the public key, which goes to the service with each sealed message
     #[arg(long, value_name = "FILE")]
     public_out: OutputPath,
-    /// Do not protect the secret key: whoever reads the file can sign
+    /// Do not protect the secret key: anyone who reads the file can sign
     #[arg(long, conflicts_with = "passphrase_file")]
     no_passphrase: bool,
 }

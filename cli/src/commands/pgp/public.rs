@@ -12,7 +12,7 @@ use crate::output::{Human, Outcome};
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
-/// The public key of a secret key, armored. No passphrase is needed.
+/// Print the public key of a secret key, armored. No passphrase is needed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g pgp public signer.asc --out signer.pub")]
 pub struct Arguments {

@@ -17,8 +17,8 @@ use crate::context::Context;
 use crate::output::{Human, Outcome};
 use crate::sealing::timestamp;
 
-/// Whether a key file is the EdgeLock 2GO key and usable: fingerprint, key ids, self-signature hash,
-/// encryption subkey, verdict. A damaged armor gets a diagnosis line by line.
+/// Check that a key file is the EdgeLock 2GO key and can be used: fingerprint, key ids, self-signature hash, encryption
+/// subkey, verdict. A damaged armor is diagnosed line by line.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g pgp recipient edgelock2go.asc")]
 pub struct Arguments {

@@ -18,7 +18,7 @@ use crate::throw_away::Destination;
 
 /// Sign and encrypt a secret to EdgeLock 2GO (AN12642 section 12).
 ///
-/// The message is read back and compared with what was meant before it is handed out.
+/// The message is read back and compared with the input before it is written.
 #[derive(Args)]
 #[command(after_help = "Examples:
   el2g pgp seal --kind aes --in key.hex --signer signer.asc --recipient edgelock2go.asc --out sealed.asc
@@ -26,7 +26,7 @@ use crate::throw_away::Destination;
   el2g pgp seal --kind aes --generate 256 --escrow-to team.asc --escrow-out escrow.asc --signer signer.asc --recipient edgelock2go.asc --out generated.asc --receipt generated.json
   el2g pgp seal --kind hmac --generate 32 --discard-plaintext --signer signer.asc --recipient edgelock2go.asc --receipt receipt.json")]
 pub struct Arguments {
-    /// What the secret is: aes, hmac or binary
+    /// Kind of the secret: aes, hmac or binary
     #[arg(long, value_name = "KIND")]
     kind: PayloadKind,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub struct Arguments {
     /// File for the message, instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<OutputPath>,
-    /// File for a receipt: what was sealed, by whom, to which key, never the secret
+    /// File for a receipt: what was sealed, by which key and to which key, never the secret
     #[arg(long, value_name = "FILE")]
     receipt: Option<OutputPath>,
 }

@@ -34,28 +34,33 @@ const LOG_EVERY: Duration = Duration::from_secs(30);
 /// Most refused rows that are named on stderr.
 const NAMED_ROWS: usize = 10;
 
-/// Seal the secrets that a manifest lists, each into a message of its own.
-///
-/// The manifest is CSV with a header, or JSON lines (.ndjson, .jsonl, or a first byte `{`). Columns, any
-/// order; others are refused:
-///
-///   name       required: what the entry and its message NAME.asc are called (A-Z a-z 0-9 . _ -)
-///   kind       required: aes, hmac or binary
-///   file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
-///   raw        true: that file holds the bytes as they are
-///   generate   instead of file: make a new secret of this size (256bit, 32byte), or true and the size in `size`
-///   size       the size the secret must have, written the same way
-///   object-id  id of the object to be, 1 to 8 hexadecimal digits
-///
-/// A size without a unit counts bits of an AES key and bytes of anything else; of an HMAC key, one over 64 needs its
-/// unit. CSV is read as spreadsheets save it in UTF-8: commas, semicolons or tabs (the header decides), TRUE and FALSE,
-/// empty rows and columns at the end. A line of CSV that begins with `#` is a comment. Secrets themselves never stand in a manifest. Messages
-/// and results.ndjson, a line for each row in the manifest's order, go to --out-dir. A row that is refused
-/// does not stop the others (exit 3); after a crash or exit 7 the same command goes on where the last one
-/// stopped, and rows that were refused are tried again.
+/// One line for each paragraph: the help wraps it to the terminal.
+const LONG_ABOUT: &str = "\
+Seal the secrets that a manifest lists, each into a message of its own.
+
+The manifest is CSV with a header, or JSON lines (.ndjson, .jsonl, or a first byte `{`). It never holds the secrets \
+themselves. Its columns, in any order; others are refused:
+
+  name       required: name of the entry and of its message NAME.asc (A-Z a-z 0-9 . _ -)
+  kind       required: aes, hmac or binary
+  file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
+  raw        true: the file holds the bytes as they are
+  generate   instead of file: make a new secret of this size (256bit, 32byte), or true and the size in `size`
+  size       size that the secret must have, written the same way
+  object-id  id of the secure object that it will become, 1 to 8 hexadecimal digits
+
+A size without a unit counts bits of an AES key and bytes of anything else; an HMAC key over 64 needs its unit.
+
+CSV is read as spreadsheets save it in UTF-8: with commas, semicolons or tabs (the header decides), TRUE and FALSE, \
+empty rows, and empty columns at the end. A line that begins with `#` is a comment.
+
+Messages and results.ndjson (one line for each row, in the manifest's order) go to --out-dir. A refused row does not \
+stop the others (exit 3). After a crash or exit 7 run the same command again to resume; refused rows are tried again.";
+
+/// Seal the secrets that a manifest lists, each into a message of its own
 #[derive(Args)]
 #[command(
-    verbatim_doc_comment,
+    long_about = LONG_ABOUT,
     after_help = "Examples:
   el2g pgp seal-batch keys.csv --out-dir sealed --signer signer.asc --recipient edgelock2go.asc
   el2g pgp seal-batch new.csv --out-dir new --escrow-to team.asc --escrow-dir escrow --signer signer.asc --recipient edgelock2go.asc
@@ -65,10 +70,10 @@ pub struct Arguments {
     /// The manifest; `-` is standard input
     #[arg(value_name = "MANIFEST")]
     manifest: PathBuf,
-    /// Folder for the messages and results; made when it is missing
+    /// Folder for the messages and results; created if it does not exist
     #[arg(long, value_name = "DIR")]
     out_dir: OutputFolder,
-    /// Threads that seal [default: one for each core]
+    /// Number of threads that seal [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Only rows K, K+N, K+2N …, counted from 0 [default: JOB_COMPLETION_INDEX and EL2G_PARTITIONS, else all]
@@ -77,10 +82,10 @@ pub struct Arguments {
     /// Keep no copy of secrets that are made
     #[arg(long, conflicts_with = "escrow_to")]
     discard_plaintext: bool,
-    /// OpenPGP public key of your own team, of any kind: a second message for each row, which it opens
+    /// OpenPGP public key of your own team, of any kind; each row gets a second message to it
     #[arg(long, value_name = "PUBLICKEY", requires = "escrow_dir")]
     escrow_to: Option<PathBuf>,
-    /// Folder for those second messages, on the same file system as --out-dir; made when it is missing
+    /// Folder for those second messages, on the same file system as --out-dir; created if it does not exist
     #[arg(long, value_name = "DIR", requires = "escrow_to")]
     escrow_dir: Option<OutputFolder>,
     /// Verify each signature once more with the public key, besides reading the message back

@@ -43,7 +43,7 @@ struct ObjectArguments {
     object_id: ObjectId,
     #[command(flatten)]
     policies: PolicyArguments,
-    /// Make it when the device connects, instead of beforehand
+    /// Generate it when the device connects, not before
     #[arg(long)]
     on_connection: bool,
     #[command(flatten)]
@@ -101,7 +101,7 @@ enum Kind {
     BinaryFile {
         #[command(flatten)]
         object: ObjectArguments,
-        /// The bytes are secret: seal them
+        /// Seal the bytes, because they are secret
         #[arg(long, conflicts_with = "file")]
         confidential: bool,
         /// File whose bytes go out in clear, as they are
@@ -136,7 +136,7 @@ struct CertificateArguments {
     /// Id of the intermediate CA that signs
     #[arg(long, value_name = "ID")]
     intermediate_ca: u64,
-    /// What the common name begins with
+    /// Beginning of the common name
     #[arg(long, value_name = "TEXT")]
     common_name_prefix: String,
     /// Months of validity

@@ -27,8 +27,8 @@ use crate::{progress_bar, recipients, throw_away};
 
 /// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
 ///
-/// A journal beside the results knows which message went into which object: objects that are there with their
-/// row's message are left alone.
+/// A journal beside the results records which message went into which object. An object that already holds its row's
+/// message is left alone.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  el2g secure-object create-batch sealed/results.ndjson --signer-public signer.pub.asc"
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// The results of `pgp seal-batch`; the messages are in the same folder
     #[arg(value_name = "RESULTS")]
     results: PathBuf,
-    /// The public key of who sealed
+    /// Public key of the signer
     #[arg(long, value_name = "FILE")]
     signer_public: PathBuf,
     /// OpenPGP public key that the messages must be encrypted to, or the name of a stored one [default: the profile's
@@ -46,7 +46,7 @@ pub struct Arguments {
     recipient: Option<PathBuf>,
     #[command(flatten)]
     policies: PolicyArguments,
-    /// Make them when the device connects, instead of beforehand
+    /// Generate them when the device connects, not before
     #[arg(long)]
     on_connection: bool,
     #[command(flatten)]
