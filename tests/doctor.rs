@@ -94,7 +94,8 @@ fn the_first_failure_decides_the_exit_code_and_the_rest_is_checked_all_the_same(
     ];
     assert_eq!(checks(&nothing), pairs(&expected));
     let no_file = work.el2g(&["doctor", "-o", "json", "--config", "none.toml"]).exits(3);
-    assert_eq!(checks(&no_file)[..2], pairs(&[("config", "failed"), ("connection", "skipped")]));
+    let first = [("config", "failed"), ("token", "skipped"), ("connection", "skipped")];
+    assert_eq!(checks(&no_file)[..3], pairs(&first));
     work.write_secret("wrong", "not-the-token");
     let base = service.ready("baseUrl");
     let line = ["doctor", "-o", "json", "--token-file", "wrong", "--base-url", base];
@@ -137,4 +138,102 @@ fn a_clock_that_is_off_is_told_with_its_direction() {
         let ran = work.el2g(&line).exits(3);
         assert!(message(&ran, "clock").ends_with(said), "{}", ran.stdout);
     }
+}
+
+#[test]
+fn files_that_others_can_change_are_reported_and_not_used() {
+    let (service, work) = (Service::start(), Workplace::new());
+    let ran_file = work.path("RAN");
+    let touch = format!("token-command = [\"touch\", \"{}\"]\n", ran_file.display());
+    let base = format!("base-url = \"{}\"\n", service.ready("baseUrl"));
+    let config =
+        format!("default-profile = \"p\"\n[profiles.p]\nservice = \"sandbox\"\n{base}{touch}");
+    work.write_secret("c.toml", config);
+    work.write_secret("t", "a-token");
+    let refused = |ran: Ran, name: &str, file: &str, mode: &str, fix: &str| {
+        let ran = ran.exits(3);
+        let check = checks(&ran).into_iter().find(|(found, _)| found == name);
+        assert_eq!(check.expect(name).1, "failed", "{}", ran.stdout);
+        let said = message(&ran, name);
+        let ours = rustix::process::geteuid().as_raw();
+        assert!(said.starts_with(file) && said.contains(mode), "{said}");
+        assert!(said.contains(&format!("uid {ours}")) && said.contains(fix), "{said}");
+        // The other lines are there all the same.
+        for line in ["config", "token", "connection", "recipient", "signer"] {
+            assert!(checks(&ran).iter().any(|(name, _)| name == line), "{line}: {}", ran.stdout);
+        }
+    };
+    let json = ["doctor", "-o", "json"];
+    for mode in [0o622, 0o666] {
+        work.mode("c.toml", mode);
+        let said = format!("mode {mode:04o}");
+        let typed = work.el2g(&[&json[..], &["--config", "c.toml"]].concat());
+        refused(typed, "config", "c.toml", &said, "chmod go-w c.toml");
+        let named = work.el2g_with(&[("EL2G_CONFIG", "c.toml")], &json);
+        refused(named, "config", "c.toml", &said, "chmod go-w c.toml");
+        for flag in ["--allow-writable-inputs", "--allow-readable-secrets"] {
+            work.el2g(&[&json[..], &["--config", "c.toml", flag]].concat()).exits(3);
+        }
+    }
+    assert!(!ran_file.exists());
+    // The token that was typed is looked at beside a config that is refused.
+    let both = ["--config", "c.toml", "--token-file", "t"];
+    let ran = work.el2g(&[&json[..], &both].concat()).exits(3);
+    assert_eq!(checks(&ran)[..2], pairs(&[("config", "failed"), ("token", "ok")]));
+    work.mode("c.toml", 0o600);
+    for mode in [0o620, 0o622, 0o666] {
+        work.mode("t", mode);
+        let said = format!("mode {mode:04o}");
+        let url = ["--base-url", service.ready("baseUrl")];
+        let typed = work.el2g(&[&json[..], &url, &["--token-file", "t"]].concat());
+        refused(typed, "token", "t", &said, "chmod 600 t");
+        let named = work.el2g_with(&[("EL2G_TOKEN_FILE", "t")], &[&json[..], &url].concat());
+        refused(named, "token", "t", &said, "chmod 600 t");
+        let passphrase = ["--passphrase-file", "t"];
+        let typed = service.el2g(&work, &[&json[..], &passphrase].concat());
+        refused(typed, "passphrase", "t", &said, "chmod 600 t");
+    }
+    // What a reader sees: the option that would accept the file stands below the line.
+    work.write_secret("ca.pem", "");
+    work.mode("ca.pem", 0o666);
+    let ran = service.el2g(&work, &["doctor", "--ca-cert", "ca.pem"]).exits(3);
+    assert!(
+        ran.stdout.contains("connection  FAILED  ca.pem: other users can change"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn the_module_and_the_pin_file_of_a_signer_on_a_token_are_reported() {
+    let (service, work) = (Service::start(), Workplace::new());
+    work.write_secret("module.so", "not a library, and not loaded");
+    work.write_secret("pin", "135790\n");
+    let path = |name: &str| work.path(name).display().to_string();
+    let (module, pin) = (path("module.so"), path("pin"));
+    let config = format!(
+        "default-profile = \"p\"\n[profiles.p]\nsigner = \"pkcs11:token=x?module-path={module}&pin-source=file:{pin}\"\n"
+    );
+    work.write_secret("c.toml", config);
+    let line = ["doctor", "-o", "json", "--config", "c.toml"];
+    let ran = service.el2g(&work, &line).exits(0);
+    assert_eq!(message(&ran, "module"), module);
+    assert_eq!(message(&ran, "pin"), format!("{pin}, not shown"));
+    assert!(!ran.stdout.contains("135790"));
+    let last = pairs(&[("module", "ok"), ("pin", "ok"), ("signer", "skipped")]);
+    assert_eq!(checks(&ran)[checks(&ran).len() - 3..], last);
+    work.mode("module.so", 0o666);
+    work.mode("pin", 0o620);
+    for more in [&[][..], &["--allow-writable-inputs"], &["--allow-readable-secrets"]] {
+        let ran = service.el2g(&work, &[&line[..], more].concat()).exits(3);
+        let of_module = message(&ran, "module");
+        assert!(of_module.contains("mode 0666") && of_module.contains("chmod go-w"), "{of_module}");
+        let of_pin = message(&ran, "pin");
+        assert!(of_pin.contains("mode 0620") && of_pin.contains("chmod 600"), "{of_pin}");
+    }
+    std::fs::remove_file(work.path("module.so")).unwrap();
+    std::fs::remove_file(work.path("pin")).unwrap();
+    let ran = service.el2g(&work, &line).exits(3);
+    assert!(message(&ran, "module").ends_with("no such file"), "{}", ran.stdout);
+    assert!(message(&ran, "pin").contains("no such file"), "{}", ran.stdout);
 }

@@ -232,12 +232,30 @@ pub fn papers() -> Workplace {
     work
 }
 
+/// Arguments without a flag that name no file.
+const NO_FILES: &[&str] =
+    &["METHOD", "PATH", "ID", "GROUP-ID", "KEY", "VALUE", "DEVICE", "NAME", "UID"];
+
+/// The names of the arguments without a flag, as the help of a command lists them.
+fn positionals(help: &str) -> Vec<&str> {
+    let listed = help.split("\nArguments:\n").nth(1).unwrap_or_default();
+    let listed = listed.split("\nOptions:").next().unwrap_or_default();
+    // An argument is indented by two; its description by more.
+    let names =
+        listed.lines().filter_map(|line| line.strip_prefix("  ")).filter(|it| !it.starts_with(' '));
+    names.map(|name| name.trim_matches(|c: char| "<>[].".contains(c))).collect()
+}
+
 #[test]
 fn every_argument_that_reads_a_file_has_a_line() {
     let work = Workplace::new();
     let mut found = Vec::new();
     leaves(&work, &[], &mut found);
     let mut missing = Vec::new();
+    assert_eq!(
+        positionals("x\nArguments:\n  <CERT>...\n          [A file]\n\n  [ID]\n\nOptions:\n  <X>"),
+        ["CERT", "ID"]
+    );
     for (command, help) in found {
         let own = help.split("\nEverywhere:").next().unwrap_or(&help);
         let flags = own.lines().filter_map(|line| {
@@ -247,7 +265,8 @@ fn every_argument_that_reads_a_file_has_a_line() {
             let writes = flag.ends_with("out") || ["receipt", "record", "journal"].contains(&flag);
             (reads && !writes).then(|| format!("--{flag}"))
         });
-        for flag in flags {
+        let positional = positionals(own).into_iter().filter(|name| !NO_FILES.contains(name));
+        for flag in flags.chain(positional.map(str::to_owned)) {
             let has_line = LINES.iter().any(|(line, argument, _)| {
                 let line = line.replace("SEALED", SEALED);
                 line.starts_with(&format!("{command} ")) && *argument == flag

@@ -44,13 +44,14 @@ const ORACLES: [(&str, Place); 25] = [
 ];
 
 /// Programs of every Linux system, or of every machine that builds this project.
-pub const SYSTEM: [&str; 11] = [
+pub const SYSTEM: [&str; 12] = [
     "bash",
     "cargo",
     "git",
     "grep",
     "mkfifo",
     "mount",
+    "setpriv",
     "sh",
     "sha256sum",
     "taskset",

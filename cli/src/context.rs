@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -22,6 +22,7 @@ use el2g_x509::Instant;
 use crate::Result;
 use crate::confirmation::Confirmation;
 use crate::input::{Input, SecretPath, passphrase_file_of_environment};
+use crate::input_roles::NamedFile;
 use crate::options::Everywhere;
 use crate::output::{Console, OutputFormat, Verbosity};
 use crate::output_kind::OutputKind;
@@ -57,8 +58,8 @@ pub struct Expected {
 
 impl Context {
     /// Resolves what is needed by every command. The config file is read only when a command asks.
-    /// `read` are the files that it reads.
-    pub fn new(everywhere: Everywhere, read: &[PathBuf]) -> Result<Self> {
+    /// `files` are those that were named for it.
+    pub fn new(everywhere: Everywhere, files: &[NamedFile]) -> Result<Self> {
         let format = match everywhere.output {
             Some(format) => format,
             None => variable(
@@ -77,7 +78,8 @@ impl Context {
         };
         let console = Console::with(format, verbosity, everywhere.color.unwrap_or_default());
         let input = Input::new(input_policy(&everywhere, console), !everywhere.no_input);
-        let places = OutputPlaces::beside(read.iter().map(PathBuf::as_path));
+        let read = files.iter().filter(|file| !file.is_written);
+        let places = OutputPlaces::beside(read.map(|file| file.path.as_path()));
         let expected = Expected::default();
         Ok(Self { console, input, everywhere, expected, places, profile: None })
     }
@@ -161,6 +163,13 @@ impl Context {
         let profile = self.profile.as_ref().expect("it was just loaded");
         let origin = TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile);
         Ok(origin.map(|origin| origin.for_shell()))
+    }
+
+    /// The token as the command line or the environment gives it; `None` where only a profile could.
+    pub fn token_without_profile(&mut self) -> Option<Result<SecretBytes>> {
+        let flag = self.everywhere.token_file.as_ref();
+        let origin = TokenOrigin::chosen(flag, &Profile::default())?;
+        Some(origin.read(&mut self.input, &self.console, SHORT_SECRET))
     }
 
     /// The passphrase without asking: from `--passphrase-file`, else `EL2G_PASSPHRASE_FILE`. One final

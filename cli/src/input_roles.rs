@@ -1,6 +1,5 @@
 //! What every argument that names a file is for, and the check of all of them before a command begins.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
@@ -9,9 +8,9 @@ use el2g_files::{FileRole, InputPolicy, SecretFileError, TrustError, check_secre
 use el2g_signers::KeyPlace;
 
 use crate::Result;
-use crate::input::{SecretPath, passphrase_file_of_environment};
+use crate::input::SecretPath;
+use crate::output_places::OutputPath;
 use crate::root_key::{key_place, module_of_environment};
-use crate::settings::variable;
 
 /// What a file named by an argument is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +23,11 @@ pub enum ArgumentRole {
     Examined,
     /// It is written.
     Output,
+    /// No file, although the help calls it a path.
+    NoFile,
 }
 
-use ArgumentRole::{Deciding, Examined, Output, Secret};
+use ArgumentRole::{Deciding, Examined, NoFile, Output, Secret};
 
 /// The arguments that name files: the command (empty: every command), the argument's id, and what the file is for.
 /// The first row that fits counts.
@@ -43,7 +44,7 @@ const ROLES: &[(&str, &str, ArgumentRole)] = &[
     // Read by the service as well as written: what is there decides what it answers.
     ("sandbox serve", "state", Deciding),
     // A path of the API.
-    ("api", "path", Examined),
+    ("api", "path", NoFile),
     ("", "body", Deciding),
     ("", "ca", Deciding),
     ("", "ca_cert", Deciding),
@@ -104,34 +105,103 @@ pub fn role(command: &str, argument: &str) -> Option<ArgumentRole> {
     ROLES.iter().find(|(wanted, id, _)| *id == argument && fits(wanted)).map(|(_, _, role)| *role)
 }
 
-/// Refuses a command line that names a file which another user can change, or a secret that others can read; and the
-/// same for files that the environment names. Files that are missing or otherwise unfit are left to the command.
-pub fn check(matches: &ArgMatches, secrets: &[SecretPath], policy: &InputPolicy) -> Result<()> {
-    for path in secrets.iter().filter(|path| !path.is_stdin()) {
-        secret(path, policy)?;
-    }
-    for path in deciding_paths(matches) {
-        deciding(&path, policy)?;
-    }
-    if let Some(path) = variable("EL2G_TOKEN_FILE") {
-        secret(&SecretPath::new(path.into()), policy)?;
-    }
-    for name in ["EL2G_CONFIG", "EL2G_CA_CERT"] {
-        if let Some(path) = variable(name) {
-            deciding(Path::new(&path), policy)?;
-        }
-    }
-    Ok(())
+/// Variables that name a file to read, and what it is for.
+const ENVIRONMENT: [(&str, ArgumentRole); 4] = [
+    ("EL2G_CONFIG", Deciding),
+    ("EL2G_CA_CERT", Deciding),
+    ("EL2G_TOKEN_FILE", Secret),
+    ("EL2G_PASSPHRASE_FILE", Secret),
+];
+
+/// A file that the command line or the environment names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedFile {
+    /// The path as it was given.
+    pub path: PathBuf,
+    /// The argument or variable that names it.
+    pub named_by: String,
+    /// What it is for.
+    pub role: ArgumentRole,
+    /// Whether the command writes it: an output, or a journal, which decides as well.
+    pub is_written: bool,
 }
 
-fn deciding(path: &Path, policy: &InputPolicy) -> Result<()> {
-    match policy.check(path, FileRole::Deciding) {
-        Err(refused @ TrustError::Untrusted(_)) => Err(refused.into()),
-        _ => Ok(()),
+/// Every file that a command line and the environment name, in one walk; `-` and the built-in rule sets left out.
+pub fn named_files(matches: &ArgMatches) -> Vec<NamedFile> {
+    let mut command = String::new();
+    let mut last = matches;
+    // Options of every command are repeated on every level; arguments of a command stand on the last.
+    while let Some((name, below)) = last.subcommand() {
+        command = format!("{command} {name}").trim_start().to_owned();
+        last = below;
+    }
+    let mut files = Vec::new();
+    for id in last.ids() {
+        let id = id.as_str();
+        let Some(role) = role(&command, id).filter(|role| *role != NoFile) else { continue };
+        let Ok(Some(values)) = last.try_get_raw(id) else { continue };
+        let is_written = role == Output || last.try_get_many::<OutputPath>(id).is_ok();
+        let values = values
+            .filter(|value| *value != "-")
+            .filter(|value| id != "rules" || value.to_str().and_then(RuleSet::built_in).is_none());
+        let named_by = id.to_owned();
+        files.extend(values.map(|value| NamedFile {
+            path: value.into(),
+            named_by: named_by.clone(),
+            role,
+            is_written,
+        }));
+    }
+    files.extend(named_by_environment());
+    files
+}
+
+fn named_by_environment() -> impl Iterator<Item = NamedFile> {
+    ENVIRONMENT.iter().filter_map(|(variable, role)| {
+        let path = std::env::var_os(variable).filter(|path| !path.is_empty())?;
+        (path != "-").then(|| NamedFile {
+            path: path.into(),
+            named_by: (*variable).to_owned(),
+            role: *role,
+            is_written: false,
+        })
+    })
+}
+
+/// Refuses files of a command line which another user can change, and secrets that others can read. Files that are
+/// missing or otherwise unfit are left to the command.
+pub fn check(files: &[NamedFile], policy: &InputPolicy) -> Result<()> {
+    // The passphrase file of the environment is about secret files that are given, where no other is given for them.
+    let is_typed = |file: &&NamedFile| file.role == Secret && !is_of_environment(file);
+    let typed: Vec<&NamedFile> = files.iter().filter(is_typed).collect();
+    let is_needed = |file: &NamedFile| {
+        file.named_by != "EL2G_PASSPHRASE_FILE"
+            || (!typed.is_empty() && typed.iter().all(|file| file.named_by != "passphrase_file"))
+    };
+    // Secrets first: of two mistakes the worse is named.
+    let (secrets, others): (Vec<&NamedFile>, Vec<&NamedFile>) =
+        files.iter().filter(|file| is_needed(file)).partition(|file| file.role == Secret);
+    secrets.into_iter().chain(others).try_for_each(|file| check_file(file, policy))
+}
+
+fn is_of_environment(file: &NamedFile) -> bool {
+    ENVIRONMENT.iter().any(|(variable, _)| *variable == file.named_by)
+}
+
+/// The same for one file.
+pub fn check_file(file: &NamedFile, policy: &InputPolicy) -> Result<()> {
+    match file.role {
+        Secret => check_secret(&SecretPath::new(file.path.clone()), policy),
+        Deciding => match policy.check(&file.path, FileRole::Deciding) {
+            Err(refused @ TrustError::Untrusted(_)) => Err(refused.into()),
+            _ => Ok(()),
+        },
+        Examined | Output | NoFile => Ok(()),
     }
 }
 
-fn secret(path: &SecretPath, policy: &InputPolicy) -> Result<()> {
+/// Refuses a secret file that others can change or read; for a key on a token, its module and its PIN file.
+pub fn check_secret(path: &SecretPath, policy: &InputPolicy) -> Result<()> {
     if let Ok(KeyPlace::Token(uri)) = key_place(path) {
         let named = uri.text("module-path").map(PathBuf::from).or_else(module_of_environment);
         if let Some(module) = named
@@ -154,60 +224,6 @@ fn secret_file(path: &Path, policy: &InputPolicy) -> Result<()> {
         ) => Err(refused.into()),
         _ => Ok(()),
     }
-}
-
-/// The files of a command line that decide something; `-` and names of built-in rule sets left out.
-fn deciding_paths(matches: &ArgMatches) -> Vec<PathBuf> {
-    let mut paths = Vec::new();
-    let mut command = String::new();
-    let mut level = Some(matches);
-    while let Some(matches) = level {
-        level = matches.subcommand().map(|(name, below)| {
-            command = format!("{command} {name}").trim_start().to_owned();
-            below
-        });
-        // Options of every command are repeated on every level; arguments of a command stand on the last.
-        if level.is_some() {
-            continue;
-        }
-        for id in matches.ids() {
-            if role(&command, id.as_str()) != Some(Deciding) {
-                continue;
-            }
-            let Ok(Some(values)) = matches.try_get_raw(id.as_str()) else { continue };
-            let is_file = |value: &&OsStr| {
-                *value != "-" && value.to_str().is_none_or(|it| RuleSet::built_in(it).is_none())
-            };
-            paths.extend(values.filter(is_file).map(PathBuf::from));
-        }
-    }
-    paths
-}
-
-/// Every [`SecretPath`] of a command line, and the passphrase file of the environment.
-pub fn secret_paths(matches: &ArgMatches) -> Vec<SecretPath> {
-    let mut paths = Vec::new();
-    collect_secret_paths(matches, &mut paths);
-    // Where secret files are given, the passphrase file of the environment is about them.
-    if !paths.is_empty() && !matches_passphrase_file(matches) {
-        paths.extend(passphrase_file_of_environment());
-    }
-    paths
-}
-
-fn collect_secret_paths(matches: &ArgMatches, paths: &mut Vec<SecretPath>) {
-    for id in matches.ids() {
-        if let Ok(Some(values)) = matches.try_get_many::<SecretPath>(id.as_str()) {
-            paths.extend(values.cloned());
-        }
-    }
-    if let Some((_, below)) = matches.subcommand() {
-        collect_secret_paths(below, paths);
-    }
-}
-
-fn matches_passphrase_file(matches: &ArgMatches) -> bool {
-    matches!(matches.try_get_one::<SecretPath>("passphrase_file"), Ok(Some(_)))
 }
 
 #[cfg(test)]

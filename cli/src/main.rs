@@ -52,7 +52,6 @@ use crate::commands::Command;
 use crate::context::Context;
 use crate::options::Cli;
 use crate::output::{Console, OutputFormat};
-use crate::output_places::files_read;
 
 /// Wipes every allocation when it is given back: libraries keep copies of secrets (a prime, a payload)
 /// in buffers that they do not wipe themselves.
@@ -83,15 +82,19 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Ok(cli) => cli,
         Err(error) => return Console::new(typed).clap(&error),
     };
-    let secrets = input_roles::secret_paths(&matches);
-    let mut context = match Context::new(cli.everywhere, &files_read(&matches, &secrets)) {
+    let files = input_roles::named_files(&matches);
+    let mut context = match Context::new(cli.everywhere, &files) {
         Ok(context) => context,
         Err(failure) => return Console::new(typed).failure(&failure),
     };
     // Before anything else is looked at: what others can change decides nothing here, and a secret that others can
     // read is not secret.
-    let outcome = input_roles::check(&matches, &secrets, context.input.policy())
-        .and_then(|()| cli.command.run(&mut context));
+    let checked = match &cli.command {
+        // It reports on each file, and reads none that it did not check.
+        Command::Doctor(_) => Ok(()),
+        _ => input_roles::check(&files, context.input.policy()),
+    };
+    let outcome = checked.and_then(|()| cli.command.run(&mut context));
     el2g_key_payload::wipe_stack();
     match outcome {
         Ok(outcome) => context.console.outcome(outcome),

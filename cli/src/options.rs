@@ -86,8 +86,8 @@ pub struct Everywhere {
     /// a PKCS #11 module or a config that runs a command
     #[arg(long, global = true, value_name = "OWNER", hide_short_help = true)]
     pub trust_owner: Vec<u32>,
-    /// Accept input files in folders that others can write to, and files that are not secret and that others can write
-    /// to, with a warning. Never for a PKCS #11 module or a config that runs a command
+    /// Accept input files in folders that others can write to, with a warning. Never a file that others can write to
+    /// itself, a PKCS #11 module or a config that runs a command
     #[arg(long, global = true, hide_short_help = true)]
     pub allow_writable_inputs: bool,
     /// Nothing on stderr but errors [env: EL2G_LOG=quiet]

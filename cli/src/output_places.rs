@@ -8,20 +8,14 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use clap::ArgMatches;
 use el2g_files::{Identity, folder_of};
 use el2g_workflows::Failure;
 use zeroize::Zeroizing;
 
 use crate::Result;
-use crate::input::SecretPath;
 
 /// Most bytes of a file of what is there are looked at.
 const LOOKED_AT: u64 = 64 * 1024;
-
-/// Variables that name a file to read.
-const READ_BY_ENVIRONMENT: [&str; 4] =
-    ["EL2G_CONFIG", "EL2G_TOKEN_FILE", "EL2G_PASSPHRASE_FILE", "EL2G_CA_CERT"];
 
 /// A path given on the command line that names a file to write: an output, a receipt, a record or a journal.
 ///
@@ -116,30 +110,6 @@ impl OutputPlaces {
     }
 }
 
-/// Every file that a command reads: the `secrets` that were found already, and every other path that is no output.
-pub fn files_read(matches: &ArgMatches, secrets: &[SecretPath]) -> Vec<PathBuf> {
-    let mut paths: Vec<PathBuf> = secrets.iter().map(|path| path.path().to_owned()).collect();
-    let mut level = Some(matches);
-    while let Some(matches) = level {
-        for id in matches.ids() {
-            if let Ok(Some(values)) = matches.try_get_many::<PathBuf>(id.as_str()) {
-                paths.extend(values.cloned());
-            }
-            // A rule set is a name or a file.
-            if id.as_str() == "rules"
-                && let Ok(Some(values)) = matches.try_get_many::<String>("rules")
-            {
-                paths.extend(values.map(PathBuf::from));
-            }
-        }
-        level = matches.subcommand().map(|(_, below)| below);
-    }
-    let named = READ_BY_ENVIRONMENT.iter().filter_map(std::env::var_os);
-    paths.extend(named.filter(|path| !path.is_empty()).map(PathBuf::from));
-    paths.retain(|path| path.as_os_str() != "-");
-    paths
-}
-
 /// Refuses to lose what is in the file, unless that is a report or other text: a key, message, certificate, request,
 /// receipt, record or journal.
 pub fn refuse_what_is_kept(path: &Path) -> Result<()> {
@@ -185,6 +155,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::input::SecretPath;
     use crate::options::Cli;
 
     /// What the name of an argument that is written ends in.

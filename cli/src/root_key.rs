@@ -59,6 +59,16 @@ pub fn module_of_environment() -> Option<PathBuf> {
     std::env::var_os("EL2G_PKCS11_MODULE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
+/// Whether a signer is a `pkcs11:` URI that names the library to load. A malformed one is refused when it is used.
+pub fn names_module(signer: &str) -> bool {
+    match signer.parse() {
+        Ok(KeyPlace::Token(uri)) => {
+            ["module-path", "module-name"].iter().any(|name| uri.attribute(name).is_some())
+        }
+        _ => false,
+    }
+}
+
 /// Reads a private key; asks for its passphrase only when it is encrypted and none was given.
 fn read_key(path: &SecretPath, context: &mut Context) -> Result<FileKey> {
     let name = path.path().display().to_string();

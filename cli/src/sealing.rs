@@ -11,6 +11,7 @@ use crate::Result;
 use crate::components::{self, ComponentReport};
 use crate::context::Context;
 use crate::input::SecretPath;
+use crate::input_roles::check_secret;
 use crate::recipients;
 use crate::signer::open_signer;
 use crate::throw_away::{self, Destination};
@@ -105,6 +106,20 @@ pub struct SealerArguments {
 }
 
 impl SealerArguments {
+    /// The signer: as named, else the profile's. One that others can change or read is refused, as is the module or PIN
+    /// file of a token: call it before anything is asked for, made or written. Signers that were typed were checked with
+    /// the command line, those of a profile were not.
+    pub fn checked_signer(&self, context: &mut Context) -> Result<SecretPath> {
+        let profile = context.profile()?;
+        let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
+        let signer = signer.ok_or_else(|| {
+            Failure::usage("no signer")
+                .with_hint("name its key file with --signer, or in a profile")
+        })?;
+        check_secret(&signer, context.input.policy())?;
+        Ok(signer)
+    }
+
     /// Opens both keys, asking for the passphrase when one is needed and none was given. Throw-away keys are refused for a
     /// real service.
     pub fn open(
@@ -112,12 +127,7 @@ impl SealerArguments {
         destination: Destination,
         context: &mut Context,
     ) -> Result<(Box<dyn MessageSigner>, Recipient)> {
-        let profile = context.profile()?;
-        let signer = self.signer.clone().or_else(|| profile.signer.clone().map(SecretPath::new));
-        let signer = signer.ok_or_else(|| {
-            Failure::usage("no signer")
-                .with_hint("name its key file with --signer, or in a profile")
-        })?;
+        let signer = self.checked_signer(context)?;
         let now = timestamp(context);
         let recipient = recipients::chosen(self.recipient.as_deref(), now, context)?;
         let signer = open_signer(&signer, self.signer_public.as_deref(), now, context)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use el2g_files::InputPolicy;
+use el2g_signers::KeyPlace;
 use el2g_workflows::Failure;
 use serde::Deserialize;
 use url::Url;
@@ -13,6 +14,7 @@ use url::Url;
 use crate::Result;
 use crate::config_file::{Config, config_file};
 use crate::options::{Everywhere, Service};
+use crate::root_key::names_module;
 use crate::services::{SERVICES, is_loopback, parse_url};
 
 /// The header that carries the token.
@@ -69,17 +71,12 @@ pub struct Profile {
     pub recipient: Option<PathBuf>,
 }
 
-/// Whether a signer is a `pkcs11:` URI that names the library to load.
-fn names_module(signer: &str) -> bool {
-    signer.starts_with("pkcs11:")
-        && (signer.contains("module-path=") || signer.contains("module-name="))
-}
-
 /// A path of the config file is meant from its folder; a key's place that is no path stays.
 fn beside(folder: &Path, path: PathBuf) -> PathBuf {
-    let is_no_path =
-        path.to_str().is_some_and(|text| text.starts_with("gpg:") || text.starts_with("pkcs11:"));
-    if is_no_path { path } else { folder.join(path) }
+    match path.to_str().map(str::parse) {
+        Some(Ok(KeyPlace::File(_))) | None => folder.join(path),
+        Some(Ok(KeyPlace::Token(_) | KeyPlace::Agent(_)) | Err(_)) => path,
+    }
 }
 
 impl Profile {

@@ -13,7 +13,7 @@ use crate::Result;
 use crate::context::short_secret;
 use crate::input::{Input, SecretPath};
 use crate::output::Console;
-use crate::settings::{Profile, variable};
+use crate::settings::Profile;
 
 /// The variable that holds the token itself.
 const VARIABLE: &str = "EL2G_TOKEN";
@@ -38,7 +38,8 @@ impl TokenOrigin {
         if env::var_os(VARIABLE).is_some_and(|token| !token.is_empty()) {
             return Some(Self::Variable);
         }
-        let file = variable("EL2G_TOKEN_FILE").map(PathBuf::from);
+        let file =
+            env::var_os("EL2G_TOKEN_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
         match file.or_else(|| profile.token_file.clone()) {
             Some(path) => Some(Self::File(SecretPath::new(path))),
             None => profile.token_command.clone().map(Self::Command),

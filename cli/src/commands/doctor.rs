@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{KeyError, LARGEST_KEY_FILE, SigningKey, public_of, throw_away_key};
 use el2g_service_api::NoPath;
 use el2g_service_api::products::{ListProducts, ProductQuery};
 use el2g_service_client::{ClientError, ConnectionPhase};
-use el2g_signers::KeyPlace;
+use el2g_signers::{KeyPlace, Token, TokenUri};
 use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
@@ -19,13 +20,16 @@ use crate::input::SecretPath;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::recipients::{self, Store};
-use crate::root_key::key_place;
+use crate::root_key::{key_place, module_of_environment};
 use crate::sealing::timestamp;
 
 /// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
 const CLOCK_TOLERANCE: u64 = 60;
 
 /// Check settings, token, connection, TLS, clock, recipients and signer, one line each; nothing is changed.
+///
+/// Files that others can change, and secrets that others can read, are reported and not used: no command of such a config is
+/// run, and nothing is sent with such a token.
 ///
 /// The service is asked once, for its products. Exit 0 when nothing failed, else the code of the first failure.
 #[derive(Args)]
@@ -89,18 +93,39 @@ fn settings(found: &mut Examination, context: &mut Context) {
         None => "no config file: flags and environment only".to_owned(),
     });
     if !found.made("config", profile) {
+        // What was typed needs no config: it is looked at, and not used without the rest.
+        match context.token_without_profile() {
+            Some(token) => {
+                found.token(token);
+            }
+            None => found.skipped("token", "needs the config file"),
+        }
+        passphrase(found, context);
         return found.skipped("connection", "needs the config file");
     }
     let service = context.service().map(|service| service.base_url.to_string());
-    let token = context.token().map(|_| "there, and not shown".to_owned());
+    let token = context.token();
     // Both are looked at, whatever comes of the first.
-    if !(found.made("service", service) & found.made("token", token)) {
+    let is_reachable = found.made("service", service) & found.token(token);
+    passphrase(found, context);
+    if !is_reachable {
         return found.skipped("connection", "needs the service and the token");
     }
     match Online::open(context) {
         Ok(online) => connection(found, &online, context),
         Err(failure) => {
             found.made("connection", Err(failure));
+        }
+    }
+}
+
+/// The passphrase file, where one is named.
+fn passphrase(found: &mut Examination, context: &mut Context) {
+    match context.passphrase_given() {
+        Ok(None) => {}
+        Ok(Some(_)) => found.passed("passphrase", "there, and not shown"),
+        Err(failure) => {
+            found.made("passphrase", Err(failure));
         }
     }
 }
@@ -202,13 +227,28 @@ fn signer(found: &mut Examination, context: &mut Context) {
     let path = SecretPath::new(signer);
     let message = match key_place(&path) {
         Ok(KeyPlace::File(_)) => locked(&path, context),
-        Ok(KeyPlace::Agent(_) | KeyPlace::Token(_)) => {
-            return found
-                .skipped("signer", "in GnuPG or on a token, which may ask: not opened here");
+        Ok(KeyPlace::Token(uri)) => {
+            token_files(found, &uri, context);
+            return found.skipped("signer", "on a token, which may ask: not opened here");
+        }
+        Ok(KeyPlace::Agent(_)) => {
+            return found.skipped("signer", "in GnuPG, which may ask: not opened here");
         }
         Err(failure) => Err(failure),
     };
     found.made("signer", message);
+}
+
+/// The module of a token's key, which is not loaded, and its PIN file.
+fn token_files(found: &mut Examination, uri: &TokenUri, context: &mut Context) {
+    let module = Token::module(uri, module_of_environment().as_deref());
+    let module = module.map(|path| path.display().to_string());
+    found.made("module", module.map_err(Failure::from));
+    if let Some(file) = uri.pin_file() {
+        let name = file.display().to_string();
+        let pin = context.read_short_secret(&SecretPath::new(file));
+        found.made("pin", pin.map(|_| format!("{name}, not shown")));
+    }
 }
 
 /// Whether a signing key in a file can be used, or could with its passphrase.
@@ -244,6 +284,10 @@ impl Examination {
                 false
             }
         }
+    }
+
+    fn token(&mut self, token: Result<SecretBytes>) -> bool {
+        self.made("token", token.map(|_| "there, and not shown".to_owned()))
     }
 
     fn passed(&mut self, name: &'static str, message: impl Into<String>) {
@@ -293,6 +337,9 @@ impl Human for Report {
                 Status::Skipped => "-",
             };
             let _ = writeln!(text, "{:<10}  {status:<6}  {}", check.name, one_line(&check.message));
+            if let Some(hint) = &check.hint {
+                let _ = writeln!(text, "{:<10}  {:<6}  {}", "", "hint:", one_line(hint));
+            }
         }
         text
     }

@@ -53,8 +53,8 @@ pub struct InputPolicy {
     pub readability: Readability,
     /// Users who are trusted besides this one and root (`--trust-owner`). Never for [`FileRole::Code`].
     pub owners: Vec<u32>,
-    /// Accept files and folders that others can write to (`--allow-writable-inputs`). Never for
-    /// [`FileRole::Code`], nor for a secret file that others can write to.
+    /// Accept files in folders that others can write to (`--allow-writable-inputs`). Never for [`FileRole::Code`], and
+    /// never a file that others can write to itself.
     pub writable_inputs: bool,
     /// Called with each file that is accepted only because of `writable_inputs`.
     pub on_accepted: Option<OnAccepted>,
@@ -242,11 +242,11 @@ impl<'a> Judge<'a> {
             is_writable: by_strangers != 0,
             user: self.trusted[0],
         };
-        let is_file_of_secret = self.role == FileRole::Secret && place == Place::File;
+        // A folder is often open because of how it was mounted or checked out. A file that is open was written by anyone.
         let is_accepted = self.policy.writable_inputs
             && !is_foreign
             && self.role != FileRole::Code
-            && !is_file_of_secret;
+            && place != Place::File;
         if !is_accepted {
             return Err(TrustError::Untrusted(Box::new(untrusted)));
         }

@@ -52,17 +52,19 @@ impl UntrustedFile {
             commands.push(format!("{sudo}chown {flag}{} {at}", self.user));
         }
         if self.is_writable {
-            commands.push(format!("chmod go-w {at}"));
+            // Others may not read a secret either.
+            let is_secret_file = self.role == FileRole::Secret && self.place == Place::File;
+            let mode = if is_secret_file { "600" } else { "go-w" };
+            commands.push(format!("chmod {mode} {at}"));
         }
         commands.join(" && ")
     }
 
     /// The options that accept the file where its state is intended; `None` where none does.
     pub fn option(&self) -> Option<String> {
-        let is_secret_file = self.role == FileRole::Secret && self.place == Place::File;
         match (self.role, self.is_foreign, self.is_writable) {
             (FileRole::Code, ..) => None,
-            (_, _, true) if is_secret_file => None,
+            (_, _, true) if self.place == Place::File => None,
             (_, true, false) => Some(format!("--trust-owner {}", self.uid)),
             (_, true, true) => Some(format!("--trust-owner {} --allow-writable-inputs", self.uid)),
             (_, false, _) => Some("--allow-writable-inputs".to_owned()),
@@ -156,15 +158,22 @@ mod tests {
 
     #[test]
     fn options_are_named_only_where_they_help() {
-        let option = |role, is_foreign, is_writable| {
-            UntrustedFile { role, is_foreign, is_writable, ..found(Place::File) }.option()
+        let option = |place, role, is_foreign, is_writable| {
+            UntrustedFile { role, is_foreign, is_writable, ..found(place) }.option()
         };
-        assert_eq!(
-            option(FileRole::Deciding, false, true).as_deref(),
-            Some("--allow-writable-inputs")
-        );
-        assert_eq!(option(FileRole::Secret, true, false).as_deref(), Some("--trust-owner 1001"));
-        assert_eq!(option(FileRole::Secret, false, true), None);
-        assert_eq!(option(FileRole::Code, true, true), None);
+        for role in [FileRole::Deciding, FileRole::Secret] {
+            let of = |place, is_foreign, is_writable| option(place, role, is_foreign, is_writable);
+            assert_eq!(of(Place::File, true, false).as_deref(), Some("--trust-owner 1001"));
+            assert_eq!(of(Place::File, false, true), None);
+            assert_eq!(of(Place::File, true, true), None);
+            assert_eq!(of(Place::Folder, false, true).as_deref(), Some("--allow-writable-inputs"));
+            assert_eq!(
+                of(Place::Folder, true, true).as_deref(),
+                Some("--trust-owner 1001 --allow-writable-inputs")
+            );
+        }
+        for place in [Place::File, Place::Folder, Place::Link] {
+            assert_eq!(option(place, FileRole::Code, true, true), None);
+        }
     }
 }

@@ -127,6 +127,7 @@ impl Human for Sealed {
 
 /// Seals the secret and writes the escrow copy, the message and the receipt, in that order.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    arguments.sealer.checked_signer(context)?;
     let output = context.output_or_stdout(OutputKind::Message, arguments.out.as_deref())?;
     let receipt_output =
         arguments.receipt.as_deref().map(|path| context.output(OutputKind::Receipt, path));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
 use el2g_files::{FileRole, InputPolicy, TrustError};
+use el2g_key_payload::io_reason;
 
 use super::TokenError;
 use crate::key_place::TokenUri;
@@ -42,6 +43,17 @@ pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, Toke
         return Ok(path.to_owned());
     }
     USUAL.into_iter().find_map(in_folders).ok_or_else(|| TokenError::NoModule { tried: folders() })
+}
+
+/// The same, refused as [`load`] refuses it, and not loaded.
+pub(super) fn checked(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, TokenError> {
+    let path = find(uri, named)?;
+    check(&path)?;
+    match std::fs::metadata(&path) {
+        Ok(found) if found.is_file() => Ok(path),
+        Ok(_) => Err(TokenError::Module { path, reason: "expected a file".to_owned() }),
+        Err(error) => Err(TokenError::Module { path, reason: io_reason(error.kind()) }),
+    }
 }
 
 /// RFC 7512 section 2.3: a module's name has no `lib` before and no suffix after it.

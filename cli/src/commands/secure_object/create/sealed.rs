@@ -132,6 +132,7 @@ impl SealedArguments {
         kind: PayloadKind,
         context: &mut Context,
     ) -> Result<(KeyImport, Option<SealedEscrow>)> {
+        self.sealer.checked_signer(context)?;
         let now = timestamp(context);
         let escrow = self.escrow.open(now, context)?;
         let payload = self.payload.secret(kind, context)?.payload;
