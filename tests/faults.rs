@@ -177,7 +177,10 @@ fn a_fault_script_that_cannot_be_meant_is_refused_with_line_and_key() {
     let work = Workplace::new();
     for (script, says) in [
         ("[[fault]]\noperation = \"CreateDeviceGroop\"\nanswer = 500\n", "line 2: `operation` is"),
-        ("[[fault]]\nanswer = 500\nretry = 3\n", "unknown field `retry`"),
+        (
+            "[[fault]]\nanswer = 500\nretry = 3\n",
+            "line 3, column 1: unknown field, expected one of",
+        ),
         ("[[fault]]\nanswer = 99\n", "line 2: `answer` is 99"),
     ] {
         work.write("faults.toml", script);

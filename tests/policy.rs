@@ -41,7 +41,7 @@ fn says_what_is_wrong_with_a_file() {
         ),
         (
             r#"{"935389312472":{}}"#.into(),
-            "12NC 935389312472: policies.json: no policies by 12NC: missing field",
+            "12NC 935389312472: policies.json: no policies by 12NC: line 1",
         ),
         (
             format!(

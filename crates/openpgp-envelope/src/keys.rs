@@ -19,6 +19,7 @@ pub use certification::{CertifyError, NewCertificate, OctetSigner, certify};
 pub use error::{KeyError, KeyPart, KeyProblem};
 pub use escrow::EscrowKey;
 pub use file::LARGEST_KEY_FILE;
+pub(crate) use file::detail;
 pub use generation::{
     NewKey, generate_recipient_key, generate_signing_key, generate_throw_away_signing_key,
 };

@@ -89,7 +89,7 @@ pub enum SealError {
 
 impl From<Error> for SealError {
     fn from(error: Error) -> Self {
-        Self::Packet { detail: error.to_string() }
+        Self::Packet { detail: crate::keys::detail(&error).to_owned() }
     }
 }
 

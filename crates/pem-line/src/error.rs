@@ -43,7 +43,7 @@ pub enum PemLineError {
     BadEscape {
         /// Line, from 1.
         line: usize,
-        /// What the JSON reader says.
+        /// What is wrong, and in which column from 1.
         reason: String,
     },
     /// `escape` was given text that is one escaped line already.

@@ -108,10 +108,12 @@ fn unescape_lines(text: &str) -> Result<String, PemLineError> {
     Ok(lines.join("\n"))
 }
 
-/// The reader's reason without its position, which counts from the quote put before the line.
+/// What is wrong with the line, in words of our own: it may be a key. The reader counts from the quote put before it.
 fn reason_of(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
+    match error.classify() {
+        serde_json::error::Category::Eof => "it ends within an escape".to_owned(),
+        _ => format!("JSON has no such escape or character at column {}", error.column() - 1),
+    }
 }
 
 /// Whether a line of its own is a BEGIN line: plain PEM, where a backslash is only text.
@@ -200,7 +202,10 @@ mod tests {
         assert_eq!(escape(LINE), Err(PemLineError::AlreadyEscaped));
         assert_eq!(
             unescape("ab\na\\qb"),
-            Err(PemLineError::BadEscape { line: 2, reason: "invalid escape".into() })
+            Err(PemLineError::BadEscape {
+                line: 2,
+                reason: "JSON has no such escape or character at column 3".into()
+            })
         );
     }
 

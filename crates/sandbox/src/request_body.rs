@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
+use el2g_text::parser_message;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -74,11 +75,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| {
         Refusal::new(
             &MALFORMED_BODY,
-            format!(
-                "the body is not JSON at line {} column {}: {error}",
-                error.line(),
-                error.column()
-            ),
+            format!("the body is not JSON: {}", parser_message(&error.to_string())),
         )
     })
 }

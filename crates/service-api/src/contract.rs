@@ -101,8 +101,14 @@ pub fn read(text: &[u8]) -> Result<Value, ContractError> {
     }
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
     serde_saphyr::from_slice_with_options(text, options).map_err(|error| {
-        let told = error.to_string();
-        ContractError::NotYaml { reason: parser_message(told.lines().next().unwrap_or("")) }
+        // The reader's message may quote the file.
+        let reason = match error.location() {
+            Some(place) => {
+                format!("line {}, column {}: syntax error", place.line(), place.column())
+            }
+            None => "syntax error".to_owned(),
+        };
+        ContractError::NotYaml { reason }
     })
 }
 

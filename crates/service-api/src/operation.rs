@@ -1,5 +1,6 @@
 //! What an operation is.
 
+use el2g_text::parser_message;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -77,7 +78,7 @@ pub type EncodedBody = Result<Option<Vec<u8>>, DecodeError>;
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The body is not the JSON that the operation declares.
-    #[error("{operation}: {reason}")]
+    #[error("{operation}: {}", parser_message(&.reason.to_string()))]
     Json {
         /// The operation's name.
         operation: &'static str,

@@ -6,7 +6,7 @@ mod module;
 mod public_half;
 mod reauthentication;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use cryptoki::context::Pkcs11;
@@ -37,14 +37,6 @@ pub struct Token {
 }
 
 impl Token {
-    /// The module that [`Token::find`] would load, checked as it is there, and not loaded.
-    ///
-    /// # Errors
-    /// [`TokenError`] where there is none, or another user can change it.
-    pub fn module(uri: &TokenUri, module: Option<&Path>) -> Result<PathBuf, TokenError> {
-        module::checked(uri, module)
-    }
-
     /// Loads the module (`module-path` or `module-name` of the URI, else `module`, else a usual one) and
     /// finds the token. Nothing is unlocked.
     ///

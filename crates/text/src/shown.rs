@@ -113,73 +113,6 @@ fn is_key_like(run: &str) -> bool {
     is_mixed && run.len() >= if is_one_word { TOKEN_RUN } else { HEX_RUN }
 }
 
-/// Fewest characters in a row that are left out of a parser's message.
-const QUOTED_RUN: usize = 12;
-
-/// What a parser of another library says of a file, as a message may repeat it: it may quote the file, and the file may be a
-/// key that was given by mistake. Of what it quotes only names are kept, and no run of letters and digits that no word
-/// looks like.
-#[must_use]
-pub fn parser_message(message: &str) -> String {
-    let message = one_line(message);
-    let mut shown = String::with_capacity(message.len());
-    let mut rest = message.as_str();
-    while let Some(start) = rest.find(['`', '"']) {
-        let quote = &rest[start..=start];
-        shown.push_str(&without_runs(&rest[..start]));
-        let behind = &rest[start + 1..];
-        let Some(end) = behind.find(quote) else {
-            // A quotation that does not end: nothing more of it.
-            shown.push_str(quote);
-            shown.push('…');
-            return shown;
-        };
-        let quoted = if is_name(&behind[..end]) { &behind[..end] } else { "…" };
-        shown.push_str(quote);
-        shown.push_str(quoted);
-        shown.push_str(quote);
-        rest = &behind[end + 1..];
-    }
-    shown + &without_runs(rest)
-}
-
-/// Whether a quoted text is the name of a field or a sign, not a piece of a key.
-fn is_name(quoted: &str) -> bool {
-    const LONGEST: usize = 32;
-    let is_sign = quoted.len() <= 2;
-    let capitals = quoted.bytes().filter(u8::is_ascii_uppercase).count();
-    let is_word = quoted.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ ".contains(&byte));
-    is_sign || (quoted.len() <= LONGEST && is_word && capitals <= 3)
-}
-
-/// A text without long runs of letters and digits.
-fn without_runs(text: &str) -> String {
-    let is_in_run = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c| !is_in_run(c)).unwrap_or(rest.len());
-        let (run, behind) = rest.split_at(end);
-        let has = |of: fn(u8) -> bool| run.bytes().any(of);
-        let is_word = !has(|byte| byte.is_ascii_digit()) || !has(|byte| byte.is_ascii_alphabetic());
-        let is_left_out = run.len() >= HEX_RUN || (run.len() >= QUOTED_RUN && !is_word);
-        shown.push_str(if is_left_out { "…" } else { run });
-        let next = behind.chars().next();
-        shown.extend(next);
-        rest = &behind[next.map_or(0, char::len_utf8)..];
-    }
-    shown
-}
-
-/// The same with the place in the file: line and column counted from 1, of the byte at `offset` of `text`.
-#[must_use]
-pub fn parser_message_at(text: &str, offset: usize, message: &str) -> String {
-    let before = &text[..text.floor_char_boundary(offset)];
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    format!("line {line}, column {column}: {}", parser_message(message))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,26 +168,5 @@ mod tests {
         {
             assert_eq!(file_name(typed), one_line(typed));
         }
-    }
-
-    #[test]
-    fn a_parser_does_not_quote_a_key() {
-        for (said, shown) in [
-            (
-                "unknown field `deviceLimit`, expected `name`",
-                "unknown field `deviceLimit`, expected `name`",
-            ),
-            ("string \"00112233445566778899aabbccddeeff\"", "string \"…\""),
-            (
-                "invalid type: string \"MIGHAgEAMBMGByqGSM49AgEG CCqGSM49/w==\"",
-                "invalid type: string \"…\"",
-            ),
-            ("unknown field `3f8a 1c5b 9d2e`, expected `=`", "unknown field `…`, expected `=`"),
-            ("string \"never ends 00", "string \"…"),
-            ("NIST_P256 at line 12 column 4", "NIST_P256 at line 12 column 4"),
-        ] {
-            assert_eq!(parser_message(said), shown);
-        }
-        assert_eq!(parser_message_at("a = 1\nbé = ", 9, "no value"), "line 2, column 3: no value");
     }
 }

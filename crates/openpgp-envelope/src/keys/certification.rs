@@ -53,15 +53,14 @@ pub fn certify(
     sign: OctetSigner<'_>,
 ) -> Result<NewCertificate, CertifyError> {
     check_user_id(user_id)?;
-    let malformed = |error: &Error| KeyError::Malformed { detail: error.to_string() };
     let numbers = (BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent));
     let rsa = RsaPublicKey::new(numbers.0, numbers.1)
-        .map_err(|error| KeyError::Malformed { detail: error.to_string() })?;
+        .map_err(|_| KeyError::Malformed { detail: "no RSA key has these numbers".to_owned() })?;
     let params = PublicParams::RSA(RsaPublicParams::from(rsa));
     let algorithm = PublicKeyAlgorithm::RSA;
     let public = PubKeyInner::new(KeyVersion::V4, algorithm, created.into(), None, params)
         .and_then(PublicKey::from_inner)
-        .map_err(|error| malformed(&error))?;
+        .map_err(|error| file::malformed(&error))?;
     let details = PacketDetails::of(&public);
     let found = super::certificate::rsa_bits(&details.params).unwrap_or_default();
     if RsaBits::from_bits(found).is_none() {
@@ -77,7 +76,7 @@ pub fn certify(
     });
     let key = made.map_err(|error| match failure.take() {
         Some(error) => CertifyError::Signer(error),
-        None => CertifyError::Key(malformed(&error)),
+        None => CertifyError::Key(file::malformed(&error)),
     })?;
     let public_armored = armored(&key)?;
     // Read back with every check that sealing will make.

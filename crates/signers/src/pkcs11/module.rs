@@ -7,7 +7,7 @@ use cryptoki::error::{Error, RvError};
 use el2g_files::{FileRole, InputPolicy, TrustError};
 use el2g_key_payload::io_reason;
 
-use super::TokenError;
+use super::{Token, TokenError};
 use crate::key_place::TokenUri;
 
 /// Folders that hold PKCS #11 modules on Linux distributions and macOS.
@@ -45,14 +45,19 @@ pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, Toke
     USUAL.into_iter().find_map(in_folders).ok_or_else(|| TokenError::NoModule { tried: folders() })
 }
 
-/// The same, refused as [`load`] refuses it, and not loaded.
-pub(super) fn checked(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, TokenError> {
-    let path = find(uri, named)?;
-    check(&path)?;
-    match std::fs::metadata(&path) {
-        Ok(found) if found.is_file() => Ok(path),
-        Ok(_) => Err(TokenError::Module { path, reason: "expected a file".to_owned() }),
-        Err(error) => Err(TokenError::Module { path, reason: io_reason(error.kind()) }),
+impl Token {
+    /// The module that [`Token::find`] would load: it is there and nobody else can change it. It is not loaded.
+    ///
+    /// # Errors
+    /// [`TokenError`] about the module.
+    pub fn module(uri: &TokenUri, module: Option<&Path>) -> Result<PathBuf, TokenError> {
+        let path = find(uri, module)?;
+        check(&path)?;
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_file() => Ok(path),
+            Ok(_) => Err(TokenError::Module { path, reason: "expected a file".to_owned() }),
+            Err(error) => Err(TokenError::Module { path, reason: io_reason(error.kind()) }),
+        }
     }
 }
 
