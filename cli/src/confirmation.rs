@@ -97,7 +97,7 @@ impl Confirmation {
         Err(Failure::usage(message).with_hint(question.instead))
     }
 
-    /// Goes on only after a yes: `--yes`, or what must be typed on the terminal.
+    /// Continues only after a yes: `--yes`, or the answer typed on the terminal.
     ///
     /// # Errors
     /// A failure of usage where nobody can be asked or the answer is another one.

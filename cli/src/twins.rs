@@ -14,7 +14,7 @@ use crate::Result;
 use crate::confirmation::Question;
 use crate::online::Online;
 
-/// Whether twins are wanted.
+/// Whether twins are allowed.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct DuplicateArguments {
     /// Create the object although one of the same type, name and object id exists (--yes does not answer that)

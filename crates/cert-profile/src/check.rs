@@ -63,7 +63,7 @@ impl UnreadableReference {
 
 /// Checks certificate after certificate against the same root, request, rules and moment.
 ///
-/// The root is taken apart, and judged, once.
+/// The root is taken apart, and checked, once.
 #[derive(Debug)]
 pub struct Checker<'a> {
     rules: &'a RuleSet,
@@ -78,7 +78,7 @@ pub struct Checker<'a> {
     reference_keys: Vec<ReferenceKey<'a>>,
     /// What the rules say about the request itself; part of every intermediate's report.
     request_outcome: Outcome,
-    /// The certificates judged are those of devices, issued by this one.
+    /// The certificates checked are those of devices, issued by this one.
     intermediate: Option<Signer<'a>>,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
         Ok(self)
     }
 
-    /// Compares with this request, which is judged too: what [`check_request`] calls an error is one here.
+    /// Compares with this request, which is checked too: what [`check_request`] calls an error is one here.
     ///
     /// # Errors
     /// When `der` is no certification request.
@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
         Ok(self)
     }
 
-    /// Judges the certificates of devices that this intermediate issued, instead of intermediates.
+    /// Checks the certificates of devices that this intermediate issued, instead of intermediates.
     ///
     /// # Errors
     /// When `der` is no certificate.
@@ -165,7 +165,7 @@ impl<'a> Checker<'a> {
         self
     }
 
-    /// Judges one certificate.
+    /// Checks one certificate.
     #[must_use]
     pub fn check(&self, der: &[u8]) -> CertificateReport {
         let decoded = match Decoded::read(der) {
@@ -205,7 +205,7 @@ impl<'a> Checker<'a> {
         report
     }
 
-    /// What the certificates judged are.
+    /// What the certificates checked are.
     const fn target(&self) -> Target {
         if self.intermediate.is_some() { Target::Device } else { Target::Certificate }
     }
@@ -294,7 +294,7 @@ fn input_fault(der: &[u8], fault: Undecodable) -> InputFault {
     }
 }
 
-/// Judges one certificate by a rule set.
+/// Checks one certificate by a rule set.
 ///
 /// # Errors
 /// When the root or the request cannot be read.
@@ -312,7 +312,7 @@ pub fn check(
     Ok(checker.check(input.certificate))
 }
 
-/// Judges a certification request: `label` is its PEM label, where it had one, `order` what was asked of the API.
+/// Checks a certification request: `label` is its PEM label, where it had one, `order` what was asked of the API.
 ///
 /// The report's `file` is empty and its fingerprint that of the request.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Borrowed, tolerant views of the inputs.
 //!
-//! A checker has to say what is wrong with a certificate that a strict decoder refuses, and has to judge a root that
+//! A checker has to say what is wrong with a certificate that a strict decoder refuses, and has to check a root that
 //! carries an encoding fault with a warning. So headers are read with BER tolerance (`asn1-rs`), nothing is copied,
 //! and [`strict`] then compares every element with its one DER encoding.
 

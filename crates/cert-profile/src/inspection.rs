@@ -24,7 +24,7 @@ pub enum InputFault {
         /// What is there instead.
         found: String,
     },
-    /// A certificate was wanted and the bytes are none.
+    /// A certificate was expected, and the bytes are not one.
     Undecodable {
         /// What was being read.
         what: &'static str,

@@ -75,7 +75,7 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     whole
 }
 
-/// The good certificate with one field replaced, signed anew by the root's key.
+/// The good certificate with one field replaced, signed again by the root's key.
 fn with_field(place: usize, field: Vec<u8>) -> Vec<u8> {
     let mut fields = GOOD.fields.clone();
     fields[place] = field;

@@ -11,9 +11,9 @@ use crate::rules::{Rule, Target};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InputKind {
-    /// A certificate that could be judged.
+    /// A certificate that could be checked.
     Certificate,
-    /// Nothing that could be judged.
+    /// Nothing that could be checked.
     Unreadable,
 }
 
@@ -37,7 +37,7 @@ pub struct CertificateReport {
     /// The severity from which on a finding fails the certificate.
     #[serde(skip)]
     pub fail_on: Severity,
-    /// The rules it was judged by; those of the root besides, where there is one.
+    /// The rules it was checked against, those of the root included where there is one.
     #[serde(skip)]
     pub target: Target,
     /// The breaches, in the order of the table.
@@ -50,7 +50,7 @@ pub struct CertificateReport {
 }
 
 impl CertificateReport {
-    /// Was it judged by this rule (which may not have been checked all the same)?
+    /// Did it apply this rule (which may not have been checked all the same)?
     #[must_use]
     pub fn is_judged_by(&self, rule: &Rule) -> bool {
         let with_root = matches!(self.target, Target::Certificate | Target::Device);
@@ -67,7 +67,7 @@ impl CertificateReport {
     }
 }
 
-/// What a reader of a report wants to see of a certificate.
+/// The facts of a certificate that a report shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateDetails {
@@ -91,7 +91,7 @@ pub struct CertificateDetails {
     pub signature_algorithm: String,
 }
 
-/// What a reader of a report wants to see of the request the certificates answer.
+/// The facts that a report shows of the request that the certificates answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequestDetails {

@@ -91,7 +91,7 @@ fn suspects(lines: &[usize]) -> String {
     }
 }
 
-/// Whether a block states a checksum, which RFC 9580 6.1 made optional and Bouncy Castle 1.60 wants.
+/// Whether a block states a checksum, which RFC 9580 6.1 made optional and Bouncy Castle 1.60 needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Checksum {
     Right,

@@ -1,6 +1,6 @@
 //! Signed and encrypted OpenPGP messages as EdgeLock 2GO takes them (AN12642 section 12).
 //!
-//! [`seal`] makes them, [`inspect`] judges those that others made, [`open`] is the receiver's side as
+//! [`seal`] makes them, [`inspect`] checks those that others made, [`open`] is the receiver's side as
 //! a sandbox needs it. Keys come from files ([`SigningKey`], [`Recipient`], [`RecipientSecret`]) or
 //! are made here ([`generate_signing_key`], [`generate_recipient_key`]).
 //!

@@ -40,7 +40,7 @@ impl OpenError {
 
 /// Opens a message as EdgeLock 2GO does: decrypts, verifies with the customer's public key, and enforces
 /// AN12642 section 12 (RSA-2048 or RSA-4096 signer, SHA-256, AES, no or ZLIB compression, exactly one
-/// signature that verifies, MDC). What the literal data are is for the caller to judge.
+/// signature that verifies, MDC). The caller decides what the literal data may be.
 ///
 /// # Errors
 /// [`OpenError`], the first fault for which the message is refused.

@@ -180,7 +180,7 @@ pub(crate) fn verifies(
     Some(key_parsed.verify_digest_sig(&digest, &signature).is_ok())
 }
 
-/// An RSA signature as long as the modulus: its MPI has lost the leading zeros, which aws-lc-rs wants.
+/// An RSA signature as long as the modulus: its MPI has lost the leading zeros, which aws-lc-rs needs.
 fn full_width(signature: &SignatureBytes, key: &RsaPublicKey) -> Option<Vec<u8>> {
     let SignatureBytes::Mpis(numbers) = signature else { return None };
     let [number] = &numbers[..] else { return None };

@@ -33,7 +33,7 @@ pub enum Reply {
     Text(String),
 }
 
-/// Which part of a list is wanted.
+/// The part of a list that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageWanted {
     /// Counted from 0.

@@ -62,7 +62,7 @@ impl Connection {
 /// and `failures` (secure object id to `GENERATION_FAILED` or `PROVISIONING_FAILED`).
 ///
 /// # Errors
-/// 422 for an id that is none or a claim code that does not admit the device, 404 for a device in
+/// 422 for an invalid id or a claim code that does not admit the device, 404 for a device in
 /// no group or a failure of an object that is not provisioned to it.
 pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let text = call.path_text("uid");

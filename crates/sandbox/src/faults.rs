@@ -248,7 +248,7 @@ fn planned(text: &str, entry: Spanned<Entry>) -> Result<Planned, FaultScriptErro
     }
 }
 
-/// Refuses what would change nothing: whoever wrote it expects something of it.
+/// Refuses a script that would change nothing: its author expects something of it.
 fn check_idle(
     text: &str,
     entry: &Entry,

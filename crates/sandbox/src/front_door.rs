@@ -13,7 +13,7 @@ use crate::refusal::{Refusal, UNAUTHORIZED};
 use crate::request_body::with_whole_body;
 use crate::server::{App, refused};
 
-/// Whoever has no token gets no byte of a body read.
+/// No byte of a body is read before the token is checked.
 pub async fn demand_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let read = match check_token(&app.token, request.headers()) {
         Ok(()) => with_whole_body(request).await,

@@ -159,7 +159,7 @@ fn public_key(fields: &Fields<'_>) -> Result<Content, Refusal> {
     })
 }
 
-/// Opens a message as section 12 wants it: decrypted with our key, signed by the customer's, with
+/// Opens a message as section 12 describes it: decrypted with our key, signed by the customer's, with
 /// the hexadecimal text of the value inside (errata 15).
 fn sealed(
     service: &Service,

@@ -45,7 +45,7 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
     pub(crate) observer: Option<Observer>,
-    /// Whether only this machine can reach the sandbox: the front page wants no token.
+    /// Whether only this machine can reach the sandbox: the front page needs no token.
     pub(crate) loopback: bool,
 }
 

@@ -1,5 +1,5 @@
 //! TLS: a certificate for this machine from a local CA. The CA is the user's and is kept, so that it
-//! has to be trusted once; the certificate is made anew at every start.
+//! has to be trusted once; the certificate is new at every start.
 
 use std::fs;
 use std::net::IpAddr;

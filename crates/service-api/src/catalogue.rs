@@ -150,7 +150,7 @@ pub fn called(method: Method, path: &str) -> Option<Called> {
     CATALOGUE.iter().filter_map(matched).min_by_key(|called| called.parameters.len())
 }
 
-/// Calls the macro `$then` with every operation, in the order of the document. Whoever has something of each
+/// Calls the macro `$then` with every operation, in the order of the document. A caller that has something of each
 /// operation makes it with this list, so that nothing can be left out.
 #[macro_export]
 macro_rules! every_operation {

@@ -5,15 +5,15 @@ use serde_json::value::RawValue;
 
 use crate::{PathError, PathParameters, ResourceMetadata};
 
-/// Reads that show whether a call happened, and how to judge what they answer.
+/// Reads that show whether a call happened, and how to check what they answer.
 pub struct LookUp<R> {
     /// What to read, in this order.
     pub probes: Vec<Probe>,
-    /// Judges the answers, of which there is one per probe.
+    /// Checks the answers, of which there is one per probe.
     pub judge: Judge<R>,
 }
 
-/// Judges the answers of a look-up.
+/// Checks the answers of a look-up.
 pub type Judge<R> = Box<dyn FnOnce(&Evidence) -> Verdict<R> + Send>;
 
 /// One GET.
@@ -44,7 +44,7 @@ impl Probe {
 /// What a probe answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProbeAnswer {
-    /// The status; anything but 200 and 404 ends a look-up before it is judged.
+    /// The status; anything but 200 and 404 ends a look-up before it is checked.
     pub status: u16,
     /// The bodies: one, or one per page.
     pub bodies: Vec<Vec<u8>>,
@@ -67,7 +67,7 @@ pub enum Verdict<R> {
     Happened(R),
     /// It did not: repeating is safe.
     NotHappened,
-    /// There is no telling.
+    /// Unknown.
     Unclear,
 }
 
@@ -81,7 +81,7 @@ pub struct Items<T> {
 }
 
 impl<T> Items<T> {
-    /// Keeps what is wanted.
+    /// Keeps the matching ones.
     pub fn retain(&mut self, wanted: impl FnMut(&T) -> bool) {
         self.found.retain(wanted);
     }
@@ -131,7 +131,7 @@ impl Evidence {
         serde_json::from_slice(answer.bodies.first()?).ok()
     }
 
-    /// Judges a create: `matching` are the resources that are what was asked for. Names are not unique, so
+    /// Checks a create: `matching` are the resources that are what was asked for. Names are not unique, so
     /// one of them counts only when it was made since the first attempt. Several such, or one whose time
     /// could be before or after it, leave open which one is ours.
     pub fn created<R>(

@@ -29,7 +29,7 @@ pub enum ObjectIdVerdict {
     Suggested,
 }
 
-/// Judges an object id offline.
+/// Checks an object id offline.
 pub fn judge(id: &ObjectId) -> ObjectIdVerdict {
     let Some(value) = id.value() else { return ObjectIdVerdict::NotAnId };
     if let Some(range) = FORBIDDEN.iter().find(|range| range.contains(&value)) {

@@ -22,14 +22,14 @@ pub enum PathError {
         /// The parameter.
         name: &'static str,
     },
-    /// A value of the wrong kind, such as letters where a number is wanted.
+    /// A value of the wrong kind, such as letters where a number is expected.
     #[error("path parameter {name} is {value:?}, which is not {wanted}")]
     Malformed {
         /// The parameter.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What is wanted.
+        /// The expected kind.
         wanted: &'static str,
     },
 }
@@ -61,7 +61,7 @@ pub trait PathParameters: Sized {
 
 /// A value that can stand in a path.
 pub(crate) trait PathValue: Sized {
-    /// What is wanted, for messages.
+    /// The expected kind, for messages.
     const WANTED: &'static str;
     fn to_text(&self) -> String;
     fn from_text(text: &str) -> Option<Self>;

@@ -31,7 +31,7 @@ open_enum! {
 open_enum! {
     /// Whom an access rule configuration is for (section 9).
     pub enum AccessRuleType {
-        /// Whoever is not authenticated.
+        /// Users who are not authenticated.
         Unauthenticated = "UNAUTHENTICATED",
         /// An authentication object of the customer's.
         Custom = "CUSTOM",

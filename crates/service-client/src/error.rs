@@ -91,7 +91,7 @@ fn joined(broken: &[BrokenRule]) -> String {
 pub enum ConnectionPhase {
     /// Before the request was sent: name, address. The call did not happen.
     Connecting,
-    /// There is no TLS that both sides speak (1.2 or newer is wanted), or what answers is no TLS. The call did
+    /// There is no TLS that both sides speak (1.2 or newer is needed), or the answer is not TLS. The call did
     /// not happen, and trying again changes nothing.
     Negotiating,
     /// The certificate is not trusted, or TLS failed otherwise. The call did not happen, and trying again

@@ -37,7 +37,7 @@ pub struct GateReport {
     pub warnings: Vec<String>,
 }
 
-/// Decides whether a request may be sent. A client asks it for each one, whoever built it, also when the request is
+/// Decides whether a request may be sent. A client asks it for each one, from any caller, also when the request is
 /// only printed.
 pub trait RequestGate: Send + Sync {
     /// Checks a request: the operation that it calls, if it is a known one, and the encoded body.

@@ -48,7 +48,7 @@ pub enum Event<'a> {
     },
     /// What the look-up showed.
     LookedUp {
-        /// Whether the call had happened; `None` when there is no telling.
+        /// Whether the call had happened; `None` when that is unknown.
         happened: Option<bool>,
     },
 }

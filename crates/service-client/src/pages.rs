@@ -64,7 +64,7 @@ impl<'a, O: PagedOperation> Pages<'a, O> {
         Ok(Some(page.content))
     }
 
-    /// Refuses what would make a list go on without end, or end before its end without a word.
+    /// Refuses answers that would make a list endless, or cut it short silently.
     fn check_end(&mut self, number: u32, page: &Page<O::Item>) -> Result<(), ClientError> {
         if page.content.is_empty() {
             return match page.announces_more(self.seen) {

@@ -16,7 +16,7 @@ pub struct RetryPolicy {
     pub longest_delay: Duration,
     /// From the first attempt to the start of the last one.
     pub total: Duration,
-    /// How long a look-up that finds nothing goes on looking before it is believed: reads may lag writes,
+    /// How long a look-up that finds nothing is repeated before it is believed: reads may lag writes,
     /// and a gateway may have given up on a call that is still being worked on.
     pub settle: Duration,
 }

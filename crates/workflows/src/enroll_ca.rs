@@ -57,7 +57,7 @@ pub enum CertificateSource<'a> {
         /// Asked with what is about to be signed, before the root's key is used.
         confirm: &'a dyn Fn(&SigningSummary) -> Result<(), Failure>,
     },
-    /// Somebody else signs it: the flow ends with the request, and goes on in a later run.
+    /// Somebody else signs it: the flow ends with the request, and resumes in a later run.
     HandOver,
     /// It was signed somewhere else.
     Bring {
@@ -123,7 +123,7 @@ impl<'a> CaEnrolment<'a> {
         Ok(Self { wanted, existing: None, source, rules })
     }
 
-    /// Goes on with a CA that is in the service already, instead of creating one.
+    /// Continues with a CA that is already in the service, instead of creating one.
     #[must_use]
     pub fn with_existing(mut self, id: u64) -> Self {
         self.existing = Some(id);
@@ -138,7 +138,7 @@ impl<'a> CaEnrolment<'a> {
     /// Takes the steps that the journal does not say are done.
     ///
     /// # Errors
-    /// The failure of the step that did not succeed. Where a later run can go on,
+    /// The failure of the step that did not succeed. Where a later run can resume,
     /// [`FailureKind::Partial`](crate::FailureKind::Partial) for a service that could not be reached; a
     /// refusal stays what it is.
     pub async fn run(

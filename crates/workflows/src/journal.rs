@@ -2,7 +2,7 @@
 //!
 //! A journal is a file of JSON lines. The first names the flow and what it is about (its *subject*); every
 //! other one is a step that began or is done, with what the step made. Each line is flushed to the disk
-//! before the flow goes on. Two rules follow for a flow:
+//! before the flow continues. Two rules follow for a flow:
 //!
 //! - a step that changes something elsewhere is recorded as begun before and as done after; when the journal
 //!   says "begun" and not "done", the flow looks whether it happened before it does it again;

@@ -15,7 +15,7 @@ pub struct JudgedRequest {
 }
 
 impl JudgedRequest {
-    /// Reads the one request of a file, in any form, and judges it. `order` is what was asked of the API, where that is
+    /// Reads the one request of a file, in any form, and checks it. `order` is what was asked of the API, where that is
     /// known.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Proof that an intermediate CA's key is in the service, for a cloud that wants it before it trusts the CA
+//! Proof that an intermediate CA's key is in the service, for a cloud that needs it before it trusts the CA
 //! (AN12642 4.6.5).
 //!
 //! The service signs a certificate whose common name is the cloud's code. It is handed out only after it was

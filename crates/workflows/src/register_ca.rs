@@ -1,8 +1,8 @@
 //! A CA for AWS IoT's certificate mode SNI_ONLY, in which several accounts of a region may register it.
 //!
-//! That mode wants neither a registration code nor a verification certificate (`RegisterCACertificate` refuses one):
+//! That mode needs neither a registration code nor a verification certificate (`RegisterCACertificate` refuses one):
 //! <https://docs.aws.amazon.com/iot/latest/apireference/API_RegisterCACertificate.html>. What is left to do is to see
-//! that AWS will take the CA, before it is handed to whoever registers it.
+//! that AWS will take the CA, before it is registered.
 
 use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, check_cloud_ca};
 use el2g_service_client::{Client, ClientError};
@@ -40,7 +40,7 @@ impl SniOnlyRegistration {
         Ok(vec![signed_ca_step(self.id, client)?, PlannedStep::here("check that AWS takes it")])
     }
 
-    /// Fetches the CA and judges it.
+    /// Fetches the CA and checks it.
     ///
     /// # Errors
     /// The service's refusal; a CA that is not SIGNED, or that AWS will not take.

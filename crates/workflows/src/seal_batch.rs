@@ -124,7 +124,7 @@ pub struct BatchRun {
     pub results: PathBuf,
     /// Messages of earlier runs that are not in the folder any more.
     pub missing: u64,
-    /// Why it ended before its end; what is done stays, and the next run goes on.
+    /// Why it ended before its end; what is done stays, and the next run resumes.
     pub stopped_by: Option<BatchError>,
 }
 

@@ -123,7 +123,7 @@ pub enum FileKeyError {
     /// Making a new key failed.
     #[error("a {algorithm} key cannot be made")]
     Generation {
-        /// The kind wanted.
+        /// The expected kind.
         algorithm: KeyAlgorithm,
     },
 }

@@ -12,7 +12,7 @@ pub enum InputError {
     /// No bytes at all.
     #[error("the input is empty; expected {wanted}")]
     Empty {
-        /// What was wanted, with its article.
+        /// What was expected, with its article.
         wanted: &'static str,
     },
     /// Over [`MAX_INPUT_BYTES`].
@@ -24,7 +24,7 @@ pub enum InputError {
     /// Neither PEM nor DER.
     #[error("expected {wanted}, found neither PEM nor DER")]
     NeitherPemNorDer {
-        /// What was wanted, with its article.
+        /// What was expected, with its article.
         wanted: &'static str,
     },
     /// No readable PEM text.
@@ -40,7 +40,7 @@ pub enum InputError {
         found: Kind,
         /// Whether it is DER instead of PEM.
         der: bool,
-        /// What was wanted, with its article.
+        /// What was expected, with its article.
         wanted: &'static str,
     },
     /// More than one block where exactly one is allowed.
@@ -48,7 +48,7 @@ pub enum InputError {
     SeveralBlocks {
         /// How many.
         found: usize,
-        /// What was wanted, with its article.
+        /// What was expected, with its article.
         wanted: &'static str,
     },
     /// Not a certificate.
@@ -68,7 +68,7 @@ pub enum InputError {
     PublicKey(#[from] crate::public_key::PublicKeyError),
 }
 
-/// One block of an input: its PEM label (the label that was wanted, for DER) and its DER.
+/// One block of an input: its PEM label (the expected label, for DER) and its DER.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Block {
     label: String,

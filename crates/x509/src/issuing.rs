@@ -1,7 +1,7 @@
 //! Issuing: intermediates from requests, roots, device and verification certificates, and requests.
 //!
 //! The to-be-signed bytes are encoded by `der` from the parts as they stand: subject and key from the request,
-//! issuer from the root, byte for byte (they enter as already encoded elements). `x509-cert`'s builder wants the
+//! issuer from the root, byte for byte (they enter as already encoded elements). `x509-cert`'s builder needs the
 //! signing key while it builds; here the bytes exist before any key is touched, so that they can be checked,
 //! shown, or carried to another machine.
 
@@ -34,7 +34,7 @@ use to_be_signed::{any, encoding, signature_identifier, signed};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The request's own signature is not good: whoever sent it may not hold the key.
+    /// The request's own signature is not good: its sender may not hold the key.
     #[error("the request's own signature is not good")]
     RequestSignature(#[source] VerifyError),
     /// The request names nobody; a CA needs a subject (RFC 5280 section 4.1.2.6).
@@ -92,7 +92,7 @@ pub struct IntermediateOptions {
     pub serial: SerialNumber,
     /// First moment of validity.
     pub not_before: Instant,
-    /// Last moment wanted; never later than the root's.
+    /// Last moment of validity asked for; never later than the root's.
     pub not_after: Instant,
     /// The hash; `None` takes SHA-384 for P-384 and P-521 roots and SHA-256 for the rest (AN12642 section 6).
     pub hash: Option<HashAlgorithm>,

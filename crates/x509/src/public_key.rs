@@ -261,7 +261,7 @@ impl PublicKey {
     /// This key made ready to verify many signatures of one algorithm: its octets are taken apart once.
     ///
     /// # Errors
-    /// [`VerifyError`] when this key does not go with that algorithm, or is none that can be used.
+    /// [`VerifyError`] when this key does not go with that algorithm, or cannot be used.
     pub fn verifier(&self, algorithm_identifier: &[u8]) -> Result<Verifier, VerifyError> {
         let algorithm = SignatureAlgorithm::from_der(algorithm_identifier)
             .ok_or(VerifyError::MalformedAlgorithm)?;

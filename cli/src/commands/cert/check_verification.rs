@@ -63,7 +63,7 @@ impl Human for Answer {
     }
 }
 
-/// Reads, judges, reports.
+/// Reads, checks, reports.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let rules = RuleSet::annex6();
     let at = moment(arguments.at, context);

@@ -15,13 +15,14 @@ use el2g_workflows::Failure;
 use crate::Result;
 use crate::context::Context;
 
-/// Files of a folder that are judged whatever they hold, by their extension. Of all others those that hold a certificate.
+/// Extensions of the files of a folder that are checked whatever they hold. Others are checked if they hold a
+/// certificate.
 const EXTENSIONS: [&str; 5] = ["pem", "crt", "cer", "der", "cert"];
 
 /// How many skipped files are named one by one.
 const NAMED: usize = 10;
 
-/// Files are judged by a thread in pieces of this many.
+/// Files are checked by a thread in pieces of this many.
 const PIECE: usize = 32;
 
 /// A file that may hold certificates.
@@ -47,7 +48,7 @@ impl Source {
 #[derive(Default)]
 struct Found {
     files: Vec<Source>,
-    /// A file of a folder and why it is not judged.
+    /// A file of a folder and why it is not checked.
     skipped: Vec<(PathBuf, String)>,
 }
 
@@ -161,7 +162,7 @@ fn unreadable(path: &Path, kind: std::io::ErrorKind) -> Failure {
     Failure::input(format!("{name}: cannot be read: {reason}"))
 }
 
-/// Why a file of a folder is not judged: it holds no certificate in any form that is read when it is named.
+/// Why a file of a folder is not checked: it holds no certificate in any form that is read when it is named.
 fn without_certificate(source: &Source) -> Option<String> {
     let bytes = match source.read() {
         Ok(bytes) => bytes,
@@ -211,7 +212,7 @@ impl Sources {
         Ok(Self { files, stdin })
     }
 
-    /// Judges every certificate of every file on all cores. What `each` makes of a report, on the thread that judged,
+    /// Checks every certificate of every file on all cores. What `each` makes of a report, on the thread that checked,
     /// goes to `sink` in the order of the certificates; no more than a few hundred files are held at a time.
     pub fn judge<R: Send, E>(
         &self,
@@ -254,7 +255,7 @@ impl Sources {
         })
     }
 
-    /// Judges the files of a piece; false when nobody takes what comes of it any more.
+    /// Checks the files of a piece; false when nobody takes what comes of it any more.
     fn judge_piece<R: Send>(
         &self,
         piece: &[Source],

@@ -1,4 +1,4 @@
-//! Runs the rules about public keys, whoever's they are.
+//! Runs the rules about public keys, of whatever origin.
 
 use super::{Checker, Outcome};
 use crate::finding::{Finding, Verdict};

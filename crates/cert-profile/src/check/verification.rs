@@ -12,7 +12,7 @@ use crate::report::CertificateReport;
 use crate::rule_set::{RuleSet, Weight};
 use crate::rules::{Check, Target, cloud_ca};
 
-/// What a verification certificate is judged by.
+/// The inputs that a verification certificate is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct VerificationInput<'a> {
     /// The verification certificate, DER.
@@ -27,7 +27,7 @@ pub struct VerificationInput<'a> {
     pub at: Instant,
 }
 
-/// Judges whether a cloud will take a CA when it is registered, which needs no verification certificate in AWS IoT's
+/// Checks that a cloud will take a CA when it is registered, which needs no verification certificate in AWS IoT's
 /// certificate mode SNI_ONLY. A cloud that will not take it is an error here.
 #[must_use]
 pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> CertificateReport {
@@ -53,7 +53,7 @@ pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> 
     outcome.report(Target::Verification, ca, Severity::Error)
 }
 
-/// Judges a verification certificate (proof of possession of a CA's key).
+/// Checks a verification certificate (proof of possession of a CA's key).
 ///
 /// # Errors
 /// When the CA certificate cannot be read.

@@ -124,7 +124,7 @@ impl From<Malformed> for Undecodable {
 
 impl<'a> Decoded<'a> {
     /// Reads one certificate. BER headers, a missing serial number and odd values are read as they stand; the rules
-    /// judge them.
+    /// check them.
     pub(crate) fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
         let mut all = Elements::new(input);
         let outer = all.expect(tag::SEQUENCE, "the certificate")?;

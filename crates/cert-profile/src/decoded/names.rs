@@ -78,7 +78,7 @@ impl Attribute<'_> {
     }
 }
 
-/// The characters of a string, `None` when the octets are none of its type.
+/// The characters of a string, `None` when the octets are not of its type.
 ///
 /// Teletex strings are read as Latin-1, as every implementation does.
 pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
@@ -119,7 +119,7 @@ pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
     }
 }
 
-/// May `octets` stand in a string of this type? `None` for a type whose characters [`text`] has already judged.
+/// May `octets` stand in a string of this type? `None` for a type whose characters [`text`] has already checked.
 pub(crate) fn illegal_character(string_tag: u8, content: &[u8]) -> Option<u8> {
     let legal: fn(u8) -> bool = match string_tag {
         tag::PRINTABLE_STRING => {

@@ -1,6 +1,6 @@
 //! One table: every field of a certificate and of its root, how it is changed, and the rules that own it.
 //!
-//! A change is signed anew, so that the signature does not give it away. Whatever the change, a rule that owns the
+//! A change is signed again, so that the signature does not give it away. Whatever the change, a rule that owns the
 //! field breaks; over all changes each owner breaks at least once; and nothing breaks that the row does not name.
 
 use std::cell::RefCell;

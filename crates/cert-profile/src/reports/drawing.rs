@@ -17,9 +17,9 @@ const HORIZON: i64 = 60 * YEAR;
 pub(super) struct Drawing<'a> {
     /// The root, where it was given.
     pub(super) root: Option<&'a CertificateDetails>,
-    /// The intermediate, where the certificate judged is a device's.
+    /// The intermediate, where the certificate checked is a device's.
     pub(super) intermediate: Option<&'a CertificateDetails>,
-    /// The certificate judged, with its verdict: an intermediate or a device's.
+    /// The certificate checked, with its verdict: an intermediate or a device's.
     pub(super) report: &'a CertificateReport,
     /// The time of the check.
     pub(super) at: Instant,
@@ -55,7 +55,7 @@ impl<'a> Drawing<'a> {
         root.into_iter().chain(intermediate).chain(judged).collect()
     }
 
-    /// The certificate judged is a device's: nothing is to come.
+    /// The certificate checked is a device's: nothing is to come.
     fn is_of_device(&self) -> bool {
         self.intermediate.is_some()
     }

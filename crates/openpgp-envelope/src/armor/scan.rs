@@ -21,7 +21,7 @@ pub(crate) struct Block<'a> {
     pub(crate) begin: usize,
     /// Whether blanks stand before the first line.
     pub(crate) begin_indented: bool,
-    /// Whether an empty line parts headers from data, as RFC 9580 6.2 wants it.
+    /// Whether an empty line parts headers from data, as RFC 9580 6.2 requires.
     pub(crate) parted: bool,
     pub(crate) headers: Vec<String>,
     pub(crate) data: Vec<Line<'a>>,

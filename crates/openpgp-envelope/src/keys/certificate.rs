@@ -246,7 +246,7 @@ fn revocation(signature: &Signature) -> KeyProblem {
 }
 
 /// A revocation by a key that a self-signature names as revoker (RFC 9580 5.2.3.23). It cannot be
-/// verified without that key, and to go on signing in spite of it would be the greater harm.
+/// verified without that key, and to keep signing in spite of it would be the greater harm.
 fn by_designated_revoker(revocation: &Signature, own: &[&Signature]) -> Option<KeyProblem> {
     let issuers: Vec<KeyId> =
         revocation.issuer_key_id().into_iter().map(|id| KeyId::from(*id)).collect();

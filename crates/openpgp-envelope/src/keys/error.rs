@@ -40,13 +40,13 @@ pub enum KeyError {
         /// What the reader could not read.
         detail: String,
     },
-    /// A secret key is wanted and the file holds only the public one.
+    /// A secret key is needed, and the file holds only the public one.
     #[error("the file holds the public key {key_id} only, not its secret key")]
     PublicOnly {
         /// The public key's id.
         key_id: KeyId,
     },
-    /// A public key is wanted and the file holds the secret one.
+    /// A public key is needed, and the file holds the secret one.
     #[error("the file holds the secret key {key_id}; only the public key is wanted here")]
     SecretGiven {
         /// The key's id.
@@ -60,7 +60,7 @@ pub enum KeyError {
         /// The fingerprints of those that can be read.
         keys: Vec<Fingerprint>,
     },
-    /// The key is whole, but may not do what is wanted.
+    /// The key is whole, but may not do what was asked of it.
     #[error("{part} {key_id} {problem}")]
     Refused {
         /// The refused key's id.
@@ -108,7 +108,7 @@ pub enum KeyError {
     /// RSA key generation failed in the cryptographic library.
     #[error("the cryptographic library could not make an RSA-{bits} key")]
     Generation {
-        /// The wanted size.
+        /// The expected size.
         bits: u32,
     },
     /// No random bytes.

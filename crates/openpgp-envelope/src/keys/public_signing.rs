@@ -78,7 +78,7 @@ impl PublicSigningKey {
     /// [`crate::SigningKey::open`].
     ///
     /// # Errors
-    /// [`KeyError`]; [`KeyError::Inconsistent`] when the wanted key is not in the certificate.
+    /// [`KeyError`]; [`KeyError::Inconsistent`] when the requested key is not in the certificate.
     pub fn read(file: &[u8], wanted: WantedKey<'_>, now: Timestamp) -> Result<Self, KeyError> {
         let public = file::read_public(file)?;
         let (chosen, expires) = choose(&public, wanted, now)?;

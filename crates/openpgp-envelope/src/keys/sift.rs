@@ -116,7 +116,7 @@ impl Claim {
         }
     }
 
-    /// Whether it belongs to the key. A revocation stays whoever made it: it may be a designated revoker.
+    /// Whether it belongs to the key. A revocation stays, whatever key made it: it may be a designated revoker's.
     fn is_kept(&self, readable: bool, own: [u8; 8]) -> Result<bool, KeyError> {
         let by_own = self.issuers.is_empty() || self.issuers.contains(&own);
         let revokes = matches!(

@@ -20,7 +20,7 @@ pub trait MessageSigner: Send + Sync {
     fn fingerprint(&self) -> Fingerprint;
     /// The size of its modulus: 2048 or 4096.
     fn bits(&self) -> u32;
-    /// The armored public key (the whole certificate) that belongs to it, as the service wants it in
+    /// The armored public key (the whole certificate) that belongs to it, as the service expects it in
     /// `customerPgpPublicKey`.
     fn public_armored(&self) -> &str;
     /// Signs a SHA-256 digest: RSASSA-PKCS1-v1_5 (RFC 8017 8.2), as long as the modulus.
@@ -159,7 +159,7 @@ impl MessageSigner for SigningKey {
     }
 }
 
-/// The armored public key of a secret one, as the service wants it; no passphrase is needed.
+/// The armored public key of a secret one, as the service expects it; no passphrase is needed.
 ///
 /// # Errors
 /// [`KeyError`] when the file does not hold one secret key.

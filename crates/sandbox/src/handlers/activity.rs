@@ -24,7 +24,7 @@ const NEVER: [&str; 4] = [
 /// 4.7.1: one line per event, one column per month.
 ///
 /// # Errors
-/// 400 for a period that is none.
+/// 400 for an invalid period.
 pub fn report(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
     let fields = Fields::of(body)?;
     let first = month(&fields, "startMonthYear");

@@ -81,7 +81,7 @@ pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusa
 /// Reads `deviceIds` of a body: at least one, each once.
 ///
 /// # Errors
-/// 400 for a malformed body, 422 for ids that are none.
+/// 400 for a malformed body, 422 for invalid ids.
 pub fn ids_of(body: &Value) -> Result<Vec<DeviceUid>, Refusal> {
     let fields = Fields::of(body)?;
     let Some(list) = fields.value("deviceIds").and_then(Value::as_array) else {
@@ -203,7 +203,7 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, i64)]) -> Refusal {
 /// first page of the devices of the request, as its links say.
 ///
 /// # Errors
-/// 404 without such a group, 422 for ids that are none or devices of another group.
+/// 404 without such a group, 422 for invalid ids or devices of another group.
 pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let ids = ids_of(body)?;
     service.store.write(|db| {
@@ -324,7 +324,7 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// 4.3.10: devices that are not in the group are reported, the others leave it.
 ///
 /// # Errors
-/// 404 without such a group, 422 for ids that are none.
+/// 404 without such a group, 422 for invalid ids.
 pub fn unclaim(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let ids = ids_of(body)?;
     service.store.write(|db| {

@@ -31,7 +31,7 @@ const PROVISIONING_ID: u8 = 0x56;
 ///
 /// # Errors
 /// 400 for a malformed body, 404 without such a group or for a device that is not in it, 422 for
-/// ids that are none.
+/// invalid ids.
 pub fn download(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let ids = devices::ids_of(body)?;
     let domains: Vec<&str> = call

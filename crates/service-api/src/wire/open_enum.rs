@@ -12,7 +12,7 @@ pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
     /// one is taken as it is when it looks like one of the API's (`OEM_FW_AUTH_KEY_HASH`).
     ///
     /// # Errors
-    /// The known values, when the text is none of them.
+    /// The known values, when the text is not among them.
     fn from_typed(text: &str) -> Result<Self, UnknownValue> {
         let plain = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_uppercase();
         let wanted = plain(text);
@@ -28,7 +28,7 @@ pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
     }
 }
 
-/// A text that is none of the known values.
+/// A text that is not among the known values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("known are {}", known.join(", "))]
 pub struct UnknownValue {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// Text that is wiped when dropped and never shown by `Debug`: the secret of a claim code.
 ///
-/// It is serialised for what it is, because the API takes and answers it in clear; whoever prints a
+/// It is serialised for what it is, because the API takes and answers it in clear; code that prints a
 /// request leaves the field out.
 #[derive(PartialEq, Eq, Default)]
 pub struct SecretText(Zeroizing<String>);

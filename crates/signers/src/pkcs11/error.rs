@@ -55,7 +55,7 @@ pub enum TokenError {
         /// The token.
         token: String,
     },
-    /// A PIN is wanted and none was given.
+    /// A PIN is needed, and none was given.
     #[error("{token} wants its PIN and none was given")]
     PinWanted {
         /// The token.

@@ -30,7 +30,7 @@ impl TokenKey {
     }
 
     /// Signs octets, given with their SHA-256 digest, for the OpenPGP key `key_id`: RSASSA-PKCS1-v1_5. The token sees
-    /// the octets only where the key wants the PIN for each signature and the token signs in parts only what it hashes
+    /// the octets only where the key needs the PIN for each signature and the token signs in parts only what it hashes
     /// itself.
     ///
     /// # Errors

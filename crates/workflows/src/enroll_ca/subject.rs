@@ -1,4 +1,4 @@
-//! Whether the CA that is wanted can be had at all.
+//! Whether the requested CA is possible at all.
 
 use el2g_cert_profile::RuleSet;
 use el2g_service_api::intermediate_cas::NewIntermediateCa;

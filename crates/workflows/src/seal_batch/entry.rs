@@ -75,7 +75,7 @@ impl fmt::Display for Column {
     }
 }
 
-/// The fields of a row as text; an empty one is none.
+/// The fields of a row as text; an empty one counts as missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields([Option<String>; COLUMNS.len()]);
 

@@ -22,7 +22,7 @@ impl Halt {
         self.on.store(true, Ordering::Relaxed);
     }
 
-    /// Without a reason of its own: whoever takes results has gone, and has one.
+    /// Without a reason of its own: the receiver of results has gone, and has one.
     pub(super) fn unless(&self, going_on: bool) {
         if !going_on {
             self.on.store(true, Ordering::Relaxed);

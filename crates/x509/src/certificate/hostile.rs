@@ -1,4 +1,4 @@
-//! Certificates and requests nobody should have made: judged, bounded, never a panic.
+//! Certificates and requests nobody should have made: checked, bounded, never a panic.
 
 use proptest::prelude::*;
 

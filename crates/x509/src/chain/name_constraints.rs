@@ -66,7 +66,7 @@ pub enum NameConstraintError {
 /// Most comparisons of names with subtrees for one certificate (OpenSSL's bound as well).
 const MOST_COMPARISONS: usize = 1 << 20;
 
-/// Longest nameConstraints, subject or subjectAltName that is judged, in bytes: sensible ones take a few hundred.
+/// Longest nameConstraints, subject or subjectAltName that is checked, in bytes: sensible ones take a few hundred.
 const LONGEST: usize = 1 << 16;
 
 #[derive(Sequence)]

@@ -26,7 +26,7 @@ const OUTSIDE: [&str; 12] = [
     "rfc5280::no-keyusage",
 ];
 
-/// Cases judged otherwise on purpose: the expectation there, and why ours differs.
+/// Cases decided otherwise on purpose: the expectation there, and why ours differs.
 const DIFFERENT: [(&str, &str); 14] = [
     ("rfc5280::aki::leaf-missing-aki", NO_IDENTIFIERS),
     ("rfc5280::aki::intermediate-missing-aki", NO_IDENTIFIERS),

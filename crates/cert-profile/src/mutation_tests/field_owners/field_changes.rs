@@ -260,7 +260,7 @@ pub(super) fn root_fields() -> Vec<Vec<u8>> {
     fields
 }
 
-/// The root with one field replaced, signed anew.
+/// The root with one field replaced, signed again.
 pub(super) fn root_with(place: usize, field: Vec<u8>) -> Changed {
     let mut fields = root_fields();
     fields[place] = field;

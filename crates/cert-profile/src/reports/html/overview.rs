@@ -59,7 +59,7 @@ fn findings(report: &Report) -> String {
     words.join(", ")
 }
 
-/// What was handed in beside the certificates, and how it was judged.
+/// The inputs beside the certificates, and how they were checked.
 pub(super) fn inputs(report: &Report) -> String {
     let mut rows = vec![
         ("Rule set".to_owned(), escape(&report.rules)),
@@ -185,7 +185,7 @@ fn tallies(report: &Report) -> BTreeMap<&'static str, Tally> {
     tallies
 }
 
-/// The rules that one of the certificates is judged by.
+/// The rules that apply to at least one of the certificates.
 fn of_report(report: &Report) -> impl Iterator<Item = &'static Rule> {
     RULES
         .iter()

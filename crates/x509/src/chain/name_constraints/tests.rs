@@ -1,4 +1,4 @@
-//! Subtrees and names of every form, each judged alone.
+//! Subtrees and names of every form, each checked alone.
 
 use der::asn1::AnyRef;
 use der::{Decode, Encode};
