@@ -85,6 +85,35 @@ fn every_crate_takes_its_version_and_lints_from_the_workspace() {
 }
 
 #[test]
+fn every_dependency_is_used() {
+    let all = sources();
+    let mut unused = Vec::new();
+    for path in files() {
+        let Some(folder) = path.strip_suffix("Cargo.toml").filter(|folder| !folder.is_empty())
+        else {
+            continue;
+        };
+        // The acceptance tests belong to the program's crate.
+        let folders = if folder == "cli/" { vec![folder, "tests/"] } else { vec![folder] };
+        let own =
+            all.iter().filter(|source| folders.iter().any(|folder| source.starts_with(folder)));
+        let text: String = own.map(|source| read(source)).collect();
+        let manifest: toml::Table = read(&path).parse().unwrap();
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let found = manifest.get(section).and_then(toml::Value::as_table);
+            for name in found.into_iter().flat_map(toml::Table::keys) {
+                let word = name.replace('-', "_");
+                let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                if !words.any(|found| found == word) {
+                    unused.push(format!("{path}: {section}.{name}"));
+                }
+            }
+        }
+    }
+    assert_eq!(unused, Vec::<String>::new());
+}
+
+#[test]
 fn file_names_say_what_they_hold() {
     let wrong: Vec<String> = sources()
         .into_iter()

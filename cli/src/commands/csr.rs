@@ -143,7 +143,7 @@ impl RequestReport {
             signature_algorithm: request.signature_algorithm().to_string(),
             signature_valid: signature.is_ok(),
             signature_fault: signature.err().map(|error| error.to_string()),
-            signature: hex(request.signature()),
+            signature: base16ct::lower::encode_string(request.signature()),
             attributes: request.attributes().iter().map(shown_request_attribute).collect(),
             requested_extensions: request
                 .requested_extensions()
@@ -184,10 +184,10 @@ impl RequestKey {
         Self {
             algorithm: algorithm.to_string(),
             api_name: algorithm.api_name(),
-            key_identifier: hex(&key.key_identifier()),
-            point: modulus.is_none().then(|| hex(key.key_octets())),
-            modulus: modulus.as_deref().map(hex),
-            exponent: exponent.as_deref().map(hex),
+            key_identifier: base16ct::lower::encode_string(&key.key_identifier()),
+            point: modulus.is_none().then(|| base16ct::lower::encode_string(key.key_octets())),
+            modulus: modulus.as_deref().map(base16ct::lower::encode_string),
+            exponent: exponent.as_deref().map(base16ct::lower::encode_string),
         }
     }
 }
@@ -275,7 +275,7 @@ fn shown_request_attribute(attribute: &RequestAttribute) -> ShownAttribute {
         _ => attribute
             .texts()
             .zip(&attribute.values)
-            .map(|(text, value)| text.unwrap_or_else(|| hex(value)))
+            .map(|(text, value)| text.unwrap_or_else(|| base16ct::lower::encode_string(value)))
             .collect(),
     };
     ShownAttribute { oid: attribute.oid.to_string(), name, values }
@@ -286,7 +286,8 @@ fn shown_extension(extension: &Extension) -> RequestedExtension {
         oid: extension.oid().to_string(),
         name: extension.name(),
         critical: extension.critical(),
-        value: described(extension).unwrap_or_else(|| hex(extension.value())),
+        value: described(extension)
+            .unwrap_or_else(|| base16ct::lower::encode_string(extension.value())),
     }
 }
 
@@ -301,9 +302,10 @@ fn described(extension: &Extension) -> Option<String> {
             }
         }),
         Extension::KEY_USAGE => extension.key_usage().ok().map(|usage| usage.names().join(", ")),
-        Extension::SUBJECT_KEY_IDENTIFIER => {
-            extension.subject_key_identifier().ok().map(|octets| hex(&octets))
-        }
+        Extension::SUBJECT_KEY_IDENTIFIER => extension
+            .subject_key_identifier()
+            .ok()
+            .map(|octets| base16ct::lower::encode_string(&octets)),
         Extension::SUBJECT_ALT_NAME => {
             extension.alternative_names().ok().map(|names| names.join(", "))
         }
@@ -323,11 +325,4 @@ fn purpose(oid: Oid) -> String {
         Extension::ANY_EXTENDED_KEY_USAGE => "anyExtendedKeyUsage".to_owned(),
         other => other.to_string(),
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
 }

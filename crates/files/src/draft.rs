@@ -160,7 +160,7 @@ fn owned(file: OwnedFd, mode: u32) -> io::Result<File> {
 fn unguessable_name() -> io::Result<OsString> {
     let mut random = [0; NAME_BYTES];
     SystemEntropy.fill(&mut random).map_err(io::Error::other)?;
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = base16ct::lower::encode_string(&random);
     Ok(format!(".el2g-{digits}").into())
 }
 

@@ -52,7 +52,7 @@ impl KeyCheckValue {
 /// Lower-case hex: 10 digits, or 6 in the older form.
 impl fmt::Display for KeyCheckValue {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shown.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        write!(formatter, "{:x}", base16ct::HexDisplay(&self.shown))
     }
 }
 

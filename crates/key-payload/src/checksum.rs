@@ -8,7 +8,7 @@ use sha3::{Digest, Sha3_512};
 
 /// SHA3-512 (FIPS 202) of `data`, in lower-case hex: the `checksum` of AN12642 4.1.3.5 and 4.1.3.7.
 pub fn sha3_512_hex(data: &[u8]) -> String {
-    lower_hex(&Sha3_512::digest(data))
+    base16ct::lower::encode_string(&Sha3_512::digest(data))
 }
 
 /// SHA3-512 of everything `source` gives, read in pieces of 64 KiB: its size is not limited.
@@ -20,7 +20,7 @@ pub fn sha3_512_hex_of(mut source: impl Read) -> io::Result<String> {
     let mut piece = vec![0u8; 64 * 1024];
     loop {
         match source.read(&mut piece) {
-            Ok(0) => return Ok(lower_hex(&hasher.finalize())),
+            Ok(0) => return Ok(base16ct::lower::encode_string(&hasher.finalize())),
             Ok(count) => hasher.update(&piece[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
@@ -36,10 +36,6 @@ pub fn base64_text(data: &[u8]) -> String {
 /// The bytes of a base64 text (RFC 4648 section 4, padded, one line); `None` when it is not one.
 pub fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
-}
-
-fn lower_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -136,12 +136,7 @@ pub(crate) fn decode(text: &[u8], longest: usize) -> Result<SecretBytes, HexFaul
 
 /// The lower-case hex text of `bytes`, without white space.
 pub(crate) fn encode(bytes: &[u8]) -> SecretBytes {
-    let mut text = SecretBytes::new(Vec::with_capacity(bytes.len() * 2));
-    for byte in bytes {
-        text.push_within_capacity(digit_character(byte >> 4));
-        text.push_within_capacity(digit_character(byte & 0x0f));
-    }
-    text
+    SecretBytes::new(base16ct::lower::encode_string(bytes).into_bytes())
 }
 
 fn digit_value(byte: u8) -> Option<u8> {
@@ -151,10 +146,6 @@ fn digit_value(byte: u8) -> Option<u8> {
         b'A'..=b'F' => Some(byte - b'A' + 10),
         _ => None,
     }
-}
-
-fn digit_character(value: u8) -> u8 {
-    if value < 10 { b'0' + value } else { b'a' + value - 10 }
 }
 
 /// Names what `rest` begins with; `digits` were read before it.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{Entropy, EntropyUnavailable};
@@ -109,13 +110,7 @@ impl SecretBytes {
     /// Whether both hold the same bytes; takes the same time wherever they differ (their lengths are
     /// not treated as secret).
     pub fn same_as(&self, other: &Self) -> bool {
-        self.len() == other.len()
-            && self
-                .expose()
-                .iter()
-                .zip(other.expose())
-                .fold(0, |difference, (a, b)| difference | (a ^ b))
-                == 0
+        self.expose().ct_eq(other.expose()).into()
     }
 }
 

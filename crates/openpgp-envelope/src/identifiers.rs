@@ -132,7 +132,7 @@ macro_rules! shown_as_hex {
     ($name:ident) => {
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02X}"))
+                write!(formatter, "{:X}", base16ct::HexDisplay(&self.0))
             }
         }
 

@@ -144,7 +144,7 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
 fn new_token(entropy: &mut dyn Entropy) -> Result<SecretBytes, EntropyUnavailable> {
     let mut bytes = [0_u8; 32];
     entropy.fill(&mut bytes)?;
-    let digits: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let digits = base16ct::lower::encode_string(&bytes);
     Ok(SecretBytes::new(digits.into_bytes()))
 }
 

@@ -160,7 +160,7 @@ impl DeviceUid {
 
     /// 36 lower-case hexadecimal digits, as `sscli` prints them.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        base16ct::lower::encode_string(&self.0)
     }
 
     /// The bytes, most significant first.

@@ -36,7 +36,7 @@ impl Secrets {
             return;
         }
         self.forms.push((Zeroizing::new(secret.to_vec()), false));
-        let hex = secret.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).collect();
+        let hex = base16ct::lower::encode_string(secret).into_bytes();
         self.forms.push((Zeroizing::new(hex), true));
         // Base64 of a text in which the secret stands at any place: the characters that hold nothing but the secret.
         for before in 0..3 {

@@ -162,7 +162,7 @@ impl AgentKey {
     }
 
     fn pksign(&self, digest: &[u8; 32]) -> Result<Vec<u8>, Trouble> {
-        let hex: String = digest.iter().map(|octet| format!("{octet:02X}")).collect();
+        let hex = base16ct::upper::encode_string(digest);
         // After a panic elsewhere the next answer might belong to another question: it is verified.
         let mut agent = self.agent.lock().unwrap_or_else(PoisonError::into_inner);
         agent.command(&format!("SETHASH --hash=sha256 {hex}"))?;

@@ -236,7 +236,7 @@ fn key_name(session: &Session, handle: ObjectHandle) -> String {
         match attribute {
             Attribute::Label(text) => label = String::from_utf8_lossy(&text).into_owned(),
             Attribute::Id(octets) => {
-                id = octets.iter().map(|octet| format!("{octet:02x}")).collect();
+                id = base16ct::lower::encode_string(&octets);
             }
             _ => {}
         }

@@ -49,7 +49,7 @@ impl CeremonyRecord {
             tool: format!("el2g {}", env!("CARGO_PKG_VERSION")),
             key: key.to_owned(),
             key_algorithm: root.public_key().algorithm().to_string(),
-            key_identifier: identifier.iter().map(|octet| format!("{octet:02x}")).collect(),
+            key_identifier: base16ct::lower::encode_string(&identifier),
             certificate_sha256: signed.certificate.fingerprint_sha256_hex(),
             certificate: signed.certificate.to_pem(),
             summary: signed.summary.clone(),

@@ -303,7 +303,9 @@ impl Certificate {
 
     /// SHA-256 of the whole certificate, 64 lower-case hex digits.
     pub fn fingerprint_sha256_hex(&self) -> String {
-        hex(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref())
+        base16ct::lower::encode_string(
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref(),
+        )
     }
 }
 
@@ -349,13 +351,4 @@ pub(crate) fn element(reader: &mut SliceReader<'_>) -> Result<Range<usize>, der:
     let start = usize::try_from(reader.position())?;
     reader.tlv_bytes()?;
     Ok(start..usize::try_from(reader.position())?)
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(octets: &[u8]) -> String {
-    use std::fmt::Write as _;
-    octets.iter().fold(String::new(), |mut text, octet| {
-        write!(text, "{octet:02x}").expect("writing to a String never fails");
-        text
-    })
 }

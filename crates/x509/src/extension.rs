@@ -188,12 +188,12 @@ impl Extension {
                 [a, b, c, d] => format!("IP:{a}.{b}.{c}.{d}"),
                 other => match <[u8; 16]>::try_from(other) {
                     Ok(octets) => format!("IP:{}", std::net::Ipv6Addr::from(octets)),
-                    Err(_) => format!("IP:{}", crate::certificate::hex(other)),
+                    Err(_) => format!("IP:{}", base16ct::lower::encode_string(other)),
                 },
             },
             other => {
                 let der = other.to_der().map_err(|error| self.broken(error))?;
-                format!("other:{}", crate::certificate::hex(&der))
+                format!("other:{}", base16ct::lower::encode_string(&der))
             }
         })
     }

@@ -205,7 +205,7 @@ impl CertificateRequest {
 
     /// SHA-256 of the whole request, 64 lower-case hex digits.
     pub fn fingerprint_sha256_hex(&self) -> String {
-        crate::certificate::hex(
+        base16ct::lower::encode_string(
             aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref(),
         )
     }

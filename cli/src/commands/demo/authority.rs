@@ -89,7 +89,7 @@ pub async fn prove(stage: &mut Stage, scene: &Scene<'_>, authority: &Authority) 
     let mut entropy = SystemEntropy;
     let mut code = [0; 32];
     entropy.fill(&mut code)?;
-    let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = base16ct::lower::encode_string(&code);
     let services = services(scene.client, &mut entropy);
     let proof = PossessionProof::new(authority.id, &code, Cloud::Aws)?;
     let proven = proof.run(&services, &Silent).await?;

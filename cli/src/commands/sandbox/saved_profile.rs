@@ -80,7 +80,7 @@ impl SavedProfile {
         }
         let mut bytes = [0_u8; 32];
         context.entropy().fill(&mut bytes)?;
-        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = base16ct::lower::encode_string(&bytes);
         let token = SecretBytes::new(digits.into_bytes());
         context.output(OutputKind::Token, &path)?.write(token.expose())?;
         Ok(token)

@@ -168,7 +168,7 @@ mod tests {
                     hashed.extend(u16::try_from(len).unwrap().to_be_bytes());
                     hashed.extend_from_slice(&frame.body[..len]);
                     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, &hashed);
-                    found.insert(hash.as_ref().iter().map(|byte| format!("{byte:02X}")).collect());
+                    found.insert(base16ct::upper::encode_string(hash.as_ref()));
                 }
             }
         }

@@ -186,7 +186,7 @@ fn message(folder: &Path, file: &str, wanted: &str) -> Result<String, String> {
             )
         })?;
     let found = HashAlgorithm::Sha256.digest(&content);
-    let found: String = found.iter().map(|octet| format!("{octet:02x}")).collect();
+    let found = base16ct::lower::encode_string(&found);
     if content.len() > LARGEST_MESSAGE || found != wanted {
         return Err(format!("{}: is not the message that was sealed", path.display()));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::hex;
+use base16ct::lower::encode_string as hex;
 
 /// A certificate's serial number: an integer of any length and sign, as its content octets.
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -35,7 +35,7 @@ impl ToBeSigned {
 
     /// SHA-256 of the bytes, 64 lower-case hex digits.
     pub fn sha256_hex(&self) -> String {
-        crate::certificate::hex(digest::digest(&digest::SHA256, &self.tbs).as_ref())
+        base16ct::lower::encode_string(digest::digest(&digest::SHA256, &self.tbs).as_ref())
     }
 
     /// Reads TBSCertificate bytes back, as written to a file for an offline signature. The signature algorithm

@@ -6,9 +6,9 @@ use std::fmt;
 use der::asn1::{AnyRef, ObjectIdentifier};
 use der::{Decode, SliceReader, Tag, Tagged};
 
-use crate::certificate::hex;
 use crate::name::{Name, rdns_match};
 use crate::oid::Oid;
+use base16ct::lower::encode_string as hex;
 
 /// Which names are compared with which: the form, and for an otherName its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
