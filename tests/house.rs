@@ -4,6 +4,7 @@
 
 pub(crate) mod commands;
 mod documents;
+mod language;
 mod layers;
 mod sources;
 

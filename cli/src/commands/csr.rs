@@ -25,7 +25,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Show a request and judge it: subject, key, extensions, its own signature
+    /// Show and check a request: subject, key, extensions, its own signature
     #[command(after_help = "Example:\n  el2g csr show ca.csr")]
     Show {
         /// The request: PEM, DER, an escaped line or the API's JSON answer; `-` is standard input
