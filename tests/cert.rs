@@ -88,7 +88,7 @@ fn a_finding_says_what_was_found_what_is_allowed_and_how_to_mend_it() {
     assert_eq!(finding["severity"], "error");
     assert_eq!((&finding["found"], &finding["allowed"]), (&json!("256"), &json!("0")));
     assert_eq!(finding["section"], "AN12642 6, Basic Constraint");
-    assert!(finding["mend"].as_str().expect("a text").contains("pathlen:0"));
+    assert!(finding["fix"].as_str().expect("a text").contains("pathlen:0"));
     assert_eq!((&report["passed"], &report["complete"]), (&json!(false), &json!(false)));
     assert!(ran.stderr.contains("breaks the profile"), "{}", ran.stderr);
 }
@@ -243,7 +243,7 @@ fn the_rules_are_listed_and_explained_one_by_one() {
     let count = listed["list"].as_array().expect("a list").len();
     assert_eq!(count, el2g_cert_profile::RULES.len());
     let one = work.el2g(&["cert", "rules", "basic-constraints-path-length"]).exits(0);
-    assert!(one.stdout.contains("exactly 0") && one.stdout.contains("to mend"), "{}", one.stdout);
+    assert!(one.stdout.contains("exactly 0") && one.stdout.contains("fix: "), "{}", one.stdout);
     work.el2g(&["cert", "rules", "no-such-rule"]).exits(2);
 }
 

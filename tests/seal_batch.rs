@@ -124,7 +124,7 @@ fn every_row_becomes_a_message_that_its_recipient_opens() {
 }
 
 #[test]
-fn wrong_rows_are_refused_alone_and_tried_again_when_mended() {
+fn wrong_rows_are_refused_alone_and_tried_again_when_fixed() {
     let work = ready();
     work.write("open.hex", KEY);
     work.write_secret("odd.hex", "abc");
@@ -173,9 +173,9 @@ fn wrong_rows_are_refused_alone_and_tried_again_when_mended() {
     let again = seal(&work, "m.csv", "out", "-o json").exits(3).json();
     assert_eq!((&again["sealed"], &again["refused"]), (&4.into(), &7.into()));
     assert_eq!(work.read("out/good.asc"), first, "what was sealed stays");
-    let mended = results(&work, "out/results.ndjson");
-    assert_eq!(mended[0], found[0]);
-    opens_all(&work, "out", &mended);
+    let fixed = results(&work, "out/results.ndjson");
+    assert_eq!(fixed[0], found[0]);
+    opens_all(&work, "out", &fixed);
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn unusable(path: &Path, error: &std::io::Error) -> Failure {
 
 fn tampered(name: &str, how: &str) -> Failure {
     Failure::input(format!("recipient `{name}` is not used: {how}")).with_hint(
-        "find out who changed it; then `el2g recipient remove` it and add the key anew, comparing its fingerprint",
+        "find out who changed it; then `el2g recipient remove` it and add the key again, comparing its fingerprint",
     )
 }
 

@@ -1,4 +1,4 @@
-//! `el2g pgp inspect`: every mistake of a foreign message, from outside and with a key, and what mends it.
+//! `el2g pgp inspect`: every mistake of a foreign message, from outside and with a key, and how to fix it.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ enum Seen {
 }
 use Seen::{Inside, Outside};
 
-/// File, the mistake in it, from where it is seen, the exit code, and a part of what mends it.
+/// File, the mistake in it, from where it is seen, the exit code, and a part of how to fix it.
 const MISTAKES: &[(&str, &str, Seen, i32, &str)] = &[
     ("not-encrypted.asc", "not-encrypted", Outside, 3, "--sign --encrypt --recipient"),
     (
@@ -120,9 +120,9 @@ fn signer(message: &str) -> &str {
     }
 }
 
-fn remedy<'a>(report: &'a Value, id: &str) -> Option<&'a str> {
+fn fix<'a>(report: &'a Value, id: &str) -> Option<&'a str> {
     let findings = report["findings"].as_array().unwrap();
-    findings.iter().find(|finding| finding["id"] == id)?["remedy"].as_str()
+    findings.iter().find(|finding| finding["id"] == id)?["fix"].as_str()
 }
 
 #[test]
@@ -135,24 +135,24 @@ fn every_mistake_of_a_foreign_message_is_named_with_what_mends_it() {
         let line = ["pgp", "inspect", message, "-o", "json"];
         work.el2g(&[&line[..], &recipient, &public, key].concat())
     };
-    for &(message, id, seen, code, mends) in MISTAKES {
+    for &(message, id, seen, code, part) in MISTAKES {
         work.take(&format!("openpgp/messages/{message}"));
         let signer = signer(message);
         let opened = inspect(message, signer, &["--open-with", "recipient.sec.asc"]).exits(code);
         let report = opened.json();
-        let said = remedy(&report, id).unwrap_or_else(|| panic!("{message}: {report}"));
-        assert!(said.contains(mends), "{message}: {said}");
+        let said = fix(&report, id).unwrap_or_else(|| panic!("{message}: {report}"));
+        assert!(said.contains(part), "{message}: {said}");
         assert_eq!(report["acceptable"], code == 0, "{message}");
         let outer = inspect(message, signer, &[]);
         let report = outer.json();
-        assert_eq!(remedy(&report, id).is_some(), seen == Outside, "{message}: {report}");
+        assert_eq!(fix(&report, id).is_some(), seen == Outside, "{message}: {report}");
         // From outside a message is refused, or nothing is known; it is never said to be taken.
         match outer.code {
             0 => assert_eq!(report["acceptable"], Value::Null, "{message}"),
             code => assert_eq!((code, &report["acceptable"]), (3, &false.into()), "{message}"),
         }
         for finding in report["findings"].as_array().unwrap() {
-            assert!(finding["remedy"].is_string(), "{message}: {finding}");
+            assert!(finding["fix"].is_string(), "{message}: {finding}");
         }
     }
     for (message, signer) in SOUND {

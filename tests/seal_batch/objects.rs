@@ -99,7 +99,7 @@ fn goes_on_where_the_service_failed() {
         assert_eq!(told, (&created.into(), &(code != 0).into()));
         let hint = stopped.stderr.contains("run the same command again");
         assert_eq!(hint, code != 0, "{}", stopped.stderr);
-        // The service mends itself with the calls that were counted.
+        // The service recovers with the calls that were counted.
         let again = loop {
             let ran = create(&service, &work, &["--timeout", "2"]);
             if ran.code == 0 {

@@ -168,7 +168,7 @@ impl RequestReport {
         let failure = match (&self.signature_fault, broken.first()) {
             (_, Some(finding)) => {
                 Failure::input(format!("{}: {}: {}", self.file, finding.rule, finding.message))
-                    .with_hint(finding.mend)
+                    .with_hint(finding.fix)
             }
             (Some(fault), None) => Failure::input(format!("{}: {fault}", self.file)),
             (None, None) => return None,
@@ -247,6 +247,7 @@ impl Human for RequestReport {
                     finding.rule, finding.message, finding.found, finding.allowed
                 ),
             );
+            line("", &format!("fix: {}", finding.fix));
         }
         text
     }

@@ -175,7 +175,7 @@ fn every_listed_fault_is_caught_by_the_rules_that_own_it() {
 #[test]
 fn a_rule_says_what_it_asks_and_how_to_mend_a_breach() {
     for rule in RULES {
-        assert!(!rule.section.is_empty() && !rule.mend.is_empty(), "{}", rule.id);
+        assert!(!rule.section.is_empty() && !rule.fix.is_empty(), "{}", rule.id);
         assert!(rule.summary.ends_with('.'), "{}", rule.id);
         let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         assert!(rule.id.chars().all(legal), "{}", rule.id);

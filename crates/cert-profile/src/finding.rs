@@ -138,8 +138,8 @@ pub struct Finding {
     pub allowed: Cow<'static, str>,
     /// The section of the standard the rule cites.
     pub section: &'static str,
-    /// How to mend it.
-    pub mend: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
 }
 
 /// A rule that could not be checked, and why.

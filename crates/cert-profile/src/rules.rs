@@ -78,8 +78,8 @@ pub struct Rule {
     pub section: &'static str,
     /// What it asks, in one sentence.
     pub summary: &'static str,
-    /// How to mend a breach.
-    pub mend: &'static str,
+    /// How to fix a breach.
+    pub fix: &'static str,
     /// The check.
     pub check: Check,
 }

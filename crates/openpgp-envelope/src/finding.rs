@@ -9,7 +9,7 @@ use serde::Serialize;
 pub enum Severity {
     /// Worth knowing.
     Info,
-    /// Works, but better mended.
+    /// Works, but is better fixed.
     Warning,
     /// EdgeLock 2GO will not take it.
     Error,
@@ -24,9 +24,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What was found and what is allowed.
     pub message: String,
-    /// The gpg option or Kleopatra setting that mends it, where there is one.
+    /// The gpg option or Kleopatra setting that fixes it, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<&'static str>,
+    pub fix: Option<&'static str>,
 }
 
 /// Foreign text that is safe to show; what is not UTF-8 becomes replacement characters.

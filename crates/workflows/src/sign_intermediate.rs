@@ -290,7 +290,7 @@ pub(crate) fn refuse_findings(report: &CertificateReport, what: &str) -> Result<
     let rules = if count == 1 { "rule" } else { "rules" };
     let mut failure = Failure::input(format!("{what} breaks {count} {rules} of the profile"));
     failure.causes = broken().map(described).collect();
-    failure.hint = broken().next().map(|finding| finding.mend.to_owned());
+    failure.hint = broken().next().map(|finding| finding.fix.to_owned());
     Err(failure)
 }
 

@@ -36,7 +36,7 @@ struct Row {
     target: Target,
     section: &'static str,
     summary: &'static str,
-    mend: &'static str,
+    fix: &'static str,
 }
 
 impl Human for Listing {
@@ -51,7 +51,7 @@ impl Human for Listing {
             text.push_str(&format!("  {:8} {}\n", row.severity, row.id));
             text.push_str(&format!("           {} [{}]\n", row.summary, row.section));
             if self.in_full {
-                text.push_str(&format!("           to mend: {}\n", row.mend));
+                text.push_str(&format!("           fix: {}\n", row.fix));
             }
         }
         text
@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
             target: rule.target(),
             section: rule.section,
             summary: rule.summary,
-            mend: rule.mend,
+            fix: rule.fix,
         })
         .collect();
     list.sort_by_key(|row| row.target);

@@ -168,8 +168,8 @@ pub fn finding_lines(findings: &[Finding]) -> String {
             Severity::Info => "info",
         };
         let _ = writeln!(text, "{severity} {}: {}", finding.id, one_line(&finding.message));
-        if let Some(remedy) = finding.remedy {
-            let _ = writeln!(text, "  mend it: {}", one_line(remedy));
+        if let Some(fix) = finding.fix {
+            let _ = writeln!(text, "  fix: {}", one_line(fix));
         }
     }
     text

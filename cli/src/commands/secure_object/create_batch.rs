@@ -190,7 +190,7 @@ fn outcome(summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
         )),
         None if refused > 0 => {
             outcome.failing(Failure::input(format!("{refused} rows were refused")).with_hint(
-                "mend what they name and run the same command again: objects that are there stay",
+                "fix what they name and run the same command again: objects that are there stay",
             ))
         }
         None => outcome,

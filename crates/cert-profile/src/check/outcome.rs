@@ -29,7 +29,7 @@ impl Outcome {
                     found: breach.found,
                     allowed: breach.allowed,
                     section: rule.section,
-                    mend: rule.mend,
+                    fix: rule.fix,
                 }));
             }
             Verdict::NotChecked(reason) => {

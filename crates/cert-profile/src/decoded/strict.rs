@@ -9,7 +9,7 @@ use super::extensions::{self, BasicConstraints, KeyUsage, oid};
 /// Deeper than any certificate nests; deeper input is refused instead of followed.
 const MAX_DEPTH: usize = 64;
 
-/// Deviations listed; one is enough to fail, more help to mend.
+/// Deviations listed; one is enough to fail, more help to fix it.
 const MAX_DEVIATIONS: usize = 16;
 
 /// One place where the bytes are not DER.

@@ -17,8 +17,8 @@ pub(super) fn certificate(certificate: &CertificateReport) -> String {
         let which = certificate.number.map(|number| format!("certificate {number}: "));
         let which = which.unwrap_or_default();
         let message = format!(
-            "{which}{} (found {}, allowed {}; {}). To mend: {}",
-            finding.message, finding.found, finding.allowed, finding.section, finding.mend
+            "{which}{} (found {}, allowed {}; {}). Fix: {}",
+            finding.message, finding.found, finding.allowed, finding.section, finding.fix
         );
         text.push_str(&format!(
             "::{command} file={},title={}::{}\n",

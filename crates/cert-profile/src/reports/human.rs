@@ -51,19 +51,13 @@ pub(super) fn certificate(certificate: &CertificateReport, style: Style) -> Stri
     }
     let mut findings: Vec<&Finding> = certificate.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let mut mends: Vec<&str> = Vec::new();
     for finding in findings {
         let severity = style.paint(Some(finding.severity), &format!("{:7}", finding.severity));
         line(text, &format!("  {severity} {} [{}]", finding.rule, finding.section));
         line(text, &format!("          {}", one_line(&finding.message)));
         line(text, &format!("          found   {}", one_line(&finding.found)));
         line(text, &format!("          allowed {}", one_line(&finding.allowed)));
-        if !mends.contains(&finding.mend) {
-            mends.push(finding.mend);
-        }
-    }
-    for mend in mends {
-        line(text, &format!("  to mend: {mend}"));
+        line(text, &format!("          fix     {}", one_line(finding.fix)));
     }
     not_checked(text, &certificate.not_checked);
     text.push('\n');

@@ -61,8 +61,8 @@ fn describe(findings: &[&Finding]) -> String {
         .iter()
         .map(|finding| {
             format!(
-                "{}: {}\nfound {}\nallowed {}\nto mend: {}",
-                finding.severity, finding.message, finding.found, finding.allowed, finding.mend
+                "{}: {}\nfound {}\nallowed {}\nfix: {}",
+                finding.severity, finding.message, finding.found, finding.allowed, finding.fix
             )
         })
         .collect::<Vec<_>>()

@@ -62,7 +62,7 @@ fn descriptor(rule: &Rule) -> Value {
         "name": pascal_case(rule.id),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": format!("{} ({})", rule.summary, rule.section)},
-        "help": {"text": format!("To mend: {}", rule.mend)},
+        "help": {"text": format!("To fix: {}", rule.fix)},
         "defaultConfiguration": {"level": level(rule.severity)},
         "properties": {"section": rule.section, "severity": rule.severity},
     });
@@ -120,7 +120,7 @@ fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) ->
             "found": finding.found,
             "allowed": finding.allowed,
             "section": finding.section,
-            "mend": finding.mend,
+            "fix": finding.fix,
             "certificate": certificate.number.unwrap_or(1),
         },
     })

@@ -5,7 +5,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::{Inspection, Known};
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign`, or put `basicConstraints=critical,CA:TRUE,pathlen:0` into the file `openssl x509 -extfile` reads";
+const FIX: &str = "sign again with `el2g ca sign`, or put `basicConstraints=critical,CA:TRUE,pathlen:0` into the file `openssl x509 -extfile` reads";
 
 /// They are there.
 pub(super) static PRESENT: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static PRESENT: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Basic Constraint",
     summary: "The certificate has basicConstraints.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(present),
 };
 
@@ -23,7 +23,7 @@ pub(super) static CRITICAL: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Basic Constraint",
     summary: "basicConstraints is marked critical.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(critical),
 };
 
@@ -33,7 +33,7 @@ pub(super) static CA: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Basic Constraint",
     summary: "basicConstraints says that the subject is a CA.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(ca),
 };
 
@@ -43,7 +43,7 @@ pub(super) static PATH_LENGTH: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Basic Constraint",
     summary: "basicConstraints limits the path length to exactly 0.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(path_length),
 };
 

@@ -15,7 +15,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The signature over the original bytes verifies with the root's key.",
-    mend: "check that this is the root that signed, and that the file is as the CA wrote it; else sign again",
+    fix: "check that this is the root that signed, and that the file is as the CA wrote it; else sign again",
     check: Check::Certificate(signature),
 };
 
@@ -25,7 +25,7 @@ pub(super) static OWN_KEY: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Public key",
     summary: "The intermediate's key is not the root's key.",
-    mend: "sign the request of the service: `el2g intermediate-ca csr` fetches it",
+    fix: "sign the request of the service: `el2g intermediate-ca csr` fetches it",
     check: Check::Certificate(own_key),
 };
 
@@ -35,7 +35,7 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "The certificate has no critical extension that verifiers do not know.",
-    mend: "leave the extension out or mark it not critical: a verifier must refuse what it does not know",
+    fix: "leave the extension out or mark it not critical: a verifier must refuse what it does not know",
     // An identifier that is critical has a rule of its own, which warns.
     check: Check::Certificate(|inspection| {
         critical_among(inspection.certificate(), &NOT_PROCESSED)

@@ -27,7 +27,7 @@ pub(super) static CA: Rule = Rule {
     severity: Severity::Error,
     section: CLOUDS,
     summary: "The CA whose possession is proved has cA TRUE, without which no cloud takes it, and keyCertSign where it has keyUsage.",
-    mend: "hand in the intermediate CA's certificate",
+    fix: "hand in the intermediate CA's certificate",
     check: Check::Verification(|inspection| is_ca(inspection.ca, inspection.cloud)),
 };
 
@@ -37,7 +37,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The CA whose possession is proved is in force at the time of the check.",
-    mend: "register the CA of another intermediate, or wait until this one is in force",
+    fix: "register the CA of another intermediate, or wait until this one is in force",
     check: Check::Verification(|inspection| {
         in_force(&inspection.ca.facts.decoded, inspection.at, "CA")
     }),
@@ -49,7 +49,7 @@ pub(super) static TAKEN: Rule = Rule {
     severity: Severity::Note,
     section: CLOUDS,
     summary: "The cloud will take the CA: RSA of at least 2048 bits or P-256, P-384, P-521, signed with SHA-2 (that it has to be a CA is verification-ca-is-ca).",
-    mend: "register the CA of another intermediate",
+    fix: "register the CA of another intermediate",
     check: Check::Verification(|inspection| taken(inspection.ca, inspection.cloud)),
 };
 
@@ -59,7 +59,7 @@ pub(super) static AWS_NOTES: Rule = Rule {
     severity: Severity::Note,
     section: AWS_MODE,
     summary: "To know about AWS: certificate mode SNI_ONLY (several accounts) wants no code and no verification certificate.",
-    mend: "nothing; `el2g intermediate-ca prove --cloud aws --sni-only` looks at the CA for that mode",
+    fix: "nothing; `el2g intermediate-ca prove --cloud aws --sni-only` looks at the CA for that mode",
     check: Check::Verification(|inspection| remarks(inspection, Cloud::Aws, &AWS_REMARKS)),
 };
 
@@ -69,7 +69,7 @@ pub(super) static AZURE_NOTES: Rule = Rule {
     severity: Severity::Note,
     section: AZURE,
     summary: "To know about Azure: optional when verified on upload, direct issue by the uploaded CA, latest code only.",
-    mend: "nothing, when the uploaded CA is the one named here and the code the latest",
+    fix: "nothing, when the uploaded CA is the one named here and the code the latest",
     check: Check::Verification(|inspection| remarks(inspection, Cloud::Azure, &AZURE_REMARKS)),
 };
 

@@ -27,7 +27,7 @@ pub(super) static ISSUER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(4)",
     summary: "The device certificate's issuer equals the intermediate's subject (RFC 5280 section 7.1).",
-    mend: DOWNLOAD,
+    fix: DOWNLOAD,
     check: Check::Device(issuer),
 };
 
@@ -37,7 +37,7 @@ pub(super) static KEY_IDENTIFIER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
     summary: "The device certificate's authority key identifier, where it has one, is the intermediate's.",
-    mend: DOWNLOAD,
+    fix: DOWNLOAD,
     check: Check::Device(|inspection| key_identifier(inspection.facts, inspection.intermediate)),
 };
 
@@ -47,7 +47,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The device certificate's signature verifies with the intermediate's key.",
-    mend: DOWNLOAD,
+    fix: DOWNLOAD,
     check: Check::Device(|inspection| verified(&inspection.facts.decoded, inspection.intermediate)),
 };
 
@@ -57,7 +57,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The device certificate is in force at the time of the check.",
-    mend: "have it issued anew: provision the secure object again, then download the certificate",
+    fix: "have it issued again: provision the secure object again, then download the certificate",
     check: Check::Device(|inspection| {
         in_force(&inspection.facts.decoded, inspection.at, "device certificate")
     }),
@@ -69,7 +69,7 @@ pub(super) static WITHIN_INTERMEDIATE: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The device certificate does not outlive its intermediate (the service issues such all the same).",
-    mend: "have an intermediate that lives longer signed before this one ends: `el2g ca sign --days N`",
+    fix: "have an intermediate that lives longer signed before this one ends: `el2g ca sign --days N`",
     check: Check::Device(within_intermediate),
 };
 
@@ -79,7 +79,7 @@ pub(super) static INTERMEDIATE_CA: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.4 (k), (n)",
     summary: "The intermediate is a CA and may sign certificates.",
-    mend: "name the intermediate that 4.5.12 hands out: `el2g provisioning intermediate-ca`; `el2g cert check` judges it in full",
+    fix: "name the intermediate that 4.5.12 hands out: `el2g provisioning intermediate-ca`; `el2g cert check` judges it in full",
     check: Check::Device(intermediate_ca),
 };
 
@@ -89,7 +89,7 @@ pub(super) static INTERMEDIATE_IN_FORCE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The intermediate is in force at the time of the check.",
-    mend: "sign a new intermediate (`el2g ca sign`) and provision again",
+    fix: "sign a new intermediate (`el2g ca sign`) and provision again",
     check: Check::Device(|inspection| {
         in_force(&inspection.intermediate.facts.decoded, inspection.at, "intermediate")
     }),
@@ -101,7 +101,7 @@ pub(super) static INTERMEDIATE_ISSUER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(4)",
     summary: "The intermediate's issuer equals the root's subject (RFC 5280 section 7.1).",
-    mend: OTHER_ROOT,
+    fix: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
         issued_by(&inspection.intermediate.facts.decoded, root, "intermediate")
@@ -114,7 +114,7 @@ pub(super) static INTERMEDIATE_KEY_IDENTIFIER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
     summary: "The intermediate's authority key identifier, where it has one, is the root's.",
-    mend: OTHER_ROOT,
+    fix: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
         key_identifier(&inspection.intermediate.facts, root)
@@ -127,7 +127,7 @@ pub(super) static INTERMEDIATE_SIGNATURE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The intermediate's signature verifies with the root's key.",
-    mend: OTHER_ROOT,
+    fix: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
         verified(&inspection.intermediate.facts.decoded, root)
@@ -140,7 +140,7 @@ pub(super) static NOT_CA: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.9",
     summary: "The device certificate is no CA certificate.",
-    mend: "look whether an intermediate was named in the device certificate's place",
+    fix: "look whether an intermediate was named in the device certificate's place",
     check: Check::Device(|inspection| not_a_ca(inspection.facts, "device certificate")),
 };
 
@@ -150,7 +150,7 @@ pub(super) static KEY_USAGE: Rule = Rule {
     severity: Severity::Warning,
     section: ISSUED,
     summary: "keyUsage of the device certificate is critical and has digitalSignature.",
-    mend: AS_ISSUED,
+    fix: AS_ISSUED,
     check: Check::Device(key_usage),
 };
 
@@ -160,7 +160,7 @@ pub(super) static EXTENDED_KEY_USAGE: Rule = Rule {
     severity: Severity::Warning,
     section: ISSUED,
     summary: "extKeyUsage of the device certificate has clientAuth.",
-    mend: AS_ISSUED,
+    fix: AS_ISSUED,
     check: Check::Device(client),
 };
 
@@ -170,7 +170,7 @@ pub(super) static COMMON_NAME: Rule = Rule {
     severity: Severity::Note,
     section: ISSUED,
     summary: "The common name ends in a device's 16 hex digits and a number of 4, as `prefix-0123456789abcdef-0001`.",
-    mend: AS_ISSUED,
+    fix: AS_ISSUED,
     check: Check::Device(common_name),
 };
 
@@ -180,7 +180,7 @@ pub(super) static SERIAL_NUMBER: Rule = Rule {
     severity: Severity::Note,
     section: ISSUED,
     summary: "The serial number is the common name's 64-bit id and a counter of 32 bits.",
-    mend: AS_ISSUED,
+    fix: AS_ISSUED,
     check: Check::Device(serial_number),
 };
 
@@ -190,7 +190,7 @@ pub(super) static KEY_IDENTIFIERS: Rule = Rule {
     severity: Severity::Note,
     section: ISSUED,
     summary: "The device certificate has neither subject nor authority key identifier, as the service issues it.",
-    mend: AS_ISSUED,
+    fix: AS_ISSUED,
     check: Check::Device(key_identifiers),
 };
 

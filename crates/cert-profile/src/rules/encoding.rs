@@ -12,7 +12,7 @@ pub(super) static STRICT_DER: Rule = Rule {
     severity: Severity::Error,
     section: "X.690 10, 11",
     summary: "Encoding the certificate again gives the same bytes, in basicConstraints and keyUsage too.",
-    mend: "sign again with a tool that writes DER (`el2g ca sign`, OpenSSL); the signature covers the bytes, so they cannot be mended afterwards",
+    fix: "sign again with a tool that writes DER (`el2g ca sign`, OpenSSL); the signature covers the bytes, so they cannot be fixed afterwards",
     check: Check::Certificate(strict_der),
 };
 
@@ -22,7 +22,7 @@ pub(super) static ROOT_STRICT_DER: Rule = Rule {
     severity: Severity::Warning,
     section: "X.690 10, 11",
     summary: "Encoding the root again gives the same bytes.",
-    mend: "nothing, when the root is in use; a new root should be made with a tool that writes DER",
+    fix: "nothing, when the root is in use; a new root should be made with a tool that writes DER",
     check: Check::Root(root_strict_der),
 };
 
@@ -32,7 +32,7 @@ pub(super) static EXTENSIONS_UNIQUE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "No extension is there twice.",
-    mend: "name each extension once in the file `openssl x509 -extfile` reads, or sign with `el2g ca sign`",
+    fix: "name each extension once in the file `openssl x509 -extfile` reads, or sign with `el2g ca sign`",
     check: Check::Certificate(|inspection| unique(&inspection.certificate().extensions)),
 };
 
@@ -42,7 +42,7 @@ pub(super) static EXTENSIONS_NOT_EMPTY: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.9",
     summary: "The extensions field, where it is there, holds at least one extension.",
-    mend: "sign again with `el2g ca sign`: section 6 wants basicConstraints and keyUsage",
+    fix: "sign again with `el2g ca sign`: section 6 wants basicConstraints and keyUsage",
     check: Check::Certificate(extensions_not_empty),
 };
 
@@ -52,7 +52,7 @@ pub(super) static EXTENSIONS_WELL_FORMED: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1",
     summary: "The value of every known extension has the structure its standard gives it.",
-    mend: "sign again with `el2g ca sign`; `openssl asn1parse -strparse OFFSET` shows the value",
+    fix: "sign again with `el2g ca sign`; `openssl asn1parse -strparse OFFSET` shows the value",
     check: Check::Certificate(|inspection| well_formed(&inspection.certificate().extensions)),
 };
 
@@ -62,7 +62,7 @@ pub(super) static ROOT_EXTENSIONS: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "The root holds no extension twice and none that does not decode.",
-    mend: "take another root: what this one says of itself cannot be relied on",
+    fix: "take another root: what this one says of itself cannot be relied on",
     check: Check::Root(|inspection| sound(&inspection.root.facts.decoded.extensions)),
 };
 
@@ -72,7 +72,7 @@ pub(super) static BIT_STRINGS_WHOLE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5480 2.2, RFC 3279 2.2",
     summary: "The BIT STRINGs of key and signature have no unused bits.",
-    mend: "sign again: keys and signatures are whole octets",
+    fix: "sign again: keys and signatures are whole octets",
     check: Check::Certificate(bit_strings_whole),
 };
 

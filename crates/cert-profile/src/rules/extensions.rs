@@ -10,7 +10,7 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, Known};
 use crate::rules::{Check, Rule};
 
-const KEY_IDENTIFIER_MEND: &str = "sign again with `el2g ca sign`, or put `subjectKeyIdentifier=hash` and `authorityKeyIdentifier=keyid` into the file `openssl x509 -extfile` reads";
+const KEY_IDENTIFIER_FIX: &str = "sign again with `el2g ca sign`, or put `subjectKeyIdentifier=hash` and `authorityKeyIdentifier=keyid` into the file `openssl x509 -extfile` reads";
 
 /// The subject's key has an identifier.
 pub(super) static SUBJECT_KEY_PRESENT: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) static SUBJECT_KEY_PRESENT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.2",
     summary: "The certificate has a subject key identifier.",
-    mend: KEY_IDENTIFIER_MEND,
+    fix: KEY_IDENTIFIER_FIX,
     check: Check::Certificate(|inspection| match inspection.facts.subject_key_identifier {
         Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no subject key identifier", "absent", "present"),
@@ -32,7 +32,7 @@ pub(super) static SUBJECT_KEY_NOT_EMPTY: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.2",
     summary: "The subject key identifier has content.",
-    mend: KEY_IDENTIFIER_MEND,
+    fix: KEY_IDENTIFIER_FIX,
     check: Check::Certificate(|inspection| match inspection.facts.subject_key_identifier {
         Known::Present { value: [], .. } => Verdict::broken(
             "the subject key identifier is empty",
@@ -49,7 +49,7 @@ pub(super) static SUBJECT_KEY_NOT_CRITICAL: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.2",
     summary: "The subject key identifier is not critical.",
-    mend: KEY_IDENTIFIER_MEND,
+    fix: KEY_IDENTIFIER_FIX,
     check: Check::Certificate(|inspection| not_critical(&inspection.facts.subject_key_identifier)),
 };
 
@@ -59,7 +59,7 @@ pub(super) static AUTHORITY_KEY_PRESENT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.1",
     summary: "The certificate has an authority key identifier with a key identifier in it.",
-    mend: KEY_IDENTIFIER_MEND,
+    fix: KEY_IDENTIFIER_FIX,
     check: Check::Certificate(|inspection| match &inspection.facts.authority_key_identifier {
         Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => {
@@ -80,7 +80,7 @@ pub(super) static AUTHORITY_KEY_NOT_CRITICAL: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.1",
     summary: "The authority key identifier is not critical.",
-    mend: KEY_IDENTIFIER_MEND,
+    fix: KEY_IDENTIFIER_FIX,
     check: Check::Certificate(|inspection| {
         not_critical(&inspection.facts.authority_key_identifier)
     }),
@@ -92,7 +92,7 @@ pub(super) static EXTENDED_KEY_USAGE: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.12",
     summary: "extKeyUsage, where there is one, allows client authentication, which device certificates are for.",
-    mend: "leave extKeyUsage out of the intermediate, or add clientAuth",
+    fix: "leave extKeyUsage out of the intermediate, or add clientAuth",
     check: Check::Certificate(extended_key_usage_client),
 };
 
@@ -102,7 +102,7 @@ pub(super) static NAME_CONSTRAINTS: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.10",
     summary: "No name constraints limit the device certificates below it.",
-    mend: "leave nameConstraints out, or check that the service's device names fit them",
+    fix: "leave nameConstraints out, or check that the service's device names fit them",
     check: Check::Certificate(name_constraints),
 };
 
@@ -112,7 +112,7 @@ pub(super) static POLICY_CONSTRAINTS: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.11",
     summary: "No policy constraints limit the device certificates below it.",
-    mend: "leave policyConstraints and inhibitAnyPolicy out: the service's device certificates carry no policy",
+    fix: "leave policyConstraints and inhibitAnyPolicy out: the service's device certificates carry no policy",
     check: Check::Certificate(policy_constraints_absent),
 };
 
@@ -122,7 +122,7 @@ pub(super) static UNIQUE_IDENTIFIERS: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.1.2.8",
     summary: "The certificate has no issuer or subject unique identifier.",
-    mend: "sign again without unique identifiers",
+    fix: "sign again without unique identifiers",
     check: Check::Certificate(unique_identifiers),
 };
 

@@ -10,7 +10,7 @@ pub(super) static CERTIFICATE: Rule = Rule {
     severity: Severity::Fatal,
     section: "RFC 7468 5",
     summary: "Every block of the input is one certificate, in PEM or DER.",
-    mend: "hand in the certificate file itself; `openssl x509 -in FILE` prints the certificate block of a mixed file",
+    fix: "hand in the certificate file itself; `openssl x509 -in FILE` prints the certificate block of a mixed file",
     check: Check::Input(certificate),
 };
 
@@ -20,7 +20,7 @@ pub(super) static DECODES: Rule = Rule {
     severity: Severity::Fatal,
     section: "RFC 5280 4.1",
     summary: "The bytes have the structure of a certificate.",
-    mend: "fetch the certificate again: it was cut short or changed, or it never was one",
+    fix: "fetch the certificate again: it was cut short or changed, or it never was one",
     check: Check::Input(decodes),
 };
 
@@ -30,7 +30,7 @@ pub(super) static NOTHING_TRAILING: Rule = Rule {
     severity: Severity::Fatal,
     section: "X.690 8.1.1",
     summary: "No byte stands behind the certificate.",
-    mend: "cut the bytes behind the certificate off; `openssl x509 -in FILE` writes the certificate alone",
+    fix: "cut the bytes behind the certificate off; `openssl x509 -in FILE` writes the certificate alone",
     check: Check::Input(nothing_trailing),
 };
 
@@ -40,7 +40,7 @@ pub(super) static PLAIN: Rule = Rule {
     severity: Severity::Note,
     section: "RFC 7468 2",
     summary: "The input is plain PEM or DER and needed no repair.",
-    mend: "`el2g pem unescape` writes the plain form",
+    fix: "`el2g pem unescape` writes the plain form",
     check: Check::Input(plain),
 };
 

@@ -7,7 +7,7 @@ use crate::inspection::{Inspection, Known, NO_ROOT};
 use crate::name_comparison;
 use crate::rules::{Check, Rule};
 
-const MEND: &str =
+const FIX: &str =
     "sign again under this root: `el2g ca sign --root-cert ROOT` takes the issuer's bytes from it";
 
 /// The issuer is the root.
@@ -16,7 +16,7 @@ pub(super) static MATCHES_ROOT: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Issuer",
     summary: "The issuer equals the root's subject as a whole (RFC 5280 section 7.1).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(matches_root),
 };
 
@@ -26,7 +26,7 @@ pub(super) static BYTES_KEPT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.1.2.6",
     summary: "The issuer is the root's subject byte for byte: same string types, case and spaces.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(bytes_kept),
 };
 
@@ -36,7 +36,7 @@ pub(super) static KEY_IDENTIFIER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
     summary: "The authority key identifier, where there is one, names the root's key.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(key_identifier),
 };
 
@@ -46,7 +46,7 @@ pub(super) static ISSUER_AND_SERIAL: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
     summary: "The authority's issuer and serial number, where given, are the root's own issuer and serial number.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(issuer_and_serial),
 };
 

@@ -4,7 +4,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::{Inspection, Known};
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign`, or put `keyUsage=critical,keyCertSign,cRLSign` into the file `openssl x509 -extfile` reads";
+const FIX: &str = "sign again with `el2g ca sign`, or put `keyUsage=critical,keyCertSign,cRLSign` into the file `openssl x509 -extfile` reads";
 
 /// It is there.
 pub(super) static PRESENT: Rule = Rule {
@@ -12,7 +12,7 @@ pub(super) static PRESENT: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Key Usage",
     summary: "The certificate has keyUsage.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(present),
 };
 
@@ -22,7 +22,7 @@ pub(super) static CRITICAL: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Key Usage",
     summary: "keyUsage is marked critical.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(critical),
 };
 
@@ -32,7 +32,7 @@ pub(super) static CERT_SIGN: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Key Usage",
     summary: "keyUsage allows signing certificates (keyCertSign).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(cert_sign),
 };
 
@@ -42,7 +42,7 @@ pub(super) static CRL_SIGN: Rule = Rule {
     severity: Severity::Note,
     section: "RFC 5280 4.2.1.3",
     summary: "keyUsage allows signing revocation lists (cRLSign).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(crl_sign),
 };
 

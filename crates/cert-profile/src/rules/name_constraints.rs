@@ -19,7 +19,7 @@ pub(super) static OF_ROOT: Rule = Rule {
     severity: Severity::Error,
     section: SECTION,
     summary: "The certificate's names keep to the root's name constraints, where it has any.",
-    mend: OTHER_NAMES,
+    fix: OTHER_NAMES,
     check: Check::Certificate(of_root),
 };
 
@@ -29,7 +29,7 @@ pub(super) static DEVICE: Rule = Rule {
     severity: Severity::Error,
     section: SECTION,
     summary: "The device certificate's names keep to the name constraints of its intermediate and its root.",
-    mend: "have an intermediate without nameConstraints signed: `el2g ca sign`; the service chooses the names of devices",
+    fix: "have an intermediate without nameConstraints signed: `el2g ca sign`; the service chooses the names of devices",
     check: Check::Device(device),
 };
 
@@ -39,7 +39,7 @@ pub(super) static DEVICE_INTERMEDIATE: Rule = Rule {
     severity: Severity::Error,
     section: SECTION,
     summary: "The intermediate's names keep to the root's name constraints, where it has any.",
-    mend: OTHER_NAMES,
+    fix: OTHER_NAMES,
     check: Check::Device(device_intermediate),
 };
 
@@ -49,7 +49,7 @@ pub(super) static VERIFICATION: Rule = Rule {
     severity: Severity::Error,
     section: SECTION,
     summary: "The verification certificate's names keep to the CA's name constraints, where it has any.",
-    mend: "prove possession of a CA without nameConstraints: the code as the only name does not fit them",
+    fix: "prove possession of a CA without nameConstraints: the code as the only name does not fit them",
     check: Check::Verification(verification),
 };
 

@@ -6,8 +6,8 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str =
-    "name the CA anew in its request (`el2g intermediate-ca create`), or the root, and sign again";
+const FIX: &str =
+    "name the CA again in its request (`el2g intermediate-ca create`), or the root, and sign again";
 
 /// Names have the structure of names.
 pub(super) static WELL_FORMED: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) static WELL_FORMED: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.4",
     summary: "Issuer and subject are sequences of sets of attributes.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(well_formed),
 };
 
@@ -25,7 +25,7 @@ pub(super) static RDN_NOT_EMPTY: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.4",
     summary: "Every relative name of issuer and subject has at least one attribute.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(rdn_not_empty),
 };
 
@@ -35,7 +35,7 @@ pub(super) static STRINGS_DECODE: Rule = Rule {
     severity: Severity::Error,
     section: "X.690 8.23",
     summary: "Strings decode: UTF8String is valid UTF-8, BMPString whole UTF-16 units.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, strings_decode)),
 };
 
@@ -45,7 +45,7 @@ pub(super) static CHARACTERS: Rule = Rule {
     severity: Severity::Error,
     section: "X.680 41.4",
     summary: "Strings hold only characters that their ASN.1 type allows.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, characters)),
 };
 
@@ -55,7 +55,7 @@ pub(super) static NO_NUL: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.4",
     summary: "No string holds a NUL, which hides what follows it from many readers.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, no_nul)),
 };
 
@@ -65,7 +65,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.1.2.4, 4.1.2.6",
     summary: "Issuer and subject of a CA certificate are not empty.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(not_empty),
 };
 
@@ -75,7 +75,7 @@ pub(super) static STRING_TYPES: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 A.1",
     summary: "Attributes use a string type their definition allows (country PrintableString, mail IA5String …).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, string_types)),
 };
 
@@ -85,7 +85,7 @@ pub(super) static NO_OBSOLETE_STRINGS: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.1.2.4",
     summary: "No string is a TeletexString, BMPString or UniversalString.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, no_obsolete_strings)),
 };
 
@@ -95,7 +95,7 @@ pub(super) static LENGTHS: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 A.1",
     summary: "Values are not empty and not longer than their upper bound (CN, O and OU 64 characters …).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, lengths)),
 };
 
@@ -105,7 +105,7 @@ pub(super) static COUNTRY: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 A.1, ISO 3166-1",
     summary: "A country is two letters.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(|inspection| attributes(inspection, country)),
 };
 
@@ -115,7 +115,7 @@ pub(super) static SINGLE_COMMON_NAME: Rule = Rule {
     severity: Severity::Warning,
     section: "X.520 6.2.2",
     summary: "The subject has at most one common name.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(single_common_name),
 };
 
@@ -143,7 +143,7 @@ fn attributes(inspection: &Inspection<'_>, judge: fn(&Attribute<'_>) -> Option<B
     Verdict::from_breaches(breaches)
 }
 
-/// Enough to mend a name by; a hostile one may hold millions.
+/// Enough to fix a name by; a hostile one may hold millions.
 pub(super) const MOST_BREACHES: usize = 16;
 
 fn well_formed(inspection: &Inspection<'_>) -> Verdict {

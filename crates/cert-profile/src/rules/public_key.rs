@@ -10,7 +10,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::{Inspection, NO_REQUEST};
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "create the intermediate CA again with algorithm NIST_P256 and sign that request: the key is made by the service";
+const FIX: &str = "create the intermediate CA again with algorithm NIST_P256 and sign that request: the key is made by the service";
 
 /// The key is the request's.
 pub(super) static MATCHES_REQUEST: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) static MATCHES_REQUEST: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Public key",
     summary: "The public key is the request's, byte for byte.",
-    mend: "sign the request itself (`el2g ca sign --csr FILE`, `openssl x509 -req -in FILE`): the certificate must carry its key",
+    fix: "sign the request itself (`el2g ca sign --csr FILE`, `openssl x509 -req -in FILE`): the certificate must carry its key",
     check: Check::Certificate(matches_request),
 };
 
@@ -28,7 +28,7 @@ pub(super) static ALGORITHM: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Public key param",
     summary: "The key is an elliptic-curve key (the rule set may admit RSA).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(algorithm),
 };
 
@@ -38,7 +38,7 @@ pub(super) static NAMED_CURVE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5480 2.1.1",
     summary: "An elliptic curve is given by its name, not by explicit parameters.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(named_curve),
 };
 
@@ -48,7 +48,7 @@ pub(super) static CURVE: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Public key param",
     summary: "The elliptic curve is secp256r1 (the rule set may admit others).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(curve),
 };
 
@@ -58,7 +58,7 @@ pub(super) static POINT: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5480 2.2",
     summary: "The elliptic-curve point has the curve's length and lies on the curve.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(point),
 };
 
@@ -68,7 +68,7 @@ pub(super) static UNCOMPRESSED: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5480 2.2",
     summary: "The elliptic-curve point is in its uncompressed form.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(uncompressed),
 };
 
@@ -78,7 +78,7 @@ pub(super) static RSA: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 4.6.1",
     summary: "An RSA key, where the rule set admits RSA, has an admitted size and is usable.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(rsa),
 };
 

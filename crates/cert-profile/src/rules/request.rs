@@ -11,7 +11,7 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
 use crate::rules::{Check, Rule, public_key};
 
-pub(super) const MEND: &str =
+pub(super) const FIX: &str =
     "fetch the request from the service again (`el2g intermediate-ca csr`)";
 
 /// The PEM label is a request's.
@@ -20,7 +20,7 @@ pub(super) static LABEL: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 7468 7",
     summary: "The PEM label is CERTIFICATE REQUEST or NEW CERTIFICATE REQUEST.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(label),
 };
 
@@ -30,7 +30,7 @@ pub(super) static STRICT_DER: Rule = Rule {
     severity: Severity::Error,
     section: "X.690 10, 11",
     summary: "Encoding the request again gives the same bytes, and nothing stands behind it.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(strict_der),
 };
 
@@ -40,7 +40,7 @@ pub(super) static VERSION: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 2986 4.1",
     summary: "The version of the request is 0 (v1).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(version),
 };
 
@@ -50,7 +50,7 @@ pub(super) static ATTRIBUTES_PRESENT: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 2986 4.1",
     summary: "The request has an attributes field, which may be empty.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(attributes_present),
 };
 
@@ -60,7 +60,7 @@ pub(super) static KEY_USABLE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5480 2.2, RFC 8017 3.1",
     summary: "The request's key is one that can be used: a point on its curve, a sound RSA modulus.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(key_usable),
 };
 
@@ -70,7 +70,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 2986 3",
     summary: "The request's signature verifies with the key in it: its maker holds the private key.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(signature),
 };
 
@@ -80,7 +80,7 @@ pub(super) static ATTRIBUTES_UNIQUE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 2986 4.1, RFC 2985 5.4.2",
     summary: "No attribute and no requested extension is there twice; extensionRequest has one value.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(attributes_unique),
 };
 
@@ -90,7 +90,7 @@ pub(super) static ALGORITHM_AS_ORDERED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 4.2.1",
     summary: "The key's algorithm is the one asked of the API.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(algorithm_as_ordered),
 };
 
@@ -100,7 +100,7 @@ pub(super) static KEY_ALLOWED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Public key param",
     summary: "The key is one that section 6 allows in the certificate (P-256, unless the rule set admits more).",
-    mend: "before the ceremony: create the intermediate CA again with algorithm NIST_P256; section 6 will refuse a certificate for this key",
+    fix: "before the ceremony: create the intermediate CA again with algorithm NIST_P256; section 6 will refuse a certificate for this key",
     check: Check::Request(key_allowed),
 };
 
@@ -110,7 +110,7 @@ pub(super) static SUBJECT_AS_ORDERED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 4.2.1",
     summary: "The subject holds what was asked of the API, and nothing else.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(subject_as_ordered),
 };
 
@@ -120,7 +120,7 @@ pub(super) static EXTENSIONS_FIT: Rule = Rule {
     severity: Severity::Note,
     section: "AN12642 6",
     summary: "The request asks for no extension that contradicts section 6.",
-    mend: "nothing: `el2g ca sign` ignores what contradicts the profile; another CA must be told to",
+    fix: "nothing: `el2g ca sign` ignores what contradicts the profile; another CA must be told to",
     check: Check::Request(extensions_fit),
 };
 

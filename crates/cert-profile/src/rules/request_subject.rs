@@ -3,7 +3,7 @@
 use el2g_x509::Name;
 
 use super::names;
-use super::request::MEND;
+use super::request::FIX;
 use crate::decoded::names::{NameParts, parts};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
@@ -15,7 +15,7 @@ pub(super) static SOUND: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.4, X.680 41.4",
     summary: "The subject is a sequence of sets with an attribute each; its strings decode, hold only characters of their ASN.1 type and no NUL.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(sound),
 };
 
@@ -25,7 +25,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.6",
     summary: "The subject has an attribute: a CA certificate needs a subject.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Request(not_empty),
 };
 

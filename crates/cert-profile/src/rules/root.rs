@@ -10,7 +10,7 @@ use crate::inspection::{Known, RootInspection};
 use crate::name_comparison;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "check that the file is the root's certificate; else take a root that may sign intermediates (`el2g ca root` makes one for pilots)";
+const FIX: &str = "check that the file is the root's certificate; else take a root that may sign intermediates (`el2g ca root` makes one for pilots)";
 
 /// It is a CA.
 pub(super) static CA: Rule = Rule {
@@ -18,7 +18,7 @@ pub(super) static CA: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.9",
     summary: "The root's basicConstraints say that it is a CA.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Root(ca),
 };
 
@@ -28,7 +28,7 @@ pub(super) static KEY_USAGE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.3",
     summary: "The root's keyUsage, where there is one, allows signing certificates.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Root(key_usage),
 };
 
@@ -38,7 +38,7 @@ pub(super) static PATH_LENGTH: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.9",
     summary: "The root's path length, where there is one, allows an intermediate (1 or more).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Root(path_length),
 };
 
@@ -48,7 +48,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The root is valid at the time of the check.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Root(|inspection| {
         in_force(&inspection.root.facts.decoded, inspection.at, "root")
     }),
@@ -60,7 +60,7 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "The root has no critical extension that verifiers do not know.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Root(|inspection| chain::critical_known(&inspection.root.facts.decoded)),
 };
 
@@ -70,7 +70,7 @@ pub(super) static SELF_ISSUED: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 3.2",
     summary: "The root's issuer is its subject, and its authority key identifier, where there is one, its own.",
-    mend: "hand in the root itself: this certificate was issued by another CA",
+    fix: "hand in the root itself: this certificate was issued by another CA",
     check: Check::Root(self_issued),
 };
 
@@ -80,7 +80,7 @@ pub(super) static SELF_SIGNED: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 3.2",
     summary: "The self-issued root's signature verifies with its own key.",
-    mend: "fetch the root again from its owner: file and key do not belong together",
+    fix: "fetch the root again from its owner: file and key do not belong together",
     check: Check::Root(self_signature),
 };
 
@@ -90,7 +90,7 @@ pub(super) static KEY_STRENGTH: Rule = Rule {
     severity: Severity::Warning,
     section: "NIST SP 800-57 5.6",
     summary: "The root's key is RSA of at least 2048 bits, P-256, P-384 or P-521.",
-    mend: "plan a root with a stronger key",
+    fix: "plan a root with a stronger key",
     check: Check::Root(key_strength),
 };
 

@@ -5,7 +5,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign` (159 random bits), or `openssl x509 -req … -set_serial 0x$(openssl rand -hex 19)`";
+const FIX: &str = "sign again with `el2g ca sign` (159 random bits), or `openssl x509 -req … -set_serial 0x$(openssl rand -hex 19)`";
 
 /// There is a serial number.
 pub(super) static PRESENT: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static PRESENT: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Serial Number",
     summary: "The certificate has a serial number.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(present),
 };
 
@@ -23,7 +23,7 @@ pub(super) static POSITIVE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.2",
     summary: "The serial number is greater than zero.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(positive),
 };
 
@@ -33,7 +33,7 @@ pub(super) static LENGTH: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.2",
     summary: "The serial number takes at most 20 octets, its sign octet included.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(length),
 };
 
@@ -43,7 +43,7 @@ pub(super) static ENTROPY: Rule = Rule {
     severity: Severity::Note,
     section: "RFC 5280 4.1.2.2",
     summary: "The serial number is long enough to be random (64 bits).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(entropy),
 };
 

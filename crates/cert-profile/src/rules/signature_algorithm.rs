@@ -7,7 +7,7 @@ use crate::finding::{Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 
-const MEND: &str =
+const FIX: &str =
     "sign again with `el2g ca sign --hash sha256` (or sha384), or `openssl x509 -req … -sha256`";
 
 /// RSA PKCS#1 v1.5 or ECDSA.
@@ -16,7 +16,7 @@ pub(super) static ALLOWED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Signature Algorithm",
     summary: "The signature is RSA PKCS#1 v1.5 or ECDSA (no PSS, DSA or EdDSA).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(allowed),
 };
 
@@ -26,7 +26,7 @@ pub(super) static HASH: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Signature Hash Algorithm",
     summary: "The hash of the signature is SHA-256 or SHA-384.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(hash),
 };
 
@@ -36,7 +36,7 @@ pub(super) static CONSISTENT: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.1.2",
     summary: "The algorithm inside the signed part and the one beside the signature are the same bytes.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(consistent),
 };
 
@@ -46,7 +46,7 @@ pub(super) static PARAMETERS: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5758 3.2, RFC 4055 5",
     summary: "ECDSA algorithms have no parameters, RSA ones none but NULL.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(parameters),
 };
 
@@ -56,7 +56,7 @@ pub(super) static RSA_NULL: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 4055 5",
     summary: "RSA signature algorithms carry the parameter NULL.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(rsa_null),
 };
 

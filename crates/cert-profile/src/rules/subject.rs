@@ -8,7 +8,7 @@ use crate::inspection::{Inspection, NO_REQUEST};
 use crate::name_comparison::{self, Pairing};
 use crate::rules::{Check, Rule};
 
-const MEND: &str = "sign again with `el2g ca sign`, which takes the subject's bytes from the request; with OpenSSL use `openssl x509 -req`, or `openssl ca -preserveDN` with `policy_anything`";
+const FIX: &str = "sign again with `el2g ca sign`, which takes the subject's bytes from the request; with OpenSSL use `openssl x509 -req`, or `openssl ca -preserveDN` with `policy_anything`";
 
 /// What the request names is there.
 pub(super) static CONTAINS_REQUEST: Rule = Rule {
@@ -16,7 +16,7 @@ pub(super) static CONTAINS_REQUEST: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Subject",
     summary: "The subject holds every attribute of the request's subject (RFC 5280 section 7.1).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(contains_request),
 };
 
@@ -26,7 +26,7 @@ pub(super) static NO_EXTRA_ATTRIBUTES: Rule = Rule {
     severity: Severity::Warning,
     section: "AN12642 6, Subject",
     summary: "The subject holds no attribute that the request does not have.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(no_extra_attributes),
 };
 
@@ -36,7 +36,7 @@ pub(super) static ENCODING_KEPT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.1.2.6",
     summary: "The subject's values have the string types and spaces of the request's.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(encoding_kept),
 };
 
@@ -46,7 +46,7 @@ pub(super) static CASE_KEPT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 7.1",
     summary: "The subject's values are written in the case of the request's.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(case_kept),
 };
 
@@ -56,7 +56,7 @@ pub(super) static ORDER_KEPT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 7.1",
     summary: "The subject's attributes stand in the order and grouping of the request's, each as often.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(order_kept),
 };
 

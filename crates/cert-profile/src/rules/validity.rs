@@ -8,7 +8,7 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_ROOT};
 use crate::rules::{Check, Rule};
 
-const MEND: &str =
+const FIX: &str =
     "sign again with `el2g ca sign --days N`: it starts now and ends no later than the root";
 
 /// It has begun.
@@ -17,7 +17,7 @@ pub(super) static STARTED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Valid from",
     summary: "The certificate is already valid at the time of the check.",
-    mend: "wait until it is valid, check the clock, or sign again with an earlier start",
+    fix: "wait until it is valid, check the clock, or sign again with an earlier start",
     check: Check::Certificate(started),
 };
 
@@ -27,7 +27,7 @@ pub(super) static NOT_ENDED: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Valid from",
     summary: "The certificate is still valid at the time of the check.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(not_ended),
 };
 
@@ -37,7 +37,7 @@ pub(super) static ORDER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.5",
     summary: "Not-before is not later than not-after.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(order),
 };
 
@@ -47,7 +47,7 @@ pub(super) static TIME_TYPE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.5",
     summary: "Dates through 2049 are UTCTime, dates from 2050 GeneralizedTime.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(time_type),
 };
 
@@ -57,7 +57,7 @@ pub(super) static TIME_FORM: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.5.1, 4.1.2.5.2",
     summary: "Dates are real ones with seconds 00 to 59, no fraction, ending in Z.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(time_form),
 };
 
@@ -67,7 +67,7 @@ pub(super) static WITHIN_ROOT: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Valid to",
     summary: "The certificate does not end later than its root (the same moment is fine).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(within_root),
 };
 
@@ -77,7 +77,7 @@ pub(super) static STARTS_WITHIN_ROOT: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 6.1",
     summary: "The certificate does not begin before its root.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Certificate(starts_within_root),
 };
 
@@ -87,7 +87,7 @@ pub(super) static ENDS_SOON: Rule = Rule {
     severity: Severity::Warning,
     section: "AN12642 6, Valid to",
     summary: "The certificate does not end within 90 days.",
-    mend: "plan its successor now: devices need a new intermediate before this one ends",
+    fix: "plan its successor now: devices need a new intermediate before this one ends",
     check: Check::Certificate(ends_soon),
 };
 
@@ -97,7 +97,7 @@ pub(super) static COVERS_DEVICES: Rule = Rule {
     severity: Severity::Note,
     section: "AN12642 4.1.3.2",
     summary: "Device certificates issued now (120 months) end before the intermediate does.",
-    mend: "sign for longer than the device certificates live, as far as the root allows",
+    fix: "sign for longer than the device certificates live, as far as the root allows",
     check: Check::Certificate(covers_devices),
 };
 

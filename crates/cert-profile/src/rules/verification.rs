@@ -15,7 +15,7 @@ use crate::inspection::{Cloud, VerificationInspection};
 use crate::rules::{Check, Rule};
 
 const WHOSE: &str = "verification certificate";
-const MEND: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
+const FIX: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
 
 /// The bytes are DER.
 pub(super) static STRICT_DER: Rule = Rule {
@@ -23,7 +23,7 @@ pub(super) static STRICT_DER: Rule = Rule {
     severity: Severity::Error,
     section: "X.690 10, 11",
     summary: "Encoding the verification certificate again gives the same bytes.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(strict_der),
 };
 
@@ -33,7 +33,7 @@ pub(super) static ISSUER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(4)",
     summary: "The issuer equals the CA's subject (RFC 5280 section 7.1).",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| {
         issued_by(&inspection.facts.decoded, inspection.ca, WHOSE)
     }),
@@ -45,7 +45,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The signature verifies with the CA's key.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| signed_by(&inspection.facts.decoded, inspection.ca)),
 };
 
@@ -55,7 +55,7 @@ pub(super) static SINGLE_COMMON_NAME: Rule = Rule {
     severity: Severity::Error,
     section: AWS,
     summary: "The subject has exactly one common name.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(single_common_name),
 };
 
@@ -65,7 +65,7 @@ pub(super) static CODE: Rule = Rule {
     severity: Severity::Error,
     section: AWS,
     summary: "The common name is the code, byte for byte.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(common_name_is_code),
 };
 
@@ -75,7 +75,7 @@ pub(super) static LENGTH: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 A.1",
     summary: "The common name has at most 64 characters.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(common_name_length),
 };
 
@@ -85,7 +85,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The verification certificate is valid at the time of the check.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| {
         in_force(&inspection.facts.decoded, inspection.at, WHOSE)
     }),
@@ -97,7 +97,7 @@ pub(super) static ALGORITHM: Rule = Rule {
     severity: Severity::Error,
     section: AWS_ALGORITHMS,
     summary: "The signature is SHA-256, SHA-384 or SHA-512 with RSA, RSASSA-PSS or ECDSA.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(algorithm),
 };
 
@@ -107,7 +107,7 @@ pub(super) static KEY_IDENTIFIER: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2.1.1",
     summary: "The authority key identifier, where there is one, is the CA's.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| key_identifier(inspection.facts, inspection.ca)),
 };
 
@@ -117,7 +117,7 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "Neither the verification certificate nor its CA has a critical extension that verifiers do not know.",
-    mend: "ask the issuer to leave the extension out or to mark it not critical",
+    fix: "ask the issuer to leave the extension out or to mark it not critical",
     check: Check::Verification(|inspection| {
         both(inspection.facts, inspection.ca, chain::critical_known)
     }),
@@ -129,7 +129,7 @@ pub(super) static EXTENSIONS: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "Neither the verification certificate nor its CA holds an extension twice, or one that does not decode or says what its standard forbids.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| {
         both(inspection.facts, inspection.ca, sound_extensions)
     }),
@@ -141,7 +141,7 @@ pub(super) static NOT_CA: Rule = Rule {
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.9",
     summary: "The verification certificate is no CA certificate itself.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(|inspection| not_a_ca(inspection.facts, WHOSE)),
 };
 
@@ -151,7 +151,7 @@ pub(super) static OWN_KEY: Rule = Rule {
     severity: Severity::Warning,
     section: AWS,
     summary: "The verification certificate carries another key than the CA.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(own_key),
 };
 
@@ -161,7 +161,7 @@ pub(super) static KEY_SIZE: Rule = Rule {
     severity: Severity::Warning,
     section: AWS,
     summary: "An RSA key in the verification certificate has at least 2048 bits.",
-    mend: MEND,
+    fix: FIX,
     check: Check::Verification(key_size),
 };
 
@@ -171,7 +171,7 @@ pub(super) static CODE_SHAPE: Rule = Rule {
     severity: Severity::Warning,
     section: CLOUDS,
     summary: "The code has the shape of the cloud's codes: AWS 64 hex digits, Azure 40 or 48.",
-    mend: "copy the code from the cloud's page again, whole",
+    fix: "copy the code from the cloud's page again, whole",
     check: Check::Verification(code_shape),
 };
 

@@ -11,7 +11,7 @@ pub(super) static V3: Rule = Rule {
     severity: Severity::Error,
     section: "AN12642 6, Version",
     summary: "The certificate is an X.509 v3 certificate.",
-    mend: "sign again with `el2g ca sign`, or with `openssl x509 -req … -extfile FILE`: extensions make it v3",
+    fix: "sign again with `el2g ca sign`, or with `openssl x509 -req … -extfile FILE`: extensions make it v3",
     check: Check::Certificate(v3),
 };
 

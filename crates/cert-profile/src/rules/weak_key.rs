@@ -12,7 +12,7 @@ pub(super) static NOT_WEAK: Rule = Rule {
     severity: Severity::Error,
     section: "NIST SP 800-89 5.3.3, FIPS 186-5 A.1.1, CVE-2017-15361",
     summary: "Nobody can compute the private half of a public key: no private key up to 255, no square, close primes or ROCA form as RSA modulus, no exponent 1.",
-    mend: "make a new key pair with a sound generator and replace everything that this key signed",
+    fix: "make a new key pair with a sound generator and replace everything that this key signed",
     check: Check::Key(not_weak),
 };
 

@@ -1,4 +1,4 @@
-//! Everything that can be said against a message: one table of names, severities, words and remedies,
+//! Everything that can be said against a message: one table of names, severities, words and fixes,
 //! which [`crate::inspect`] reports and [`crate::open`] refuses by.
 
 use crate::armor::ArmorFault;
@@ -6,7 +6,7 @@ use crate::finding::{Finding, Severity};
 use crate::packets::{FrameFault, PacketTag};
 use crate::{KeyError, KeyId, Timestamp};
 
-/// One thing about a message that EdgeLock 2GO does not take, or that is better mended.
+/// One thing about a message that EdgeLock 2GO does not take, or that is better fixed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(
     missing_docs,
@@ -183,84 +183,84 @@ fn list(key_ids: &[KeyId]) -> String {
 }
 
 impl Fault {
-    /// Its stable name, its weight, and what mends it.
+    /// Its stable name, its weight, and how to fix it.
     fn row(&self) -> (&'static str, Severity, &'static str) {
         use Severity::{Error, Info, Warning};
         match self {
-            Self::Empty => ("empty", Error, remedy::WRITTEN),
-            Self::TooLarge { .. } => ("too-large", Error, remedy::ONE_SECRET),
-            Self::NotOpenPgp { .. } => ("not-openpgp", Error, remedy::MESSAGE_FILE),
-            Self::Binary => ("not-armored", Error, remedy::ARMOR),
-            Self::ByteOrderMark => ("byte-order-mark", Error, remedy::PLAIN_FILE),
-            Self::TextBefore { .. } => ("text-before", Error, remedy::PLAIN_FILE),
-            Self::TextAfter { .. } => ("text-after", Warning, remedy::PLAIN_FILE),
-            Self::SeveralBlocks { .. } => ("several-messages", Error, remedy::PLAIN_FILE),
-            Self::Armor(_) => ("armor-damaged", Error, remedy::COPY),
-            Self::ArmorLines => ("armor-lines", Error, remedy::COPY),
-            Self::NotParted => ("armor-not-parted", Error, remedy::COPY),
-            Self::NoChecksum => ("checksum-missing", Error, remedy::CHECKSUM),
-            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, remedy::BLANKS),
-            Self::ArmorIndented { first: true, .. } => ("armor-indented", Error, remedy::INDENT),
-            Self::ArmorIndented { first: false, .. } => ("armor-indented", Warning, remedy::INDENT),
-            Self::ArmorHeaders { .. } => ("armor-headers", Info, remedy::HEADERS),
-            Self::ClearSigned => ("clear-signed", Error, remedy::ENCRYPT),
-            Self::DetachedSignature => ("detached-signature", Error, remedy::ENCRYPT),
-            Self::OtherBlock { .. } => ("not-a-message", Error, remedy::MESSAGE_FILE),
-            Self::Packets(_) => ("packets-damaged", Error, remedy::COPY),
-            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, remedy::COPY),
-            Self::NotEncrypted => ("not-encrypted", Error, remedy::ENCRYPT),
-            Self::NoEncryptedData => ("no-encrypted-data", Error, remedy::COPY),
-            Self::Misplaced { .. } => ("unexpected-packet", Error, remedy::ONE_RUN),
-            Self::Padding => ("padding-packet", Error, remedy::RFC4880),
-            Self::NoRecipient => ("no-recipient", Error, remedy::ENCRYPT),
-            Self::SeveralRecipients { .. } => ("several-recipients", Error, remedy::ONE_RECIPIENT),
-            Self::HiddenRecipient => ("hidden-recipient", Error, remedy::SHOWN_RECIPIENT),
-            Self::WrongRecipient { .. } => ("wrong-recipient", Error, remedy::RECIPIENT),
-            Self::PasswordRecipient => ("password-recipient", Error, remedy::NO_PASSWORD),
-            Self::SessionKeyVersion { .. } => ("session-key-version", Error, remedy::RFC4880),
-            Self::RecipientAlgorithm { .. } => ("recipient-algorithm", Error, remedy::RECIPIENT),
-            Self::RecipientSize { .. } => ("recipient-size", Warning, remedy::RECIPIENT),
-            Self::NoIntegrity => ("no-mdc", Error, remedy::MDC),
-            Self::OcbContainer => ("ocb-container", Error, remedy::RFC4880),
-            Self::ContainerVersion { .. } => ("container-version", Error, remedy::RFC4880),
-            Self::OuterOnly => ("outer-checks-only", Info, remedy::OPEN_WITH),
-            Self::NotForThisKey { .. } => ("not-for-this-key", Error, remedy::OTHER_KEY),
-            Self::SessionKey { .. } => ("session-key-damaged", Error, remedy::ALTERED),
-            Self::SessionKeyForm => ("session-key-form", Error, remedy::SESSION_KEY),
-            Self::Integrity => ("integrity", Error, remedy::ALTERED),
-            Self::Cipher { .. } => ("cipher", Error, remedy::CIPHER),
-            Self::Compression { .. } => ("compression", Error, remedy::COMPRESSION),
-            Self::NestedCompression => ("nested-compression", Error, remedy::COMPRESSION),
-            Self::CompressionUnreadable => ("compression-damaged", Error, remedy::ALTERED),
-            Self::Bomb { .. } => ("too-large-inside", Error, remedy::ONE_SECRET),
-            Self::NoContent => ("no-content", Error, remedy::CONTENT),
-            Self::Unsigned => ("unsigned", Error, remedy::SIGN),
-            Self::SeveralSignatures { .. } => ("several-signatures", Error, remedy::ONE_SIGNER),
-            Self::NotOnePass => ("not-one-pass", Error, remedy::SIGN),
-            Self::OnePassMismatch => ("one-pass-mismatch", Error, remedy::ONE_RUN),
-            Self::SignatureVersion { .. } => ("signature-version", Error, remedy::RFC4880),
-            Self::TextSignature => ("text-signature", Warning, remedy::BINARY),
-            Self::SignatureType { .. } => ("signature-type", Error, remedy::SIGN),
-            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, remedy::RSA_KEY),
-            Self::SignerSize { .. } => ("signer-size", Error, remedy::RSA_KEY),
-            Self::Hash { .. } => ("hash", Error, remedy::HASH),
-            Self::NoIssuer => ("issuer-missing", Error, remedy::RFC4880),
-            Self::SignatureFuture { .. } => ("signature-future", Warning, remedy::CLOCK),
-            Self::SignatureExpired { .. } => ("signature-expired", Error, remedy::AGAIN),
-            Self::SignatureUnchecked => ("signature-unchecked", Info, remedy::SIGNER_PUBLIC),
-            Self::SignerNotCompared { .. } => ("signer-not-compared", Info, remedy::OPEN_WITH),
-            Self::SignerUnknown { .. } => ("signer-mismatch", Error, remedy::SIGNER),
-            Self::SignerKey(_) => ("signer-key", Error, remedy::LIVE_KEY),
-            Self::SignatureInvalid { .. } => ("signature-invalid", Error, remedy::SIGNED_ANEW),
-            Self::LiteralFormat { .. } => ("literal-format", Warning, remedy::BINARY),
-            Self::FileName { .. } => ("file-name", Warning, remedy::FILE_NAME),
-            Self::ContentEmpty => ("content-empty", Error, remedy::CONTENT),
-            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, remedy::HEX),
-            Self::ContentPrefix => ("content-0x", Error, remedy::HEX),
-            Self::ContentNotHex { .. } => ("content-not-hex", Error, remedy::HEX),
-            Self::ContentOdd { .. } => ("content-odd", Error, remedy::HEX),
-            Self::ContentLong { .. } => ("content-long", Error, remedy::HEX),
-            Self::ContentWhiteSpace => ("content-white-space", Warning, remedy::HEX),
+            Self::Empty => ("empty", Error, fix::WRITTEN),
+            Self::TooLarge { .. } => ("too-large", Error, fix::ONE_SECRET),
+            Self::NotOpenPgp { .. } => ("not-openpgp", Error, fix::MESSAGE_FILE),
+            Self::Binary => ("not-armored", Error, fix::ARMOR),
+            Self::ByteOrderMark => ("byte-order-mark", Error, fix::PLAIN_FILE),
+            Self::TextBefore { .. } => ("text-before", Error, fix::PLAIN_FILE),
+            Self::TextAfter { .. } => ("text-after", Warning, fix::PLAIN_FILE),
+            Self::SeveralBlocks { .. } => ("several-messages", Error, fix::PLAIN_FILE),
+            Self::Armor(_) => ("armor-damaged", Error, fix::COPY),
+            Self::ArmorLines => ("armor-lines", Error, fix::COPY),
+            Self::NotParted => ("armor-not-parted", Error, fix::COPY),
+            Self::NoChecksum => ("checksum-missing", Error, fix::CHECKSUM),
+            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, fix::BLANKS),
+            Self::ArmorIndented { first: true, .. } => ("armor-indented", Error, fix::INDENT),
+            Self::ArmorIndented { first: false, .. } => ("armor-indented", Warning, fix::INDENT),
+            Self::ArmorHeaders { .. } => ("armor-headers", Info, fix::HEADERS),
+            Self::ClearSigned => ("clear-signed", Error, fix::ENCRYPT),
+            Self::DetachedSignature => ("detached-signature", Error, fix::ENCRYPT),
+            Self::OtherBlock { .. } => ("not-a-message", Error, fix::MESSAGE_FILE),
+            Self::Packets(_) => ("packets-damaged", Error, fix::COPY),
+            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, fix::COPY),
+            Self::NotEncrypted => ("not-encrypted", Error, fix::ENCRYPT),
+            Self::NoEncryptedData => ("no-encrypted-data", Error, fix::COPY),
+            Self::Misplaced { .. } => ("unexpected-packet", Error, fix::ONE_RUN),
+            Self::Padding => ("padding-packet", Error, fix::RFC4880),
+            Self::NoRecipient => ("no-recipient", Error, fix::ENCRYPT),
+            Self::SeveralRecipients { .. } => ("several-recipients", Error, fix::ONE_RECIPIENT),
+            Self::HiddenRecipient => ("hidden-recipient", Error, fix::SHOWN_RECIPIENT),
+            Self::WrongRecipient { .. } => ("wrong-recipient", Error, fix::RECIPIENT),
+            Self::PasswordRecipient => ("password-recipient", Error, fix::NO_PASSWORD),
+            Self::SessionKeyVersion { .. } => ("session-key-version", Error, fix::RFC4880),
+            Self::RecipientAlgorithm { .. } => ("recipient-algorithm", Error, fix::RECIPIENT),
+            Self::RecipientSize { .. } => ("recipient-size", Warning, fix::RECIPIENT),
+            Self::NoIntegrity => ("no-mdc", Error, fix::MDC),
+            Self::OcbContainer => ("ocb-container", Error, fix::RFC4880),
+            Self::ContainerVersion { .. } => ("container-version", Error, fix::RFC4880),
+            Self::OuterOnly => ("outer-checks-only", Info, fix::OPEN_WITH),
+            Self::NotForThisKey { .. } => ("not-for-this-key", Error, fix::OTHER_KEY),
+            Self::SessionKey { .. } => ("session-key-damaged", Error, fix::ALTERED),
+            Self::SessionKeyForm => ("session-key-form", Error, fix::SESSION_KEY),
+            Self::Integrity => ("integrity", Error, fix::ALTERED),
+            Self::Cipher { .. } => ("cipher", Error, fix::CIPHER),
+            Self::Compression { .. } => ("compression", Error, fix::COMPRESSION),
+            Self::NestedCompression => ("nested-compression", Error, fix::COMPRESSION),
+            Self::CompressionUnreadable => ("compression-damaged", Error, fix::ALTERED),
+            Self::Bomb { .. } => ("too-large-inside", Error, fix::ONE_SECRET),
+            Self::NoContent => ("no-content", Error, fix::CONTENT),
+            Self::Unsigned => ("unsigned", Error, fix::SIGN),
+            Self::SeveralSignatures { .. } => ("several-signatures", Error, fix::ONE_SIGNER),
+            Self::NotOnePass => ("not-one-pass", Error, fix::SIGN),
+            Self::OnePassMismatch => ("one-pass-mismatch", Error, fix::ONE_RUN),
+            Self::SignatureVersion { .. } => ("signature-version", Error, fix::RFC4880),
+            Self::TextSignature => ("text-signature", Warning, fix::BINARY),
+            Self::SignatureType { .. } => ("signature-type", Error, fix::SIGN),
+            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, fix::RSA_KEY),
+            Self::SignerSize { .. } => ("signer-size", Error, fix::RSA_KEY),
+            Self::Hash { .. } => ("hash", Error, fix::HASH),
+            Self::NoIssuer => ("issuer-missing", Error, fix::RFC4880),
+            Self::SignatureFuture { .. } => ("signature-future", Warning, fix::CLOCK),
+            Self::SignatureExpired { .. } => ("signature-expired", Error, fix::AGAIN),
+            Self::SignatureUnchecked => ("signature-unchecked", Info, fix::SIGNER_PUBLIC),
+            Self::SignerNotCompared { .. } => ("signer-not-compared", Info, fix::OPEN_WITH),
+            Self::SignerUnknown { .. } => ("signer-mismatch", Error, fix::SIGNER),
+            Self::SignerKey(_) => ("signer-key", Error, fix::LIVE_KEY),
+            Self::SignatureInvalid { .. } => ("signature-invalid", Error, fix::SIGNED_ANEW),
+            Self::LiteralFormat { .. } => ("literal-format", Warning, fix::BINARY),
+            Self::FileName { .. } => ("file-name", Warning, fix::FILE_NAME),
+            Self::ContentEmpty => ("content-empty", Error, fix::CONTENT),
+            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, fix::HEX),
+            Self::ContentPrefix => ("content-0x", Error, fix::HEX),
+            Self::ContentNotHex { .. } => ("content-not-hex", Error, fix::HEX),
+            Self::ContentOdd { .. } => ("content-odd", Error, fix::HEX),
+            Self::ContentLong { .. } => ("content-long", Error, fix::HEX),
+            Self::ContentWhiteSpace => ("content-white-space", Warning, fix::HEX),
         }
     }
 
@@ -274,8 +274,8 @@ impl Fault {
         self.row().1
     }
 
-    /// What mends it: a gpg option or Kleopatra setting, or what to do.
-    pub fn remedy(&self) -> &'static str {
+    /// How to fix it: a gpg option or Kleopatra setting, or what to do.
+    pub fn fix(&self) -> &'static str {
         self.row().2
     }
 
@@ -295,13 +295,13 @@ impl Fault {
     }
 
     pub(crate) fn finding(&self) -> Finding {
-        let (id, severity, remedy) = self.row();
-        Finding { id, severity, message: self.to_string(), remedy: Some(remedy) }
+        let (id, severity, fix) = self.row();
+        Finding { id, severity, message: self.to_string(), fix: Some(fix) }
     }
 }
 
-/// What mends the faults, in the words of gpg and Kleopatra.
-mod remedy {
+/// How to fix the faults, in the words of gpg and Kleopatra.
+mod fix {
     pub(super) const WRITTEN: &str =
         "seal again: whatever wrote the file failed, or the disk was full";
     pub(super) const ONE_SECRET: &str = "encrypt the hexadecimal digits of one secret alone, at most 1000, not an archive or a document";

@@ -230,7 +230,7 @@ fn choose_subkey(
             id: "no-encryption-subkey",
             severity: Severity::Error,
             message: format!("key {} {}", report.key_id, KeyProblem::NoEncryptionSubkey),
-            remedy: None,
+            fix: None,
         });
     }
     report.findings.append(&mut refusals);
@@ -270,7 +270,7 @@ fn refusal(standing: &Standing, problem: &KeyProblem) -> Finding {
         id,
         severity: Severity::Error,
         message: format!("{} {} {problem}", standing.part, standing.key_id),
-        remedy: None,
+        fix: None,
     }
 }
 
@@ -283,7 +283,7 @@ fn note_size(report: &mut RecipientReport, bits: u32) {
                 "the encryption subkey is RSA-{bits}, the EdgeLock 2GO key's is RSA-{}",
                 EDGELOCK.bits
             ),
-            remedy: None,
+            fix: None,
         });
     }
 }
@@ -296,7 +296,7 @@ fn note_sha1(report: &mut RecipientReport) {
             message: "self-signed with SHA-1, as the EdgeLock 2GO key is: accepted; compare the \
                       fingerprint with one from a second source"
                 .to_owned(),
-            remedy: None,
+            fix: None,
         });
     }
 }
@@ -312,7 +312,7 @@ fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientRepo
                  encrypted to this one",
                 KeyId::from(known.key_id)
             ),
-            remedy: None,
+            fix: None,
         });
         return;
     }
@@ -342,7 +342,7 @@ fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientRepo
                  RSA-{} with an encryption subkey of the same size, both of {}, for {}",
                 known.bits, known.created, known.user_id
             ),
-            remedy: None,
+            fix: None,
         });
     }
 }

@@ -17,7 +17,7 @@ impl From<KeyError> for Failure {
             KeyError::SecretGiven { .. } => {
                 failure.with_hint("`el2g pgp public SECRET` writes the public key of a secret one")
             }
-            KeyError::Refused { ref problem, .. } => match remedy(problem) {
+            KeyError::Refused { ref problem, .. } => match fix(problem) {
                 Some(hint) => failure.with_hint(hint),
                 None => failure,
             },
@@ -29,7 +29,7 @@ impl From<KeyError> for Failure {
 }
 
 /// What can be done about a key, whatever it is for.
-fn remedy(problem: &KeyProblem) -> Option<&'static str> {
+fn fix(problem: &KeyProblem) -> Option<&'static str> {
     match problem {
         KeyProblem::Expired { .. } => Some(
             "gpg --quick-set-expire FINGERPRINT 1y gives a key of your own more time (its subkeys: FINGERPRINT 1y '*'); then export it again",

@@ -87,7 +87,7 @@ impl From<AgentError> for Failure {
                 "does `gpg --list-secret-keys` work here? GNUPGHOME chooses the keyring, gpgconf --launch gpg-agent starts the agent",
             ),
             AgentError::Unreachable { .. } => failure.with_hint(
-                "start it anew: gpgconf --kill gpg-agent, then gpgconf --launch gpg-agent",
+                "restart it: gpgconf --kill gpg-agent, then gpgconf --launch gpg-agent",
             ),
             AgentError::NoKeygrip { .. } | AgentError::Refused { .. } => failure,
         }

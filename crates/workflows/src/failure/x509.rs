@@ -39,7 +39,7 @@ impl From<FileKeyError> for Failure {
             }
             FileKeyError::OtherKind { kind, der } => converted(failure, kind.conversion(der)),
             FileKeyError::TooMuchWork { .. } => failure.with_hint(
-                "encrypt it anew with less: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -in OLD.pem -out NEW.pem",
+                "encrypt it again with less: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -in OLD.pem -out NEW.pem",
             ),
             FileKeyError::ExplicitCurve => failure.with_hint(
                 "convert it: openssl ec -param_enc named_curve -in OLD.pem -out NEW.pem",

@@ -58,7 +58,7 @@ fn unreadable(place: &str, message: String) -> BrokenRule {
 
 fn of(finding: Finding) -> BrokenRule {
     let place = if is_of_root(finding.rule) { "rootCa" } else { "signedCertificate" };
-    let Finding { rule, message, found, allowed, mend, .. } = finding;
+    let Finding { rule, message, found, allowed, fix, .. } = finding;
     let message = format!("{message} (found {found}, allowed {allowed})");
-    BrokenRule { rule, place: place.to_owned(), message, fix: Some(mend), skippable: true }
+    BrokenRule { rule, place: place.to_owned(), message, fix: Some(fix), skippable: true }
 }

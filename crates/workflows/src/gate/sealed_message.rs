@@ -35,7 +35,7 @@ pub(super) fn check(
                 rule: finding.id,
                 place: path.to_owned(),
                 message: finding.message.clone(),
-                fix: finding.remedy,
+                fix: finding.fix,
                 skippable: !NEVER.contains(&finding.id),
             });
         }

@@ -87,14 +87,14 @@ fn findings(certificate: &CertificateReport) -> String {
         text.push_str(&format!(
             "<article class=\"{0}\"><p><span class=\"badge {0}\">{0}</span> <strong>{1}</strong></p>\n\
              <dl><dt>Found</dt><dd>{2}</dd><dt>Allowed</dt><dd>{3}</dd><dt>Rule</dt><dd><code>{4}</code>, {5}</dd>\
-             <dt>To mend</dt><dd>{6}</dd></dl></article>\n",
+             <dt>Fix</dt><dd>{6}</dd></dl></article>\n",
             finding.severity,
             escape(&finding.message),
             escape(&finding.found),
             escape(&finding.allowed),
             finding.rule,
             escape(finding.section),
-            with_code(finding.mend)
+            with_code(finding.fix)
         ));
     }
     text

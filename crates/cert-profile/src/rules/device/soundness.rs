@@ -15,7 +15,7 @@ pub(in crate::rules) static STRICT_DER: Rule = Rule {
     severity: Severity::Warning,
     section: "X.690 8, 10, 11",
     summary: "Encoding the device certificate, or its intermediate, again gives the same bytes.",
-    mend: "nothing, when the service issued it; some verifiers read DER alone",
+    fix: "nothing, when the service issued it; some verifiers read DER alone",
     check: Check::Device(|inspection| {
         both(inspection.facts, inspection.intermediate, |certificate| {
             encoding::der_verdict(strict::certificate(certificate))
@@ -29,7 +29,7 @@ pub(in crate::rules) static PUBLIC_KEY: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5480 2.1.1, 2.2; RFC 8017 3.1",
     summary: "The device's key is one that can be used: a named curve and a point on it, an RSA modulus and exponent that make a key.",
-    mend: "have the key made and certified anew: provision the secure object again, then download the certificate",
+    fix: "have the key made and certified again: provision the secure object again, then download the certificate",
     check: Check::Device(public_key),
 };
 
@@ -39,7 +39,7 @@ pub(in crate::rules) static CRITICAL_KNOWN: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "Neither the device certificate nor its intermediate has a critical extension that verifiers do not know.",
-    mend: "ask the issuer to leave the extension out or to mark it not critical",
+    fix: "ask the issuer to leave the extension out or to mark it not critical",
     check: Check::Device(|inspection| {
         both(inspection.facts, inspection.intermediate, chain::critical_known)
     }),
@@ -51,7 +51,7 @@ pub(in crate::rules) static EXTENSIONS: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.2",
     summary: "Neither the device certificate nor its intermediate holds an extension twice, or one that does not decode or says what its standard forbids.",
-    mend: DOWNLOAD,
+    fix: DOWNLOAD,
     check: Check::Device(|inspection| {
         both(inspection.facts, inspection.intermediate, sound_extensions)
     }),
