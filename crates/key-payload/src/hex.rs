@@ -39,7 +39,7 @@ pub enum Intruder {
     Block,
     /// A character outside ASCII.
     NonAscii,
-    /// A byte that is no UTF-8: binary data.
+    /// Binary data: what follows is not UTF-8, or has control characters in it.
     NotText,
     /// A control character other than tab, LF and CR.
     Control,
@@ -58,7 +58,7 @@ impl fmt::Display for Intruder {
             Self::Letter => "a letter outside a-f",
             Self::Block => "the first line of a PEM or OpenPGP block",
             Self::NonAscii => "a character outside ASCII",
-            Self::NotText => "a byte that is not text (binary data)",
+            Self::NotText => "binary data, not text,",
             Self::Control => "a control character",
             Self::Other => "a character that is no digit",
         })
@@ -158,24 +158,22 @@ fn classify(rest: &[u8], digits: usize) -> Intruder {
         return Intruder::Block;
     }
     match rest.first().copied().unwrap_or_default() {
+        // Bytes of a key may begin with anything, also with letters.
+        _ if std::str::from_utf8(rest).is_err() => Intruder::NotText,
         0 => Intruder::Nul,
+        byte if is_control(&byte) => Intruder::Control,
+        _ if rest.iter().any(is_control) => Intruder::NotText,
         b'\'' | b'"' | b'`' => Intruder::QuotationMark,
         b',' | b':' | b';' | b'-' | b'_' | b'.' => Intruder::Separator,
         byte if byte.is_ascii_alphabetic() => Intruder::Letter,
-        byte if byte.is_ascii_control() => Intruder::Control,
         byte if byte.is_ascii() => Intruder::Other,
-        _ if begins_with_character(rest) => Intruder::NonAscii,
-        _ => Intruder::NotText,
+        _ => Intruder::NonAscii,
     }
 }
 
-/// Whether `rest` begins with a complete UTF-8 character.
-fn begins_with_character(rest: &[u8]) -> bool {
-    let head = &rest[..rest.len().min(4)];
-    match std::str::from_utf8(head) {
-        Ok(_) => true,
-        Err(error) => error.valid_up_to() > 0,
-    }
+/// Whether it is a control character that is not white space; zero bytes are those of UTF-16 too.
+fn is_control(byte: &u8) -> bool {
+    byte.is_ascii_control() && !b"\0\t\n\r".contains(byte)
 }
 
 #[cfg(test)]
@@ -194,7 +192,10 @@ mod tests {
 
     #[test]
     fn every_intruder_is_named_by_class_and_place() {
-        let cases: [(&[u8], Intruder, (usize, usize)); 16] = [
+        let cases: [(&[u8], Intruder, (usize, usize)); 19] = [
+            (b"k\x8e00", Intruder::NotText, (1, 1)),
+            (b"\x00\x8e00", Intruder::NotText, (1, 1)),
+            (b"k\x0100", Intruder::NotText, (1, 1)),
             (b"0x0011", Intruder::Prefix, (1, 1)),
             (b"\n 0X0011", Intruder::Prefix, (2, 2)),
             (b"\xef\xbb\xbf0011", Intruder::ByteOrderMark, (1, 1)),

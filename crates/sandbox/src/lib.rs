@@ -46,6 +46,7 @@ pub use faults::{FaultScriptError, Faults};
 pub use kept_file::KeptFileError;
 pub use options::{KeySource, Observer, Options};
 pub use recipient::RecipientError;
+pub use refusal::error_codes;
 pub use request_body::LARGEST_BODY;
 pub use running::{Running, SandboxError, start};
 pub use store::StoreError;

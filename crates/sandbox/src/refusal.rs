@@ -53,7 +53,6 @@ macro_rules! problems {
         $(#[doc = $summary]
         pub static $name: Problem = Problem { part: Part::$part, status: $status, number: $number, summary: $summary };)*
         /// Every problem the sandbox knows.
-        #[cfg(test)]
         pub static PROBLEMS: &[&Problem] = &[$(&$name),*];
     };
 }
@@ -113,6 +112,11 @@ problems! {
     NOT_GENERATED = Provisioning 409 9 "what is provisioned is not made";
 
     INVALID_PERIOD = Audit 422 1 "the report's period is not one";
+}
+
+/// Every code that an answer may have (`ERR_RTP_409_1`).
+pub fn error_codes() -> impl Iterator<Item = String> {
+    PROBLEMS.iter().map(|problem| problem.code())
 }
 
 /// One wrong field of a request.

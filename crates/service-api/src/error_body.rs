@@ -43,7 +43,7 @@ pub const fn status_meaning(status: u16) -> Option<&'static str> {
         403 => "not allowed for these credentials",
         404 => "no such resource",
         405 => "the resource does not support this method",
-        409 => "conflict, for example changed by another user meanwhile",
+        409 => "conflict with what is there",
         413 => "the request is too large",
         415 => "the format of the request is not supported",
         422 => "well-formed, but the instructions cannot be processed",

@@ -14,6 +14,7 @@ mod gate;
 mod import_key;
 mod journal;
 mod judged_request;
+mod named_id;
 mod planned_step;
 mod progress;
 mod prove_possession;
@@ -41,6 +42,7 @@ pub use gate::{
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
 pub use journal::{Journal, JournalError, Progressed};
 pub use judged_request::JudgedRequest;
+pub use named_id::{Candidate, IdOrName, NameError, Named, NotAnId};
 pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};

@@ -1,7 +1,7 @@
 //! Failures of `el2g-key-payload`.
 
 use el2g_key_payload::{
-    ComponentError, EntropyUnavailable, PayloadError, PayloadKind, ReadError, UnknownKind,
+    ComponentError, EntropyUnavailable, Intruder, PayloadError, PayloadKind, ReadError, UnknownKind,
 };
 
 use super::{Failure, FailureKind};
@@ -13,8 +13,7 @@ impl From<PayloadError> for Failure {
             PayloadError::Empty { .. } => failure,
             PayloadError::AllZero { .. } => failure
                 .with_hint("check where the key comes from; --generate makes a new random one"),
-            PayloadError::NotHex { .. } => failure
-                .with_hint("give the key as hexadecimal text, or its bytes as they are with --raw"),
+            PayloadError::NotHex { found, .. } => failure.with_hint(not_hex(found)),
             PayloadError::HexTextAsRaw { .. } => failure.with_hint(
                 "leave out --raw (in a manifest: raw); if the characters themselves are the secret, pipe in what \
                  `xxd -p FILE` prints: el2g … --in -",
@@ -28,6 +27,31 @@ impl From<PayloadError> for Failure {
             }
             PayloadError::WrongDigits { .. } | PayloadError::WrongLength { .. } => failure,
             PayloadError::Entropy(cause) => cause.into(),
+        }
+    }
+}
+
+/// What to do about a character that is not a hexadecimal digit.
+fn not_hex(found: Intruder) -> &'static str {
+    match found {
+        Intruder::Prefix => "remove every `0x`: expected the hexadecimal digits alone",
+        Intruder::Control => {
+            "remove the control character; if the file holds the bytes of the key, pass --raw"
+        }
+        Intruder::NotText => {
+            "the file holds the bytes of the key, not hexadecimal text: pass --raw"
+        }
+        Intruder::Nul => {
+            "if the file holds the bytes of the key, pass --raw; if it is UTF-16 text, save it as UTF-8"
+        }
+        Intruder::ByteOrderMark => "save the file as UTF-8 without a byte order mark",
+        Intruder::QuotationMark => "remove the quotation marks",
+        Intruder::Separator => "remove the separators between the digits; white space may stay",
+        Intruder::Block => {
+            "expected the bare key as hexadecimal text; a PEM or OpenPGP file is not a payload (as a file of bytes it needs --raw)"
+        }
+        Intruder::Letter | Intruder::NonAscii | Intruder::Other => {
+            "give the key as hexadecimal text, or its bytes as they are with --raw"
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Failures of `el2g-service-client`.
 
-use el2g_service_client::{BrokenRule, ClientError, ConnectionPhase, SettingsError};
+use el2g_service_client::{BaseUrl, BrokenRule, ClientError, ConnectionPhase, SettingsError};
 
+use super::refusal_hints::{conflict_hint, not_found_hint};
 use super::{Failure, FailureKind};
 
 impl From<ClientError> for Failure {
@@ -55,13 +56,19 @@ fn hint(error: &ClientError) -> Option<String> {
                 "check the token: is it for this service, still valid, and sent in the right header (auth-header of the profile)?"
             }
             403 => "ask whoever issued the token for the permissions of this call",
-            409 => "look at the resource again, then repeat the command",
+            404 => return not_found_hint(&answered.operation),
+            409 => conflict_hint(error.code()),
             429 | 500..=599 => {
                 "try again later; quote the correlation id to the service's support if it goes on"
             }
             301 | 302 | 303 | 307 | 308 => "check the base URL: the service is not there",
             _ => return None,
         },
+        ClientError::Connection { phase: ConnectionPhase::Connecting, origin, .. }
+            if BaseUrl::parse(origin).is_ok_and(|url| url.is_loopback()) =>
+        {
+            "start the built-in service with `el2g sandbox serve` and give the baseUrl that it prints with --base-url"
+        }
         ClientError::Connection { phase: ConnectionPhase::Connecting, .. } => {
             "check the base URL, the network and the proxy variables"
         }

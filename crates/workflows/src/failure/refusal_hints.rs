@@ -1,0 +1,132 @@
+//! What to do about a refusal: where it is a conflict (409), the command that shows or removes what is in the way; where
+//! something is not found (404), the command that lists what there is.
+
+use el2g_service_api::CATALOGUE;
+
+/// Hint for a conflict whose code is not in the table.
+const ANY: &str = "the service has changed meanwhile, or something is in the way: look at it again (show or list), then repeat the command";
+
+/// The table: a code, and what to do. AN12642 does not list the codes of 409; these are the built-in service's, and the
+/// service's own text is shown before the hint.
+const CONFLICTS: &[(&str, &str)] = &[
+    (
+        "ERR_RTP_409_1",
+        "`el2g device-group assigned-objects GROUP` shows the object that has this object id; take it out with `el2g device-group unassign-objects GROUP --object ID`, or create yours with another --object-id",
+    ),
+    (
+        "ERR_RTP_409_2",
+        "nothing is left to do: `el2g secure-object assigned-groups ID` lists the groups of the object",
+    ),
+    (
+        "ERR_RTP_409_3",
+        "`el2g secure-object assigned-groups ID` lists its groups, `el2g secure-object unassign ID --group GROUP` takes it out of one; a key pair is also in use by its certificates: delete them first (`el2g secure-object list --type CERTIFICATE`)",
+    ),
+    (
+        "ERR_RTP_409_4",
+        "`el2g intermediate-ca enroll --id ID` has it signed and uploads its certificate; `el2g intermediate-ca show ID` shows its state",
+    ),
+    (
+        "ERR_RTP_409_5",
+        "`el2g intermediate-ca download ID` writes the certificate that it has; for another one create another intermediate CA (`el2g intermediate-ca enroll --name NAME`)",
+    ),
+    (
+        "ERR_RTP_409_6",
+        "`el2g intermediate-ca secure-objects ID` lists the certificate objects that use it; delete them with `el2g secure-object delete ID` first",
+    ),
+    (
+        "ERR_RTP_409_7",
+        "`el2g device-group assigned-objects GROUP --type CERTIFICATE` shows the certificate; unassign it before its key pair: `el2g secure-object unassign ID --group GROUP`",
+    ),
+    (
+        "ERR_RTP_409_8",
+        "`el2g device-group assigned-objects GROUP` lists the objects of the group, `el2g secure-object assigned-groups ID` the groups of an object",
+    ),
+    (
+        "ERR_RTP_409_9",
+        "`el2g device provisionings DEVICE` shows its state: wait for GENERATION_COMPLETED or PROVISIONING_COMPLETED; after GENERATION_FAILED look at the object and its intermediate CA",
+    ),
+    (
+        "ERR_SEDM_409_1",
+        "see what the group holds with `el2g device list`, `el2g claim-code list` and `el2g device-group assigned-objects`; empty it with `el2g device-group unclaim-all`, `el2g claim-code delete` and `el2g device-group unassign-objects`",
+    ),
+    (
+        "ERR_SEDM_409_2",
+        "each claim code needs a secret of its own: `el2g claim-code generate --out FILE` makes one",
+    ),
+    (
+        "ERR_SEDM_409_3",
+        "a revoked claim code stays revoked: `el2g claim-code create` makes a new one, `el2g claim-code delete` removes this one",
+    ),
+];
+
+/// What to do about a conflict with this code.
+pub fn conflict_hint(code: Option<&str>) -> &'static str {
+    let row = CONFLICTS.iter().find(|(known, _)| Some(*known) == code);
+    row.map_or(ANY, |(_, hint)| hint)
+}
+
+/// The table: a parameter in the path of an operation, and what shows its values.
+const PARAMETERS: &[(&str, &str)] = &[
+    ("12nc", "`el2g product list` lists the products with their 12NC"),
+    ("nc12", "`el2g product list` lists the products with their 12NC"),
+    ("deviceGroupId", "`el2g device-group list --product 12NC` lists the device groups of a product"),
+    ("deviceId", "`el2g device list` lists the devices"),
+    ("claimCodeId", "`el2g claim-code list --group GROUP --product 12NC` lists the claim codes of a group"),
+    ("batchId", "the id of a batch is the one that `el2g claim-code create-batch` printed"),
+    ("secureObjectId", "`el2g secure-object list` lists the secure objects"),
+    ("secureObjectType", "`el2g policy template --help` names the types"),
+    ("intermediateCaId", "`el2g intermediate-ca list` lists the intermediate CAs"),
+    ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
+];
+
+/// What shows the values that the path of an operation may have; `None` for a path without parameters, and for a free call.
+pub fn not_found_hint(operation: &str) -> Option<String> {
+    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.name == operation)?;
+    let shown_by = |parameter: &&'static str| {
+        let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
+        row.map(|(_, hint)| *hint)
+    };
+    let hints: Vec<&str> = endpoint.path_parameters.iter().filter_map(shown_by).collect();
+    (!hints.is_empty()).then(|| hints.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_conflict_of_the_built_in_service_has_its_own_hint() {
+        let conflicts = el2g_sandbox::error_codes().filter(|code| code.contains("_409_"));
+        let conflicts: BTreeSet<String> = conflicts.collect();
+        let rows: BTreeSet<String> = CONFLICTS.iter().map(|(code, _)| (*code).to_owned()).collect();
+        assert_eq!(rows, conflicts);
+        assert_eq!(CONFLICTS.len(), rows.len());
+        let hints: BTreeSet<&str> = CONFLICTS.iter().map(|(_, hint)| *hint).chain([ANY]).collect();
+        assert_eq!(hints.len(), CONFLICTS.len() + 1);
+    }
+
+    #[test]
+    fn every_path_parameter_has_a_command_that_shows_it() {
+        for endpoint in CATALOGUE {
+            for parameter in endpoint.path_parameters {
+                let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
+                assert!(row.is_some(), "{}: {parameter}", endpoint.name);
+            }
+            let hint = not_found_hint(endpoint.name);
+            assert_eq!(hint.is_some(), !endpoint.path_parameters.is_empty(), "{}", endpoint.name);
+        }
+        assert_eq!(not_found_hint("GET /x"), None);
+    }
+
+    #[test]
+    fn a_hint_names_the_command_that_shows_or_removes_what_is_in_the_way() {
+        for (code, hint) in CONFLICTS {
+            assert!(hint.contains("`el2g "), "{code}: {hint}");
+            assert_eq!(conflict_hint(Some(code)), *hint);
+        }
+        assert_eq!(conflict_hint(Some("ERR_RTP_409_77")), ANY);
+        assert_eq!(conflict_hint(None), ANY);
+    }
+}
