@@ -5,15 +5,33 @@ use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy};
 use el2g_text::parser_message_at;
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, FailureKind};
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
 use crate::Result;
 use crate::input::{Input, SMALL_FILE};
+use crate::near::did_you_mean;
 use crate::options::Everywhere;
 use crate::services::parse_url;
 use crate::settings::{Profile, variable};
+
+/// The keys of a profile: the fields of [`Profile`].
+pub const PROFILE_KEYS: [&str; 10] = [
+    "service",
+    "base-url",
+    "auth-header",
+    "factory",
+    "ca-cert",
+    "allow-other-host",
+    "token-file",
+    "token-command",
+    "signer",
+    "recipient",
+];
+
+/// The keys of the file itself: the fields of [`Config`].
+const FILE_KEYS: [&str; 2] = ["default-profile", "profiles"];
 
 /// The config file.
 #[derive(Debug, Default, Deserialize)]
@@ -46,15 +64,41 @@ impl Config {
         let config: Self = toml::from_str(text).map_err(|error| {
             // The place is named, not quoted: a token put there by mistake is not shown.
             let at = error.span().map_or(0, |span| span.start);
-            refuse(parser_message_at(text, at, error.message()))
+            let refused = refuse(parser_message_at(text, at, error.message()));
+            Failure { hint: unknown_key(text), ..refused }
         })?;
         for (name, profile) in &config.profiles {
             if let Some(url) = &profile.base_url {
-                parse_url(url).map_err(|e| refuse(format!("profile `{name}`: {}", e.message)))?;
+                let about = format!("{}: profile `{name}`", path.display());
+                parse_url(url).map_err(|failure| Failure {
+                    kind: FailureKind::Input,
+                    ..failure.about(about)
+                })?;
             }
         }
         Ok(config)
     }
+}
+
+/// What to do about the first key of a config file that is not known, if there is one.
+fn unknown_key(text: &str) -> Option<String> {
+    let file: toml::Table = text.parse().ok()?;
+    if let Some(key) = file.keys().find(|key| !FILE_KEYS.contains(&key.as_str())) {
+        return Some(match PROFILE_KEYS.contains(&key.as_str()) {
+            true => "put the keys of a service below a line such as [profiles.line-7]".to_owned(),
+            false => known_keys(key, &FILE_KEYS),
+        });
+    }
+    let profiles = file.get("profiles")?.as_table()?.values().filter_map(toml::Value::as_table);
+    let mut keys = profiles.flat_map(toml::Table::keys);
+    let key = keys.find(|key| !PROFILE_KEYS.contains(&key.as_str()))?;
+    Some(known_keys(key, &PROFILE_KEYS))
+}
+
+/// What may have been meant by a key that is not known, or else all that there are.
+pub fn known_keys(typed: &str, known: &[&'static str]) -> String {
+    did_you_mean(typed, known.iter().copied())
+        .unwrap_or_else(|| format!("the keys are {}", known.join(", ")))
 }
 
 /// The config file: the one that is named, else the usual one where it is there.
@@ -74,4 +118,21 @@ fn named_config(everywhere: &Everywhere) -> Option<PathBuf> {
 fn usual_config() -> Option<PathBuf> {
     let folder = etcetera::choose_base_strategy().ok()?.config_dir();
     Some(folder.join("el2g").join("config.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_are_those_that_are_read() {
+        let said = |text: &str| Config::of(text, Path::new("c")).unwrap_err().message;
+        let names = |keys: &[&str]| {
+            keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>()
+        };
+        let profile = said("[profiles.a]\nx = 1\n");
+        assert!(profile.ends_with(&format!("one of {}", names(&PROFILE_KEYS).join(", "))), "{profile}");
+        let file = said("x = 1\n");
+        assert!(file.ends_with(&format!("expected {}", names(&FILE_KEYS).join(" or "))), "{file}");
+    }
 }

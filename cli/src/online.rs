@@ -22,6 +22,7 @@ use crate::narrator::Narrator;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
+use crate::products::product_in;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
@@ -153,7 +154,8 @@ impl Online {
         if O::DESTROYS.is_some() && !self.confirmed.get() {
             self.confirm::<O>(O::COMMAND.join(" "))?;
         }
-        Ok(self.wait(self.client.call::<O>(path, query, body))?)
+        let called = self.wait(self.client.call::<O>(path, query, body));
+        called.map_err(|error| self.about_product(product_in(path).as_deref(), error.into()))
     }
 
     /// Calls an operation and prints its reply as `view` makes of it; a dry run prints the request.

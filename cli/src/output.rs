@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::closed_streams::stdout_is_closed;
-use crate::exit;
+use crate::{exit, missing_arguments};
 
 /// Form of the answer on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -315,12 +315,16 @@ impl Console {
                 let lead = if self.color { "\x1b[1;31merror:\x1b[0m " } else { "error: " };
                 self.write(&format!("{lead}{}", one_line(&failure.to_string())));
                 if let Some(hint) = &failure.hint {
-                    let lead = if self.color { "\x1b[1;36mhint:\x1b[0m " } else { "hint: " };
-                    self.write(&format!("{lead}{}", one_line(hint)));
+                    self.hint(hint);
                 }
             }
         }
         exit::code(failure.kind)
+    }
+
+    fn hint(&self, hint: &str) {
+        let lead = if self.color { "\x1b[1;36mhint:\x1b[0m " } else { "hint: " };
+        self.write(&format!("{lead}{}", one_line(hint)));
     }
 
     /// Prints what clap says: help and version on stdout with exit 0, else an error with exit 2.
@@ -330,6 +334,9 @@ impl Console {
                 // Nothing is left to tell anyone when stderr is closed.
                 let text = lines(&without_typed(&error.to_string()));
                 self.write(text.trim_end_matches('\n'));
+                if let Some(hint) = missing_arguments::hint(error) {
+                    self.hint(&hint);
+                }
                 return exit::code(FailureKind::Usage);
             }
             let printed = refuse_closed_stdout()
@@ -340,7 +347,8 @@ impl Console {
         let message = text.split("\n\nUsage:").next().unwrap_or(&text);
         let message = message.strip_prefix("error: ").unwrap_or(message);
         let words: Vec<&str> = message.split_whitespace().collect();
-        self.failure(&Failure::usage(words.join(" ")).with_hint("see --help"))
+        let hint = missing_arguments::hint(error).unwrap_or_else(|| "see --help".to_owned());
+        self.failure(&Failure::usage(words.join(" ")).with_hint(hint))
     }
 
     fn say(&self, least: Verbosity, lead: &str, text: &str) {

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::context::Context;
+use crate::near::did_you_mean;
+use crate::signer::is_bare_key_name;
 
 /// The name of a recipient that is stored without one, and the default where several are stored.
 pub const USUAL_NAME: &str = "edgelock2go";
@@ -240,6 +242,26 @@ pub fn known(
     names.iter().map(|name| store.recipient(name, now, context)).collect()
 }
 
+/// What else than a name that is neither a file nor stored may be given for a recipient.
+pub fn what_is_stored(typed: &str, names: &[String]) -> String {
+    const MOST: usize = 10;
+    let known = || names.iter().map(String::as_str);
+    if names.is_empty() {
+        let gpg = if is_bare_key_name(typed) {
+            "; for a key of your GnuPG keyring: gpg --armor --export FINGERPRINT > FILE"
+        } else {
+            ""
+        };
+        return format!(
+            "expected a key file; no recipient is stored (`el2g recipient add FILE` stores one){gpg}"
+        );
+    }
+    let more = if names.len() > MOST { ", …" } else { "" };
+    let stored = known().take(MOST).collect::<Vec<_>>().join(", ");
+    let meant = did_you_mean(typed, known()).map_or_else(String::new, |it| format!("{it} "));
+    format!("{meant}expected a key file or a stored recipient: {stored}{more} (`el2g recipient list`)")
+}
+
 /// A path that exists is a file; what could be both is refused, because the wrong one would be sealed to.
 fn by_file_or_name(
     path: &Path,
@@ -264,6 +286,12 @@ fn by_file_or_name(
             .with_hint(format!("write ./{name} for the file, or remove one of them")));
         }
     }
-    let content = context.input.read_deciding(path, LARGEST_KEY_FILE)?;
+    let content = match context.input.read_deciding(path, LARGEST_KEY_FILE) {
+        Err(failure) if path.as_os_str() != "-" && fs::symlink_metadata(path).is_err() => {
+            let text = text.to_string_lossy();
+            return Err(failure.with_hint(what_is_stored(&text, &Store::open()?.names()?)));
+        }
+        read => read?,
+    };
     Recipient::read(&content, now).map_err(|e| Failure::from(e).about(path.display()))
 }

@@ -6,6 +6,7 @@ use el2g_openpgp_envelope::{
     KeyError, KeyName, LARGEST_KEY_FILE, MessageSigner, SigningKey, Timestamp,
 };
 use el2g_signers::{AgentKey, AgentSettings, KeyPlace, RemoteSigner, TokenUri};
+use el2g_text::file_name;
 use el2g_workflows::Failure;
 
 use crate::Result;
@@ -22,10 +23,31 @@ pub fn open_signer(
     context: &mut Context,
 ) -> Result<Box<dyn MessageSigner>> {
     match key_place(typed)? {
+        KeyPlace::File(path) if !path.exists() => Err(no_signer(&path)),
         KeyPlace::File(_) => Ok(Box::new(open_file(typed, now, context)?)),
         KeyPlace::Agent(name) => Ok(Box::new(open_agent(name, now, context)?)),
         KeyPlace::Token(uri) => Ok(Box::new(open_token(&uri, public, now, context)?)),
     }
+}
+
+/// A signer that is not there, with what else the name may be.
+fn no_signer(path: &Path) -> Failure {
+    // A profile's path is led by the config file's folder.
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if is_bare_key_name(&name) {
+        return Failure::usage("--signer: no such file; it looks like the fingerprint or id of an OpenPGP key")
+            .with_hint("for a key of your GnuPG keyring or card write gpg:FINGERPRINT");
+    }
+    Failure::input(format!("{}: cannot be read: no such file", file_name(&path.to_string_lossy())))
+        .with_hint("expected a secret key in a file, gpg:FINGERPRINT (`gpg --list-secret-keys` shows it) or a pkcs11: URI")
+}
+
+/// Whether it could be an OpenPGP fingerprint (40 hexadecimal digits) or long key id (16), as gpg prints them: in groups, or
+/// behind `0x`.
+pub fn is_bare_key_name(text: &str) -> bool {
+    let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != ':').collect();
+    let digits = digits.strip_prefix("0x").or(digits.strip_prefix("0X")).unwrap_or(&digits);
+    [16, 40].contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn open_file(path: &SecretPath, now: Timestamp, context: &mut Context) -> Result<SigningKey> {

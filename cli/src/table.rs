@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::online::Online;
 use crate::output::{Human, Outcome, OutputFormat, StreamFailure};
+use crate::products::product_in;
 
 /// Something that is one line of a table.
 pub trait Row: Serialize {
@@ -40,8 +41,13 @@ where
     Outcome::stream(Box::new(move |format, out| {
         let mut sheet = Sheet::new(format);
         let one_page = query.page().is_some();
+        let product = product_in(&path);
         let mut pages = online.client().pages::<O>(path, query);
-        while let Some(items) = online.wait(pages.next()).map_err(el2g_workflows::Failure::from)? {
+        loop {
+            let page = online.wait(pages.next());
+            let page =
+                page.map_err(|error| online.about_product(product.as_deref(), error.into()))?;
+            let Some(items) = page else { break };
             let items: Vec<O::Item> = items.into_iter().map(Row::tidy).collect();
             sheet.add(&items, out)?;
             // What is there is shown at once.

@@ -5,7 +5,7 @@ mod secret;
 mod update;
 mod usage;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::claim_codes::{
     ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath, ClaimCodeQuery,
     ClaimStatus, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes,
@@ -14,11 +14,12 @@ use el2g_service_api::claim_codes::{
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, IdOrName};
 
 use self::usage::Usage;
 use crate::Result;
 use crate::context::Context;
+use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
@@ -34,22 +35,22 @@ pub struct Arguments {
 /// The group of a claim code.
 #[derive(Args)]
 struct Group {
-    /// Id of the device group
-    #[arg(long, value_name = "GROUP-ID")]
-    group: u64,
+    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
+    group: IdOrName,
     /// 12NC of the group's product
     #[arg(long, value_name = "12NC")]
     product: String,
 }
 
 impl Group {
-    fn path(self) -> GroupPath {
-        GroupPath { nc12: self.product, device_group_id: self.group }
+    fn path(self, online: &Online) -> Result<GroupPath> {
+        let device_group_id = online.group(&self.group, &self.product)?;
+        Ok(GroupPath { nc12: self.product, device_group_id })
     }
 
-    fn code(self, id: u64) -> ClaimCodePath {
-        let GroupPath { nc12, device_group_id } = self.path();
-        ClaimCodePath { nc12, device_group_id, claim_code_id: id }
+    fn code(self, id: u64, online: &Online) -> Result<ClaimCodePath> {
+        let GroupPath { nc12, device_group_id } = self.path(online)?;
+        Ok(ClaimCodePath { nc12, device_group_id, claim_code_id: id })
     }
 }
 
@@ -95,6 +96,7 @@ enum Verb {
     )]
     Batch {
         /// Id of the batch
+        #[arg(value_parser = ids::batch)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -124,6 +126,7 @@ enum Verb {
     #[command(after_help = "Example:\n  el2g claim-code show 4 --group 474 --product 935389312472")]
     Show {
         /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -134,6 +137,7 @@ enum Verb {
     )]
     Update {
         /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -146,6 +150,7 @@ enum Verb {
     )]
     Revoke {
         /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -156,6 +161,7 @@ enum Verb {
     )]
     Secret {
         /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -168,6 +174,7 @@ enum Verb {
     )]
     Delete {
         /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
         group: Group,
@@ -176,22 +183,23 @@ enum Verb {
     #[command(after_help = "Example:\n  el2g claim-code delete-batch 14874 14876 --yes")]
     DeleteBatch {
         /// Ids of the claim codes
-        #[arg(required = true, value_name = "ID")]
+        #[arg(required = true, value_name = "ID", value_parser = ids::claim_code)]
         ids: Vec<u64>,
     },
     /// Delete the claim codes that match all criteria; this cannot be undone
     #[command(
-        after_help = "Example:\n  el2g claim-code delete-matching --revoked --created-before 2026-01-01T00:00:00Z --yes"
+        after_help = "Example:\n  el2g claim-code delete-matching --revoked --created-before 2026-01-01T00:00:00Z --yes",
+        group = ArgGroup::new("criteria").required(true).multiple(true)
     )]
     DeleteMatching {
         /// Only revoked ones
-        #[arg(long, required_unless_present_any = ["max_usage_achieved", "created_before"])]
+        #[arg(long, group = "criteria")]
         revoked: bool,
         /// Only ones whose limit is reached
-        #[arg(long)]
+        #[arg(long, group = "criteria")]
         max_usage_achieved: bool,
         /// Only ones made before this time, RFC 3339
-        #[arg(long, value_name = "TIME", value_parser = time)]
+        #[arg(long, group = "criteria", value_name = "TIME", value_parser = time)]
         created_before: Option<String>,
     },
     /// Show how much the claim codes of a group are used
@@ -211,14 +219,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::Create { name, group, usage, secret } => {
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
-            secret.create(context, group.path(), |text| {
+            secret.create(context, |online| group.path(online), |text| {
                 let (path, reusable) = (name, !usage.once);
                 el2g_service_api::claim_codes::NewClaimCode::new(
                     path, policy, behavior, limit, reusable, text,
                 )
             })
         }
-        Verb::Secret { id, group, out } => out.write(&group.code(id), context),
+        Verb::Secret { id, group, out } => out.write(|online| group.code(id, online), context),
         other => online(other, context),
     }
 }
@@ -234,13 +242,13 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
             let limit = usage.device_limit.unwrap_or(0);
             let body =
                 NewClaimCodeBatch::new(name_prefix, count, policy, behavior, limit, !usage.once);
-            let path = group.path();
+            let path = group.path(&online)?;
             online.answer::<CreateClaimCodeBatch>(&path, &NoQuery {}, &body, |batch| {
                 Outcome::of(Shown(batch))
             })
         }
         Verb::Batch { id, group } => {
-            let GroupPath { nc12, device_group_id } = group.path();
+            let GroupPath { nc12, device_group_id } = group.path(&online)?;
             let path = ClaimCodeBatchPath { nc12, device_group_id, batch_id: id };
             online.show::<ShowClaimCodeBatch>(&path)
         }
@@ -250,19 +258,20 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
                 status: status,
                 usage_status: usage,
             } paging, sorting);
-            online.list::<ListClaimCodes>(group.path(), query)
+            let path = group.path(&online)?;
+            online.list::<ListClaimCodes>(path, query)
         }
-        Verb::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id)),
+        Verb::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id, &online)?),
         Verb::Update { id, group, change } => {
-            change.send(&group.code(id), &online, done("updated", id))
+            change.send(&group.code(id, &online)?, &online, done("updated", id))
         }
         Verb::Revoke { id, group } => {
             online.confirm::<RevokeClaimCode>(format!("Revoke claim code {id}"))?;
-            online.done::<RevokeClaimCode>(&group.code(id), &(), done("revoked", id))
+            online.done::<RevokeClaimCode>(&group.code(id, &online)?, &(), done("revoked", id))
         }
         Verb::Delete { id, group } => {
             online.confirm::<DeleteClaimCode>(format!("Delete claim code {id}"))?;
-            online.done::<DeleteClaimCode>(&group.code(id), &(), done("deleted", id))
+            online.done::<DeleteClaimCode>(&group.code(id, &online)?, &(), done("deleted", id))
         }
         Verb::DeleteBatch { ids } => {
             online.confirm::<DeleteClaimCodes>(format!("Delete {} claim codes", ids.len()))?;
@@ -282,7 +291,7 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
                 Outcome::of(Shown(deleted))
             })
         }
-        Verb::Statistics { group } => online.show::<ShowClaimCodeStatistics>(&group.path()),
+        Verb::Statistics { group } => online.show::<ShowClaimCodeStatistics>(&group.path(&online)?),
     }
 }
 

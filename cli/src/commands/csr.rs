@@ -11,7 +11,7 @@ use el2g_x509::{Attribute, CertificateRequest, Extension, Oid, PublicKey, Reques
 use serde::Serialize;
 
 use crate::Result;
-use crate::commands::cert::rule_set;
+use crate::commands::cert::{finding_rows, rule_set};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
@@ -238,18 +238,7 @@ impl Human for RequestReport {
             line("asks for", &format!("{}{critical}: {}", extension.name, extension.value));
         }
         line("sha256", &self.fingerprint_sha256);
-        for finding in &self.findings {
-            let severity = finding.severity;
-            line(
-                severity.name(),
-                &format!(
-                    "{}: {} (found {}, allowed {})",
-                    finding.rule, finding.message, finding.found, finding.allowed
-                ),
-            );
-            line("", &format!("fix: {}", finding.fix));
-        }
-        text
+        text + &finding_rows(&self.findings)
     }
 }
 

@@ -13,10 +13,12 @@ use el2g_service_api::device_groups::{
 use el2g_service_api::devices::{GroupDeviceQuery, ListGroupDevices};
 use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::{NoQuery, ObjectId, OpenEnum as _, PageQuery as _};
+use el2g_workflows::{IdOrName, Named};
 
 use crate::Result;
 use crate::confirmation::typeable;
 use crate::context::Context;
+use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
@@ -32,17 +34,17 @@ pub struct Arguments {
 /// A group, as its product's 12NC and its id.
 #[derive(Args)]
 pub struct GroupArguments {
-    /// Id of the group
-    #[arg(value_name = "GROUP-ID")]
-    group: u64,
+    #[arg(value_name = "GROUP", help = ids::GROUP)]
+    group: IdOrName,
     /// 12NC of the group's product (`el2g product list`)
     #[arg(long, value_name = "12NC")]
     product: String,
 }
 
 impl GroupArguments {
-    fn path(&self) -> GroupPath {
-        GroupPath { nc12: self.product.clone(), device_group_id: self.group }
+    fn path(self, online: &Online) -> Result<GroupPath> {
+        let device_group_id = online.group(&self.group, &self.product)?;
+        Ok(GroupPath { nc12: self.product, device_group_id })
     }
 }
 
@@ -106,9 +108,8 @@ enum Verb {
     /// List the secure objects that are assigned to a group
     #[command(after_help = "Example:\n  el2g device-group assigned-objects 474 --kind KEYPAIR")]
     AssignedObjects {
-        /// Id of the group
-        #[arg(value_name = "GROUP-ID")]
-        group: u64,
+        #[arg(value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
         /// Only objects whose name contains this
         #[arg(long)]
         name: Option<String>,
@@ -123,21 +124,18 @@ enum Verb {
     /// List the secure objects that can be assigned to a group
     #[command(after_help = "Example:\n  el2g device-group available-objects 474")]
     AvailableObjects {
-        /// Id of the group
-        #[arg(value_name = "GROUP-ID")]
-        group: u64,
+        #[arg(value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
     },
     /// Unassign secure objects from a group
     #[command(
         after_help = "Example:\n  el2g device-group unassign-objects 474 --object 5424 --yes"
     )]
     UnassignObjects {
-        /// Id of the group
-        #[arg(value_name = "GROUP-ID")]
-        group: u64,
-        /// Id of a secure object; may be given several times
-        #[arg(long = "object", value_name = "ID", required = true)]
-        objects: Vec<u64>,
+        #[arg(value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
+        #[arg(long = "object", value_name = "OBJECT", required = true, help = ids::OBJECTS)]
+        objects: Vec<IdOrName>,
     },
 }
 
@@ -155,36 +153,44 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             let query = paged_query!(DeviceGroupQuery { name: name } paging);
             online.list::<ListDeviceGroups>(ProductPath { nc12: product }, query)
         }
-        Verb::Show { group } => online.show::<ShowDeviceGroup>(&group.path()),
+        Verb::Show { group } => online.show::<ShowDeviceGroup>(&group.path(&online)?),
         Verb::Rename { group, name } => {
-            let done = Done::new("renamed", "deviceGroupId", group.group)
+            let path = group.path(&online)?;
+            let done = Done::new("renamed", "deviceGroupId", path.device_group_id)
                 .and("deviceGroupName", name.clone());
-            online.done::<RenameDeviceGroup>(&group.path(), &DeviceGroupName::new(name), done)
+            online.done::<RenameDeviceGroup>(&path, &DeviceGroupName::new(name), done)
         }
         Verb::Delete { group } => {
-            online.confirm::<DeleteDeviceGroup>(format!("Delete device group {}", group.group))?;
-            let done = Done::new("deleted", "deviceGroupId", group.group);
-            online.done::<DeleteDeviceGroup>(&group.path(), &(), done)
+            let path = group.path(&online)?;
+            let id = path.device_group_id;
+            online.confirm::<DeleteDeviceGroup>(format!("Delete device group {id}"))?;
+            let done = Done::new("deleted", "deviceGroupId", id);
+            online.done::<DeleteDeviceGroup>(&path, &(), done)
         }
         Verb::UnclaimAll { group } => {
-            confirm_unclaim_all(&group, &online)?;
-            let done = Done::new("unclaiming all devices", "deviceGroupId", group.group);
-            online.done::<UnclaimAllDevices>(&group.path(), &(), done)
+            let path = group.path(&online)?;
+            confirm_unclaim_all(&path, &online)?;
+            let done = Done::new("unclaiming all devices", "deviceGroupId", path.device_group_id);
+            online.done::<UnclaimAllDevices>(&path, &(), done)
         }
         Verb::AssignedObjects { group, name, r#type, paging, sorting } => {
             let query = paged_query!(AssignedObjectQuery {
                 secure_object_name: name,
                 secure_object_type: r#type,
             } paging, sorting);
-            online.list::<ListAssignedObjects>(GroupIdPath { device_group_id: group }, query)
+            let device_group_id = online.id(&group, &Named::Group)?;
+            online.list::<ListAssignedObjects>(GroupIdPath { device_group_id }, query)
         }
         Verb::AvailableObjects { group } => {
-            let path = GroupIdPath { device_group_id: group };
+            let path = GroupIdPath { device_group_id: online.id(&group, &Named::Group)? };
             online.answer::<ListAvailableObjects>(&path, &NoQuery {}, &(), |objects| {
                 Outcome::of(Rows(objects))
             })
         }
         Verb::UnassignObjects { group, objects } => {
+            let group = online.id(&group, &Named::Group)?;
+            let objects: Vec<u64> =
+                objects.iter().map(|object| online.object(object)).collect::<Result<_>>()?;
             let path = GroupIdPath { device_group_id: group };
             let what = format!("Unassign {} secure objects from group {group}", objects.len());
             online.confirm::<UnassignObjects>(what)?;
@@ -196,19 +202,20 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 /// Asks with the group's name and the number of its devices, and wants the name typed.
-fn confirm_unclaim_all(group: &GroupArguments, online: &Online) -> Result<()> {
-    let what = format!("Unclaim all devices of device group {}", group.group);
+fn confirm_unclaim_all(path: &GroupPath, online: &Online) -> Result<()> {
+    let id = path.device_group_id;
+    let what = format!("Unclaim all devices of device group {id}");
     online.confirm_much::<UnclaimAllDevices>(&what, || {
-        let found = online.call::<ShowDeviceGroup>(&group.path(), &NoQuery {}, &())?;
+        let found = online.call::<ShowDeviceGroup>(path, &NoQuery {}, &())?;
         let mut query = GroupDeviceQuery::default();
         query.set_size(1);
         query.set_page(0);
-        let page = online.call::<ListGroupDevices>(&group.path(), &query, &())?;
+        let page = online.call::<ListGroupDevices>(path, &query, &())?;
         let count = page.total_elements.value().or(found.device_count.value());
         let count = count.map_or_else(|| "all".to_owned(), u64::to_string);
         let name = &found.device_group_name;
-        let what = format!("Unclaim {count} devices of device group `{name}` ({})", group.group);
-        Ok((what, typeable(name, group.group)))
+        let what = format!("Unclaim {count} devices of device group `{name}` ({id})");
+        Ok((what, typeable(name, id)))
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use el2g_cert_profile::read_one_request;
 use el2g_service_api::intermediate_cas::{
     AlgorithmPair, CaAlgorithm, CreateIntermediateCa, CreateVerificationCertificate,
@@ -13,11 +13,12 @@ use el2g_service_api::intermediate_cas::{
     VerificationCode,
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
-use el2g_workflows::{Failure, broken_by_upload};
+use el2g_workflows::{Failure, IdOrName, broken_by_upload};
 
 use crate::Result;
 use crate::commands::cert::rule_set;
 use crate::context::Context;
+use crate::ids;
 use crate::input::SMALL_FILE;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
@@ -62,8 +63,8 @@ enum Operation {
     /// Print the certificate signing request of an intermediate CA in PEM
     #[command(after_help = "Example:\n  el2g intermediate-ca csr 2307 --out pilot.csr")]
     Csr {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
         #[command(flatten)]
         out: PemOutput,
     },
@@ -72,8 +73,8 @@ enum Operation {
         after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root root.pem"
     )]
     Upload {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
         /// The intermediate certificate
         #[arg(long, value_name = "FILE")]
         certificate: PathBuf,
@@ -110,14 +111,14 @@ enum Operation {
     /// Show one intermediate CA
     #[command(after_help = "Example:\n  el2g intermediate-ca show 51")]
     Show {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
     },
     /// Print the certificate of an intermediate CA in PEM
     #[command(after_help = "Example:\n  el2g intermediate-ca download 51 --out intermediate.pem")]
     Download {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
         #[command(flatten)]
         out: PemOutput,
     },
@@ -126,8 +127,8 @@ enum Operation {
         after_help = "Example:\n  el2g intermediate-ca verification-certificate 51 --code 5d3f0c --out verification.pem"
     )]
     VerificationCertificate {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
         /// The code that the cloud service gave
         #[arg(long)]
         code: String,
@@ -137,16 +138,16 @@ enum Operation {
     /// List the secure objects that an intermediate CA signs for
     #[command(after_help = "Example:\n  el2g intermediate-ca secure-objects 51")]
     SecureObjects {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
         #[command(flatten)]
         paging: Paging,
     },
     /// Delete an intermediate CA that signs for nothing; this cannot be undone
     #[command(after_help = "Example:\n  el2g intermediate-ca delete 51 --yes")]
     Delete {
-        /// Id of the intermediate CA
-        id: u64,
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
     },
     /// List which algorithms of key pairs and intermediate CAs go together
     #[command(after_help = "Example:\n  el2g intermediate-ca algorithms")]
@@ -154,6 +155,7 @@ enum Operation {
 }
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("signed-by").args(["nxp", "common_name"]).required(true))]
 struct CreateArguments {
     /// Name of the intermediate CA
     #[arg(long)]
@@ -165,7 +167,7 @@ struct CreateArguments {
     #[arg(long, conflicts_with_all = ["common_name", "organization", "org_unit", "country", "locality", "state"])]
     nxp: bool,
     /// Subject: common name
-    #[arg(long, value_name = "CN", required_unless_present = "nxp")]
+    #[arg(long, value_name = "CN")]
     common_name: Option<String>,
     /// Subject: organisation
     #[arg(long, value_name = "O")]
@@ -212,7 +214,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
     let operation = match operation {
         Operation::Upload { id, certificate, root_cert, rules } => {
-            return upload(id, &certificate, &root_cert, &rules, context);
+            return upload(&id, &certificate, &root_cert, &rules, context);
         }
         operation => operation,
     };
@@ -223,7 +225,7 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
                 Outcome::of(Shown(ca))
             })
         }
-        Operation::Csr { id, out } => csr(id, out, &online, context),
+        Operation::Csr { id, out } => csr(online.ca(&id)?, out, &online, context),
         Operation::Upload { .. } => Err(Failure::bug("an upload runs on its own")),
         Operation::List { name, status, signer, validity, algorithm, paging, sorting } => {
             let query = paged_query!(IntermediateCaQuery {
@@ -235,19 +237,22 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             } paging, sorting);
             online.list::<ListIntermediateCas>(NoPath, query)
         }
-        Operation::Show { id } => online.show::<ShowIntermediateCa>(&path(id)),
+        Operation::Show { id } => online.show::<ShowIntermediateCa>(&path(online.ca(&id)?)),
         Operation::Download { id, out } => {
-            out.answer::<DownloadIntermediateCa>(&online, &path(id), &NoQuery {}, &(), context)
+            let path = path(online.ca(&id)?);
+            out.answer::<DownloadIntermediateCa>(&online, &path, &NoQuery {}, &(), context)
         }
         Operation::VerificationCertificate { id, code, out } => {
             let body = VerificationCode::new(code);
-            let path = path(id);
+            let path = path(online.ca(&id)?);
             out.answer::<CreateVerificationCertificate>(&online, &path, &NoQuery {}, &body, context)
         }
         Operation::SecureObjects { id, paging } => {
-            online.list::<ListSignedObjects>(path(id), paged_query!(SignedObjectQuery {} paging))
+            let path = path(online.ca(&id)?);
+            online.list::<ListSignedObjects>(path, paged_query!(SignedObjectQuery {} paging))
         }
         Operation::Delete { id } => {
+            let id = online.ca(&id)?;
             online.confirm::<DeleteIntermediateCa>(format!("Delete intermediate CA {id}"))?;
             online.done::<DeleteIntermediateCa>(&path(id), &(), done("deleted", id))
         }
@@ -277,7 +282,7 @@ fn csr(id: u64, out: PemOutput, online: &Online, context: &mut Context) -> Resul
 
 /// Compares certificate, root and the service's CSR, and uploads what fits.
 fn upload(
-    id: u64,
+    id: &IdOrName,
     certificate: &std::path::Path,
     root: &std::path::Path,
     rules: &str,
@@ -289,6 +294,7 @@ fn upload(
     let body = SignedIntermediate::new(certificate, root);
     context.expected.rules = Some(rules.clone());
     let online = Online::open(context)?;
+    let id = online.ca(id)?;
     online.check::<UploadIntermediateCa>(&path(id), &body)?;
     let not_compared = match online.is_dry_run() {
         true => Some("a dry run does not fetch it".to_owned()),

@@ -8,6 +8,7 @@ use el2g_service_api::provisionings::{
 
 use crate::Result;
 use crate::context::Context;
+use crate::ids;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::pem_answer::PemOutput;
@@ -25,6 +26,7 @@ enum Verb {
     #[command(after_help = "Example:\n  el2g provisioning certificate 29960 --out device.pem")]
     Certificate {
         /// Id of the provisioning (`el2g device provisionings`)
+        #[arg(value_parser = ids::provisioning)]
         id: u64,
         #[command(flatten)]
         out: PemOutput,
@@ -35,6 +37,7 @@ enum Verb {
     )]
     IntermediateCa {
         /// Id of the provisioning (`el2g device provisionings`)
+        #[arg(value_parser = ids::provisioning)]
         id: u64,
         #[command(flatten)]
         out: PemOutput,

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::confirmation::Question;
 use crate::context::Context;
+use crate::near::did_you_mean;
 use crate::output::{Human, Outcome};
 use crate::recipients::{Pin, Store, USUAL_NAME, fingerprint, is_name};
 use crate::sealing::timestamp;
@@ -67,8 +68,11 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 context.console.note(format!("removed recipient `{name}`"));
                 return Ok(Outcome::of(Removed { name }));
             }
+            let names = Store::open()?.names()?;
+            let meant = did_you_mean(&name, names.iter().map(String::as_str));
+            let meant = meant.map_or_else(String::new, |it| format!("{it} "));
             Err(Failure::input(format!("no recipient `{name}` is stored"))
-                .with_hint("`el2g recipient list` shows what is"))
+                .with_hint(format!("{meant}`el2g recipient list` shows what is stored")))
         }
     }
 }

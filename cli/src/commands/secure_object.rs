@@ -4,7 +4,7 @@ mod create;
 mod create_batch;
 pub mod policies;
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::assignments::{
     AssignSecureObject, AssignedGroup, AssignedGroupQuery, AvailableGroupQuery, GroupAssignment,
     GroupReference, Ids, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups,
@@ -18,11 +18,12 @@ use el2g_service_api::secure_objects::{
     ShowSecureObject, UpdateSecureObject,
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, IdOrName, Named};
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
@@ -59,16 +60,19 @@ enum Verb {
     /// Show one secure object
     #[command(after_help = "Example:\n  el2g secure-object show 5424")]
     Show {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
     },
     /// Give a secure object another name, or add policies to its CUSTOM ones
-    #[command(after_help = "Example:\n  el2g secure-object update 5424 --name tls-key")]
+    #[command(
+        after_help = "Example:\n  el2g secure-object update 5424 --name tls-key",
+        group = ArgGroup::new("change").args(["name", "policies"]).required(true).multiple(true)
+    )]
     Update {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
         /// New name
-        #[arg(long, required_unless_present = "policies")]
+        #[arg(long)]
         name: Option<String>,
         /// JSON file with the policies to add, by 12NC
         #[arg(long, value_name = "FILE")]
@@ -77,32 +81,30 @@ enum Verb {
     /// Delete a secure object that is in no group; this cannot be undone
     #[command(after_help = "Example:\n  el2g secure-object delete 5424 --yes")]
     Delete {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
     },
     /// Assign a secure object to a device group
     #[command(after_help = "Example:\n  el2g secure-object assign 5424 --group 474")]
     Assign {
-        /// Id of the object
-        id: u64,
-        /// Id of the group
-        #[arg(long, value_name = "GROUP-ID")]
-        group: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
+        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
     },
     /// Unassign a secure object from device groups
     #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474 --yes")]
     Unassign {
-        /// Id of the object
-        id: u64,
-        /// Id of a group; may be given several times
-        #[arg(long = "group", value_name = "GROUP-ID", required = true)]
-        groups: Vec<u64>,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
+        #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS)]
+        groups: Vec<IdOrName>,
     },
     /// List the device groups that a secure object can be assigned to
     #[command(after_help = "Example:\n  el2g secure-object available-groups 5424")]
     AvailableGroups {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
         /// Only groups whose name contains this
         #[arg(long)]
         name: Option<String>,
@@ -110,8 +112,8 @@ enum Verb {
     /// List the device groups that a secure object is assigned to
     #[command(after_help = "Example:\n  el2g secure-object assigned-groups 5424")]
     AssignedGroups {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]
@@ -122,8 +124,8 @@ enum Verb {
         after_help = "Example:\n  el2g secure-object provisionings 5424 --status PROVISIONING_FAILED"
     )]
     Provisionings {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
         /// Only this device, decimal or hexadecimal
         #[arg(long, value_name = "ID")]
         device: Option<String>,
@@ -138,8 +140,8 @@ enum Verb {
     /// List the usage policies of a secure object
     #[command(after_help = "Example:\n  el2g secure-object policies 5424 -o json")]
     Policies {
-        /// Id of the object
-        id: u64,
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
         /// Only the policy for the product with this 12NC
         #[arg(long, value_name = "12NC")]
         product: Option<String>,
@@ -172,38 +174,47 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.list::<ListSecureObjects>(NoPath, query)
         }
         Verb::Show { id } => {
-            online.answer::<ShowSecureObject>(&path(id), &NoQuery {}, &(), |object| {
+            let path = path(online.object(&id)?);
+            online.answer::<ShowSecureObject>(&path, &NoQuery {}, &(), |object| {
                 Outcome::of(Shown(named(object)))
             })
         }
         Verb::Update { id, .. } => {
-            let body = body.unwrap_or_default();
+            let (id, body) = (online.object(&id)?, body.unwrap_or_default());
             online.done::<UpdateSecureObject>(&path(id), &body, done("updated", id))
         }
         Verb::Delete { id } => {
+            let id = online.object(&id)?;
             online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
         Verb::Assign { id, group } => {
-            let done = done("assigned", id).and("deviceGroupId", group);
+            let object = online.object(&id)?;
+            let group = online.id(&group, &Named::GroupFor { object })?;
+            let done = done("assigned", object).and("deviceGroupId", group);
             let body = GroupAssignment { device_group_id: group };
-            online.done::<AssignSecureObject>(&path(id), &body, done)
+            online.done::<AssignSecureObject>(&path(object), &body, done)
         }
         Verb::Unassign { id, groups } => {
-            let what = format!("Unassign secure object {id} from {} groups", groups.len());
+            let object = online.object(&id)?;
+            let named = Named::GroupWith { object };
+            let groups: Vec<u64> =
+                groups.iter().map(|group| online.id(group, &named)).collect::<Result<_>>()?;
+            let what = format!("Unassign secure object {object} from {} groups", groups.len());
             online.confirm::<UnassignFromGroups>(what)?;
-            let done = done("unassigned", id).and("deviceGroupIds", groups.clone());
-            online.done::<UnassignFromGroups>(&path(id), &Ids(groups), done)
+            let done = done("unassigned", object).and("deviceGroupIds", groups.clone());
+            online.done::<UnassignFromGroups>(&path(object), &Ids(groups), done)
         }
         Verb::AvailableGroups { id, name } => {
-            let query = AvailableGroupQuery { name };
-            online.answer::<ListAvailableGroups>(&path(id), &query, &(), |groups| {
+            let (path, query) = (path(online.object(&id)?), AvailableGroupQuery { name });
+            online.answer::<ListAvailableGroups>(&path, &query, &(), |groups| {
                 Outcome::of(Rows(groups))
             })
         }
         Verb::AssignedGroups { id, paging, sorting } => {
             let query = paged_query!(AssignedGroupQuery {} paging, sorting);
-            online.list::<ListAssignedGroups>(path(id), query)
+            let path = path(online.object(&id)?);
+            online.list::<ListAssignedGroups>(path, query)
         }
         Verb::Provisionings { id, device, state, paging, sorting } => {
             let device = device.as_deref().map(device_id::typed).transpose()?;
@@ -211,11 +222,13 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 device_id: device.map(|device| device.to_string()),
                 provisioning_state: state,
             } paging, sorting);
-            online.list::<ListObjectProvisionings>(path(id), query)
+            let path = path(online.object(&id)?);
+            online.list::<ListObjectProvisionings>(path, query)
         }
         Verb::Policies { id, product, paging } => {
             let query = paged_query!(PolicyQuery { nc12: product } paging);
-            online.list::<ListSecureObjectPolicies>(path(id), query)
+            let path = path(online.object(&id)?);
+            online.list::<ListSecureObjectPolicies>(path, query)
         }
     }
 }

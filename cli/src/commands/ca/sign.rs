@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use el2g_cert_profile::RuleSet;
 use el2g_files::OutputFile;
 use el2g_signers::KeyPlace;
@@ -24,6 +24,11 @@ use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
 
 #[derive(Args)]
+#[command(
+    group = ArgGroup::new("who-signs").args(["root_key", "tbs_out", "signature_in"]).required(true),
+    group = ArgGroup::new("how-long").args(["days", "signature_in"]).required(true),
+    group = ArgGroup::new("result").args(["out", "tbs_out"]).required(true)
+)]
 pub struct Arguments {
     /// The request: PEM, DER, an escaped line or the API's JSON answer
     #[arg(long, value_name = "FILE")]
@@ -35,7 +40,6 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "FILE|pkcs11:URI",
-        required_unless_present_any = ["tbs_out", "signature_in"],
         conflicts_with_all = ["tbs_out", "signature_in"]
     )]
     root_key: Option<SecretPath>,
@@ -43,7 +47,6 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "N",
-        required_unless_present = "signature_in",
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     days: Option<u32>,
@@ -66,7 +69,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
     /// File for the certificate; `-` is standard output
-    #[arg(long, value_name = "FILE", required_unless_present = "tbs_out")]
+    #[arg(long, value_name = "FILE")]
     out: Option<OutputPath>,
     /// Append one JSON line about the ceremony to this file
     #[arg(long, value_name = "FILE", conflicts_with = "tbs_out")]

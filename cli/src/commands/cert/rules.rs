@@ -2,11 +2,14 @@
 
 use clap::Args;
 use el2g_cert_profile::{RULES, Target, Weight};
+use el2g_text::file_name;
+use el2g_workflows::Failure;
 use serde::Serialize;
 
 use super::rule_set;
 use crate::Result;
 use crate::context::Context;
+use crate::near::did_you_mean;
 use crate::output::{Human, Outcome};
 
 /// List the rules with id, severity and section.
@@ -90,8 +93,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         .collect();
     list.sort_by_key(|row| row.target);
     if let (Some(id), true) = (&arguments.id, list.is_empty()) {
-        return Err(el2g_workflows::Failure::usage(format!("there is no rule `{id}`"))
-            .with_hint("`el2g cert rules` lists them"));
+        let meant = did_you_mean(id, RULES.iter().map(|rule| rule.id));
+        let meant = meant.map_or_else(String::new, |it| format!("{it} "));
+        let unknown = format!("unknown rule `{}`", file_name(id));
+        return Err(Failure::usage(unknown)
+            .with_hint(format!("{meant}`el2g cert rules` lists the rules")));
     }
     let in_full = arguments.id.is_some();
     Ok(Outcome::of(Listing { rules: set.name().to_owned(), list, in_full }).listing())

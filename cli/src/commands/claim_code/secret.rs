@@ -82,7 +82,7 @@ impl SecretArguments {
     pub fn create(
         &self,
         context: &mut Context,
-        path: GroupPath,
+        path: impl FnOnce(&Online) -> Result<GroupPath>,
         body: impl FnOnce(SecretText) -> NewClaimCode,
     ) -> Result<Outcome> {
         let name = self.secret_file.path().display().to_string();
@@ -92,6 +92,7 @@ impl SecretArguments {
         let text = Zeroizing::new(String::from_utf8_lossy(secret.text().expose()).into_owned());
         let body = body(SecretText::new(text.to_string()));
         let online = Online::open(context)?;
+        let path = path(&online)?;
         if !online.is_dry_run() {
             return online.answer::<CreateClaimCode>(&path, &NoQuery {}, &body, |code| {
                 Outcome::of(Shown(code))
@@ -124,16 +125,21 @@ fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
 
 impl SecretOutput {
     /// Fetches the secret of a claim code and writes it.
-    pub fn write(&self, path: &ClaimCodePath, context: &mut Context) -> Result<Outcome> {
+    pub fn write(
+        &self,
+        path: impl FnOnce(&Online) -> Result<ClaimCodePath>,
+        context: &mut Context,
+    ) -> Result<Outcome> {
         let online = Online::open(context)?;
+        let path = path(&online)?;
         if online.is_dry_run() {
-            return online.answer::<ShowClaimCodeSecret>(path, &NoQuery {}, &(), |_| {
+            return online.answer::<ShowClaimCodeSecret>(&path, &NoQuery {}, &(), |_| {
                 unreachable!("nothing is sent")
             });
         }
         // Before the call: a file that cannot be written is found out first.
         let file = context.output(OutputKind::ClaimSecret, &self.out)?;
-        let secret = online.call::<ShowClaimCodeSecret>(path, &NoQuery {}, &())?;
+        let secret = online.call::<ShowClaimCodeSecret>(&path, &NoQuery {}, &())?;
         let text = SecretBytes::from_slice(secret.expose().trim().as_bytes());
         refuse_what_is_no_secret(&text)?;
         file.write(text.expose())?;

@@ -3,7 +3,7 @@
 //! The service replaces the whole claim code (4.4.6), so it is read first; fields that this program does not know are sent
 //! back as they were read.
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use el2g_service_api::NoQuery;
 use el2g_service_api::claim_codes::{
     ClaimBehavior, ClaimCode, ClaimCodePath, ClaimCodeUpdate, ClaimPolicy, ShowClaimCode,
@@ -20,24 +20,25 @@ use crate::output::Outcome;
 
 /// What is to change.
 #[derive(Args)]
+#[command(group = ArgGroup::new("change").required(true).multiple(true))]
 pub struct Change {
     /// New name
-    #[arg(long, required_unless_present_any = ["device_limit", "no_limit", "at_limit", "once", "reusable"])]
+    #[arg(long, group = "change")]
     name: Option<String>,
     /// Most devices that may use it
-    #[arg(long, value_name = "N", conflicts_with = "no_limit", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, group = "change", value_name = "N", conflicts_with = "no_limit", value_parser = clap::value_parser!(u64).range(1..))]
     device_limit: Option<u64>,
     /// Any number of devices
-    #[arg(long, conflicts_with = "at_limit")]
+    #[arg(long, group = "change", conflicts_with = "at_limit")]
     no_limit: bool,
     /// Behaviour at the limit: allow (and alert) or deny
-    #[arg(long)]
+    #[arg(long, group = "change")]
     at_limit: Option<AtLimit>,
     /// Let a device use the code only once
-    #[arg(long, conflicts_with = "reusable")]
+    #[arg(long, group = "change", conflicts_with = "reusable")]
     once: bool,
     /// Let a device use the code again
-    #[arg(long)]
+    #[arg(long, group = "change")]
     reusable: bool,
 }
 
@@ -50,7 +51,9 @@ impl Change {
         // Before the service is asked anything.
         online.check::<UpdateClaimCode>(path, &self.stand_in())?;
         let client = online.client();
-        let (code, unknown) = online.wait(client.call_whole::<ShowClaimCode>(path, &NoQuery {}))?;
+        let (code, unknown) = online
+            .wait(client.call_whole::<ShowClaimCode>(path, &NoQuery {}))
+            .map_err(|error| online.about_product(Some(&path.nc12), error.into()))?;
         let body = self.merged(code)?;
         online.wait(client.call_with::<UpdateClaimCode>(path, &body, unknown))?;
         Ok(online.noted(done))

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf, absolute};
 use clap::ValueEnum as _;
 use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::io_reason;
+use el2g_text::file_name;
 use el2g_workflows::Failure;
 use serde::Serialize;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::Result;
-use crate::config_file::{Config, config_place};
+use crate::config_file::{Config, PROFILE_KEYS, config_place, known_keys};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
@@ -124,11 +125,17 @@ fn begin_profile(document: &mut DocumentMut, name: &str) -> Result<()> {
 
 /// Sets one key.
 pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome> {
+    const DEFAULT: &str = "default-profile";
+    if key != DEFAULT && !PROFILE_KEYS.contains(&key) {
+        let known = [&PROFILE_KEYS[..], &[DEFAULT]].concat();
+        let unknown = Failure::usage(format!("unknown key `{}`", file_name(key)));
+        return Err(unknown.with_hint(known_keys(key, &known)));
+    }
     let path = place(context)?;
     let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
     let (_, mut document) = existing(&path, context)?;
     let of_file = document.get("default-profile").and_then(Item::as_str).map(str::to_owned);
-    if key == "default-profile" {
+    if key == DEFAULT {
         let [name] = words else {
             return Err(Failure::usage("default-profile: one name is wanted"));
         };

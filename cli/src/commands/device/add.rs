@@ -3,19 +3,20 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{AddDevices, DeviceIds};
 use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
 use el2g_text::one_line;
 use el2g_workflows::{
-    AddedDevices, DeviceAddition, Failure, ListedDevice, RefusedDevice, read_devices,
+    AddedDevices, DeviceAddition, Failure, IdOrName, ListedDevice, RefusedDevice, read_devices,
 };
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::ids;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::progress_bar;
@@ -26,11 +27,12 @@ const LARGEST_LIST: usize = 64 * 1024 * 1024;
 /// Add devices to a group; can be run again, because devices that are in it stay.
 #[derive(Args)]
 #[command(
+    group = ArgGroup::new("which").args(["devices", "from"]).required(true),
     after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --in devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --in line-7.csv --column uid --group 474 --product 935389312472"
 )]
 pub struct Arguments {
     /// The devices, decimal or hexadecimal
-    #[arg(value_name = "DEVICE", required_unless_present = "from")]
+    #[arg(value_name = "DEVICE")]
     devices: Vec<String>,
     /// File with one device a line (`#` begins a comment); `-` is standard input
     #[arg(long = "in", alias = "from", value_name = "FILE", conflicts_with = "devices")]
@@ -38,9 +40,8 @@ pub struct Arguments {
     /// The file is CSV with a header, and the devices are in this column
     #[arg(long, value_name = "NAME", requires = "from")]
     column: Option<String>,
-    /// Id of the group
-    #[arg(long, value_name = "GROUP-ID")]
-    group: u64,
+    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
+    group: IdOrName,
     /// 12NC of the group's product
     #[arg(long, value_name = "12NC")]
     product: String,
@@ -126,13 +127,15 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         ));
     }
     let ids: Vec<DeviceId> = devices.iter().map(|device| device.id.clone()).collect();
-    let group = GroupPath { nc12: arguments.product, device_group_id: arguments.group };
+    let online = Online::open(context)?;
+    let id = online.group(&arguments.group, &arguments.product)?;
+    let group = GroupPath { nc12: arguments.product, device_group_id: id };
+    let product = group.nc12.clone();
     let addition = DeviceAddition {
         group,
         chunk: usize::from(arguments.chunk),
         jobs: usize::from(arguments.jobs),
     };
-    let online = Online::open(context)?;
     if online.is_dry_run() {
         let chunks = ids.chunks(addition.chunk).map(|chunk| {
             let body = DeviceIds::new(chunk.to_vec());
@@ -144,7 +147,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let advanced = |count: usize| bar.inc(count as u64);
     let (result, failure) = online.wait(addition.run(online.shared(), &ids, &advanced));
     bar.finish_and_clear();
-    Ok(outcome(Summary::new(arguments.group, result, &devices), failure))
+    let failure = failure.map(|failure| online.about_product(Some(&product), failure));
+    Ok(outcome(Summary::new(id, result, &devices), failure))
 }
 
 fn outcome(summary: Summary, failure: Option<Failure>) -> Outcome {

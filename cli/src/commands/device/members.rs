@@ -9,11 +9,12 @@ use el2g_service_api::devices::{
 use el2g_service_api::products::{DevicePath, ShowDeviceProduct};
 use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisionings};
 use el2g_service_api::{DeviceId, NoPath, NoQuery};
-use el2g_workflows::Failure;
+use el2g_workflows::{Failure, IdOrName};
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::ids;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
@@ -25,9 +26,9 @@ pub enum Verb {
     /// List devices: all of them, or those of a group with their provisionings
     #[command(after_help = "Example:\n  el2g device list --group 474 --product 935389312472")]
     List {
-        /// Only the devices of this group
-        #[arg(long, value_name = "GROUP-ID", requires = "product")]
-        group: Option<u64>,
+        /// Only the devices of this group: its id, or its name where it is unique
+        #[arg(long, value_name = "GROUP", requires = "product")]
+        group: Option<IdOrName>,
         /// 12NC of the group's product
         #[arg(long, value_name = "12NC", requires = "group")]
         product: Option<String>,
@@ -47,9 +48,8 @@ pub enum Verb {
     Show {
         /// The device, decimal or hexadecimal
         device: String,
-        /// Id of its group
-        #[arg(long, value_name = "GROUP-ID")]
-        group: u64,
+        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
         /// 12NC of the group's product
         #[arg(long, value_name = "12NC")]
         product: String,
@@ -70,9 +70,8 @@ pub enum Verb {
         /// The devices, decimal or hexadecimal
         #[arg(required = true, value_name = "DEVICE")]
         devices: Vec<String>,
-        /// Id of their group
-        #[arg(long, value_name = "GROUP-ID")]
-        group: u64,
+        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
+        group: IdOrName,
         /// 12NC of the group's product
         #[arg(long, value_name = "12NC")]
         product: String,
@@ -96,8 +95,9 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
     match verb {
         Verb::List { group: Some(group), product: Some(product), paging, .. } => {
             let query = paged_query!(GroupDeviceQuery {} paging);
-            let path = GroupPath { nc12: product, device_group_id: group };
-            Online::open(context)?.list::<ListGroupDevices>(path, query)
+            let online = Online::open(context)?;
+            let device_group_id = online.group(&group, &product)?;
+            online.list::<ListGroupDevices>(GroupPath { nc12: product, device_group_id }, query)
         }
         Verb::List { device, product_type, paging, .. } => {
             let device = device.as_deref().map(device_id::typed).transpose()?;
@@ -109,16 +109,16 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
         }
         Verb::Show { device, group, product } => {
             let device_id = device_id::typed(&device)?;
-            let path = GroupDevicePath { nc12: product, device_group_id: group, device_id };
-            Online::open(context)?.show::<ShowDevice>(&path)
+            let online = Online::open(context)?;
+            let device_group_id = online.group(&group, &product)?;
+            online.show::<ShowDevice>(&GroupDevicePath { nc12: product, device_group_id, device_id })
         }
         Verb::Product { device } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
             Online::open(context)?.show::<ShowDeviceProduct>(&path)
         }
         Verb::Unclaim { devices, group, product } => {
-            let path = GroupPath { nc12: product, device_group_id: group };
-            unclaim(&devices, &path, context)
+            unclaim(&devices, &group, product, context)
         }
         Verb::Provisionings { device, paging, sorting } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
@@ -128,12 +128,19 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
     }
 }
 
-fn unclaim(devices: &[String], path: &GroupPath, context: &mut Context) -> Result<Outcome> {
+fn unclaim(
+    devices: &[String],
+    group: &IdOrName,
+    product: String,
+    context: &mut Context,
+) -> Result<Outcome> {
     let ids: Result<Vec<DeviceId>> =
         devices.iter().map(|device| device_id::typed(device)).collect();
     let body = DeviceIds::new(ids?);
     let online = Online::open(context)?;
-    let what = format!("Unclaim {} devices of group {}", devices.len(), path.device_group_id);
+    let device_group_id = online.group(group, &product)?;
+    let path = &GroupPath { nc12: product, device_group_id };
+    let what = format!("Unclaim {} devices of group {device_group_id}", devices.len());
     online.confirm::<UnclaimDevices>(what)?;
     online.answer::<UnclaimDevices>(path, &NoQuery {}, &body, unclaimed)
 }

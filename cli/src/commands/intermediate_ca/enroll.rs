@@ -18,9 +18,10 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
-use crate::commands::cert::rule_set;
+use crate::commands::cert::{finding_rows, rule_set};
 use crate::context::Context;
 use crate::flows::services;
+use crate::ids;
 use crate::input::SecretPath;
 use crate::journals;
 use crate::narrator::Narrator;
@@ -57,10 +58,10 @@ pub struct Arguments {
     #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
     /// Id of a CA that the service already has; without it a new one is created
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "CA", value_parser = ids::intermediate_ca)]
     id: Option<u64>,
     /// The same
-    #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
+    #[arg(long = "id", hide = true, value_name = "CA", value_parser = ids::intermediate_ca, conflicts_with = "id")]
     named_id: Option<u64>,
     /// Sign with the root's private key: a file, or a pkcs11: URI without pin-value
     #[arg(long, value_name = "FILE|pkcs11:URI", group = "source", requires = "root_cert")]
@@ -127,10 +128,7 @@ impl Human for Enrolment {
                 line(name, value);
             }
         }
-        for finding in &self.findings {
-            line(&finding.severity.to_string(), &finding.message);
-        }
-        text
+        text + &finding_rows(&self.findings)
     }
 }
 

@@ -1,14 +1,16 @@
 //! `el2g intermediate-ca prove`: a verification certificate for a cloud's code, checked before it is written; or the CA
 //! alone for AWS IoT's certificate mode SNI_ONLY, which wants none.
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
 use el2g_workflows::{Failure, PossessionProof, SniOnlyRegistration};
 use serde::Serialize;
 
 use crate::Result;
+use crate::commands::cert::finding_rows;
 use crate::context::Context;
 use crate::flows::services;
+use crate::ids;
 use crate::narrator::Narrator;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
@@ -16,16 +18,17 @@ use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("mode").args(["code", "sni_only"]).required(true))]
 pub struct Arguments {
     /// Id of the intermediate CA
-    #[arg(value_name = "ID", required_unless_present = "named_id")]
+    #[arg(value_name = "CA", value_parser = ids::intermediate_ca, required_unless_present = "named_id")]
     id: Option<u64>,
     /// The same
-    #[arg(long = "id", hide = true, value_name = "ID", conflicts_with = "id")]
+    #[arg(long = "id", hide = true, value_name = "CA", value_parser = ids::intermediate_ca, conflicts_with = "id")]
     named_id: Option<u64>,
     /// Code as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
     /// Provisioning Service
-    #[arg(long, required_unless_present = "sni_only")]
+    #[arg(long)]
     code: Option<String>,
     /// Cloud that gave the code
     #[arg(long, value_enum)]
@@ -80,9 +83,7 @@ impl Human for Proof {
             "certificate  {}\nsigned by    {}\nuntil        {}\nsha256       {}\n",
             self.file, self.ca, self.not_after, self.fingerprint_sha256
         );
-        for finding in &self.findings {
-            text.push_str(&format!("{:<12} {}\n", finding.severity, finding.message));
-        }
+        text.push_str(&finding_rows(&self.findings));
         text
     }
 }

@@ -4,7 +4,7 @@ mod sealed;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use el2g_key_payload::{PayloadKind, base64_text, sha3_512_hex};
 use el2g_service_api::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
@@ -12,7 +12,7 @@ use el2g_service_api::new_secure_object::{
 };
 use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
-use el2g_workflows::{Failure, ObjectOrder};
+use el2g_workflows::{Failure, IdOrName, ObjectOrder};
 
 use self::sealed::SealedArguments;
 pub use self::sealed::signer_certificate;
@@ -96,7 +96,8 @@ enum Kind {
     },
     /// A file of bytes, in clear or (--confidential) sealed
     #[command(
-        after_help = "Example:\n  el2g secure-object create binary-file --name config --object-id 83000005 --file config.bin\n  el2g secure-object create binary-file --name seed --object-id 83000006 --confidential --in seed.hex --signer signer.asc --recipient edgelock2go.asc"
+        after_help = "Example:\n  el2g secure-object create binary-file --name config --object-id 83000005 --file config.bin\n  el2g secure-object create binary-file --name seed --object-id 83000006 --confidential --in seed.hex --signer signer.asc --recipient edgelock2go.asc",
+        group = ArgGroup::new("content").args(["confidential", "file"]).required(true)
     )]
     BinaryFile {
         #[command(flatten)]
@@ -105,7 +106,7 @@ enum Kind {
         #[arg(long, conflicts_with = "file")]
         confidential: bool,
         /// File whose bytes go out in clear, as they are
-        #[arg(long, value_name = "FILE", required_unless_present = "confidential", conflicts_with_all = ["payload", "message"])]
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "message"])]
         file: Option<PathBuf>,
         #[command(flatten)]
         sealed: SealedArguments,
@@ -127,20 +128,21 @@ enum Kind {
 }
 
 #[derive(Args)]
+#[command(group = ArgGroup::new("validity").args(["months", "not_after"]).required(true))]
 struct CertificateArguments {
     #[command(flatten)]
     object: ObjectArguments,
-    /// Id of the key pair (a secure object) to certify
-    #[arg(long, value_name = "ID")]
-    key_pair: u64,
-    /// Id of the intermediate CA that signs
-    #[arg(long, value_name = "ID")]
-    intermediate_ca: u64,
+    /// Id of the key pair (a secure object) to certify, or its name where it is unique
+    #[arg(long, value_name = "OBJECT")]
+    key_pair: IdOrName,
+    /// Id of the intermediate CA that signs, or its name where it is unique
+    #[arg(long, value_name = "CA")]
+    intermediate_ca: IdOrName,
     /// Beginning of the common name
     #[arg(long, value_name = "TEXT")]
     common_name_prefix: String,
     /// Months of validity
-    #[arg(long, value_name = "N", required_unless_present = "not_after")]
+    #[arg(long, value_name = "N")]
     months: Option<u32>,
     /// Valid from, RFC 3339 (newer services)
     #[arg(long, value_name = "TIME", requires = "not_after", conflicts_with = "months")]
@@ -183,7 +185,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 ..NewKeyPair::new(order.name, order.object_id, order.policy_source, algorithm)
             })
         }
-        Kind::Certificate(arguments) => arguments.request(context)?,
+        Kind::Certificate(arguments) => {
+            let online = Online::open(context)?;
+            let key_pair = online.key_pair(&arguments.key_pair)?;
+            let ca = online.ca(&arguments.intermediate_ca)?;
+            arguments.request(key_pair, ca, context)?
+        }
         Kind::MasterKey { object, sealed, key_bits } => {
             let size = key_bits.map(|bits| format!("AES{bits}"));
             return sealed.create(object, PayloadKind::Aes, size, "--key-bits", context);
@@ -289,7 +296,7 @@ fn public_key(
 }
 
 impl CertificateArguments {
-    fn request(self, context: &mut Context) -> Result<NewSecureObject> {
+    fn request(self, key_pair: u64, ca: u64, context: &mut Context) -> Result<NewSecureObject> {
         let order = self.object.order(context)?;
         let mut validity = CertificateValidity::new(match self.months {
             Some(_) => ValidityType::Month,
@@ -302,8 +309,8 @@ impl CertificateArguments {
             order.name,
             order.object_id,
             order.policy_source,
-            self.key_pair,
-            self.intermediate_ca,
+            key_pair,
+            ca,
             self.common_name_prefix,
             validity,
         );
