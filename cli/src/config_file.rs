@@ -127,11 +127,12 @@ mod tests {
     #[test]
     fn the_keys_are_those_that_are_read() {
         let said = |text: &str| Config::of(text, Path::new("c")).unwrap_err().message;
-        let names = |keys: &[&str]| {
-            keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>()
-        };
+        let names = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>();
         let profile = said("[profiles.a]\nx = 1\n");
-        assert!(profile.ends_with(&format!("one of {}", names(&PROFILE_KEYS).join(", "))), "{profile}");
+        assert!(
+            profile.ends_with(&format!("one of {}", names(&PROFILE_KEYS).join(", "))),
+            "{profile}"
+        );
         let file = said("x = 1\n");
         assert!(file.ends_with(&format!("expected {}", names(&FILE_KEYS).join(" or "))), "{file}");
     }

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -29,8 +30,7 @@ pub struct EscrowArguments {
         requires = "payload"
     )]
     escrow_to: Option<PathBuf>,
-    /// File for that second message; never overwritten
-    #[arg(long, value_name = "FILE", requires = "escrow_to")]
+    #[arg(long, value_name = "FILE", requires = "escrow_to", help = output_help!(copy "the second message"))]
     escrow_out: Option<OutputPath>,
 }
 

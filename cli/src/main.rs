@@ -25,6 +25,7 @@ mod near;
 mod online;
 mod options;
 mod output;
+mod output_help;
 mod output_kind;
 mod output_places;
 mod paging;

@@ -31,10 +31,7 @@ pub fn near<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'
 }
 
 /// `did you mean …?`, where a known name is near.
-pub fn did_you_mean<'a>(
-    typed: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let found: Vec<String> = near(typed, known).iter().map(|name| format!("`{name}`")).collect();
     (!found.is_empty()).then(|| format!("did you mean {}?", found.join(" or ")))
 }
@@ -64,9 +61,6 @@ mod tests {
             assert_eq!(near(typed, keys), expected, "{typed}");
         }
         assert_eq!(near(&"k".repeat(65), ["k"]), Vec::<&str>::new());
-        assert_eq!(
-            did_you_mean("tokn-file", keys).as_deref(),
-            Some("did you mean `token-file`?")
-        );
+        assert_eq!(did_you_mean("tokn-file", keys).as_deref(), Some("did you mean `token-file`?"));
     }
 }

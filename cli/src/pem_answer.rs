@@ -9,14 +9,14 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::Online;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
 /// Where the PEM goes.
 #[derive(Args)]
 pub struct PemOutput {
-    /// File to write, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the PEM", or stdout))]
     out: Option<OutputPath>,
 }
 

@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn products_are_near_by_12nc_and_by_name() {
-        let products = [product("935389312472", "SE050C2HQ1/Z01V3Z"), product("120405220204", "SE051")];
+        let products =
+            [product("935389312472", "SE050C2HQ1/Z01V3Z"), product("120405220204", "SE051")];
         for (typed, expected) in [
             ("935389312742", "did you mean 935389312472 (SE050C2HQ1/Z01V3Z)?"),
             ("SE050C2HQ1/Z01V3Z", "did you mean 935389312472 (SE050C2HQ1/Z01V3Z)?"),

@@ -259,7 +259,9 @@ pub fn what_is_stored(typed: &str, names: &[String]) -> String {
     let more = if names.len() > MOST { ", …" } else { "" };
     let stored = known().take(MOST).collect::<Vec<_>>().join(", ");
     let meant = did_you_mean(typed, known()).map_or_else(String::new, |it| format!("{it} "));
-    format!("{meant}expected a key file or a stored recipient: {stored}{more} (`el2g recipient list`)")
+    format!(
+        "{meant}expected a key file or a stored recipient: {stored}{more} (`el2g recipient list`)"
+    )
 }
 
 /// A path that exists is a file; what could be both is refused, because the wrong one would be sealed to.

@@ -35,8 +35,10 @@ fn no_signer(path: &Path) -> Failure {
     // A profile's path is led by the config file's folder.
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if is_bare_key_name(&name) {
-        return Failure::usage("--signer: no such file; it looks like the fingerprint or id of an OpenPGP key")
-            .with_hint("for a key of your GnuPG keyring or card write gpg:FINGERPRINT");
+        return Failure::usage(
+            "--signer: no such file; it looks like the fingerprint or id of an OpenPGP key",
+        )
+        .with_hint("for a key of your GnuPG keyring or card write gpg:FINGERPRINT");
     }
     Failure::input(format!("{}: cannot be read: no such file", file_name(&path.to_string_lossy())))
         .with_hint("expected a secret key in a file, gpg:FINGERPRINT (`gpg --list-secret-keys` shows it) or a pkcs11: URI")

@@ -10,6 +10,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::Online;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -33,8 +34,7 @@ enum Verb {
         /// Last month, included; without it, the first month alone
         #[arg(long, value_name = "YYYY-MM", value_parser = month)]
         to: Option<MonthYear>,
-        /// File to write, instead of standard output
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", help = output_help!(report "the report", or stdout))]
         out: Option<OutputPath>,
     },
 }

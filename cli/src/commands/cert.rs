@@ -106,7 +106,12 @@ pub fn finding_rows(findings: &[Finding]) -> String {
     for finding in findings {
         let Finding { rule, severity, message, found, allowed, fix, .. } = finding;
         let said = format!("{rule}: {message} (found {found}, allowed {allowed})");
-        rows.push_str(&format!("{severity:<12} {}\n{:<12} fix: {}\n", one_line(&said), "", one_line(fix)));
+        rows.push_str(&format!(
+            "{severity:<12} {}\n{:<12} fix: {}\n",
+            one_line(&said),
+            "",
+            one_line(fix)
+        ));
     }
     rows
 }

@@ -219,12 +219,16 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::Create { name, group, usage, secret } => {
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
-            secret.create(context, |online| group.path(online), |text| {
-                let (path, reusable) = (name, !usage.once);
-                el2g_service_api::claim_codes::NewClaimCode::new(
-                    path, policy, behavior, limit, reusable, text,
-                )
-            })
+            secret.create(
+                context,
+                |online| group.path(online),
+                |text| {
+                    let (path, reusable) = (name, !usage.once);
+                    el2g_service_api::claim_codes::NewClaimCode::new(
+                        path, policy, behavior, limit, reusable, text,
+                    )
+                },
+            )
         }
         Verb::Secret { id, group, out } => out.write(|online| group.code(id, online), context),
         other => online(other, context),

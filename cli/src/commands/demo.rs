@@ -29,7 +29,7 @@ use crate::output_places::OutputFolder;
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g demo --keep demo-files")]
 pub struct Arguments {
-    /// Keep all files in DIR (must be empty or not exist)
+    /// Keep all files in DIR, which must be empty or not exist; without it they are removed
     #[arg(long, value_name = "DIR")]
     keep: Option<OutputFolder>,
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use el2g_service_api::NoPath;
 use el2g_service_api::assignments::{
     AssignedGroupQuery, AvailableGroupQuery, ListAssignedGroups, ListAvailableGroups,
 };
@@ -13,7 +14,6 @@ use el2g_service_api::products::{ListProducts, ProductQuery};
 use el2g_service_api::secure_objects::{
     ListSecureObjects, SecureObjectPath, SecureObjectQuery, SecureObjectType,
 };
-use el2g_service_api::NoPath;
 use el2g_service_client::{Client, ClientError};
 use el2g_text::file_name;
 
@@ -206,9 +206,7 @@ impl Named<'_> {
                 exact.push(last);
                 Err(NameError::Ambiguous { what, name, candidates: exact })
             }
-            (None, _) => {
-                Err(NameError::Unknown { what, name, similar, list: self.list_command() })
-            }
+            (None, _) => Err(NameError::Unknown { what, name, similar, list: self.list_command() }),
         }
     }
 
@@ -236,7 +234,8 @@ impl Named<'_> {
             }
             Self::GroupWith { object } => {
                 let path = SecureObjectPath { secure_object_id: *object };
-                let groups = client.pages::<ListAssignedGroups>(path, AssignedGroupQuery::default());
+                let groups =
+                    client.pages::<ListAssignedGroups>(path, AssignedGroupQuery::default());
                 let groups = groups.collect().await?.into_iter().filter_map(|group| {
                     let (id, name) = (group.group_id()?, group.device_group_name.value()?);
                     Some(Candidate { id, name: name.clone(), kind: String::new() })

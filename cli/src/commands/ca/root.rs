@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -28,11 +29,9 @@ pub struct Arguments {
     /// Days of validity, from now
     #[arg(long, value_name = "N", default_value_t = DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
-    /// File for the private key (PKCS#8, 0600); encrypted when --passphrase-file or EL2G_PASSPHRASE_FILE is given
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the private key (PKCS#8, mode 0600)"; "Encrypted when --passphrase-file or EL2G_PASSPHRASE_FILE is given"))]
     key_out: OutputPath,
-    /// File for the certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the certificate"))]
     out: OutputPath,
 }
 

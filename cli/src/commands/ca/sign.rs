@@ -19,6 +19,7 @@ use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::{SMALL_FILE, SecretPath};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
@@ -68,14 +69,11 @@ pub struct Arguments {
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
-    /// File for the certificate; `-` is standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the certificate"; "`-` is standard output"))]
     out: Option<OutputPath>,
-    /// Append one JSON line about the ceremony to this file
-    #[arg(long, value_name = "FILE", conflicts_with = "tbs_out")]
+    #[arg(long, value_name = "FILE", conflicts_with = "tbs_out", help = output_help!(record "one JSON line about the ceremony"))]
     record: Option<OutputPath>,
-    /// Offline split, first half: write the to-be-signed bytes (DER) and sign nothing
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "signature_in"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "signature_in"], help = output_help!(kept "the to-be-signed bytes (DER)"; "Nothing is signed: the first half of the offline split"))]
     tbs_out: Option<OutputPath>,
     /// Offline split, second half: the bytes that --tbs-out wrote
     #[arg(long, value_name = "FILE", requires = "signature_in")]

@@ -15,6 +15,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome, OutputFormat};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -46,9 +47,7 @@ pub struct Arguments {
     /// Form of the report
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// File for the report, instead of standard output; without --format its ending decides: .html, .sarif, .json, .xml
-    /// (JUnit)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(report "the report", or stdout; "Without --format the ending of FILE decides: .html, .sarif, .json or .xml (JUnit)"))]
     out: Option<OutputPath>,
     /// Lightest finding that fails a certificate
     #[arg(long, value_name = "SEVERITY", default_value = "error")]

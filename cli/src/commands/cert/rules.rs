@@ -96,8 +96,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         let meant = did_you_mean(id, RULES.iter().map(|rule| rule.id));
         let meant = meant.map_or_else(String::new, |it| format!("{it} "));
         let unknown = format!("unknown rule `{}`", file_name(id));
-        return Err(Failure::usage(unknown)
-            .with_hint(format!("{meant}`el2g cert rules` lists the rules")));
+        return Err(
+            Failure::usage(unknown).with_hint(format!("{meant}`el2g cert rules` lists the rules"))
+        );
     }
     let in_full = arguments.id.is_some();
     Ok(Outcome::of(Listing { rules: set.name().to_owned(), list, in_full }).listing())

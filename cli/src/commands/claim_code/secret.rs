@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::input::SecretPath;
 use crate::online::{DryRun, Online, write_secret_body};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::table::Shown;
@@ -29,8 +30,7 @@ const SECRET_FILE: usize = 4096;
 /// A new secret.
 #[derive(Args)]
 pub struct GenerateArguments {
-    /// File for the secret, readable by you alone; never overwritten without --force
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the secret (mode 0600)"))]
     out: OutputPath,
     /// Random bytes, 16 to 189
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u8).range(16..=189))]
@@ -48,8 +48,7 @@ pub struct SecretArguments {
 /// Where a fetched secret goes.
 #[derive(Args)]
 pub struct SecretOutput {
-    /// File for the secret, readable by you alone; never overwritten without --force
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the secret (mode 0600)"))]
     out: OutputPath,
 }
 

@@ -9,7 +9,8 @@ use el2g_service_api::devices::{AddDevices, DeviceIds};
 use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
 use el2g_text::one_line;
 use el2g_workflows::{
-    AddedDevices, DeviceAddition, Failure, IdOrName, ListedDevice, RefusedDevice, read_devices,
+    AddedDevices, DeviceAddition, Failure, FailureKind, IdOrName, ListedDevice, RefusedDevice,
+    read_devices,
 };
 use serde::Serialize;
 
@@ -155,7 +156,7 @@ fn outcome(summary: Summary, failure: Option<Failure>) -> Outcome {
     let (refused, not_sent) = (summary.refused.len(), summary.not_sent);
     let outcome = Outcome::of(summary);
     match failure {
-        Some(failure) if not_sent > 0 => outcome.failing(failure.with_hint(
+        Some(failure) if not_sent > 0 && failure.kind == FailureKind::Unavailable => outcome.failing(failure.with_hint(
             "run the same command again when the reason is gone: devices that are in the group stay",
         )),
         Some(failure) => outcome.failing(failure),

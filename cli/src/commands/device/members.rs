@@ -111,15 +111,17 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
             let device_id = device_id::typed(&device)?;
             let online = Online::open(context)?;
             let device_group_id = online.group(&group, &product)?;
-            online.show::<ShowDevice>(&GroupDevicePath { nc12: product, device_group_id, device_id })
+            online.show::<ShowDevice>(&GroupDevicePath {
+                nc12: product,
+                device_group_id,
+                device_id,
+            })
         }
         Verb::Product { device } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
             Online::open(context)?.show::<ShowDeviceProduct>(&path)
         }
-        Verb::Unclaim { devices, group, product } => {
-            unclaim(&devices, &group, product, context)
-        }
+        Verb::Unclaim { devices, group, product } => unclaim(&devices, &group, product, context),
         Verb::Provisionings { device, paging, sorting } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
             let query = paged_query!(DeviceProvisioningQuery {} paging, sorting);

@@ -27,6 +27,7 @@ use crate::journals;
 use crate::narrator::Narrator;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
@@ -66,8 +67,7 @@ pub struct Arguments {
     /// Sign with the root's private key: a file, or a pkcs11: URI without pin-value
     #[arg(long, value_name = "FILE|pkcs11:URI", group = "source", requires = "root_cert")]
     root_key: Option<SecretPath>,
-    /// Write the request to FILE and stop; run again with --certificate when it is signed
-    #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert")]
+    #[arg(long, value_name = "FILE", group = "source", conflicts_with = "root_cert", help = output_help!(kept "the request"; "Then stop: run again with --certificate once it is signed"))]
     csr_out: Option<OutputPath>,
     /// Certificate that was signed elsewhere
     #[arg(long, value_name = "FILE", group = "source", requires = "root_cert")]
@@ -84,11 +84,9 @@ pub struct Arguments {
     /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
     #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
     rules: String,
-    /// Also write the certificate to FILE
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the certificate"))]
     out: Option<OutputPath>,
-    /// File that records the steps, instead of one in the XDG state folder
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of the XDG state folder]"))]
     journal: Option<OutputPath>,
 }
 

@@ -14,6 +14,7 @@ use crate::ids;
 use crate::narrator::Narrator;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -37,8 +38,7 @@ pub struct Arguments {
     /// check that AWS takes the CA, and write the CA's certificate
     #[arg(long, conflicts_with = "code")]
     sni_only: bool,
-    /// File for the verification certificate, or for the CA's with --sni-only
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the verification certificate"; "With --sni-only the certificate of the CA"))]
     out: OutputPath,
 }
 

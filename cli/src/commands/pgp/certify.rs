@@ -11,6 +11,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_token_key};
@@ -33,8 +34,7 @@ pub struct Arguments {
     /// When the key was made (RFC 3339); part of its fingerprint; without it now
     #[arg(long, value_name = "TIME", value_parser = instant)]
     created: Option<Instant>,
-    /// File for the certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the OpenPGP certificate"))]
     out: OutputPath,
 }
 

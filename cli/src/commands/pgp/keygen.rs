@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::sealing::timestamp;
@@ -26,11 +27,9 @@ pub struct Arguments {
     /// Size of the key in bits; EdgeLock 2GO takes no other
     #[arg(long, value_name = "BITS", default_value_t = 4096, value_parser = bits)]
     bits: u32,
-    /// File for the secret key; never overwritten without --force
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the secret key"))]
     secret_out: OutputPath,
-    /// File for the public key, which goes to the service with each sealed message
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the public key, which the service gets with each sealed message,"))]
     public_out: OutputPath,
     /// Do not protect the secret key: anyone who reads the file can sign
     #[arg(long, conflicts_with = "passphrase_file")]

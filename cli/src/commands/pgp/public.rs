@@ -9,6 +9,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 
@@ -19,8 +20,7 @@ pub struct Arguments {
     /// The secret key
     #[arg(value_name = "SECRET")]
     secret: SecretPath,
-    /// File to write, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the public key", or stdout))]
     out: Option<OutputPath>,
 }
 

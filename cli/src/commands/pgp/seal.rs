@@ -11,6 +11,7 @@ use crate::components::ComponentReport;
 use crate::context::{Context, write_and_note};
 use crate::escrow::{EscrowArguments, EscrowReport};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::sealing::{PayloadArguments, SealerArguments, Secret, timestamp};
@@ -39,11 +40,9 @@ pub struct Arguments {
     /// ECB form
     #[arg(long, value_name = "FORM", value_enum, default_value_t)]
     kcv: CheckValueForm,
-    /// File for the message, instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "the sealed message", or stdout))]
     out: Option<OutputPath>,
-    /// File for a receipt: what was sealed, by which key and to which key, never the secret
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(kept "a receipt (what was sealed, by which key and to which key; never the secret)"))]
     receipt: Option<OutputPath>,
 }
 

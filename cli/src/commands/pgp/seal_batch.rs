@@ -24,6 +24,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::escrow;
 use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
@@ -70,8 +71,7 @@ pub struct Arguments {
     /// The manifest; `-` is standard input
     #[arg(value_name = "MANIFEST")]
     manifest: PathBuf,
-    /// Folder for the messages and results; created if it does not exist
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = output_help!(folder "the messages and results"))]
     out_dir: OutputFolder,
     /// Number of threads that seal [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -85,8 +85,7 @@ pub struct Arguments {
     /// OpenPGP public key of your own team, of any kind; each row gets a second message to it
     #[arg(long, value_name = "PUBLICKEY", requires = "escrow_dir")]
     escrow_to: Option<PathBuf>,
-    /// Folder for those second messages, on the same file system as --out-dir; created if it does not exist
-    #[arg(long, value_name = "DIR", requires = "escrow_to")]
+    #[arg(long, value_name = "DIR", requires = "escrow_to", help = output_help!(folder "the second messages"; "It must be on the file system of --out-dir"))]
     escrow_dir: Option<OutputFolder>,
     /// Verify each signature once more with the public key, besides reading the message back
     #[arg(long)]

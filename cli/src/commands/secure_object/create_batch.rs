@@ -20,6 +20,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
+use crate::output_help::output_help;
 use crate::output_places::OutputPath;
 use crate::sealing::timestamp;
 use crate::twins::DuplicateArguments;
@@ -51,8 +52,7 @@ pub struct Arguments {
     on_connection: bool,
     #[command(flatten)]
     duplicate: DuplicateArguments,
-    /// Journal of the creation [default: beside the results, one for each service]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: beside the results, one for each service]"))]
     journal: Option<OutputPath>,
 }
 

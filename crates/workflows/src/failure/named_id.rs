@@ -7,13 +7,14 @@ impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
-            NameError::Unknown { similar, list, .. } if similar.is_empty() => {
-                failure.with_hint(format!("`{list}` lists them; an id is expected, or an exact name"))
-            }
+            NameError::Unknown { similar, list, .. } if similar.is_empty() => failure
+                .with_hint(format!("`{list}` lists them; an id is expected, or an exact name")),
             NameError::Unknown { similar, list, .. } => {
                 failure.with_hint(format!("did you mean {}? `{list}` lists them", listed(&similar)))
             }
-            NameError::Ambiguous { .. } => failure.with_hint("give the id of the one that is meant"),
+            NameError::Ambiguous { .. } => {
+                failure.with_hint("give the id of the one that is meant")
+            }
         }
     }
 }

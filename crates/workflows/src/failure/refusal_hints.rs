@@ -69,9 +69,15 @@ pub fn conflict_hint(code: Option<&str>) -> &'static str {
 const PARAMETERS: &[(&str, &str)] = &[
     ("12nc", "`el2g product list` lists the products with their 12NC"),
     ("nc12", "`el2g product list` lists the products with their 12NC"),
-    ("deviceGroupId", "`el2g device-group list --product 12NC` lists the device groups of a product"),
+    (
+        "deviceGroupId",
+        "`el2g device-group list --product 12NC` lists the device groups of a product",
+    ),
     ("deviceId", "`el2g device list` lists the devices"),
-    ("claimCodeId", "`el2g claim-code list --group GROUP --product 12NC` lists the claim codes of a group"),
+    (
+        "claimCodeId",
+        "`el2g claim-code list --group GROUP --product 12NC` lists the claim codes of a group",
+    ),
     ("batchId", "the id of a batch is the one that `el2g claim-code create-batch` printed"),
     ("secureObjectId", "`el2g secure-object list` lists the secure objects"),
     ("secureObjectType", "`el2g policy template --help` names the types"),

@@ -16,6 +16,7 @@ use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
 use crate::online::Online;
 use crate::output::Outcome;
+use crate::output_help::output_help;
 use crate::output_places::OutputPath;
 use crate::sealing::{PayloadArguments, SealerArguments, timestamp};
 use crate::table::Shown;
@@ -36,8 +37,7 @@ pub struct SealedArguments {
     /// to a stored one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer"], requires = "signer_public")]
     message: Option<PathBuf>,
-    /// Journal of the creation [default: el2g/journals in the XDG state folder]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of the XDG state folder]"))]
     journal: Option<OutputPath>,
 }
 
