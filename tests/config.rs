@@ -122,7 +122,7 @@ fn what_no_command_could_read_is_not_written() {
     work.el2g(&["config", "init", "--service", "nxp"]).exits(0);
     let before = text(&work);
     for (key, values, said) in [
-        ("token", &["hunter2-hunter2"][..], "unknown field, expected one of"),
+        ("token", &["hunter2-hunter2"][..], "unknown key `token`"),
         ("service", &["aws"], "unknown value, expected one of"),
         ("auth-header", &["X-Token"], "unknown value, expected one of"),
         ("allow-other-host", &["yes"], "boolean"),

@@ -22,7 +22,6 @@ use crate::narrator::Narrator;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
-use crate::products::product_in;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
@@ -155,7 +154,7 @@ impl Online {
             self.confirm::<O>(O::COMMAND.join(" "))?;
         }
         let called = self.wait(self.client.call::<O>(path, query, body));
-        called.map_err(|error| self.about_product(product_in(path).as_deref(), error.into()))
+        called.map_err(|error| self.failed(path, error))
     }
 
     /// Calls an operation and prints its reply as `view` makes of it; a dry run prints the request.

@@ -18,6 +18,9 @@ macro_rules! existing {
     (journal) => {
         "a new file, or a journal to resume"
     };
+    (emptied) => {
+        "created if it is missing, else it must be empty"
+    };
     (folder) => {
         "created if it is missing; files in it are never overwritten"
     };
@@ -32,6 +35,9 @@ macro_rules! output_help {
     };
     (journal $what:literal; $more:literal) => {
         concat!("Record ", $what, " in FILE: ", $crate::output_help::existing!(journal), " ", $more)
+    };
+    (emptied $what:literal; $more:literal) => {
+        concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(emptied), ". ", $more)
     };
     (folder $what:literal $(; $more:literal)?) => {
         concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(folder) $(, ". ", $more)?)
@@ -54,7 +60,10 @@ mod tests {
     use crate::output_places::{OutputFolder, OutputPath};
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
-    const SAID: [(&str, &str); 6] = [
+    const SAID: [(&str, &str); 9] = [
+        ("demo keep", existing!(emptied)),
+        ("out_dir", existing!(folder)),
+        ("escrow_dir", existing!(folder)),
         ("record", existing!(record)),
         ("journal", existing!(journal)),
         ("escrow_out", existing!(copy)),
@@ -90,7 +99,7 @@ mod tests {
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
             let place = format!("{name} {}", argument.get_id());
             let row = SAID.iter().find(|(end, _)| place.ends_with(end)).expect("the last fits all");
-            let said = if is_folder { existing!(folder) } else { row.1 };
+            let said = row.1;
             let begins = ["Write ", "Append ", "Record "].iter().any(|verb| help.starts_with(verb));
             let others = SAID.iter().filter(|(_, other)| *other != said && help.contains(other));
             // `never overwritten` begins both what is kept and a copy; they differ behind it.

@@ -2,6 +2,7 @@
 
 use el2g_service_api::products::{ListProducts, Product, ProductQuery};
 use el2g_service_api::{NoPath, PathParameters};
+use el2g_service_client::ClientError;
 use el2g_text::one_line;
 use el2g_workflows::Failure;
 
@@ -18,6 +19,11 @@ pub fn product_in<P: PathParameters>(path: &P) -> Option<String> {
 }
 
 impl Online {
+    /// The failure of a call.
+    pub fn failed<P: PathParameters>(&self, path: &P, error: ClientError) -> Failure {
+        self.about_product(product_in(path).as_deref(), error.into())
+    }
+
     /// The failure of a call about a product; where the service does not have it, with those that are near.
     pub fn about_product(&self, product: Option<&str>, failure: Failure) -> Failure {
         let (Some(404), Some(typed)) = (failure.status, product) else { return failure };

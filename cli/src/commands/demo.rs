@@ -23,14 +23,14 @@ use crate::Result;
 use crate::context::Context;
 use crate::flows::now;
 use crate::output::Outcome;
+use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 
 /// Run the whole job against the built-in service; no account is needed and nothing leaves this machine.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g demo --keep demo-files")]
 pub struct Arguments {
-    /// Keep all files in DIR, which must be empty or not exist; without it they are removed
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help = output_help!(emptied "all files"; "Without it they are removed"))]
     keep: Option<OutputFolder>,
 }
 

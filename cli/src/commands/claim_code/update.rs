@@ -53,7 +53,7 @@ impl Change {
         let client = online.client();
         let (code, unknown) = online
             .wait(client.call_whole::<ShowClaimCode>(path, &NoQuery {}))
-            .map_err(|error| online.about_product(Some(&path.nc12), error.into()))?;
+            .map_err(|error| online.failed(path, error))?;
         let body = self.merged(code)?;
         online.wait(client.call_with::<UpdateClaimCode>(path, &body, unknown))?;
         Ok(online.noted(done))

@@ -36,13 +36,13 @@ fn not_hex(found: Intruder) -> &'static str {
     match found {
         Intruder::Prefix => "remove every `0x`: expected the hexadecimal digits alone",
         Intruder::Control => {
-            "remove the control character; if the file holds the bytes of the key, pass --raw"
+            "remove the control character; if the file holds the bytes of the key, pass --raw (in a manifest: raw)"
         }
         Intruder::NotText => {
-            "the file holds the bytes of the key, not hexadecimal text: pass --raw"
+            "the file holds the bytes of the key, not hexadecimal text: pass --raw (in a manifest: raw)"
         }
         Intruder::Nul => {
-            "if the file holds the bytes of the key, pass --raw; if it is UTF-16 text, save it as UTF-8"
+            "if the file holds the bytes of the key, pass --raw (in a manifest: raw); if it is UTF-16 text, save it as UTF-8"
         }
         Intruder::ByteOrderMark => "save the file as UTF-8 without a byte order mark",
         Intruder::QuotationMark => "remove the quotation marks",
@@ -51,7 +51,7 @@ fn not_hex(found: Intruder) -> &'static str {
             "expected the bare key as hexadecimal text; a PEM or OpenPGP file is not a payload (as a file of bytes it needs --raw)"
         }
         Intruder::Letter | Intruder::NonAscii | Intruder::Other => {
-            "give the key as hexadecimal text, or its bytes as they are with --raw"
+            "give the key as hexadecimal text, or its bytes as they are with --raw (in a manifest: raw)"
         }
     }
 }

@@ -85,9 +85,9 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
 ];
 
-/// What shows the values that the path of an operation may have; `None` for a path without parameters, and for a free call.
+/// What shows the values that the path of an operation, named by its command, may have; `None` for a path without parameters, and for a free call.
 pub fn not_found_hint(operation: &str) -> Option<String> {
-    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.name == operation)?;
+    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.command.join(" ") == operation)?;
     let shown_by = |parameter: &&'static str| {
         let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
         row.map(|(_, hint)| *hint)
@@ -120,7 +120,7 @@ mod tests {
                 let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
                 assert!(row.is_some(), "{}: {parameter}", endpoint.name);
             }
-            let hint = not_found_hint(endpoint.name);
+            let hint = not_found_hint(&endpoint.command.join(" "));
             assert_eq!(hint.is_some(), !endpoint.path_parameters.is_empty(), "{}", endpoint.name);
         }
         assert_eq!(not_found_hint("GET /x"), None);
