@@ -359,7 +359,7 @@ fn the_fix_stands_directly_under_its_finding() {
         assert!([0, 3].contains(&json.code), "{line}: {}", json.stderr);
         let mut findings = Vec::new();
         collect(&json.json(), &mut findings);
-        let human = work.el2g(&words(&line)).stdout;
+        let human = work.el2g(&words(line)).stdout;
         let shown: Vec<&str> = human.lines().map(str::trim).collect();
         let mut fixes = 0;
         for finding in &findings {
