@@ -181,7 +181,7 @@ fn what_is_missing_is_named_whole_and_with_the_command_that_shows_it() {
             &["--name", "--device-limit", "--no-limit", "--at-limit", "--once", "--reusable"],
         ),
         ("secure-object update 5", &["--name", "--policies"]),
-        ("device add --group 1 --product 935389312472", &["DEVICE", "--from"]),
+        ("device add --group 1 --product 935389312472", &["DEVICE", "--in"]),
         ("device-group show 5", &["--product", "el2g product list"]),
         ("device-group show", &["el2g product list", "el2g device-group list"]),
         ("secure-object assign", &["el2g secure-object list", "el2g device-group list"]),
