@@ -40,7 +40,7 @@ fn a_signer_that_is_no_key_file_is_named_for_what_it_is() {
     let work = keys();
     let grouped = "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567";
     let seal = "pgp seal --kind aes --in key.hex --recipient recipient.pub.asc --signer";
-    for bare in [FINGERPRINT, &FINGERPRINT[24..], &format!("0x{FINGERPRINT}")] {
+    for bare in [FINGERPRINT, &FINGERPRINT[24..], &FINGERPRINT[32..], &format!("0x{FINGERPRINT}")] {
         says(
             &work,
             &format!("{seal} {bare}"),
@@ -56,6 +56,7 @@ fn a_signer_that_is_no_key_file_is_named_for_what_it_is() {
         3,
         &["holds the public key", "gpg --export-secret-keys"],
     );
+    says(&work, &format!("pgp public {FINGERPRINT}"), 2, &["gpg --armor --export FINGERPRINT"]);
     // In a profile it is a path from the config file's folder.
     work.write(
         "config.toml",
@@ -128,7 +129,7 @@ fn a_payload_of_another_form_is_named_with_its_flag() {
 fn a_slip_in_the_config_file_is_named_with_the_key_that_was_meant() {
     let work = Workplace::new();
     let profile = |line: &str| format!("default-profile = \"p\"\n[profiles.p]\n{line}\n");
-    let scheme = ["profile `p`: base URL: has no scheme", "write https:// in front of it"];
+    let scheme = ["profile `p`: base URL: has no scheme", "begin it with https://"];
     for (text, parts) in [
         (profile("base-url = \"localhost:8080\""), &scheme[..]),
         (profile("base-url = \"api.example.com/api/v1\""), &scheme),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::Result;
 use crate::context::Context;
 use crate::near::did_you_mean;
-use crate::signer::is_bare_key_name;
+use crate::signer::{is_bare_key_name, is_missing};
 
 /// The name of a recipient that is stored without one, and the default where several are stored.
 pub const USUAL_NAME: &str = "edgelock2go";
@@ -289,7 +289,7 @@ fn by_file_or_name(
         }
     }
     let content = match context.input.read_deciding(path, LARGEST_KEY_FILE) {
-        Err(failure) if path.as_os_str() != "-" && fs::symlink_metadata(path).is_err() => {
+        Err(failure) if path.as_os_str() != "-" && is_missing(path) => {
             let text = text.to_string_lossy();
             return Err(failure.with_hint(what_is_stored(&text, &Store::open()?.names()?)));
         }

@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::input::SecretPath;
 use crate::input_roles::check_secret;
 use crate::recipients;
-use crate::signer::open_signer;
+use crate::signer::{check_signer, open_signer};
 use crate::throw_away::{self, Destination};
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
@@ -116,6 +116,7 @@ impl SealerArguments {
             Failure::usage("no signer")
                 .with_hint("name its key file with --signer, or in a profile")
         })?;
+        check_signer(&signer)?;
         check_secret(&signer, context.input.policy())?;
         Ok(signer)
     }

@@ -118,19 +118,21 @@ impl ServiceRow {
     }
 }
 
+/// How an address begins.
+const SCHEME: &str =
+    "begin it with https://, or with http:// for an address on this machine (loopback)";
+
 /// An address that may be a service's.
 pub fn parse_url(text: &str) -> Result<Url> {
     // Not quoted: an address may hold a password.
     let refuse = |reason: &str| Failure::usage(format!("base URL: {reason}"));
     if !text.contains("://") {
         // `localhost:8080` is a URL with the scheme `localhost` to a parser.
-        return Err(refuse("has no scheme").with_hint(
-            "write https:// in front of it; http:// for an address on this machine (loopback)",
-        ));
+        return Err(refuse("has no scheme").with_hint(SCHEME));
     }
     let url = Url::parse(text).map_err(|error| refuse(&error.to_string()))?;
     if !["http", "https"].contains(&url.scheme()) || url.host().is_none() {
-        return Err(refuse("expected http or https and a host"));
+        return Err(refuse("expected http or https and a host").with_hint(SCHEME));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("holds a user name or password; the token has its own place"));

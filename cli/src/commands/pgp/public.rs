@@ -12,6 +12,7 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
+use crate::signer::{bare_key_name, is_missing, names_key};
 
 /// Print the public key of a secret key, armored. No passphrase is needed.
 #[derive(Args)]
@@ -41,6 +42,12 @@ impl Human for Public {
 /// Reads the secret key and writes or returns its public key.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let output = context.output_or_stdout(OutputKind::PublicKey, arguments.out.as_deref())?;
+    let path = arguments.secret.path();
+    if is_missing(path) && names_key(path) {
+        return Err(bare_key_name("SECRET").with_hint(
+            "`gpg --armor --export FINGERPRINT` prints the public key of a key in your GnuPG keyring",
+        ));
+    }
     let secret = context.input.read_secret(&arguments.secret, LARGEST_KEY_FILE)?;
     let about = arguments.secret.path().display();
     let public_key = public_of(&secret).map_err(|error| Failure::from(error).about(about))?;
