@@ -195,7 +195,7 @@ impl Context {
         }
     }
 
-    /// Goes on only after a yes: `--yes`, or an answer on the terminal.
+    /// Continues only after a yes: `--yes`, or an answer on the terminal.
     pub fn confirm(&self, question: &str) -> Result<()> {
         if self.everywhere.yes
             || self.input.ask(question, "say --yes to go on without a question")?

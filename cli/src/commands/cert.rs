@@ -1,4 +1,4 @@
-//! `el2g cert`: judges certificates by the profile of AN12642 section 6.
+//! `el2g cert`: checks certificates against the profile of AN12642 section 6.
 
 mod check;
 mod check_verification;

@@ -1,7 +1,7 @@
 //! Who may have written this file: the one decision whether another user can change what is read.
 //!
-//! A file is judged together with its way: every folder and every symbolic link from the root on. Whoever can write
-//! to one of these folders can put another file in the place of the one that was meant.
+//! A file is checked together with its path: every folder and every symbolic link from the root on. Anyone who can
+//! write to one of these folders can put another file in the place of the one that was meant.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -21,7 +21,7 @@ const ROOT: u32 = 0;
 /// As Linux has it (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// What a file is for, which says how strictly it is judged.
+/// Purpose of a file, which says how strictly it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRole {
     /// A key, payload, token, passphrase or PIN: no group and nobody else may write to it, whatever is allowed.
@@ -87,7 +87,7 @@ pub enum TrustError {
 }
 
 impl InputPolicy {
-    /// Judges the file at `path` and everything on its way. The file is not opened.
+    /// Checks the file at `path` and everything on its way. The file is not opened.
     ///
     /// # Errors
     /// [`TrustError`]
@@ -95,7 +95,7 @@ impl InputPolicy {
         Judge::new(self, path, role).walk()
     }
 
-    /// Judges a file that is open: its own owner and mode. With [`Self::check`] before it, nothing can be put in the
+    /// Checks a file that is open: its own owner and mode. With [`Self::check`] before it, nothing can be put in the
     /// file's place between the two.
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A descriptor that the program was started with (`/dev/stdin`, `<(command)`). Its pipes and terminals come
-    /// from whoever started it, as standard input does.
+    /// from the caller that started it, as standard input does.
     fn inherited(&self, path: &Path) -> Result<(), TrustError> {
         let found = fs::metadata(path).map_err(|error| self.io(&error))?;
         if found.is_file() { self.file(path, &found) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! What the service wants of data that is not secret: its SHA3-512 checksum and its base64 form.
+//! Forms of data that is not secret, as the service expects them: SHA3-512 checksum and base64.
 
 use std::io::{self, Read};
 

@@ -109,7 +109,7 @@ impl From<pgp::types::KeyId> for KeyId {
 pub struct NotAnIdentifier {
     /// What was given.
     pub found: String,
-    /// How many digits are wanted.
+    /// The expected number of digits.
     pub digits: usize,
 }
 

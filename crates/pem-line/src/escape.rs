@@ -127,7 +127,7 @@ fn has_boundary_line(text: &str) -> bool {
     })
 }
 
-/// Whether a BEGIN line goes on with a literal `\n` (or `\r\n`).
+/// Whether a BEGIN line continues with a literal `\n` (or `\r\n`).
 fn is_escaped_line(text: &str) -> bool {
     text.split("-----BEGIN ").skip(1).any(|rest| {
         rest.split_once("-----").is_some_and(|(label, after)| {

@@ -20,9 +20,9 @@ pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
 /// A body that takes longer to arrive answers 408.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
-/// Reads the body of a request whose token was checked, before anything is answered, wanted or not (NXP's client sends one with GET): what
-/// is left unread closes the connection, and a client that keeps it open for its next request would
-/// find out only then.
+/// Reads the body of a request whose token was checked, before anything is answered, needed or not (NXP's client sends
+/// one with GET). A body that is left unread closes the connection, and a client that keeps it open for its next
+/// request would notice only then.
 ///
 /// # Errors
 /// 413 for a body that is too long, 400 for one that ends early, 408 for one that does not arrive.

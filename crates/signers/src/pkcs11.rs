@@ -217,7 +217,7 @@ impl Token {
 struct PrivateKey {
     handle: ObjectHandle,
     name: String,
-    /// Whether it wants the PIN for each signature.
+    /// Whether it needs the PIN for each signature.
     always_authenticate: bool,
 }
 
@@ -256,7 +256,7 @@ pub struct TokenKey {
     token: String,
     public: PublicKey,
     mechanisms: Vec<MechanismType>,
-    /// For a key that wants the PIN for each signature.
+    /// For a key that needs the PIN for each signature.
     reauthentication: Option<Reauthentication>,
 }
 

@@ -20,7 +20,7 @@ const EVENT: &str = "intermediate-signed";
 pub struct CeremonyRecord {
     /// Always `intermediate-signed`.
     pub event: &'static str,
-    /// When it was judged and signed, RFC 3339.
+    /// When it was checked and signed, RFC 3339.
     pub at: String,
     /// The program and its version.
     pub tool: String,

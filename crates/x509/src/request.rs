@@ -177,7 +177,7 @@ impl CertificateRequest {
             .expect("it decoded when the request was read")
     }
 
-    /// Checks the request's own signature: whoever made it holds the private key.
+    /// Checks the request's own signature: its maker holds the private key.
     ///
     /// # Errors
     /// [`VerifyError`]: wrong, or an algorithm or key that cannot be used.

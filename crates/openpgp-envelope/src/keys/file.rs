@@ -106,7 +106,7 @@ pub(crate) fn detail(error: &pgp::errors::Error) -> &'static str {
     }
 }
 
-/// The packets of the wanted block (of a text) or of the whole file (of a binary one).
+/// The packets of the expected block (of a text) or of the whole file (of a binary one).
 fn key_packets(file: &[u8], wanted: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     if file.is_empty() {
         return Err(KeyError::Empty);

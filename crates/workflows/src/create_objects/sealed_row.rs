@@ -27,7 +27,7 @@ pub struct ObjectTerms {
     pub on_connection: Option<bool>,
     /// Whether an object is created although one of its name is there that no run of this journal created.
     pub allow_duplicates: bool,
-    /// The present, by which the signer's key is judged.
+    /// Current time, used to decide expiry of the signer's key.
     pub now: Timestamp,
 }
 
