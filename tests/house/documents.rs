@@ -32,7 +32,7 @@ pub(super) fn section<'a>(text: &'a str, heading: &str) -> &'a str {
 fn ci_runs_the_two_commands_of_the_readme() {
     let readme = read("README.md");
     let two = commands(section(&readme, "Two commands"));
-    assert_eq!(two, ["cargo run --release -- demo", "cargo test --workspace"]);
+    assert_eq!(two, ["cargo run -- demo", "cargo test --workspace"]);
     let ci = read(".ci/run");
     for command in two {
         assert!(
