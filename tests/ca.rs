@@ -171,6 +171,20 @@ fn keeps_names_and_key_and_says_what_it_signed() {
 }
 
 #[test]
+fn the_record_names_the_rules_that_were_not_applied() {
+    let Some(work) = ready("nist-p256") else { return };
+    let rules =
+        "name = \"ours\"\ninherits = \"annex6\"\n[severity]\nvalidity-ends-soon = \"off\"\n";
+    work.write("rules.toml", rules);
+    let more = ["--root-key", "root.key", "--record", "r", "--rules", "rules.toml"];
+    let skipped = ["--skip-check", "validity-ends-soon"];
+    sign(&work, &[&more[..], &skipped].concat()).exits(0);
+    let record: serde_json::Value = serde_json::from_slice(&work.read("r")).unwrap();
+    assert_eq!(record["rulesOff"], serde_json::json!(["validity-ends-soon"]));
+    assert_eq!(record["skippedChecks"], serde_json::json!(["validity-ends-soon"]));
+}
+
+#[test]
 fn writes_the_certificate_to_standard_output_when_asked() {
     let Some(work) = ready("nist-p256") else { return };
     let before = work.names();

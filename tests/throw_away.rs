@@ -5,6 +5,8 @@ use crate::recorded::Recorded;
 use crate::service::Service;
 use crate::workplace::{Ran, Workplace, testdata};
 
+mod certificates;
+
 /// What every command that sends something sealed is given: the command, and what it wants besides keys.
 const SEALED: [&str; 3] = [
     "secure-object create master-key --name k --object-id 83000001 --in key.hex",

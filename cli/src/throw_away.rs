@@ -10,6 +10,7 @@ use el2g_openpgp_envelope::{
     examine_recipient, inspect, is_published_key, public_of, throw_away_key,
 };
 use el2g_workflows::{Failure, ObjectTerms, SealedRows};
+use el2g_x509::{Certificate, CertificateRequest, PublicKey, ThrowAway as X509ThrowAway};
 
 use crate::Result;
 use crate::context::Context;
@@ -96,6 +97,64 @@ pub fn refuse_results(results: &Path, terms: &ObjectTerms, context: &mut Context
         }
     }
     Ok(())
+}
+
+/// Refuses certificates of throw-away keys, or signed by one, where they go to a real service.
+pub fn refuse_certificates(named: &[(&str, &Certificate)], context: &mut Context) -> Result<()> {
+    let Some(found) = of_certificates(named) else { return Ok(()) };
+    match context.service()?.is_rehearsal() {
+        true => Ok(()),
+        false => refuse(Some(found), context),
+    }
+}
+
+/// The same where something is signed: no service need be known, and where none is, a warning is all.
+pub fn check_signing(
+    root: &Certificate,
+    request: &CertificateRequest,
+    context: &mut Context,
+) -> Result<()> {
+    let of_request = || {
+        let is_published = request.public_key().is_published();
+        is_published.then(|| {
+            found_certificate("request", &request.subject().to_string(), X509ThrowAway::Published)
+        })
+    };
+    let Some(found) = of_certificates(&[("root", root)]).or_else(of_request) else {
+        return Ok(());
+    };
+    match context.service() {
+        Ok(service) if service.is_rehearsal() => {}
+        Ok(_) => refuse(Some(found), context)?,
+        Err(_) => {
+            context
+                .console
+                .warn(format!("{found}; no service but the sandbox may get the certificate"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a public key whose private half is published, where it goes to a real service.
+pub fn refuse_public_key(pem: &str, context: &mut Context) -> Result<()> {
+    // What cannot be read is left to the gate.
+    let is_published = PublicKey::read(pem.as_bytes()).is_ok_and(|key| key.is_published());
+    if !is_published || context.service()?.is_rehearsal() {
+        return Ok(());
+    }
+    refuse(Some(found_certificate("public key", "", X509ThrowAway::Published)), context)
+}
+
+fn of_certificates(named: &[(&str, &Certificate)]) -> Option<String> {
+    named.iter().find_map(|(part, certificate)| {
+        let why = certificate.throw_away()?;
+        Some(found_certificate(part, &certificate.subject().to_string(), why))
+    })
+}
+
+fn found_certificate(part: &str, subject: &str, why: X509ThrowAway) -> String {
+    let subject = if subject.is_empty() { String::new() } else { format!(" `{subject}`") };
+    format!("the {part}{subject} belongs to a throw-away key: {why}")
 }
 
 fn refuse_signer(signer_public: &str, context: &mut Context) -> Result<()> {

@@ -7,6 +7,7 @@ use el2g_service_api::{Method, called};
 use el2g_service_client::CurlBody;
 use el2g_text::parser_message;
 use el2g_workflows::Failure;
+use el2g_x509::Certificate;
 
 use crate::Result;
 use crate::confirmation::Question;
@@ -109,6 +110,22 @@ fn refuse_throw_away_keys(body: &[u8], context: &mut Context) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a body with certificates or a public key of throw-away keys, as the commands for them do.
+fn refuse_certificates(body: &[u8], context: &mut Context) -> Result<()> {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let read =
+        |field: &str| body[field].as_str().and_then(|text| Certificate::read(text.as_bytes()).ok());
+    for (part, field) in [("root", "rootCa"), ("certificate", "signedCertificate")] {
+        if let Some(certificate) = read(field) {
+            throw_away::refuse_certificates(&[(part, &certificate)], context)?;
+        }
+    }
+    match body["publicKey"].as_str() {
+        Some(key) => throw_away::refuse_public_key(key, context),
+        None => Ok(()),
+    }
+}
+
 /// Sends the request.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let body = match &arguments.body {
@@ -123,6 +140,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             Some(body)
         }
     };
+    refuse_certificates(body.as_deref().unwrap_or_default(), context)?;
     if body.as_deref().is_some_and(holds_message) {
         // The gate inspects the message, and compares its recipient with those that are known.
         let now = timestamp(context);

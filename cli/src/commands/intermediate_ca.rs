@@ -16,15 +16,16 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
 use el2g_workflows::{Failure, IdOrName, broken_by_upload};
 
 use crate::Result;
+use crate::commands::ca::read_certificate;
 use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::ids;
-use crate::input::SMALL_FILE;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
 use crate::pem_answer::PemOutput;
 use crate::table::{Row, Rows, Shown, cell};
+use crate::throw_away;
 
 mod enroll;
 mod prove;
@@ -290,8 +291,9 @@ fn upload(
 ) -> Result<Outcome> {
     let rules = rule_set(rules, context)?;
     let (certificate, root) =
-        (certificate_pem(certificate, context)?, certificate_pem(root, context)?);
-    let body = SignedIntermediate::new(certificate, root);
+        (read_certificate(certificate, context)?, read_certificate(root, context)?);
+    throw_away::refuse_certificates(&[("root", &root), ("certificate", &certificate)], context)?;
+    let body = SignedIntermediate::new(certificate.to_pem(), root.to_pem());
     context.expected.rules = Some(rules.clone());
     let online = Online::open(context)?;
     let id = online.ca(id)?;
@@ -325,14 +327,6 @@ fn upload(
             .note(format!("not checked: whether the certificate fits the CSR of CA {id}: {why}"));
     }
     online.done::<UploadIntermediateCa>(&path(id), &body, done("uploaded", id))
-}
-
-/// Exactly one certificate, as PEM: from PEM, DER, an escaped line or a JSON answer.
-fn certificate_pem(file: &std::path::Path, context: &mut Context) -> Result<String> {
-    let content = context.read_text(file, SMALL_FILE)?;
-    let read = el2g_x509::Certificate::read(&content);
-    let certificate = read.map_err(|error| Failure::from(error).about(file.display()))?;
-    Ok(certificate.to_pem())
 }
 
 impl Row for IntermediateCa {

@@ -5,8 +5,8 @@ use el2g_cert_profile::{CheckInput, RuleSet, Severity};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::{
     Certificate, CertificateRequest, CertificateSigner as _, CertificateTemplate, FileKey, Instant,
-    KeyAlgorithm, KeyUsageBit, Name, PublicKey, SerialNumber, TemplateExtension, make_request,
-    make_root, random_serial,
+    KeyAlgorithm, KeyUsageBit, Name, PublicKey, SANDBOX_ORGANIZATION, SerialNumber,
+    TemplateExtension, make_request, make_root, random_serial,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Map, Value, json};
@@ -123,7 +123,7 @@ pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate)
     }
     let key = new_key("NIST_P384")?;
     let name = Name::build(&[
-        (attribute("organization"), "el2g sandbox"),
+        (attribute("organization"), SANDBOX_ORGANIZATION),
         (attribute("commonName"), "el2g sandbox root (not NXP)"),
     ])
     .map_err(|error| failed("the root's name")(&error))?;

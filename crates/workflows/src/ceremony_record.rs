@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use el2g_cert_profile::{RULES, RuleSet, Weight};
 use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, open_appended, read_appended};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::Certificate;
@@ -34,14 +35,26 @@ pub struct CeremonyRecord {
     pub certificate_sha256: String,
     /// The certificate itself, PEM.
     pub certificate: String,
+    /// Rules that `--skip-check` named.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub skipped_checks: Vec<&'static str>,
+    /// Rules that the rule set switches off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules_off: Vec<&'static str>,
     /// What was shown before signing.
     #[serde(flatten)]
     pub summary: SigningSummary,
 }
 
 impl CeremonyRecord {
-    /// The record of a signature by the key of `root`.
-    pub fn of(signed: &Signed, root: &Certificate, key: &str) -> Self {
+    /// The record of a signature by the key of `root`, judged by `rules` without those that were `skipped`.
+    pub fn of(
+        signed: &Signed,
+        root: &Certificate,
+        key: &str,
+        rules: &RuleSet,
+        skipped: Vec<&'static str>,
+    ) -> Self {
         let identifier = root.public_key().key_identifier();
         Self {
             event: EVENT,
@@ -52,6 +65,12 @@ impl CeremonyRecord {
             key_identifier: base16ct::lower::encode_string(&identifier),
             certificate_sha256: signed.certificate.fingerprint_sha256_hex(),
             certificate: signed.certificate.to_pem(),
+            skipped_checks: skipped,
+            rules_off: RULES
+                .iter()
+                .filter(|rule| rules.weight(rule) == Weight::Off)
+                .map(|rule| rule.id)
+                .collect(),
             summary: signed.summary.clone(),
         }
     }

@@ -21,6 +21,7 @@ mod oid;
 mod public_key;
 mod request;
 mod signer;
+mod throw_away;
 mod token_encoding;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
@@ -46,3 +47,4 @@ pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};
 pub use request::{CertificateRequest, RequestAttribute};
 pub use signer::{CertificateSigner, SignerError, ecdsa_signature_der};
+pub use throw_away::{DEMO_UNIT, SANDBOX_ORGANIZATION, ThrowAway};

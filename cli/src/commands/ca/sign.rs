@@ -23,6 +23,7 @@ use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
+use crate::throw_away;
 
 #[derive(Args)]
 #[command(
@@ -158,6 +159,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         rules,
         now: Instant::from_unix(context.now()),
     };
+    throw_away::check_signing(&papers.root, &papers.request, context)?;
     match (&arguments.tbs_out, &arguments.signature_in, place) {
         (Some(file), _, _) => write_to_be_signed(arguments, &papers, file, context),
         (None, Some(file), _) => join(arguments, &papers, file, context),
@@ -211,7 +213,7 @@ fn join(
     let signed =
         prepared.join(&signature_octets).map_err(|failure| failure.about(signature.display()))?;
     let place = format!("brought in {}", signature.display());
-    finish(arguments, &signed, &papers.root, &place, out, record)
+    finish(arguments, &signed, papers, &place, (out, record), context)
 }
 
 /// The key is at hand.
@@ -228,7 +230,7 @@ fn sign(
     show(prepared.summary(), context);
     context.confirm("Sign this with the root's key?")?;
     let signed = prepared.sign(key.as_ref())?;
-    finish(arguments, &signed, &papers.root, &place.to_string(), out, record)
+    finish(arguments, &signed, papers, &place.to_string(), (out, record), context)
 }
 
 fn prepared(arguments: &Arguments, papers: &Papers, context: &Context) -> Result<Prepared> {
@@ -258,13 +260,14 @@ fn outputs(
 fn finish(
     arguments: &Arguments,
     signed: &Signed,
-    root: &Certificate,
+    papers: &Papers,
     key: &str,
-    out: Option<OutputFile>,
-    record: Option<RecordFile>,
+    (out, record): (Option<OutputFile>, Option<RecordFile>),
+    context: &Context,
 ) -> Result<Outcome> {
     if let Some(record) = record {
-        record.append(&CeremonyRecord::of(signed, root, key))?;
+        let (root, rules, skipped) = (&papers.root, &papers.rules, context.skipped_checks());
+        record.append(&CeremonyRecord::of(signed, root, key, rules, skipped))?;
     }
     let pem = signed.certificate.to_pem();
     // As typed: the path it resolves to may be another's.

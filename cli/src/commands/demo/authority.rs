@@ -8,7 +8,7 @@ use el2g_workflows::{
     Silent,
 };
 use el2g_x509::{
-    AttributeType, Certificate, FileKey, KeyAlgorithm, Name, make_root, random_serial,
+    AttributeType, Certificate, DEMO_UNIT, FileKey, KeyAlgorithm, Name, make_root, random_serial,
 };
 
 use super::Scene;
@@ -123,6 +123,7 @@ fn make_root_of_our_own(stage: &mut Stage) -> Result<(Certificate, FileKey)> {
     let name = Name::build(&[
         (AttributeType::COUNTRY, "AT"),
         (AttributeType::ORGANIZATION, "Example Devices"),
+        (AttributeType::ORGANIZATIONAL_UNIT, DEMO_UNIT),
         (AttributeType::COMMON_NAME, "Demo Root CA"),
     ])?;
     let now = now();

@@ -31,6 +31,7 @@ use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::root_key::{key_place, open_root_key};
+use crate::throw_away;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -216,6 +217,11 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
     };
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
     let root = read_certificate(root_cert, context)?;
+    let certificate = arguments.certificate.as_deref();
+    let certificate = certificate.map(|path| read_certificate(path, context)).transpose()?;
+    let of_certificate = certificate.iter().map(|certificate| ("certificate", certificate));
+    let named: Vec<_> = std::iter::once(("root", &root)).chain(of_certificate).collect();
+    throw_away::refuse_certificates(&named, context)?;
     let open = |place: el2g_signers::KeyPlace| open_root_key(&place, root.public_key(), context);
     let key = place.map(open).transpose()?;
     if let Some(key) = &key {
@@ -227,8 +233,6 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
             .with_hint("say --yes to sign without a question"));
         }
     }
-    let certificate = arguments.certificate.as_deref();
-    let certificate = certificate.map(|path| read_certificate(path, context)).transpose()?;
     if key.is_none() && certificate.is_none() {
         return Err(Failure::usage("--root needs --root-key or --certificate beside it"));
     }

@@ -23,6 +23,7 @@ use crate::input::SMALL_FILE;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::table::Shown;
+use crate::throw_away;
 use crate::twins::{DuplicateArguments, Identity};
 
 /// Create a secure object.
@@ -285,6 +286,7 @@ fn public_key(
     })?;
     // What it is, and whether it is of the algorithm, is the gate's to say.
     let pem = key.to_pem();
+    throw_away::refuse_public_key(&pem, context)?;
     let order = object.order(context)?;
     let checksum = sha3_512_hex(pem.as_bytes());
     Ok(NewSecureObject::StaticPublicKey(NewStaticPublicKey {
