@@ -3,7 +3,7 @@
 
 use clap::{ArgGroup, Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
-use el2g_workflows::{Failure, PossessionProof, SniOnlyRegistration};
+use el2g_workflows::{Failure, IdOrName, PossessionProof, SniOnlyRegistration};
 use serde::Serialize;
 
 use crate::Result;
@@ -21,12 +21,11 @@ use crate::output_places::OutputPath;
 #[derive(Args)]
 #[command(group = ArgGroup::new("mode").args(["code", "sni_only"]).required(true))]
 pub struct Arguments {
-    /// Id of the intermediate CA
-    #[arg(value_name = "CA", value_parser = ids::intermediate_ca, required_unless_present = "named_id")]
-    id: Option<u64>,
+    #[arg(value_name = "CA", help = ids::CA, required_unless_present = "named_id")]
+    id: Option<IdOrName>,
     /// The same
-    #[arg(long = "id", hide = true, value_name = "CA", value_parser = ids::intermediate_ca, conflicts_with = "id")]
-    named_id: Option<u64>,
+    #[arg(long = "id", hide = true, value_name = "CA", conflicts_with = "id")]
+    named_id: Option<IdOrName>,
     /// Code as the cloud shows it: AWS's registration code, or the verification code of an IoT Hub or a Device
     /// Provisioning Service
     #[arg(long)]
@@ -43,8 +42,9 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    fn id(&self) -> Result<u64> {
-        self.id.or(self.named_id).ok_or_else(|| Failure::usage("no id of an intermediate CA"))
+    fn id(&self, online: &Online) -> Result<u64> {
+        let typed = self.id.as_ref().or(self.named_id.as_ref());
+        online.ca(typed.ok_or_else(|| Failure::usage("no intermediate CA was named"))?)
     }
 }
 
@@ -122,9 +122,9 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         return Err(Failure::usage("--sni-only is a certificate mode of AWS IoT alone")
             .with_hint("Azure: upload the CA, then `--cloud azure --code CODE`"));
     }
-    let registration = SniOnlyRegistration { id: arguments.id()? };
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
+    let registration = SniOnlyRegistration { id: arguments.id(&online)? };
     if online.is_dry_run() {
         let steps = registration.plan(online.client())?;
         return Ok(Outcome::of(DryRun::of_plan(steps)));
@@ -135,7 +135,7 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     out.write(found.ca.to_pem().as_bytes())?;
     let file = arguments.out.display().to_string();
     Ok(Outcome::of(Registration {
-        id: arguments.id()?,
+        id: registration.id,
         certificate_mode: "SNI_ONLY",
         ca: found.ca.subject().to_string(),
         fingerprint_sha256: found.ca.fingerprint_sha256_hex(),
@@ -148,9 +148,10 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Outcome> {
-    let proof = PossessionProof::new(arguments.id()?, code, arguments.cloud.into())?;
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
+    let id = arguments.id(&online)?;
+    let proof = PossessionProof::new(id, code, arguments.cloud.into())?;
     if online.is_dry_run() {
         let steps = proof.plan(online.client())?;
         return Ok(Outcome::of(DryRun::of_plan(steps)));
@@ -160,7 +161,7 @@ fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Out
     let proven = online.wait(proof.run(&services, &Narrator(context.console)))?;
     out.write(proven.certificate.to_pem().as_bytes())?;
     Ok(Outcome::of(Proof {
-        id: arguments.id()?,
+        id,
         code: code.to_owned(),
         file: arguments.out.display().to_string(),
         ca: proven.ca.subject().to_string(),
