@@ -41,7 +41,7 @@ pub struct Online {
 }
 
 impl Online {
-    /// Resolves where the service is and what the token is. Nothing is sent. A dry run wants no token.
+    /// Resolves where the service is and what the token is. Nothing is sent. A dry run needs no token.
     pub fn open(context: &mut Context) -> Result<Self> {
         let service = context.service()?;
         let dry_run = context.everywhere.dry_run;

@@ -201,7 +201,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
 }
 
-/// Asks with the group's name and the number of its devices, and wants the name typed.
+/// Asks with the group's name and the number of its devices, and expects the name as the answer.
 fn confirm_unclaim_all(path: &GroupPath, online: &Online) -> Result<()> {
     let id = path.device_group_id;
     let what = format!("Unclaim all devices of device group {id}");

@@ -18,7 +18,7 @@ pub enum Severity {
     Warning,
     /// Section 6 of AN12642, the upload or the cryptography breaks.
     Error,
-    /// The input cannot be judged at all. Counts as an error.
+    /// The input cannot be checked at all. Counts as an error.
     Fatal,
 }
 
@@ -41,7 +41,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// A severity name that is none of `note`, `warning`, `error`, `fatal`.
+/// A severity name that is not one of `note`, `warning`, `error`, `fatal`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no severity, allowed are `note`, `warning`, `error` and `fatal`")]
 pub struct UnknownSeverity(pub String);

@@ -1,8 +1,8 @@
 //! The certificate profile of AN12642 section 6 as one table of rules.
 //!
 //! [`RULES`] lists every rule once: id, severity, section, what it asks, how to fix a breach, and the check itself.
-//! [`check`] judges one certificate, [`Checker`] many against the same root; [`check_request`] and
-//! [`check_verification`] judge what stands around it. Bytes come in, reports go out: no file, clock or network.
+//! [`check`] checks one certificate, [`Checker`] many against the same root; [`check_request`] and
+//! [`check_verification`] check what belongs to it. Bytes come in, reports go out: no file, clock or network.
 //!
 //! What is *not* checked: revocation, certificate policies, CRL distribution points, authority information access,
 //! and the caps of the web PKI. The profile says nothing of them.

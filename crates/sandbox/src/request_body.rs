@@ -67,7 +67,7 @@ pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal
     parse(&whole(body).await?)
 }
 
-/// JSON, or where it is none.
+/// The JSON of a body, or the place where it is malformed.
 ///
 /// # Errors
 /// 400

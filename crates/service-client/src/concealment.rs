@@ -11,7 +11,7 @@ use crate::token::Token;
 /// So much of a secret in a row gives it away. Shorter secrets count as a whole.
 const WINDOW: usize = 12;
 
-/// Secrets of fewer bytes are none: they would be found everywhere.
+/// Shorter secrets are not concealed: they would be found everywhere.
 const SHORTEST: usize = 4;
 
 /// The secrets of one call.

@@ -47,7 +47,7 @@ pub struct CeremonyRecord {
 }
 
 impl CeremonyRecord {
-    /// The record of a signature by the key of `root`, judged by `rules` without those that were `skipped`.
+    /// The record of a signature by the key of `root`, checked by `rules` without those that were `skipped`.
     pub fn of(
         signed: &Signed,
         root: &Certificate,
@@ -102,7 +102,7 @@ pub enum RecordError {
     NotARecord {
         /// The file.
         path: PathBuf,
-        /// The first line that is none, counted from 1.
+        /// The first line that is not a record, counted from 1.
         line: usize,
     },
     /// It cannot be opened or written.

@@ -31,7 +31,7 @@ pub enum ObjectStatus {
     Created,
     /// An earlier run created it, with this message.
     Existing,
-    /// There is none with this message, and `error` says why.
+    /// No object holds this message; `error` says why.
     Refused,
 }
 

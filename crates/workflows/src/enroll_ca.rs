@@ -109,7 +109,7 @@ impl<'a> CaEnrolment<'a> {
     /// What its journals are journals of.
     pub const FLOW: &'static str = "enroll-ca";
 
-    /// An enrolment of `wanted`, whose certificate will be checked by `rules`.
+    /// An enrolment, whose certificate will be checked by `rules`.
     ///
     /// # Errors
     /// [`EnrolmentError`]: a subject that no certificate can carry, or an algorithm that `rules` will refuse.

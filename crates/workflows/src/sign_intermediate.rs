@@ -1,9 +1,9 @@
 //! Signing an intermediate CA: everything is decided, checked and shown before the root's key is touched.
 //!
-//! 1. [`prepare`] builds the to-be-signed bytes, signs them with a throw-away key and judges the result by the
+//! 1. [`prepare`] builds the to-be-signed bytes, signs them with a throw-away key and checks the result by the
 //!    profile: what would fail never reaches the real key.
 //! 2. [`Prepared::sign`] (or [`Prepared::join`], when the signature was made elsewhere) attaches the real
-//!    signature to the very same bytes and judges once more, now with nothing left out.
+//!    signature to the very same bytes and checks once more, now with nothing left out.
 //!
 //! No files, no terminal, no clock: the caller has those.
 
@@ -77,7 +77,7 @@ pub struct SigningSummary {
     pub root_sha256: String,
     /// SHA-256 of the to-be-signed bytes, hex.
     pub to_be_signed_sha256: String,
-    /// The rule set it was judged by.
+    /// The rule set it was checked against.
     pub rules: String,
     /// What the request asked for that the profile does not give.
     pub ignored_requests: Vec<String>,
@@ -98,7 +98,7 @@ pub struct Signed {
     pub at: Instant,
 }
 
-/// Builds the certificate up to its signature and judges it.
+/// Builds the certificate up to its signature and checks it.
 ///
 /// # Errors
 /// [`Failure`] (input): the request, the root, the validity, or a finding of the profile at error level; each
@@ -133,7 +133,7 @@ pub fn prepare(
     Ok(prepared)
 }
 
-/// Takes up to-be-signed bytes that [`prepare`] made earlier (on another machine, say) and judges them again.
+/// Takes up to-be-signed bytes that [`prepare`] made earlier (on another machine, say) and checks them again.
 ///
 /// # Errors
 /// [`Failure`] (input): the bytes are no TBSCertificate, or a finding of the profile at error level.

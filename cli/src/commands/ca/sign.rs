@@ -313,7 +313,7 @@ pub fn read_certificate(path: &Path, context: &mut Context) -> Result<Certificat
     Certificate::read(&bytes).map_err(|error| Failure::from(error).about(path.display()))
 }
 
-/// Reads exactly one request, which must pass what `csr show` judges.
+/// Reads exactly one request, which must pass the checks of `csr show`.
 fn read_request(path: &Path, rules: &RuleSet, context: &mut Context) -> Result<CertificateRequest> {
     let bytes = context.read_text(path, SMALL_FILE)?;
     JudgedRequest::read(&bytes, None, rules)

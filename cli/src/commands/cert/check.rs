@@ -114,7 +114,7 @@ impl Human for Written {
     }
 }
 
-/// Reads, judges, reports.
+/// Reads, checks, reports.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let out = context.output_or_stdout(OutputKind::Report, arguments.out.as_deref())?;
     let by_ending = out.as_ref().and_then(|file| Format::of_ending(file.path()));
@@ -206,7 +206,7 @@ impl References {
     }
 }
 
-/// What is judged, and against what.
+/// The certificates to check, and what they are checked against.
 struct Check {
     references: References,
     sources: sources::Sources,

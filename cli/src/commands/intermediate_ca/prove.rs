@@ -1,5 +1,5 @@
 //! `el2g intermediate-ca prove`: a verification certificate for a cloud's code, checked before it is written; or the CA
-//! alone for AWS IoT's certificate mode SNI_ONLY, which wants none.
+//! alone for AWS IoT's certificate mode SNI_ONLY, which needs none.
 
 use clap::{ArgGroup, Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};

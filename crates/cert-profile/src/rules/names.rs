@@ -126,7 +126,7 @@ fn names<'a>(inspection: &Inspection<'a>) -> [(&'static str, &'a Name<'a>); 2] {
     [("issuer", &inspection.facts.issuer), ("subject", &inspection.facts.subject)]
 }
 
-/// Judges every attribute of both names; names that cannot be taken apart are another rule's.
+/// Checks every attribute of both names; names that cannot be taken apart are another rule's.
 fn attributes(inspection: &Inspection<'_>, judge: fn(&Attribute<'_>) -> Option<Breach>) -> Verdict {
     let mut breaches = Vec::new();
     for (whose, name) in names(inspection) {

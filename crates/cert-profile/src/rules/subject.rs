@@ -83,7 +83,7 @@ fn subjects(inspection: &Inspection<'_>) -> Subjects {
     }
 }
 
-/// Runs `judge` over two subjects that are not the same bytes.
+/// Runs a rule over two subjects that are not the same bytes.
 fn compare(inspection: &Inspection<'_>, judge: fn(&Name, &Name) -> Verdict) -> Verdict {
     match subjects(inspection) {
         Subjects::NotChecked(reason) => Verdict::NotChecked(reason),

@@ -177,8 +177,8 @@ pub(super) fn insert(
 /// 4.4.1
 ///
 /// # Errors
-/// 404 without such a group, 400 for missing or malformed fields, 422 for a secret or a limit that
-/// is none, 409 for a secret that another code has.
+/// 404 without such a group, 400 for missing or malformed fields, 422 for an invalid secret or limit, 409 for a secret
+/// that another code has.
 pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
     let fields = Fields::of(body)?;
     let name = fields.text("name", 1, LONGEST_NAME);
