@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::workplace::{Workplace, program};
+use crate::workplace::{Workplace, program, root};
 
 #[test]
 fn the_exit_codes_of_help_are_those_of_the_readme() {
@@ -83,4 +83,39 @@ fn standard_input_is_read_for_one_thing_only() {
     let line = [&line[..], &["--recipient", "-"]].concat();
     let ran = work.el2g_fed(&line, b"00112233445566778899aabbccddeeff").exits(2);
     assert!(ran.stderr.contains("wanted for more than one thing"), "{}", ran.stderr);
+}
+
+#[test]
+fn colours_are_as_the_environment_and_the_terminal_want_them() {
+    let work = Workplace::new();
+    let piped = |environment: &[(&str, &str)], more: &[&str]| {
+        let line = [&["checksum", "none"], more].concat();
+        work.el2g_with(environment, &line).exits(3).stderr.contains('\x1b')
+    };
+    for (environment, more, colours) in [
+        (&[][..], &[][..], false),
+        (&[("CLICOLOR_FORCE", "1")], &[], true),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], &[], false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")], &[], true),
+        (&[("CLICOLOR_FORCE", "1")], &["--color", "never"], false),
+        (&[("NO_COLOR", "1")], &["--color", "always"], true),
+    ] {
+        assert_eq!(piped(environment, more), colours, "{environment:?} {more:?}");
+    }
+    let script = root().join("tests/terminal/answer.py").display().to_string();
+    for (set, colours) in [
+        ("TERM=xterm", true),
+        ("TERM=dumb", false),
+        ("TERM=dumb CLICOLOR=1", true),
+        ("TERM=xterm CLICOLOR=0", false),
+        ("TERM=xterm NO_COLOR=1", false),
+    ] {
+        let line = format!(
+            "unset NO_COLOR CLICOLOR CLICOLOR_FORCE CI; {set} exec {} checksum none",
+            program().display()
+        );
+        let words = [script.as_str(), "/bin/sh", "-c", &line, "--"];
+        let Some(ran) = work.oracle(Command::new("python3"), &words) else { return };
+        assert_eq!(ran.exits(3).stdout.contains('\x1b'), colours, "{set}");
+    }
 }

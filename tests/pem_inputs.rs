@@ -280,7 +280,7 @@ impl Row {
             (Reads::PrivateKey, ..) => "root.key",
             (Reads::PublicKey, ..) => "public.pem",
             (_, "<CERT>", "cert check-verification") => "verification.pem",
-            (_, "--root" | "--root" | "--ca-cert", _) => "root.pem",
+            (_, "--root" | "--ca-cert", _) => "root.pem",
             _ => "intermediate.pem",
         }
     }

@@ -96,7 +96,7 @@ pub struct Everywhere {
     /// More on stderr; twice for more still [env: EL2G_LOG=info|debug]
     #[arg(short, long, global = true, action = ArgAction::Count, hide_short_help = true)]
     pub verbose: u8,
-    /// Colours on stderr [env: NO_COLOR]
+    /// Colours [env: NO_COLOR, CLICOLOR, CLICOLOR_FORCE]
     #[arg(long, global = true, value_name = "WHEN", hide_short_help = true)]
     pub color: Option<ColorChoice>,
 }

@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
+use anstream::AutoStream;
+use anstream::stream::RawStream;
 use clap::ValueEnum;
 use el2g_cert_profile::reports::Style;
 use el2g_key_payload::io_reason;
@@ -51,13 +53,24 @@ impl OutputFormat {
 /// When stderr has colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless NO_COLOR, CLICOLOR or TERM say otherwise
     #[default]
     Auto,
     /// Always
     Always,
     /// Never
     Never,
+}
+
+impl ColorChoice {
+    /// Whether a stream gets colours.
+    fn is_on(self, stream: &impl RawStream) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => AutoStream::choice(stream) != anstream::ColorChoice::Never,
+        }
+    }
 }
 
 /// How much is said on stderr.
@@ -191,7 +204,7 @@ impl Outcome {
 pub struct Console {
     format: OutputFormat,
     verbosity: Verbosity,
-    color: bool,
+    color: ColorChoice,
 }
 
 impl Console {
@@ -202,14 +215,6 @@ impl Console {
 
     /// A console with everything said.
     pub fn with(format: OutputFormat, verbosity: Verbosity, color: ColorChoice) -> Self {
-        let color = match color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                    && io::stderr().is_terminal()
-            }
-        };
         Self { format, verbosity, color }
     }
 
@@ -219,14 +224,13 @@ impl Console {
         Self { format, ..self }
     }
 
-    /// Whether answers for people carry colours: they are asked for, or stdout is a terminal.
+    fn on_stderr(&self) -> bool {
+        self.color.is_on(&io::stderr())
+    }
+
+    /// Whether answers for people carry colours.
     pub fn style(&self) -> Style {
-        let asked_for = self.color && !io::stderr().is_terminal();
-        if asked_for || (self.color && io::stdout().is_terminal()) {
-            Style::Colored
-        } else {
-            Style::Plain
-        }
+        if self.color.is_on(&io::stdout()) { Style::Colored } else { Style::Plain }
     }
 
     /// The format of the answer.
@@ -246,7 +250,7 @@ impl Console {
 
     /// Something to worry about, on stderr unless `--quiet`.
     pub fn warn(&self, text: impl AsRef<str>) {
-        let lead = if self.color { "\x1b[1;33mwarning:\x1b[0m " } else { "warning: " };
+        let lead = if self.on_stderr() { "\x1b[1;33mwarning:\x1b[0m " } else { "warning: " };
         self.say(Verbosity::Normal, lead, text.as_ref());
     }
 
@@ -312,7 +316,7 @@ impl Console {
         match self.format {
             OutputFormat::Json => self.write(&json_error(failure)),
             OutputFormat::Human => {
-                let lead = if self.color { "\x1b[1;31merror:\x1b[0m " } else { "error: " };
+                let lead = if self.on_stderr() { "\x1b[1;31merror:\x1b[0m " } else { "error: " };
                 self.write(&format!("{lead}{}", one_line(&failure.to_string())));
                 if let Some(hint) = &failure.hint {
                     self.hint(hint);
@@ -323,7 +327,7 @@ impl Console {
     }
 
     fn hint(&self, hint: &str) {
-        let lead = if self.color { "\x1b[1;36mhint:\x1b[0m " } else { "hint: " };
+        let lead = if self.on_stderr() { "\x1b[1;36mhint:\x1b[0m " } else { "hint: " };
         self.write(&format!("{lead}{}", one_line(hint)));
     }
 

@@ -6,6 +6,7 @@ use el2g_service_api::{PageQuery as _, PagedOperation};
 use el2g_text::{json_text, one_line};
 use serde::Serialize;
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::online::Online;
 use crate::output::{Human, Outcome, OutputFormat, StreamFailure};
@@ -119,7 +120,7 @@ impl Sheet {
             let titles: Vec<String> = T::COLUMNS.iter().map(|title| (*title).to_owned()).collect();
             let column = |at: usize| {
                 let cells = rows.iter().chain([&titles]).filter_map(|row| row.get(at));
-                cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+                cells.map(|cell| cell.width()).max().unwrap_or(0)
             };
             let widths: Vec<usize> = (0..titles.len()).map(column).collect();
             write_row(&titles, &widths, out)?;
@@ -140,7 +141,10 @@ impl Sheet {
 }
 
 fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Result<()> {
-    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let padded = cells.iter().zip(widths).map(|(cell, width)| {
+        let blanks = width.saturating_sub(cell.width());
+        format!("{cell}{:blanks$}", "")
+    });
     let line = padded.collect::<Vec<_>>().join("  ");
     writeln!(out, "{}", line.trim_end())
 }
@@ -216,4 +220,22 @@ fn leaf_text(value: &Value) -> String {
 /// A cell for a value that may be missing.
 pub fn cell<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell_in_a_terminal() {
+        let cells = |row: [&str; 2]| row.map(str::to_owned);
+        let mut out = Vec::new();
+        for row in
+            [cells(["\u{6e2c}\u{8a66}", "1"]), cells(["e\u{301}tat", "2"]), cells(["plain", "3"])]
+        {
+            write_row(&row, &[5, 1], &mut out).unwrap();
+        }
+        let shown = String::from_utf8(out).unwrap();
+        assert_eq!(shown, "\u{6e2c}\u{8a66}   1\ne\u{301}tat   2\nplain  3\n");
+    }
 }

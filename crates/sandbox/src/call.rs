@@ -1,6 +1,7 @@
 //! One request as a handler sees it, and what it answers: no HTTP in here.
 
 use el2g_text::one_line;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::refusal::{FieldError, INVALID_PARAMETER, Problem, Refusal};
@@ -241,14 +242,9 @@ pub fn shown(text: &str) -> String {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes()
-        .map(|b| match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
-                char::from(b).to_string()
-            }
-            _ => format!("%{b:02X}"),
-        })
-        .collect()
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! SARIF 2.1.0, the form code-scanning tools read.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::path;
@@ -131,14 +132,9 @@ fn uri(path: &str) -> String {
     if path == "-" {
         return "stdin".to_owned();
     }
-    let mut text = String::with_capacity(path.len());
-    for octet in path.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~/".contains(&octet) {
-            text.push(char::from(octet));
-        } else {
-            text.push_str(&format!("%{octet:02X}"));
-        }
-    }
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    let text = utf8_percent_encode(path, ENCODED).to_string();
     if path.starts_with('/') { format!("file://{text}") } else { text }
 }
 

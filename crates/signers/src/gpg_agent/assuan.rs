@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use el2g_key_payload::SecretBytes;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 /// Longest line without its end (Assuan manual, "Server responses").
@@ -256,17 +257,9 @@ fn data_lines(secret: &SecretBytes) -> Zeroizing<Vec<u8>> {
 
 /// Text for SETKEYDESC: blanks as `+`, the rest percent-escaped where it is not plain.
 pub(super) fn plus_escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for octet in text.bytes() {
-        match octet {
-            b' ' => escaped.push('+'),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b',' | b':' => {
-                escaped.push(char::from(octet));
-            }
-            octet => escaped.push_str(&format!("%{octet:02X}")),
-        }
-    }
-    escaped
+    const ESCAPED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b',').remove(b':');
+    utf8_percent_encode(text, ESCAPED).to_string().replace("%20", "+")
 }
 
 #[cfg(test)]
