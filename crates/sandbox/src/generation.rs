@@ -1,5 +1,6 @@
 //! What a device gets: its own key pairs, and certificates signed by the chosen intermediate CA.
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_x509::{
     CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, PublicKey,
     SerialNumber,
@@ -78,7 +79,7 @@ pub struct Job {
     /// The object.
     pub object_id: i64,
     /// The object's type.
-    pub kind: String,
+    pub kind: SecureObjectType,
     /// Its state.
     pub state: String,
     /// The certificate, once it is made.
@@ -102,7 +103,7 @@ impl Job {
         Ok(Self {
             id: row.get(0)?,
             object_id: row.get(1)?,
-            kind: row.get(2)?,
+            kind: row.get::<_, String>(2)?.as_str().into(),
             state: row.get(3)?,
             certificate: row.get(4)?,
             order: key_pair.zip(ca).map(|(key_pair_id, intermediate_ca_id)| CertificateOrder {
@@ -142,7 +143,7 @@ impl Job {
     fn key_needed(&self) -> Option<(i64, KeyAlgorithm)> {
         let key_pair = match &self.order {
             Some(order) => order.key_pair_id,
-            None if self.kind == "KEYPAIR" => self.object_id,
+            None if self.kind == SecureObjectType::KeyPair => self.object_id,
             None => return None,
         };
         // Keys of other algorithms are made in the device, and the sandbox has no use for them.

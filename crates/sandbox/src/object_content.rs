@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use el2g_key_payload::{Payload, PayloadKind, sha3_512_hex};
 use el2g_openpgp_envelope::open;
+use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_x509::{KeyAlgorithm, PublicKey};
 use serde_json::{Map, Value, json};
 
@@ -43,18 +44,22 @@ fn details(value: Value) -> Map<String, Value> {
 ///
 /// # Errors
 /// 400 for missing or malformed fields, 422 for what cannot be taken.
-pub fn read(service: &Service, kind: &str, fields: &Fields<'_>) -> Result<Content, Refusal> {
+pub fn read(
+    service: &Service,
+    kind: &SecureObjectType,
+    fields: &Fields<'_>,
+) -> Result<Content, Refusal> {
     match kind {
-        "KEYPAIR" => key_pair(fields),
-        "CERTIFICATE" => CertificateOrder::read(fields).map(|order| Content {
+        SecureObjectType::KeyPair => key_pair(fields),
+        SecureObjectType::Certificate => CertificateOrder::read(fields).map(|order| Content {
             details: order.details.clone(),
             order: Some(order),
             ..Content::default()
         }),
-        "MASTER_KEY" => master_key(service, fields),
-        "HMAC_KEY" => hmac_key(service, fields),
-        "BINARY_FILE" => binary_file(service, fields),
-        _ => public_key(fields),
+        SecureObjectType::MasterKey => master_key(service, fields),
+        SecureObjectType::HmacKey => hmac_key(service, fields),
+        SecureObjectType::BinaryFile => binary_file(service, fields),
+        SecureObjectType::StaticPublicKey | SecureObjectType::Other(_) => public_key(fields),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A secure object as stored and as printed.
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +15,7 @@ pub struct SecureObject {
     /// Its id in the service.
     pub id: i64,
     /// `KEYPAIR` and the like.
-    pub kind: String,
+    pub kind: SecureObjectType,
     /// Its name.
     pub name: String,
     /// Its object id, as sent.
@@ -48,6 +49,11 @@ pub enum Counts {
     Hidden,
 }
 
+/// The types of secure objects as the API writes them (4.1.3).
+pub fn object_types() -> Vec<&'static str> {
+    SecureObjectType::KNOWN.iter().map(SecureObjectType::as_str).collect()
+}
+
 /// What [`SecureObject::from_row`] reads; the object is `o`.
 pub const COLUMNS: &str = "o.id, o.kind, o.name, o.object_id, o.value, o.on_connection, o.policy_source, \
      o.policies, o.algorithm, o.details, o.created_ts, o.modified_ts, o.version, \
@@ -63,7 +69,7 @@ impl SecureObject {
         let object = |text: String| serde_json::from_str(&text).unwrap_or_default();
         Ok(Self {
             id: row.get(0)?,
-            kind: row.get(1)?,
+            kind: row.get::<_, String>(1)?.as_str().into(),
             name: row.get(2)?,
             object_id: row.get(3)?,
             value: row.get(4)?,
@@ -130,7 +136,7 @@ impl SecureObject {
             "resourceMetadata".into(),
             metadata(self.created, self.modified, Some(self.version)),
         );
-        if self.kind == "CERTIFICATE" {
+        if self.kind == SecureObjectType::Certificate {
             printed.insert("keyPairName".into(), json!(self.key_pair_name));
             printed.insert("intermediateCaName".into(), json!(self.intermediate_ca_name));
         }

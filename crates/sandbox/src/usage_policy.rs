@@ -1,6 +1,7 @@
 //! Usage policies (section 9, 4.5.14 to 4.5.16): templates per object type, and what a custom
 //! policy may say.
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use serde_json::{Map, Value, json};
 
 use crate::call::shown;
@@ -8,10 +9,6 @@ use crate::fields::{Fields, kind_of};
 use crate::object_ids;
 use crate::products;
 use crate::refusal::{FieldError, POLICY_REFUSED, Refusal};
-
-/// The types of secure objects (4.1.3).
-pub const OBJECT_TYPES: [&str; 6] =
-    ["MASTER_KEY", "HMAC_KEY", "STATIC_PUBLIC_KEY", "KEYPAIR", "CERTIFICATE", "BINARY_FILE"];
 
 /// Whom MANDATORY rules are for.
 pub const MANDATORY_USER: &str = "F0000021";
@@ -72,16 +69,31 @@ const SYMMETRIC_OPTIONS: &[&str] = &[
 const FILE_OPTIONS: &[&str] =
     &["DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "WRITE", "READ", "ATTESTATION"];
 
-fn template(kind: &str, algorithm: Option<&str>) -> Template {
+fn template(kind: &SecureObjectType, algorithm: Option<&str>) -> Template {
     let rsa = algorithm.is_some_and(|name| name.starts_with("RSA_"));
     let (default, options): (&[&str], &[&str]) = match (kind, rsa) {
-        ("KEYPAIR", false) => (&["DELETE", "SIGN", "WRITE", "GEN", "KA"], CURVE_OPTIONS),
-        ("KEYPAIR", true) => (&["DELETE", "SIGN", "DEC", "WRITE", "GEN"], RSA_OPTIONS),
-        ("STATIC_PUBLIC_KEY", false) => (&["WRITE", "VERIFY", "READ", "DELETE"], CURVE_OPTIONS),
-        ("STATIC_PUBLIC_KEY", true) => (&["WRITE", "VERIFY", "READ", "DELETE"], RSA_OPTIONS),
-        ("MASTER_KEY", _) => (&["DELETE", "ENC", "DEC", "WRITE"], SYMMETRIC_OPTIONS),
-        ("HMAC_KEY", _) => (&["DELETE", "SIGN", "VERIFY", "KDF", "WRITE"], SYMMETRIC_OPTIONS),
-        _ => (&["DELETE", "WRITE", "READ"], FILE_OPTIONS),
+        (SecureObjectType::KeyPair, false) => {
+            (&["DELETE", "SIGN", "WRITE", "GEN", "KA"], CURVE_OPTIONS)
+        }
+        (SecureObjectType::KeyPair, true) => {
+            (&["DELETE", "SIGN", "DEC", "WRITE", "GEN"], RSA_OPTIONS)
+        }
+        (SecureObjectType::StaticPublicKey, false) => {
+            (&["WRITE", "VERIFY", "READ", "DELETE"], CURVE_OPTIONS)
+        }
+        (SecureObjectType::StaticPublicKey, true) => {
+            (&["WRITE", "VERIFY", "READ", "DELETE"], RSA_OPTIONS)
+        }
+        (SecureObjectType::MasterKey, _) => (&["DELETE", "ENC", "DEC", "WRITE"], SYMMETRIC_OPTIONS),
+        (SecureObjectType::HmacKey, _) => {
+            (&["DELETE", "SIGN", "VERIFY", "KDF", "WRITE"], SYMMETRIC_OPTIONS)
+        }
+        (
+            SecureObjectType::Certificate
+            | SecureObjectType::BinaryFile
+            | SecureObjectType::Other(_),
+            _,
+        ) => (&["DELETE", "WRITE", "READ"], FILE_OPTIONS),
     };
     Template { default, options }
 }
@@ -100,7 +112,7 @@ fn entry(object_id: &str, kind: &str, rules: &[&str]) -> Value {
 
 /// What 4.5.16 answers.
 #[must_use]
-pub fn template_reply(kind: &str, algorithm: Option<&str>) -> Value {
+pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> Value {
     let template = template(kind, algorithm);
     let mut object = json!({"type": kind});
     if let Some(algorithm) = algorithm {
@@ -130,7 +142,7 @@ pub fn template_reply(kind: &str, algorithm: Option<&str>) -> Value {
 
 /// The default policy of an object on a product, as 4.5.15 prints one.
 #[must_use]
-pub fn default_policy(kind: &str, algorithm: Option<&str>) -> Value {
+pub fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> Value {
     json!({
         "policyType": "ACCESS_RULE",
         "policySourceType": "DEFAULT",
@@ -147,7 +159,7 @@ pub fn default_policy(kind: &str, algorithm: Option<&str>) -> Value {
 /// 422 that names every fault.
 pub fn check_custom(
     policies: &Value,
-    kind: &str,
+    kind: &SecureObjectType,
     algorithm: Option<&str>,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut faults = Vec::new();
@@ -294,7 +306,7 @@ fn entry_faults(entry: &Value, options: &[String]) -> Vec<(String, String)> {
 /// 422 for policies that are not allowed.
 pub fn read(
     fields: &Fields<'_>,
-    kind: &str,
+    kind: &SecureObjectType,
     algorithm: Option<&str>,
 ) -> Result<Option<Map<String, Value>>, Refusal> {
     let source = fields.optional_choice("policySourceType", &["DEFAULT", "CUSTOM"]);
@@ -331,7 +343,7 @@ mod tests {
     }
 
     fn fields_refused(policies: &Value) -> Vec<String> {
-        check_custom(policies, "KEYPAIR", Some("NIST_P256"))
+        check_custom(policies, &SecureObjectType::KeyPair, Some("NIST_P256"))
             .unwrap_err()
             .field_errors
             .into_iter()
@@ -342,7 +354,7 @@ mod tests {
     #[test]
     fn takes_the_policy_of_section_9() {
         let policies = policy();
-        let taken = check_custom(&policies, "KEYPAIR", Some("NIST_P256")).unwrap();
+        let taken = check_custom(&policies, &SecureObjectType::KeyPair, Some("NIST_P256")).unwrap();
         assert_eq!(Value::Object(taken), policies);
     }
 
@@ -351,7 +363,7 @@ mod tests {
         let rules = "/935389312472/accessRuleConfiguration";
         let mut empty = policy();
         *empty.pointer_mut(&format!("{rules}/0/accessRules")).unwrap() = json!([]);
-        assert!(check_custom(&empty, "KEYPAIR", Some("NIST_P256")).is_ok());
+        assert!(check_custom(&empty, &SecureObjectType::KeyPair, Some("NIST_P256")).is_ok());
         let mut gone = policy();
         gone.pointer_mut(rules).unwrap().as_array_mut().unwrap().remove(0);
         assert_eq!(fields_refused(&gone), ["policies.935389312472.accessRuleConfiguration"]);
@@ -396,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_template_of_a_p256_key_pair_is_as_printed() {
-        let reply = template_reply("KEYPAIR", Some("NIST_P256"));
+        let reply = template_reply(&SecureObjectType::KeyPair, Some("NIST_P256"));
         assert_eq!(
             reply["secureObjectPolicyTemplate"]["accessRuleConfigurationTemplate"][1],
             json!({"objectId": "00000000", "type": "UNAUTHENTICATED", "accessRules": [

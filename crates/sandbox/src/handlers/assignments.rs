@@ -14,10 +14,9 @@ use crate::refusal::{
     ALREADY_ASSIGNED, DUPLICATE_OBJECT_ID, FieldError, KEY_PAIR_NEEDED, MALFORMED_BODY,
     NOT_ASSIGNED, POLICY_MISSING, RTP_GROUP_NOT_FOUND, Refusal,
 };
-use crate::secure_object::{Counts, SecureObject};
+use crate::secure_object::{Counts, SecureObject, object_types};
 use crate::service::{Service, metadata};
 use crate::store::listing::Listing;
-use crate::usage_policy::OBJECT_TYPES;
 
 fn group_by_id(db: &Connection, id: i64) -> Result<Group, Refusal> {
     device_groups::by_id(db, id)?
@@ -279,7 +278,7 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "a.created_ts"),
     ];
     let order = call.order(&columns, "a.id", "DESC")?;
-    let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
+    let kind = call.query_choice("secureObjectType", &object_types())?.unwrap_or("");
     let name = call.query_text("secureObjectName").unwrap_or("");
     service.store.read(|db| {
         let group = group_of(db, call)?;

@@ -1,5 +1,6 @@
 //! Provisionings: a secure object on its way to a device (4.5.9 to 4.5.12).
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use rusqlite::{Connection, params};
 use serde_json::{Value, json};
 
@@ -207,7 +208,7 @@ fn provisioning_id(call: &Call) -> Result<i64, Refusal> {
 pub fn certificate(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let id = provisioning_id(call)?;
     let job = service.store.read(|db| Job::by_id(db, id))?;
-    if job.kind != "CERTIFICATE" {
+    if job.kind != SecureObjectType::Certificate {
         let found = format!("provisioning {id} is one of a {}", job.kind);
         return Err(Refusal::new(&NO_CERTIFICATE, found));
     }

@@ -1,5 +1,6 @@
 //! Secure objects (4.1.3, 4.5.4, 4.5.5, 4.5.13 to 4.5.15).
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use rusqlite::{Connection, OptionalExtension, params, types::ToSql};
 use serde_json::{Map, Value, json};
 
@@ -15,10 +16,10 @@ use crate::refusal::{
     CA_NOT_FOUND, CA_NOT_SIGNED, INVALID_OBJECT, MALFORMED_BODY, OBJECT_IN_USE, OBJECT_NOT_FOUND,
     POLICY_REFUSED, Refusal,
 };
-use crate::secure_object::{COLUMNS, Counts, SecureObject};
+use crate::secure_object::{COLUMNS, Counts, SecureObject, object_types};
 use crate::service::Service;
 use crate::store::listing::{Listing, count};
-use crate::usage_policy::{self, OBJECT_TYPES};
+use crate::usage_policy;
 
 /// 4.1.3
 ///
@@ -27,7 +28,7 @@ use crate::usage_policy::{self, OBJECT_TYPES};
 /// certificate whose key pair or CA is not there or not ready.
 pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
     let fields = Fields::of(body)?;
-    let kind = fields.choice("secureObjectType", &OBJECT_TYPES);
+    let kind = SecureObjectType::from(fields.choice("secureObjectType", &object_types()));
     let name = fields.text("name", 1, LONGEST_NAME);
     let object_id = fields.text("objectId", 1, 8);
     let on_connection = fields.truth("generateOnDeviceConnection", false);
@@ -39,15 +40,15 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     fields.check(&MALFORMED_BODY)?;
     let value = value.unwrap_or_default();
     object_ids::check(value, object_id)?;
-    let content = object_content::read(service, kind, &fields)?;
+    let content = object_content::read(service, &kind, &fields)?;
     service.store.write(|db| {
         let now = service.now();
         let algorithm = match &content.order {
             Some(order) => Some(certified_algorithm(db, order)?),
             None => content.algorithm.clone(),
         };
-        let policies = usage_policy::read(&fields, kind, algorithm.as_deref())?;
-        let common = Common { kind, name, object_id, value, on_connection, now };
+        let policies = usage_policy::read(&fields, &kind, algorithm.as_deref())?;
+        let common = Common { kind: kind.as_str(), name, object_id, value, on_connection, now };
         let id = insert(db, &common, &content, algorithm, policies)?;
         let object = SecureObject::by_id(db, id)?;
         Ok(Reply::Json(object.to_json(db, "id", Counts::Hidden)?))
@@ -102,10 +103,13 @@ fn certified_algorithm(db: &Connection, order: &CertificateOrder) -> Result<Stri
             refusal
         }
     })?;
-    let algorithm = key_pair.algorithm.filter(|_| key_pair.kind == "KEYPAIR").ok_or_else(|| {
-        let found = format!("secure object {} is a {}, no KEYPAIR", key_pair.id, key_pair.kind);
-        Refusal::field(&INVALID_OBJECT, "keyPairId", found)
-    })?;
+    let algorithm = key_pair
+        .algorithm
+        .filter(|_| key_pair.kind == SecureObjectType::KeyPair)
+        .ok_or_else(|| {
+            let found = format!("secure object {} is a {}, no KEYPAIR", key_pair.id, key_pair.kind);
+            Refusal::field(&INVALID_OBJECT, "keyPairId", found)
+        })?;
     let signs = algorithms::find(&algorithm).is_some_and(|a| a.signs);
     if !signs || el2g_x509::KeyAlgorithm::from_api_name(&algorithm).is_none() {
         return Err(Refusal::field(
@@ -172,7 +176,7 @@ const SORTED_BY: [(&str, &str); 7] = [
 pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     let wanted = call.page()?;
     let order = call.order(&SORTED_BY, "o.id", "DESC")?;
-    let kind = call.query_choice("secureObjectType", &OBJECT_TYPES)?.unwrap_or("");
+    let kind = call.query_choice("secureObjectType", &object_types())?.unwrap_or("");
     let name = call.query_text("name").unwrap_or("");
     service.store.read(|db| {
         let page = Listing {

@@ -1,5 +1,6 @@
 //! Policy templates and object-id rules (4.5.16, 4.5.17), and which algorithms go together (4.6.8).
 
+use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::settings::{TEMPLATE_ALGORITHMS, template_algorithms};
 use serde_json::{Value, json};
 
@@ -8,8 +9,9 @@ use crate::call::{Call, Reply, parameter_refused, shown};
 use crate::object_ids;
 use crate::products;
 use crate::refusal::{RTP_PRODUCT_NOT_FOUND, Refusal};
+use crate::secure_object::object_types;
 use crate::service::Service;
-use crate::usage_policy::{OBJECT_TYPES, template_reply};
+use crate::usage_policy::template_reply;
 
 /// 4.5.16
 ///
@@ -22,26 +24,31 @@ pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
         let found = format!("no product with 12NC `{}`", shown(nc12));
         return Err(Refusal::new(&RTP_PRODUCT_NOT_FOUND, found));
     }
-    let kind = call.path_text("secureObjectType");
-    if !OBJECT_TYPES.contains(&kind) {
-        let found = format!("`{}`, allowed: {}", shown(kind), OBJECT_TYPES.join(", "));
+    let kind = SecureObjectType::from(call.path_text("secureObjectType"));
+    if !kind.is_known() {
+        let found = format!("`{}`, allowed: {}", shown(kind.as_str()), object_types().join(", "));
         return Err(parameter_refused("secureObjectType", found));
     }
     if call.query_choice("policyType", &["ACCESS_RULE"])?.is_none() {
         return Err(parameter_refused("policyType", "missing, always ACCESS_RULE (4.5.16)"));
     }
-    let fitting = template_algorithms(&kind.into());
+    let fitting = template_algorithms(&kind);
     let algorithm = call.query_choice("algorithm", &TEMPLATE_ALGORITHMS)?;
     if let Some(algorithm) = algorithm.filter(|algorithm| !fitting.contains(algorithm)) {
         let allowed = if fitting.is_empty() { "none".into() } else { fitting.join(", ") };
         let found = format!("`{algorithm}` is not one of a {kind}, allowed: {allowed}");
         return Err(parameter_refused("algorithm", found));
     }
-    let needed = ["KEYPAIR", "STATIC_PUBLIC_KEY", "CERTIFICATE"].contains(&kind);
+    let needed = matches!(
+        kind,
+        SecureObjectType::KeyPair
+            | SecureObjectType::StaticPublicKey
+            | SecureObjectType::Certificate
+    );
     if needed && algorithm.is_none() {
         return Err(parameter_refused("algorithm", format!("missing, {kind} needs it (4.5.16)")));
     }
-    Ok(Reply::Json(template_reply(kind, algorithm)))
+    Ok(Reply::Json(template_reply(&kind, algorithm)))
 }
 
 /// 4.5.17
