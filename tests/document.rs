@@ -25,12 +25,12 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     (
         "4.3.8",
         ".content[].provisionings: answered, not printed",
-        "its text promises them (errata row 34)",
+        "its text promises them (docs/an12642-errata.md row 34)",
     ),
     (
         "4.5.6",
         ".content[].objectId: number printed, string answered",
-        "8300000B is no number (errata row 5)",
+        "8300000B is no number (docs/an12642-errata.md row 5)",
     ),
     ("4.5.5", ".content[].deviceGroupCount: null printed, number answered", COUNTS),
     ("4.5.5", ".content[].provisioningCount: null printed, number answered", COUNTS),

@@ -21,7 +21,7 @@ pub trait Row: Serialize {
     fn cells(&self) -> Vec<String>;
 
     /// The same under the names and in the forms that the service uses elsewhere, where it is odd in
-    /// this one answer (errata rows 3 to 6): what is printed has stable keys.
+    /// this one answer (docs/an12642-errata.md rows 3 to 6): what is printed has stable keys.
     #[must_use]
     fn tidy(self) -> Self
     where

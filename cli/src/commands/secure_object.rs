@@ -253,7 +253,7 @@ fn update(
     Ok(update)
 }
 
-/// The object with its id under the name it has in every answer but one (errata row 4).
+/// The object with its id under the name it has in every answer but one (docs/an12642-errata.md row 4).
 pub fn named(mut object: SecureObject) -> SecureObject {
     object.id = Nullable::or_absent(object.service_id());
     object.secure_object_id = Nullable::Absent;

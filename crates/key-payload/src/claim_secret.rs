@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use crate::{Entropy, EntropyUnavailable, SecretBytes};
 
-/// The fewest bytes of a secret (errata row 12: the decoded secret counts).
+/// The fewest bytes of a secret (docs/an12642-errata.md row 12: the decoded secret counts).
 pub const SHORTEST_CLAIM_SECRET: usize = 16;
 
-/// The most characters of a secret in base64 (errata row 12: the encoded secret counts).
+/// The most characters of a secret in base64 (docs/an12642-errata.md row 12: the encoded secret counts).
 pub const LONGEST_CLAIM_SECRET_TEXT: usize = 255;
 
 /// The secret of a claim code: base64 of at least 16 bytes, at most 255 characters.

@@ -114,7 +114,7 @@ impl Payload {
     }
 
     /// The lower-case hex text without white space: the plaintext of the sealed message (AN12642
-    /// section 12; `errata.md` row 15).
+    /// section 12; docs/an12642-errata.md row 15).
     pub fn hex_text(&self) -> SecretBytes {
         hex::encode(self.bytes())
     }

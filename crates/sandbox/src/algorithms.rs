@@ -89,7 +89,7 @@ pub fn of_key(key: KeyAlgorithm) -> Option<&'static str> {
         .map(|algorithm| algorithm.name)
 }
 
-/// `WARNING` where the CA is weaker than the key pair it certifies, else `NONE` (errata 29).
+/// `WARNING` where the CA is weaker than the key pair it certifies, else `NONE` (docs/an12642-errata.md row 29).
 #[must_use]
 pub fn pair_status(key_pair: &str, ca: &str) -> &'static str {
     let strength = |name| find(name).map_or(0, |algorithm| algorithm.strength);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::refusal::{FieldError, INVALID_PARAMETER, Problem, Refusal};
 
-/// Pages are this long unless asked otherwise (errata 31).
+/// Pages are this long unless asked otherwise (docs/an12642-errata.md row 31).
 pub const DEFAULT_PAGE_SIZE: u64 = 20;
 /// AN12642 section 7.
 pub const LARGEST_PAGE_SIZE: u64 = 100;
@@ -180,7 +180,7 @@ impl Call {
     }
 
     /// A page as AN12642 prints it; `page_type` is `None` where the document prints neither that
-    /// nor the links to the neighbours (errata 6).
+    /// nor the links to the neighbours (docs/an12642-errata.md row 6).
     #[must_use]
     pub fn page_reply(
         &self,

@@ -1,4 +1,5 @@
-//! Device ids as requests have them: decimal, or hexadecimal with the prefix `0x0` (4.1.2, errata 11).
+//! Device ids as requests have them: decimal, or hexadecimal with the prefix `0x0` (4.1.2, docs/an12642-errata.md
+//! row 11).
 
 use el2g_service_api::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 

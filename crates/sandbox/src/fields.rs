@@ -151,7 +151,7 @@ impl<'a> Fields<'a> {
         self.optional_number(name, least, most).unwrap_or(least)
     }
 
-    /// One of the service's own ids, as a JSON number or as a string of up to 18 digits (errata 7).
+    /// One of the service's own ids, as a JSON number or as a string of up to 18 digits (docs/an12642-errata.md row 7).
     pub fn id(&self, name: &str) -> i64 {
         match self.value(name) {
             None => {
@@ -201,7 +201,7 @@ pub fn id_of(value: &Value) -> Option<i64> {
     whole(value).filter(|id| *id >= 0)
 }
 
-/// An id as text, which one operation takes (errata 7).
+/// An id as text, which one operation takes (docs/an12642-errata.md row 7).
 fn id_as_text(value: &Value) -> Option<i64> {
     const LONGEST: usize = 18;
     let text = value.as_str()?;

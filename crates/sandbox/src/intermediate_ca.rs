@@ -70,7 +70,7 @@ impl IntermediateCa {
     /// Its certificate in PEM.
     ///
     /// # Errors
-    /// 409 while it has none (errata 30).
+    /// 409 while it has none (docs/an12642-errata.md row 30).
     pub fn certificate(&self) -> Result<&str, Refusal> {
         self.certificate.as_deref().ok_or_else(|| {
             let found = format!(

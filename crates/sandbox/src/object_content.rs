@@ -165,7 +165,7 @@ fn public_key(fields: &Fields<'_>) -> Result<Content, Refusal> {
 }
 
 /// Opens a message as section 12 describes it: decrypted with our key, signed by the customer's, with
-/// the hexadecimal text of the value inside (errata 15).
+/// the hexadecimal text of the value inside (docs/an12642-errata.md row 15).
 fn sealed(
     service: &Service,
     fields: &Fields<'_>,
@@ -209,7 +209,7 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Compares an optional SHA3-512 in hexadecimal digits of either case; NXP's own client spells the
-/// field `checkSum` (errata 22).
+/// field `checkSum` (docs/an12642-errata.md row 22).
 fn check_checksum(fields: &Fields<'_>, field: &str, data: &[u8]) -> Result<(), Refusal> {
     let declared =
         ["checksum", "checkSum"].iter().find_map(|name| fields.optional_text(name, 1024));

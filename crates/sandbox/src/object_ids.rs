@@ -1,4 +1,4 @@
-//! Which object ids may be used, as the API says it (4.5.16, 4.5.17, errata 10).
+//! Which object ids may be used, as the API says it (4.5.16, 4.5.17, docs/an12642-errata.md row 10).
 
 use std::ops::RangeInclusive;
 

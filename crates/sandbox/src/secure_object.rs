@@ -108,7 +108,7 @@ impl SecureObject {
         ])
     }
 
-    /// As printed; 4.5.4 calls the id `secureObjectId` (errata 4), the others `id`.
+    /// As printed; 4.5.4 calls the id `secureObjectId` (docs/an12642-errata.md row 4), the others `id`.
     ///
     /// # Errors
     /// When the state cannot be read.
@@ -144,7 +144,7 @@ impl SecureObject {
         Ok(Value::Object(printed))
     }
 
-    /// Whether the object has a policy for this product (errata 23).
+    /// Whether the object has a policy for this product (docs/an12642-errata.md row 23).
     #[must_use]
     pub fn fits(&self, nc12: &str) -> bool {
         self.policies.as_ref().is_none_or(|policies| policies.contains_key(nc12))

@@ -14,7 +14,7 @@ use crate::refusal::{FieldError, POLICY_REFUSED, Refusal};
 pub const MANDATORY_USER: &str = "F0000021";
 /// Whom UNAUTHENTICATED rules are for.
 pub const UNAUTHENTICATED_USER: &str = "00000000";
-/// What MANDATORY says: it cannot be changed (errata 26).
+/// What MANDATORY says: it cannot be changed (docs/an12642-errata.md row 26).
 const MANDATORY_RULES: [&str; 1] = ["DELETE"];
 
 /// Products in a custom policy, and CUSTOM entries per product.

@@ -6,7 +6,8 @@ use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::secure_objects::{SecureObject, SecureObjectPath, SecureObjectType};
 use crate::{ObjectId, Operation as _, PathError, ResourceMetadata, Timestamp};
 
-/// The body of 4.1.4. The group's id is written as a string, as printed (errata row 7); a number is read too.
+/// The body of 4.1.4. The group's id is written as a string, as printed (docs/an12642-errata.md row 7); a number
+/// is read too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupAssignment {
     /// The group to assign the object to.
@@ -23,7 +24,7 @@ impl schemars::JsonSchema for GroupAssignment {
             "type": "object",
             "properties": {
                 "deviceGroupId": {
-                    "description": "Its id, as text (errata row 7); a number is read too.",
+                    "description": "Its id, as text (docs/an12642-errata.md row 7); a number is read too.",
                     "type": ["string", "integer"],
                     "pattern": "^[0-9]{1,18}$",
                     "minimum": 0,
@@ -88,19 +89,20 @@ record! {
     #[derive(Debug, Clone, PartialEq, Eq, Default)]
     pub struct AssignedGroup {
         ?
-        /// The group's id under the name that 4.5.8 prints (errata row 3). Read with [`AssignedGroup::group_id`].
+        /// The group's id under the name that 4.5.8 prints (docs/an12642-errata.md row 3). Read with
+        /// [`AssignedGroup::group_id`].
         device_id: u64,
         /// The group's id under the name one would expect.
         device_group_id: u64,
         /// The group's name.
         device_group_name: String,
-        /// Whether the object may be unassigned from it (errata row 25).
+        /// Whether the object may be unassigned from it (docs/an12642-errata.md row 25).
         unassignable: bool,
     }
 }
 
 impl AssignedGroup {
-    /// The group's id, under either name (errata row 3).
+    /// The group's id, under either name (docs/an12642-errata.md row 3).
     pub fn group_id(&self) -> Option<u64> {
         self.device_group_id.value().or(self.device_id.value()).copied()
     }
@@ -112,18 +114,18 @@ record! {
     pub struct AssignedObject {
         /// Its type.
         secure_object_type: SecureObjectType,
-        /// Its id in the secure element, as a JSON number (errata row 5).
+        /// Its id in the secure element, as a JSON number (docs/an12642-errata.md row 5).
         object_id: ObjectId,
         ?
         /// Its id in the service. Read with [`AssignedObject::service_id`].
         secure_object_id: u64,
-        /// The same under the name of the other answers (errata row 4).
+        /// The same under the name of the other answers (docs/an12642-errata.md row 4).
         id: u64,
         /// Its name.
         secure_object_name: String,
         /// The group.
         device_group_id: u64,
-        /// Whether it may be unassigned from the group (errata row 25).
+        /// Whether it may be unassigned from the group (docs/an12642-errata.md row 25).
         unassignable: bool,
         /// When the object was made.
         secure_object_created_ts: Timestamp,

@@ -5,7 +5,7 @@ use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::{NoPath, Operation as _, PathError, ResourceMetadata, SecretText, Timestamp};
 
 open_enum! {
-    /// Whether a claim code may be used by any number of devices (4.4.6, errata row 27).
+    /// Whether a claim code may be used by any number of devices (4.4.6, docs/an12642-errata.md row 27).
     pub enum ClaimPolicy {
         /// By any number.
         Unrestricted = "UNRESTRICTED",
@@ -15,7 +15,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What happens at the limit (errata row 27).
+    /// What happens at the limit (docs/an12642-errata.md row 27).
     pub enum ClaimBehavior {
         /// Devices are still assigned; an alert is raised.
         Allow = "ALLOW",
@@ -80,7 +80,7 @@ record! {
         device_limit: u64,
         /// Whether a device may use it more than once.
         reusable: bool,
-        /// The secret: base64 of at least 16 bytes, at most 255 characters (errata row 12).
+        /// The secret: base64 of at least 16 bytes, at most 255 characters (docs/an12642-errata.md row 12).
         #[schemars(with = "String", length(max = 255), regex(pattern = crate::wire::schema::CLAIM_SECRET))]
         secret: SecretText,
         ?
@@ -152,7 +152,7 @@ record! {
         device_count: u64,
         /// Whether it can still be used.
         status: ClaimStatus,
-        /// Who made it, and when; epoch seconds (errata row 6).
+        /// Who made it, and when; epoch seconds (docs/an12642-errata.md row 6).
         metadata: ResourceMetadata,
     }
 }
@@ -343,7 +343,7 @@ operations! {
     CreateClaimCodeBatch = "4.4.2" Post "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/create-batch" => 200 Json,
         ["claim-code", "create-batch"], path GroupPath, body NewClaimCodeBatch, reply ClaimCodeBatch,
         look_up look_up_create_batch,;
-    /// Retrieve details of a batch of claim codes (4.4.3); GET, whatever its cURL says (errata row 18).
+    /// Retrieve details of a batch of claim codes (4.4.3); GET, whatever its cURL says (docs/an12642-errata.md row 18).
     ShowClaimCodeBatch = "4.4.3" Get "/products/{12nc}/device-groups/{deviceGroupId}/claim-codes/batches/{batchId}" => 200 Json,
         ["claim-code", "batch"], path ClaimCodeBatchPath, reply ClaimCodeBatch,;
     /// Retrieve claim codes of a device group (4.4.4).
@@ -370,7 +370,7 @@ operations! {
     DeleteClaimCodes = "4.4.10" Post "/claim-codes/batch-delete" => 200 Json,
         ["claim-code", "delete-batch"], path NoPath, body ClaimCodeIds, reply DeletedClaimCodes,
         repeat Never, destroys "no device can use a deleted claim code, and its secret is gone",;
-    /// Delete claim codes by criteria (4.4.11); the heading's path (errata row 1).
+    /// Delete claim codes by criteria (4.4.11); the heading's path (docs/an12642-errata.md row 1).
     DeleteMatchingClaimCodes = "4.4.11" Post "/claim-codes/delete-by-criteria" => 200 Json,
         ["claim-code", "delete-matching"], path NoPath, body ClaimCodeCriteria, reply DeletedCount,
         repeat Never, destroys "no device can use a deleted claim code, and its secret is gone",;

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// The id (UID) of a device as the service writes it: a decimal integer of up to 144 bits (errata row 11).
+/// The id (UID) of a device as the service writes it: a decimal integer of up to 144 bits (docs/an12642-errata.md
+/// row 11).
 ///
 /// It is kept as text, digit for digit: a JSON number of that size would silently become a float. On the
 /// wire it is read from a string or a number and always written as a string.

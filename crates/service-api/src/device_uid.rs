@@ -1,4 +1,5 @@
-//! The number behind a device id, in decimal and hexadecimal (AN12642 sections 4.1.2 and 8; errata 11).
+//! The number behind a device id, in decimal and hexadecimal (AN12642 sections 4.1.2 and 8; docs/an12642-errata.md
+//! row 11).
 
 use std::fmt;
 

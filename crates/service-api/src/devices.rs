@@ -27,7 +27,7 @@ record! {
 }
 
 record! {
-    /// A device with its provisionings: what the pages of 4.1.2 and 4.3.8 hold (errata row 34).
+    /// A device with its provisionings: what the pages of 4.1.2 and 4.3.8 hold (docs/an12642-errata.md row 34).
     #[derive(Debug, Clone, PartialEq)]
     pub struct DeviceProvisionings {
         /// The device.

@@ -31,7 +31,7 @@ pub enum NewSecureObject {
     StaticPublicKey(NewStaticPublicKey),
 }
 
-/// What goes together: a sealed key's type and sizes (errata row 8), CUSTOM and policies (section 9).
+/// What goes together: a sealed key's type and sizes (docs/an12642-errata.md row 8), CUSTOM and policies (section 9).
 fn refine(schema: &mut schemars::Schema) {
     let sizes = |kind: &str| match kind {
         "MASTER_KEY" => Some(serde_json::json!({"enum": ["AES128", "AES256"]})),
@@ -275,7 +275,7 @@ record! {
         #[serde(default, deserialize_with = "crate::policies::source_or_default")]
         #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
-        /// `AES128` or `AES256` for a master key; bytes, as text, for an HMAC key (errata row 8).
+        /// `AES128` or `AES256` for a master key; bytes, as text, for an HMAC key (docs/an12642-errata.md row 8).
         key_size: String,
         /// The armored public key that verifies the message's signature.
         #[schemars(length(min = 1, max = 131_072))]
@@ -326,7 +326,7 @@ pub enum BinaryFilePayload {
         /// Base64.
         #[schemars(regex(pattern = crate::wire::schema::BASE64))]
         binary_file: String,
-        /// SHA3-512 over the decoded bytes, hex (errata row 22).
+        /// SHA3-512 over the decoded bytes, hex (docs/an12642-errata.md row 22).
         #[serde(default, alias = "checkSum", skip_serializing_if = "Nullable::is_absent")]
         #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: Nullable<String>,
@@ -362,7 +362,7 @@ record! {
         #[schemars(length(min = 1, max = 131_072))]
         public_key: String,
         ?
-        /// SHA3-512 over the PEM text as sent, hex (errata row 22).
+        /// SHA3-512 over the PEM text as sent, hex (docs/an12642-errata.md row 22).
         #[serde(alias = "checkSum")]
         #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: String,

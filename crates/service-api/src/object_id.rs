@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The id of a secure object inside the secure element: 1 to 8 hexadecimal digits (4.1.3).
 ///
 /// Answers write it as text, except 4.5.6, which writes the digits as a JSON number (83000004): the
-/// decimal digits are the hexadecimal digits (errata row 5). The text is kept as received; two ids are
+/// decimal digits are the hexadecimal digits (docs/an12642-errata.md row 5). The text is kept as received; two ids are
 /// equal when they denote the same number.
 #[derive(Debug, Clone)]
 pub struct ObjectId {

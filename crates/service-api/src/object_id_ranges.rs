@@ -1,5 +1,5 @@
 //! The ranges of object ids as AN12642 4.5.17 prints them, for when the service cannot be asked
-//! (errata row 10: the last bound is `FFFFFFFF`).
+//! (docs/an12642-errata.md row 10: the last bound is `FFFFFFFF`).
 
 use std::ops::RangeInclusive;
 

@@ -310,7 +310,7 @@ macro_rules! query {
                 /// The field to sort by.
                 #[schemars(extend("enum" = [$($by),+]))]
                 sort_by: String = "sortBy",
-                /// The order; `sort-by-direction` is read too (errata row 31).
+                /// The order; `sort-by-direction` is read too (docs/an12642-errata.md row 31).
                 #[serde(alias = "sort-by-direction")]
                 sort_by_direction: crate::SortDirection = "sortByDirection",
             }

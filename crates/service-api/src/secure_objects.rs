@@ -38,7 +38,7 @@ open_enum! {
         NistP521 = "NIST_P521",
         /// RSA with 1024 bits.
         Rsa1024 = "RSA_1024" | "RSA 1024",
-        /// RSA with 2048 bits; one answer of the document writes a blank (errata row 32).
+        /// RSA with 2048 bits; one answer of the document writes a blank (docs/an12642-errata.md row 32).
         Rsa2048 = "RSA_2048" | "RSA 2048",
         /// RSA with 3072 bits.
         Rsa3072 = "RSA_3072" | "RSA 3072",
@@ -98,7 +98,7 @@ record! {
         ?
         /// Its id in the service, in every answer but that of 4.5.4.
         id: u64,
-        /// The same as answered by 4.5.4 (errata row 4). Read with [`SecureObject::service_id`].
+        /// The same as answered by 4.5.4 (docs/an12642-errata.md row 4). Read with [`SecureObject::service_id`].
         secure_object_id: u64,
         /// Where its policies come from.
         policy_source_type: PolicySource,
@@ -114,7 +114,7 @@ record! {
         resource_metadata: ResourceMetadata,
         /// KEYPAIR, STATIC_PUBLIC_KEY: the key's algorithm; MASTER_KEY: `AES`.
         algorithm: ObjectAlgorithm,
-        /// MASTER_KEY: bits; HMAC_KEY: bytes (errata row 8).
+        /// MASTER_KEY: bits; HMAC_KEY: bytes (docs/an12642-errata.md row 8).
         length: u32,
         /// MASTER_KEY: whether the key was brought by the customer.
         imported: bool,
@@ -155,7 +155,7 @@ record! {
 pub type ObjectAlgorithm = KeyPairAlgorithm;
 
 impl SecureObject {
-    /// Its id in the service, under either name (errata row 4).
+    /// Its id in the service, under either name (docs/an12642-errata.md row 4).
     pub fn service_id(&self) -> Option<u64> {
         self.id.value().or(self.secure_object_id.value()).copied()
     }
@@ -163,7 +163,7 @@ impl SecureObject {
 
 record! {
     /// The body of 4.5.14: a new name, and policies to add to an object whose policies are CUSTOM
-    /// (errata row 24). What is absent stays.
+    /// (docs/an12642-errata.md row 24). What is absent stays.
     #[derive(Debug, Clone, PartialEq, Default)]
     #[schemars(extend("anyOf" = [
         {"required": ["name"], "properties": {"name": {"type": "string"}}},

@@ -10,7 +10,7 @@ record! {
     pub struct ObjectIdRange {
         /// The first id.
         min_value: ObjectId,
-        /// The last id. The document prints `FFFFFFF` where `FFFFFFFF` is meant (errata row 10).
+        /// The last id. The document prints `FFFFFFF` where `FFFFFFFF` is meant (docs/an12642-errata.md row 10).
         max_value: ObjectId,
     }
 }

@@ -14,7 +14,7 @@ const LARGEST_PAGE: u32 = 100;
 const PAGES_WITHOUT_TOTAL: u32 = 100_000;
 
 /// The pages of a list. Each next page is asked for by its number: `next` links only say that there is
-/// one, because the document prints links that lead elsewhere (errata row 2).
+/// one, because the document prints links that lead elsewhere (docs/an12642-errata.md row 2).
 pub struct Pages<'a, O: PagedOperation> {
     client: &'a Client,
     path: O::Path,

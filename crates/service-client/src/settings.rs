@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use crate::{Observer, RequestGate, RetryPolicy, Token, TokenSource};
 
-/// A service that NXP or Foundries.io run, with its official host (section 2; errata row 21).
+/// A service that NXP or Foundries.io run, with its official host (section 2; docs/an12642-errata.md row 21).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OfficialService {
     /// The Foundries.io proxy.
@@ -258,7 +258,7 @@ impl Settings {
         }
     }
 
-    /// Checks that the host is the official one where one is (errata row 21).
+    /// Checks that the host is the official one where one is (docs/an12642-errata.md row 21).
     pub fn check_host(&self) -> Result<(), SettingsError> {
         let Some(official) = self.official else { return Ok(()) };
         let found = self.base_url.host();

@@ -84,7 +84,7 @@ impl KeyImport {
     /// Takes a message that was sealed before.
     ///
     /// `key_size` is `AES128` or `AES256` for a master key and the number of bytes, as text, for an HMAC key
-    /// (errata row 8); a binary file has none and it is passed over.
+    /// (docs/an12642-errata.md row 8); a binary file has none and it is passed over.
     pub fn from_message(
         order: ObjectOrder,
         kind: PayloadKind,

@@ -1,4 +1,4 @@
-//! `el2g device uid`: decimal and hexadecimal, both ways (AN12642 section 8, errata row 11).
+//! `el2g device uid`: decimal and hexadecimal, both ways (AN12642 section 8, docs/an12642-errata.md row 11).
 
 use std::path::Path;
 

@@ -136,7 +136,7 @@ fn unassign(db: &Connection, now: i64, object: i64, group: i64) -> Result<(), Re
     provisionings::revoke_object(db, now, object, group)
 }
 
-/// A key pair stays while a certificate of it is in the group (errata 25).
+/// A key pair stays while a certificate of it is in the group (docs/an12642-errata.md row 25).
 fn check_needed(db: &Connection, object: i64, group: i64) -> Result<(), Refusal> {
     if certificate_in_group(db, object, group)? {
         return Err(Refusal::new(
@@ -187,7 +187,7 @@ pub fn unassign_objects(service: &Service, call: &Call, body: &Value) -> Result<
     })
 }
 
-/// 4.5.1: groups without this object id, for whose product there is a policy (errata 23).
+/// 4.5.1: groups without this object id, for whose product there is a policy (docs/an12642-errata.md row 23).
 ///
 /// # Errors
 /// 404 without such an object.
@@ -232,7 +232,7 @@ pub fn available_objects(service: &Service, call: &Call) -> Result<Reply, Refusa
     })
 }
 
-/// 4.5.6 prints object ids as JSON numbers where their digits allow it (errata 5).
+/// 4.5.6 prints object ids as JSON numbers where their digits allow it (docs/an12642-errata.md row 5).
 fn object_id_as_printed(digits: &str) -> Value {
     match digits.parse::<u64>() {
         Ok(number) if number.to_string() == digits => json!(number),
@@ -296,7 +296,7 @@ pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     })
 }
 
-/// 4.5.8; the group's id is printed as `deviceId` (errata 3).
+/// 4.5.8; the group's id is printed as `deviceId` (docs/an12642-errata.md row 3).
 ///
 /// # Errors
 /// 404 without such an object, 400 for a wrong page or order.

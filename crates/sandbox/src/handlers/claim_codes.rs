@@ -1,4 +1,4 @@
-//! Claim codes (4.4, section 10, errata 6, 12 and 27).
+//! Claim codes (4.4, section 10, docs/an12642-errata.md row 6, 12 and 27).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -105,7 +105,7 @@ impl ClaimCode {
     }
 }
 
-/// Claim codes print times as epoch seconds with a fraction (errata 6).
+/// Claim codes print times as epoch seconds with a fraction (docs/an12642-errata.md row 6).
 fn epoch_seconds(millis: i64) -> f64 {
     millis as f64 / 1000.0
 }
@@ -214,7 +214,7 @@ fn check_secret(secret: &str) -> Result<(), Refusal> {
     }
 }
 
-/// 4.4.4; its page has neither `next` nor `prev` nor `pageType` (errata 6).
+/// 4.4.4; its page has neither `next` nor `prev` nor `pageType` (docs/an12642-errata.md row 6).
 ///
 /// # Errors
 /// 404 without such a group, 400 for a wrong page, order or filter.

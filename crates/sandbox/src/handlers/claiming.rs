@@ -1,4 +1,4 @@
-//! A device that presents a claim code (section 10, errata 27).
+//! A device that presents a claim code (section 10, docs/an12642-errata.md row 27).
 
 use el2g_service_api::DeviceUid;
 use rusqlite::{Connection, params};

@@ -211,7 +211,7 @@ pub fn select(
         .collect::<Result<Vec<_>, _>>()?)
 }
 
-/// 4.5.14: the name, and further policies of an object with custom ones (errata 24).
+/// 4.5.14: the name, and further policies of an object with custom ones (docs/an12642-errata.md row 24).
 ///
 /// # Errors
 /// 400 for other fields, 404 without such an object, 422 for policies that cannot be added.
@@ -305,7 +305,7 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
     })
 }
 
-/// 4.5.15: custom policies, or the default ones of the products it is assigned to (errata 24).
+/// 4.5.15: custom policies, or the default ones of the products it is assigned to (docs/an12642-errata.md row 24).
 ///
 /// # Errors
 /// 404 without such an object, 400 for a wrong page.

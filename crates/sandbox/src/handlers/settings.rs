@@ -62,7 +62,7 @@ pub fn object_id_rules(_: &Service, _: &Call) -> Result<Reply, Refusal> {
     })))
 }
 
-/// 4.6.8: every signing algorithm with every CA algorithm (errata 29).
+/// 4.6.8: every signing algorithm with every CA algorithm (docs/an12642-errata.md row 29).
 ///
 /// # Errors
 /// None.

@@ -10,7 +10,7 @@ use el2g_key_payload::{ClaimSecret, SecretBytes};
 /// The most devices of a claim code.
 const MOST_DEVICES: u64 = 1_000_000_000;
 
-/// RESTRICTED goes with a limit of at least 1 (errata row 27).
+/// RESTRICTED goes with a limit of at least 1 (docs/an12642-errata.md row 27).
 fn usage(faults: &mut BodyFaults, policy: &ClaimPolicy, behavior: &ClaimBehavior, limit: u64) {
     faults.known("value-unknown", "policy", policy);
     faults.known("value-unknown", "behavior", behavior);

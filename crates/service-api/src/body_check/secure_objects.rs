@@ -176,7 +176,7 @@ fn public_key(new: &NewStaticPublicKey, faults: &mut BodyFaults) {
     declared_checksum(new.checksum.value(), new.public_key.as_bytes(), faults);
 }
 
-/// SHA3-512 in hexadecimal digits (errata row 22); empty counts as not given.
+/// SHA3-512 in hexadecimal digits (docs/an12642-errata.md row 22); empty counts as not given.
 fn declared_checksum(checksum: Option<&String>, data: &[u8], faults: &mut BodyFaults) {
     let Some(checksum) = checksum.filter(|text| !text.is_empty()) else { return };
     if checksum.len() != 128 || !checksum.bytes().all(|byte| byte.is_ascii_hexdigit()) {

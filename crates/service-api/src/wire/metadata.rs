@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A point in time as the service wrote it: RFC 3339 text or, in claim codes, epoch seconds with a
-/// fraction (errata row 6).
+/// fraction (docs/an12642-errata.md row 6).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Timestamp {

@@ -7,7 +7,7 @@ use crate::Nullable;
 /// One page of a list (section 7).
 ///
 /// `next` says whether there is another page; it is never followed, because the document itself prints
-/// links with another prefix (errata row 2). Pages of 4.4.4 have no `next`, `prev` or `pageType`:
+/// links with another prefix (docs/an12642-errata.md row 2). Pages of 4.4.4 have no `next`, `prev` or `pageType`:
 /// `totalElements` counts them out (row 6).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -20,8 +20,8 @@ pub(crate) const EMAIL: &str = r"^[\x20-\x7e]*$";
 /// SHA3-512 in hexadecimal digits; empty counts as not given.
 pub(crate) const CHECKSUM: &str = "^([0-9a-fA-F]{128})?$";
 
-/// A device id in a request: positive, at most 18 bytes, decimal or hexadecimal after `0x` (errata
-/// row 11). Decimal ids of 44 digits are all admitted up to 2·10^43, which is beyond every SE05x id.
+/// A device id in a request: positive, at most 18 bytes, decimal or hexadecimal after `0x` (
+/// docs/an12642-errata.md row 11). Decimal ids of 44 digits are all admitted up to 2·10^43, which is beyond every SE05x id.
 pub(crate) const DEVICE_ID: &str =
     "^(0*[1-9][0-9]{0,42}|0*1[0-9]{43}|0[xX]0*[1-9a-fA-F][0-9a-fA-F]{0,35})$";
 
@@ -35,7 +35,7 @@ pub(crate) const FORBIDDEN_OBJECT_ID: &str =
 /// Base64 of at least one byte, as RFC 4648 section 4 writes it.
 pub(crate) const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{4})$";
 
-/// Base64 of 16 to 189 bytes: at most 255 characters (errata row 12).
+/// Base64 of 16 to 189 bytes: at most 255 characters (docs/an12642-errata.md row 12).
 pub(crate) const CLAIM_SECRET: &str = "^([A-Za-z0-9+/]{4}){5,62}([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{4})$";
 
 /// A field that is there for the day the service says what it holds.
