@@ -1,6 +1,5 @@
 //! What can be said of custom usage policies without asking a service (AN12642 section 9, docs/an12642-errata.md
-//! rows 23
-//! to 26).
+//! rows 23 to 26).
 
 use std::collections::BTreeSet;
 

@@ -20,8 +20,8 @@ pub(crate) const EMAIL: &str = r"^[\x20-\x7e]*$";
 /// SHA3-512 in hexadecimal digits; empty counts as not given.
 pub(crate) const CHECKSUM: &str = "^([0-9a-fA-F]{128})?$";
 
-/// A device id in a request: positive, at most 18 bytes, decimal or hexadecimal after `0x` (
-/// docs/an12642-errata.md row 11). Decimal ids of 44 digits are all admitted up to 2·10^43, which is beyond every SE05x id.
+/// A device id in a request: positive, at most 18 bytes, decimal or hexadecimal after `0x`
+/// (docs/an12642-errata.md row 11). Decimal ids of 44 digits are all admitted up to 2·10^43, which is beyond every SE05x id.
 pub(crate) const DEVICE_ID: &str =
     "^(0*[1-9][0-9]{0,42}|0*1[0-9]{43}|0[xX]0*[1-9a-fA-F][0-9a-fA-F]{0,35})$";
 
