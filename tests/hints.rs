@@ -260,7 +260,7 @@ fn a_conflict_is_answered_with_what_is_in_the_way() {
             "RTP_409_3",
             "el2g secure-object unassign ID --group GROUP",
         ),
-        ("intermediate-ca download {foreign}", "RTP_409_4", "el2g intermediate-ca enroll --id ID"),
+        ("intermediate-ca download {foreign}", "RTP_409_4", "el2g intermediate-ca enroll ID"),
         (
             "intermediate-ca delete {ca} --yes",
             "RTP_409_6",
@@ -394,4 +394,40 @@ fn collect(report: &Value, found: &mut Vec<Value>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
         _ => {}
     }
+}
+
+#[test]
+fn every_command_that_a_message_names_exists_with_its_flags() {
+    let work = Workplace::new();
+    let mut leaves = Vec::new();
+    crate::help::leaves(&work, &[], &mut leaves);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for file in crate::house::sources().into_iter().filter(|file| {
+        (file.starts_with("cli/src/") || file.starts_with("crates/workflows/src/"))
+            && !file.ends_with("tests.rs")
+    }) {
+        let text = crate::house::read(&file);
+        // A string may go on on the next line.
+        let text = text.replace("\\\n", "\n").split_whitespace().collect::<Vec<_>>().join(" ");
+        for span in text.split("`el2g ").skip(1).filter_map(|rest| rest.split('`').next()) {
+            let typed: Vec<&str> = span.split(' ').collect();
+            let fits = |(command, _): &&(String, String)| {
+                let words: Vec<&str> = command.split(' ').collect();
+                typed.starts_with(&words) || words.starts_with(&typed)
+            };
+            let Some((_, help)) = leaves.iter().find(fits) else {
+                wrong.push(format!("{file}: {span}"));
+                continue;
+            };
+            seen += 1;
+            let shown: Vec<&str> = help.split([' ', '\n', ',', '=', '[', ']']).collect();
+            for flag in typed.iter().filter(|word| word.starts_with("--")) {
+                if *flag != "--help" && !shown.contains(flag) {
+                    wrong.push(format!("{file}: {span}: no {flag}"));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(seen > 80, "{seen} commands");
 }

@@ -44,6 +44,6 @@ pub(crate) fn files() -> Vec<String> {
     found
 }
 
-fn sources() -> Vec<String> {
+pub(crate) fn sources() -> Vec<String> {
     files().into_iter().filter(|path| path.ends_with(".rs")).collect()
 }

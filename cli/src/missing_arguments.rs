@@ -9,10 +9,9 @@ const SHOWN_BY: &[(&str, &str)] = &[
     ("<GROUP>", "`el2g device-group list --product 12NC` lists the device groups"),
     ("<OBJECT>", "`el2g secure-object list` lists the secure objects"),
     ("--object <OBJECT>", "`el2g secure-object list` lists the secure objects"),
-    ("--key-pair <OBJECT>", "`el2g secure-object list --type KEYPAIR` lists the key pairs"),
+    ("--key-pair <OBJECT>", "`el2g secure-object list --kind KEYPAIR` lists the key pairs"),
     ("--intermediate-ca <CA>", "`el2g intermediate-ca list` lists the intermediate CAs"),
     ("<CA>", "`el2g intermediate-ca list` lists the intermediate CAs"),
-    ("--id <CA>", "`el2g intermediate-ca list` lists the intermediate CAs"),
 ];
 
 /// What shows the values of the arguments that are missing.

@@ -9,7 +9,7 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ("device-group rename", "7 --name '  ' --product 935389312472", 3, "name-characters"),
     ("device-group delete", "7 --product 12", 3, "product-12nc"),
     ("device-group unclaim-all", "7 --product 12", 3, "product-12nc"),
-    ("device-group unassign-objects", "7 --object x", 2, "invalid value"),
+    ("device-group unassign-objects", "7 --object ''", 2, "invalid value"),
     ("device add", "12g4 @OF", 2, "12g4"),
     ("device unclaim", "12g4 @OF", 2, "12g4"),
     (
@@ -147,9 +147,9 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ),
     ("secure-object update", "7 --name ''", 3, "name-length"),
     ("secure-object update", "7 --policies no-mandatory.json", 3, "policy-entries"),
-    ("secure-object delete", "x", 2, "invalid value"),
-    ("secure-object assign", "7 --group x", 2, "invalid value"),
-    ("secure-object unassign", "7 --group x", 2, "invalid value"),
+    ("secure-object delete", "''", 2, "invalid value"),
+    ("secure-object assign", "7 --group ''", 2, "invalid value"),
+    ("secure-object unassign", "7 --group ''", 2, "invalid value"),
     (
         "intermediate-ca create",
         "--name '' --algorithm NIST_P256 --common-name CA",
@@ -177,7 +177,7 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ("intermediate-ca upload", "7 --certificate root.pem --root-cert int.pem", 3, "(rule "),
     ("intermediate-ca upload", "7 --certificate root.pem --root-cert root.pem", 3, "(rule "),
     ("intermediate-ca verification-certificate", "7 --code ''", 3, "verification-code"),
-    ("intermediate-ca delete", "x", 2, "invalid value"),
+    ("intermediate-ca delete", "''", 2, "invalid value"),
     ("intermediate-ca enroll", "--name '' --common-name CA --csr-out x.csr", 3, "name"),
     (
         "intermediate-ca enroll",

@@ -171,7 +171,7 @@ impl Named<'_> {
             Self::GroupFor { object } => format!("el2g secure-object available-groups {object}"),
             Self::GroupWith { object } => format!("el2g secure-object assigned-groups {object}"),
             Self::Object { kind: None } => "el2g secure-object list".to_owned(),
-            Self::Object { kind: Some(kind) } => format!("el2g secure-object list --type {kind}"),
+            Self::Object { kind: Some(kind) } => format!("el2g secure-object list --kind {kind}"),
             Self::IntermediateCa => "el2g intermediate-ca list".to_owned(),
         }
     }

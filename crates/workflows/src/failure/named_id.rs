@@ -7,8 +7,9 @@ impl From<NameError> for Failure {
     fn from(error: NameError) -> Self {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
-            NameError::Unknown { similar, list, .. } if similar.is_empty() => failure
-                .with_hint(format!("`{list}` lists them; an id is expected, or an exact name")),
+            NameError::Unknown { similar, list, .. } if similar.is_empty() => {
+                failure.with_hint(format!("expected an id or an exact name: `{list}` lists them"))
+            }
             NameError::Unknown { similar, list, .. } => {
                 failure.with_hint(format!("did you mean {}? `{list}` lists them", listed(&similar)))
             }

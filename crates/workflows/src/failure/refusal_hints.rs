@@ -19,11 +19,11 @@ const CONFLICTS: &[(&str, &str)] = &[
     ),
     (
         "ERR_RTP_409_3",
-        "`el2g secure-object assigned-groups ID` lists its groups, `el2g secure-object unassign ID --group GROUP` takes it out of one; a key pair is also in use by its certificates: delete them first (`el2g secure-object list --type CERTIFICATE`)",
+        "`el2g secure-object assigned-groups ID` lists its groups, `el2g secure-object unassign ID --group GROUP` takes it out of one; a key pair is also in use by its certificates: delete them first (`el2g secure-object list --kind CERTIFICATE`)",
     ),
     (
         "ERR_RTP_409_4",
-        "`el2g intermediate-ca enroll --id ID` has it signed and uploads its certificate; `el2g intermediate-ca show ID` shows its state",
+        "`el2g intermediate-ca enroll ID` has it signed and uploads its certificate; `el2g intermediate-ca show ID` shows its state",
     ),
     (
         "ERR_RTP_409_5",
@@ -35,7 +35,7 @@ const CONFLICTS: &[(&str, &str)] = &[
     ),
     (
         "ERR_RTP_409_7",
-        "`el2g device-group assigned-objects GROUP --type CERTIFICATE` shows the certificate; unassign it before its key pair: `el2g secure-object unassign ID --group GROUP`",
+        "`el2g device-group assigned-objects GROUP --kind CERTIFICATE` shows the certificate; unassign it before its key pair: `el2g secure-object unassign ID --group GROUP`",
     ),
     (
         "ERR_RTP_409_8",
@@ -59,10 +59,37 @@ const CONFLICTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What to do about a conflict with this code.
-pub fn conflict_hint(code: Option<&str>) -> &'static str {
-    let row = CONFLICTS.iter().find(|(known, _)| Some(*known) == code);
-    row.map_or(ANY, |(_, hint)| hint)
+/// The table for conflicts without a known code: a command, and the conflicts that it can meet.
+const OF_COMMANDS: &[(&str, &[&str])] = &[
+    ("secure-object assign", &["ERR_RTP_409_1", "ERR_RTP_409_2"]),
+    ("secure-object create", &["ERR_RTP_409_4"]),
+    ("secure-object delete", &["ERR_RTP_409_3"]),
+    ("secure-object unassign", &["ERR_RTP_409_7", "ERR_RTP_409_8"]),
+    ("device-group unassign-objects", &["ERR_RTP_409_7", "ERR_RTP_409_8"]),
+    ("device-group delete", &["ERR_SEDM_409_1"]),
+    ("intermediate-ca download", &["ERR_RTP_409_4"]),
+    ("intermediate-ca verification-certificate", &["ERR_RTP_409_4"]),
+    ("intermediate-ca upload", &["ERR_RTP_409_5"]),
+    ("intermediate-ca delete", &["ERR_RTP_409_6"]),
+    ("provisioning certificate", &["ERR_RTP_409_9"]),
+    ("provisioning intermediate-ca", &["ERR_RTP_409_9"]),
+    ("claim-code create", &["ERR_SEDM_409_2"]),
+    ("claim-code update", &["ERR_SEDM_409_3"]),
+];
+
+/// What to do about a conflict: by its code, else by what the operation, named by its command, can meet.
+pub fn conflict_hint(code: Option<&str>, operation: &str) -> String {
+    let of_code = |code: &str| {
+        let row = CONFLICTS.iter().find(|(known, _)| *known == code);
+        row.map(|(_, hint)| *hint)
+    };
+    if let Some(hint) = code.and_then(of_code) {
+        return hint.to_owned();
+    }
+    let row = OF_COMMANDS.iter().find(|(command, _)| *command == operation);
+    let hints: Vec<&str> =
+        row.map_or_else(Vec::new, |(_, codes)| codes.iter().filter_map(|it| of_code(it)).collect());
+    if hints.is_empty() { ANY.to_owned() } else { hints.join("; or ") }
 }
 
 /// The table: a parameter in the path of an operation, and what shows its values.
@@ -85,9 +112,12 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
 ];
 
-/// What shows the values that the path of an operation, named by its command, may have; `None` for a path without parameters, and for a free call.
+/// What shows the values that the path of an operation, named by its command, may have; `None` for a path without
+/// parameters, and for a free call.
 pub fn not_found_hint(operation: &str) -> Option<String> {
-    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.command.join(" ") == operation)?;
+    // `device list` is two operations: one of all devices, and one of a group's, which can be missing.
+    let of_command = CATALOGUE.iter().filter(|endpoint| endpoint.command.join(" ") == operation);
+    let endpoint = of_command.max_by_key(|endpoint| endpoint.path_parameters.len())?;
     let shown_by = |parameter: &&'static str| {
         let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
         row.map(|(_, hint)| *hint)
@@ -121,7 +151,7 @@ mod tests {
                 assert!(row.is_some(), "{}: {parameter}", endpoint.name);
             }
             let hint = not_found_hint(&endpoint.command.join(" "));
-            assert_eq!(hint.is_some(), !endpoint.path_parameters.is_empty(), "{}", endpoint.name);
+            assert!(hint.is_some() || endpoint.path_parameters.is_empty(), "{}", endpoint.name);
         }
         assert_eq!(not_found_hint("GET /x"), None);
     }
@@ -130,9 +160,22 @@ mod tests {
     fn a_hint_names_the_command_that_shows_or_removes_what_is_in_the_way() {
         for (code, hint) in CONFLICTS {
             assert!(hint.contains("`el2g "), "{code}: {hint}");
-            assert_eq!(conflict_hint(Some(code)), *hint);
+            assert_eq!(conflict_hint(Some(code), "device list"), *hint);
         }
-        assert_eq!(conflict_hint(Some("ERR_RTP_409_77")), ANY);
-        assert_eq!(conflict_hint(None), ANY);
+        assert_eq!(conflict_hint(Some("ERR_RTP_409_77"), "device list"), ANY);
+        assert_eq!(conflict_hint(None, ""), ANY);
+    }
+
+    #[test]
+    fn a_conflict_without_a_known_code_is_told_by_its_command() {
+        for (command, codes) in OF_COMMANDS {
+            assert!(CATALOGUE.iter().any(|it| it.command.join(" ") == *command), "{command}");
+            let hints: Vec<String> =
+                codes.iter().map(|code| conflict_hint(Some(code), "")).collect();
+            assert!(!hints.iter().any(|hint| hint == ANY), "{command}");
+            for unknown in [None, Some("ERR_X_409_1")] {
+                assert_eq!(conflict_hint(unknown, command), hints.join("; or "));
+            }
+        }
     }
 }

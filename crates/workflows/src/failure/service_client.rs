@@ -57,7 +57,7 @@ fn hint(error: &ClientError) -> Option<String> {
             }
             403 => "ask whoever issued the token for the permissions of this call",
             404 => return not_found_hint(&answered.operation),
-            409 => conflict_hint(error.code()),
+            409 => return Some(conflict_hint(error.code(), &answered.operation)),
             429 | 500..=599 => {
                 "try again later; quote the correlation id to the service's support if it goes on"
             }
