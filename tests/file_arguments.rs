@@ -234,7 +234,7 @@ pub fn papers() -> Workplace {
 
 /// Arguments without a flag that name no file.
 const NO_FILES: &[&str] =
-    &["METHOD", "PATH", "ID", "GROUP-ID", "KEY", "VALUE", "DEVICE", "NAME", "UID"];
+    &["METHOD", "PATH", "ID", "GROUP", "OBJECT", "CA", "KEY", "VALUE", "DEVICE", "NAME", "UID"];
 
 /// The names of the arguments without a flag, as the help of a command lists them.
 fn positionals(help: &str) -> Vec<&str> {
