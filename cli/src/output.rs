@@ -149,7 +149,7 @@ pub struct Outcome {
 /// What is done once the answer is out.
 type Afterwards = Box<dyn FnOnce(&Console) -> Result<(), Failure>>;
 
-/// What it means when whoever reads the answer is gone.
+/// What it means when the reader of the answer is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reader {
     /// They have seen enough (`| head`).
@@ -259,7 +259,7 @@ impl Console {
         self.say(Verbosity::Info, "", text.as_ref());
     }
 
-    /// A line of data that is wanted at once, before the command ends (the ready line of a server).
+    /// A line of data that is printed at once, before the command ends (the ready line of a server).
     pub fn line(&self, text: &str) -> Result<(), Failure> {
         refuse_closed_stdout()?;
         let mut stdout = io::stdout().lock();

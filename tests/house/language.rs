@@ -1,10 +1,10 @@
 //! Plain English in what users read: the documents and every help text.
 
 use super::commands::helps;
-use super::{files, read};
+use super::{files, read, sources};
 
 /// Words and phrases that make a reader stop, each with what to write instead.
-const AVOIDED: [(&str, &str); 25] = [
+const AVOIDED: [(&str, &str); 22] = [
     ("mend", "fix"),
     ("mends", "fixes"),
     ("mended", "fixed"),
@@ -27,9 +27,6 @@ const AVOIDED: [(&str, &str); 25] = [
     ("judged", "checked"),
     ("is no error", "is not an error"),
     ("asks no service", "contacts no service"),
-    ("with which", "that, whose"),
-    ("at hand", "available"),
-    ("as it stands", "unchanged"),
 ];
 
 /// The text of a document without its blocks of commands and data.
@@ -59,15 +56,18 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong in a text.
-fn faults(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
+/// The words of a text that are to be avoided.
+fn avoided(text: &str) -> Vec<String> {
     let joined = format!(" {} ", words(text).join(" "));
-    for (avoided, instead) in AVOIDED {
-        if joined.contains(&format!(" {avoided} ")) {
-            found.push(format!("`{avoided}`: write {instead}"));
-        }
-    }
+    // There, a number is meant.
+    let joined = joined.replace(" there is none ", " ").replace(" there are none ", " ");
+    let found = AVOIDED.iter().filter(|(avoided, _)| joined.contains(&format!(" {avoided} ")));
+    found.map(|(avoided, instead)| format!("`{avoided}`: write {instead}")).collect()
+}
+
+/// All that is wrong in a text.
+fn faults(text: &str) -> Vec<String> {
+    let mut found = avoided(text);
     let begins = ["What ", "Who ", "Whoever "];
     let mut rest = text.replace("\n- ", ". ").replace("\n\n", ". ").replace('\n', " ");
     while let Some(end) = rest.find(['.', '?', '!', ';', '|']) {
@@ -89,6 +89,26 @@ fn documents_are_plain_english() {
             faults(&prose(&read(&path))).into_iter().map(move |fault| format!("{path}: {fault}"))
         })
         .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The doc comments of a source.
+fn documentation(source: &str) -> String {
+    let lines = source.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix("///").or_else(|| line.strip_prefix("//!"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn documentation_of_the_crates_is_without_these_words() {
+    let is_published = |path: &String| path.starts_with("crates/") || path.starts_with("cli/");
+    let mut wrong = Vec::new();
+    for path in sources().into_iter().filter(is_published) {
+        let found = avoided(&documentation(&read(&path)));
+        wrong.extend(found.into_iter().map(|fault| format!("{path}: {fault}")));
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

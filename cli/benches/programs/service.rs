@@ -45,7 +45,7 @@ struct Bench {
     new: AtomicU64,
 }
 
-/// A device of an SE05x family; number 0 is none.
+/// A device of an SE05x family; no device has number 0.
 fn device(number: u64) -> DeviceId {
     DeviceId::as_received(format!("0x04005001{number:028x}"))
 }
