@@ -97,7 +97,7 @@ fn every_dependency_is_used() {
         let folders = if folder == "cli/" { vec![folder, "tests/"] } else { vec![folder] };
         let own =
             all.iter().filter(|source| folders.iter().any(|folder| source.starts_with(folder)));
-        let text: String = own.map(|source| read(source)).collect();
+        let text: String = own.map(String::as_str).map(read).collect();
         let manifest: toml::Table = read(&path).parse().unwrap();
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let found = manifest.get(section).and_then(toml::Value::as_table);
