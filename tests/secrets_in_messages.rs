@@ -9,111 +9,249 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::file_arguments::{line, lines, papers};
-use crate::workplace::{Workplace, testdata};
+use crate::workplace::{Ran, Workplace, testdata};
 
-/// So many characters in a row would help somebody.
-const WINDOW: usize = 12;
+/// So many characters in a row are never repeated in a message. Fewer are found in any text.
+const MESSAGE_WINDOW: usize = 6;
 
-/// Private keys in their forms, and what of each is secret.
-fn keys() -> Vec<(&'static str, String, String)> {
+/// The same for answers, which hold random base64.
+const ANSWER_WINDOW: usize = 8;
+
+/// The same for echoes of a request, in which other fields may look like a part of the secret.
+const ECHO_WINDOW: usize = 12;
+
+/// A private key or another secret in one of its forms.
+struct Key {
+    name: &'static str,
+    content: Vec<u8>,
+    /// What of it is secret, in every form that could be shown.
+    secrets: Vec<String>,
+}
+
+impl Key {
+    fn text(name: &'static str, content: &str, secret: &str) -> Self {
+        Self { name, content: content.into(), secrets: vec![secret.to_owned()] }
+    }
+
+    fn binary(name: &'static str, content: &[u8], secret: &[u8]) -> Self {
+        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secrets = vec![hex.to_uppercase(), hex, STANDARD.encode(secret)];
+        Self { name, content: content.to_vec(), secrets }
+    }
+}
+
+/// The secret numbers of an OpenPGP secret key (version 4, RSA): what follows modulus and exponent in the first packet
+/// (RFC 4880 5.5.3).
+fn secret_part(packets: &[u8]) -> std::ops::Range<usize> {
+    let (header, len) = match (packets[0], packets[1], packets[2]) {
+        (0x95, high, low) => (3, usize::from(high) << 8 | usize::from(low)),
+        (0xC5, first @ 192..=223, second) => {
+            (3, (usize::from(first) - 192 << 8) + usize::from(second) + 192)
+        }
+        other => panic!("{other:?}"),
+    };
+    let mut at = header + 6;
+    for _ in 0..2 {
+        let bits = usize::from(packets[at]) << 8 | usize::from(packets[at + 1]);
+        at += 2 + bits.div_ceil(8);
+    }
+    at..header + len
+}
+
+/// Every kind of private key, and other secrets.
+fn keys() -> Vec<Key> {
     let read = |name: &str| fs::read_to_string(testdata(name)).unwrap();
     let body = |text: &str| {
-        let lines = text.lines().filter(|line| !line.contains(['-', ':', ' ']) && line.len() > 8);
+        let lines =
+            text.lines().filter(|line| !line.contains(['-', ':', ' ', '=']) && line.len() > 8);
         lines.collect::<String>()
     };
-    let mut keys: Vec<(&str, String, String)> = [
-        ("pkcs8", "keys/p256-pkcs8.pem"),
-        ("encrypted", "keys/rsa2048-aes256.pem"),
-        ("sec1", "keys/p256-sec1.pem"),
-        ("pkcs1", "keys/rsa2048-pkcs1.pem"),
+    let mut keys: Vec<Key> = [
+        ("PKCS#8", "keys/p256-pkcs8.pem"),
+        ("encrypted PKCS#8", "keys/rsa2048-aes256.pem"),
+        ("SEC1", "keys/p256-sec1.pem"),
+        ("PKCS#1", "keys/rsa2048-pkcs1.pem"),
+        ("encrypted SEC1 (RFC 1421)", "keys/p256-old-encryption.pem"),
     ]
     .into_iter()
-    .map(|(name, path)| (name, read(path), body(&read(path))))
+    .map(|(name, path)| Key::text(name, &read(path), &body(&read(path))))
     .collect();
-    let openpgp = read("openpgp/rsa4096.sec.asc");
-    let whole = body(&openpgp);
-    // What comes first is the public half.
-    keys.push(("openpgp", openpgp, whole[whole.len() / 2..].to_owned()));
-    let hex = "3f8a1c5b9d2e4f60718293a4b5c6d7e8f9012345678abcde";
-    keys.push(("hex", hex.to_owned(), hex.to_owned()));
+    for (name, path) in
+        [("PKCS#8, DER", "keys/p256-pkcs8.der"), ("PKCS#1, DER", "keys/rsa2048-pkcs1.der")]
+    {
+        let der = fs::read(testdata(path)).unwrap();
+        keys.push(Key::binary(name, &der, &der[der.len() / 3..]));
+    }
+    for (name, armored, path) in [
+        ("OpenPGP", true, "openpgp/rsa4096.sec.asc"),
+        ("OpenPGP, locked", true, "openpgp/locked.sec.asc"),
+        ("OpenPGP, binary", false, "openpgp/rsa2048.sec.asc"),
+    ] {
+        let text = read(path);
+        let lines = text.lines().skip_while(|line| !line.is_empty());
+        let base64: String = lines.take_while(|line| !line.starts_with(['=', '-'])).collect();
+        let packets = STANDARD.decode(&base64).unwrap();
+        let secret = secret_part(&packets);
+        keys.push(match armored {
+            true => {
+                let in_base64 = secret.start.div_ceil(3) * 4..secret.end / 3 * 4;
+                Key::text(name, &text, &base64[in_base64])
+            }
+            false => Key::binary(name, &packets, &packets[secret]),
+        });
+    }
+    let hex = "3f8a1c5b9d2e4f60718293a4b5c6d7e8f90b7d61e5c3a29f";
+    keys.push(Key::text("AES, hex", hex, hex));
     let token = "tKn4Zq8sLw2Xv6Yb1Nc5Mf9Gh3Jk7Pr0Qs";
-    keys.push(("json", format!("{{\"k\": \"{token}\"}}"), token.to_owned()));
+    keys.push(Key::text("token", &format!("{token}\n"), token));
+    keys.push(Key::text("token in JSON", &format!("{{\"k\": \"{token}\"}}"), token));
+    keys.push(Key::text("PIN", "739152\n", "739152"));
     keys
 }
 
-type Damage = fn(&str) -> Vec<u8>;
+type Damage = fn(&[u8]) -> Vec<u8>;
+
+fn replaced(key: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut made = Vec::new();
+    let mut rest = key;
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from.as_bytes()) {
+        made.extend_from_slice(&rest[..at]);
+        made.extend_from_slice(to.as_bytes());
+        rest = &rest[at + from.len()..];
+    }
+    [&made[..], rest].concat()
+}
+
+fn within(before: &str, key: &[u8], after: &str) -> Vec<u8> {
+    [before.as_bytes(), &replaced(key, "\n", ""), after.as_bytes()].concat()
+}
 
 /// What happens to a key on its way.
-const DAMAGES: [(&str, Damage); 12] = [
+const DAMAGES: [(&str, Damage); 15] = [
     ("whole", |key| key.into()),
-    ("line breaks lost", |key| key.replace('\n', "").into()),
-    ("blanks for line breaks", |key| key.replace('\n', " ").into()),
-    ("blank lines", |key| key.replace('\n', "\n\n").into()),
-    ("CRLF", |key| key.replace('\n', "\r\n").into()),
-    ("literal \\n", |key| key.replace('\n', "\\n").into()),
+    ("line breaks lost", |key| replaced(key, "\n", "")),
+    ("blanks for line breaks", |key| replaced(key, "\n", " ")),
+    ("blank lines", |key| replaced(key, "\n", "\n\n")),
+    ("CRLF", |key| replaced(key, "\n", "\r\n")),
+    ("literal \\n", |key| replaced(key, "\n", "\\n")),
     ("begins late", |key| key[key.len() / 8..].into()),
     ("ends early", |key| key[..key.len() * 7 / 8].into()),
     ("only what is between the dashes", |key| {
-        key.lines().filter(|line| !line.contains("--")).collect::<String>().into()
+        let lines = key.split(|byte| *byte == b'\n');
+        lines.filter(|line| !line.starts_with(b"--")).collect::<Vec<_>>().concat()
     }),
-    ("a label that nobody knows", |key| key.replace("BEGIN ", "BEGIN OLD ").into()),
-    ("in a table", |key| format!("[a]\nkey = {}\n", key.replace('\n', "")).into()),
-    ("UTF-16", |key| key.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+    ("a label that nobody knows", |key| replaced(key, "BEGIN ", "BEGIN OLD ")),
+    ("in a table", |key| within("[a]\nkey = ", key, "\n")),
+    ("in a JSON text", |key| within("{\"policies\": {\"", key, "\": 1}}\n")),
+    ("in a CSV row", |key| within("name,kind,file\nk,aes,", key, "\n")),
+    ("as a field name", |key| within("", key, " = 1\n")),
+    ("UTF-16", |key| key.iter().flat_map(|byte| [*byte, 0]).collect()),
 ];
 
-/// Panics when `said` has a part of the secret.
-fn holds_nothing_of(secret: &str, said: &str, of: &str) {
+/// The characters of a secret, so many in a row, that are in `said`.
+fn part_of<'a>(secret: &'a str, said: &str, window: usize) -> Option<&'a str> {
     let said: String = said.chars().filter(|c| !c.is_whitespace() && *c != '\0').collect();
     let said = said.replace("\\n", "").replace("\\0", "");
-    for part in secret.as_bytes().windows(WINDOW) {
-        let part = std::str::from_utf8(part).unwrap();
-        assert!(!said.contains(part), "{of}: {part} in {said}");
+    let mut parts = secret.as_bytes().windows(window.min(secret.len()));
+    let part = parts.find(|part| said.as_bytes().windows(part.len()).any(|it| it == *part))?;
+    std::str::from_utf8(part).ok()
+}
+
+/// Panics when an echo has a part of the secret.
+fn holds_nothing_of(secret: &str, said: &str, of: &str) {
+    let part = part_of(secret, said, ECHO_WINDOW);
+    assert_eq!(part, None, "{of}: {said}");
+}
+
+/// What a run shows of a key in any form. The name of the test's folder is random.
+fn shown_of(key: &Key, ran: &Ran, is_answer_shown: bool, work: &Workplace) -> Option<String> {
+    let stderr = ran.stderr.replace(&work.path("").display().to_string(), "");
+    if stderr.contains("panicked") {
+        return Some(stderr);
     }
+    key.secrets.iter().find_map(|secret| {
+        if let Some(part) = part_of(secret, &stderr, MESSAGE_WINDOW) {
+            return Some(format!("{part} in {stderr}"));
+        }
+        let part = part_of(secret, &ran.stdout, ANSWER_WINDOW).filter(|_| !is_answer_shown);
+        part.map(|part| format!("{part} in {}", ran.stdout))
+    })
+}
+
+/// Which damage each key gets in a row of the table: each argument meets every key and every damage, and each key every
+/// damage. With `EL2G_WHOLE_MATRIX`, as `.ci/long` sets it, each argument meets every key in every damage.
+fn cells(row: usize, keys: usize) -> Vec<(usize, usize)> {
+    let damages = DAMAGES.len();
+    if std::env::var_os("EL2G_WHOLE_MATRIX").is_some() {
+        return (0..keys).flat_map(|key| (0..damages).map(move |damage| (key, damage))).collect();
+    }
+    (0..keys.max(damages)).map(|turn| (turn % keys, (turn + row) % damages)).collect()
 }
 
 #[test]
 fn no_argument_repeats_a_key_that_is_given_in_its_place() {
     let work = papers();
     let keys = keys();
+    let mut wrong = Vec::new();
     for (row, (template, argument, _)) in lines().iter().enumerate() {
-        // `sandbox serve` without faults would serve; what it is given here is none.
-        for (turn, (what, damage)) in DAMAGES.iter().enumerate() {
-            let (name, key, secret) = &keys[(row + turn) % keys.len()];
-            work.write_secret("given", damage(key));
-            let json = (row + turn) % 3 == 0;
+        for (key, damage) in cells(row, keys.len()) {
+            let (key, (what, damage)) = (&keys[key], &DAMAGES[damage]);
+            work.write_secret("given", damage(&key.content));
             let mut typed = line(template, "given");
-            if json {
+            if (row + key.content.len()) % 3 == 0 {
                 typed.extend(["-o".to_owned(), "json".to_owned()]);
             }
             let ran = work.el2g(&typed);
-            let of = format!("{template} ({argument}), {name}, {what}");
-            assert!(!ran.stderr.contains("panicked"), "{of}: {}", ran.stderr);
-            holds_nothing_of(secret, &ran.stderr, &of);
+            let of = format!("{template} ({argument}), {}, {what}", key.name);
             // These print what they are given: it is what they are for.
-            if !template.starts_with("pem ") {
-                holds_nothing_of(secret, &ran.stdout, &of);
-            }
+            let is_answer_shown = SHOWN.iter().any(|command| template.starts_with(command));
+            wrong.extend(
+                shown_of(key, &ran, is_answer_shown, &work).map(|it| format!("{of}: {it}")),
+            );
             let _ = fs::remove_dir_all(work.path("d"));
             for made in ["o", "e"] {
                 let _ = fs::remove_file(work.path(made));
             }
         }
     }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Commands whose answer is the file that they are given, or a request with it.
+const SHOWN: [&str; 3] = ["pem ", "device add ", "secure-object create binary-file "];
+
+#[test]
+fn the_cells_cover_every_pair() {
+    let (rows, keys) = (lines().len(), keys().len());
+    let mut pairs = std::collections::BTreeSet::new();
+    for row in 0..rows {
+        let cells = cells(row, keys);
+        for key in 0..keys {
+            assert!(cells.iter().any(|cell| cell.0 == key), "{row} {key}");
+        }
+        for damage in 0..DAMAGES.len() {
+            assert!(cells.iter().any(|cell| cell.1 == damage), "{row} {damage}");
+        }
+        pairs.extend(cells);
+    }
+    assert_eq!(pairs.len(), keys * DAMAGES.len());
 }
 
 #[test]
 fn no_report_repeats_a_key() {
     let work = papers();
-    for (name, key, secret) in keys() {
-        for (what, damage) in DAMAGES {
-            work.write_secret("given", damage(&key));
-            for format in ["human", "json", "sarif", "junit", "github", "html"] {
-                let ran = work.el2g(&["cert", "check", "given", "root.pem", "--format", format]);
-                let of = format!("{format}, {name}, {what}");
-                holds_nothing_of(&secret, &format!("{}{}", ran.stdout, ran.stderr), &of);
-            }
+    let mut wrong = Vec::new();
+    for (row, format) in ["human", "json", "sarif", "junit", "github", "html"].iter().enumerate() {
+        let keys = keys();
+        for (key, damage) in cells(row, keys.len()) {
+            let (key, (what, damage)) = (&keys[key], &DAMAGES[damage]);
+            work.write_secret("given", damage(&key.content));
+            let ran = work.el2g(&["cert", "check", "given", "root.pem", "--format", format]);
+            let shown = shown_of(key, &ran, false, &work);
+            wrong.extend(shown.map(|it| format!("{format}, {}, {what}: {it}", key.name)));
         }
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
@@ -126,7 +264,8 @@ fn a_key_that_is_typed_where_a_file_is_named_is_not_repeated() {
         ] {
             let ran = work.el2g(&line(template, secret));
             let of = format!("{template} ({argument})");
-            holds_nothing_of(secret, &format!("{}{}", ran.stdout, ran.stderr), &of);
+            let said = format!("{}{}", ran.stdout, ran.stderr);
+            holds_nothing_of(secret, &said, &of);
         }
     }
 }

@@ -50,14 +50,22 @@ pub fn check(policies: &Policies, options: Option<&[AccessRule]>) -> Vec<PolicyF
         fault(&mut faults, "policy-products", &place, "", found, allowed);
     }
     for (nc12, policy) in policies {
-        let place = Place { words: nc12.clone(), path: format!("policies.{nc12}") };
+        let shown = shown_12nc(nc12);
+        let place = Place { words: shown.clone(), path: format!("policies.{shown}") };
         if nc12.len() != 12 || !nc12.bytes().all(|byte| byte.is_ascii_digit()) {
-            let found = format!("`{nc12}`");
+            let found = format!("`{shown}`");
             fault(&mut faults, "policy-12nc", &place, "", found, "a 12NC: 12 digits");
         }
         check_policy(&place, policy, options, &mut faults);
     }
     faults
+}
+
+/// The name of a policy as a message may repeat it: a 12NC, or one with some digits too few or too many. Anything else may be
+/// a key that stands in its place, of which only the length is said.
+pub fn shown_12nc(name: &str) -> String {
+    let is_number = (10..=14).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_digit());
+    if is_number { name.to_owned() } else { format!("({} characters)", name.chars().count()) }
 }
 
 fn fault(
@@ -211,6 +219,15 @@ mod tests {
     #[test]
     fn the_document_s_policy_is_right() {
         assert_eq!(faults_with("CUSTOM", "CUSTOM"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_no_12nc_is_not_repeated() {
+        assert_eq!(shown_12nc("935389312472"), "935389312472");
+        assert_eq!(shown_12nc("93538931247"), "93538931247");
+        for (name, shown) in [("739152", "(6 characters)"), ("MIIFLTBXBgkq", "(12 characters)")] {
+            assert_eq!(shown_12nc(name), shown);
+        }
     }
 
     #[test]

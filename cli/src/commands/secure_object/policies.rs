@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_service_api::policies::{Policies, PolicySource};
+use el2g_service_api::policy_rules::shown_12nc;
 use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -65,11 +66,12 @@ pub fn read(file: &Path, context: &mut Context) -> Result<Policies> {
     let mut policies = Policies::new();
     for (nc12, policy) in fields {
         let policy = serde_json::from_str(policy.get())
-            .map_err(|error| no_policies(error).about(format!("12NC {nc12}")))?;
+            .map_err(|error| no_policies(error).about(format!("12NC {}", shown_12nc(&nc12))))?;
         if policies.insert(nc12.clone(), policy).is_some() {
             return Err(Failure::input(format!(
-                "{}: two policies for 12NC {nc12}, allowed: one",
-                file.display()
+                "{}: two policies for 12NC {}, allowed: one",
+                file.display(),
+                shown_12nc(&nc12)
             )));
         }
     }

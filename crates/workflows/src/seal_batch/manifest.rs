@@ -120,8 +120,22 @@ fn column(name: &str) -> Result<Column, ManifestError> {
         if SECRET_COLUMNS.contains(&name.to_ascii_lowercase().as_str()) {
             return ManifestError::SecretColumn { found: name.to_owned() };
         }
-        ManifestError::UnknownColumn { found: shown(name) }
+        ManifestError::UnknownColumn { found: shown_column(name) }
     })
+}
+
+/// The name of a column as a message may repeat it: a word. Anything else may be a key that is there instead of a manifest, of
+/// which only the length is said.
+fn shown_column(name: &str) -> String {
+    const LONGEST: usize = 20;
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || b"-_ ".contains(&byte);
+    match name.len() <= LONGEST
+        && name.bytes().skip(1).all(is_letter)
+        && shown(name).len() == name.len() + 2
+    {
+        true => shown(name),
+        false => format!("({} characters)", name.chars().count()),
+    }
 }
 
 /// Reads rows from a source.
