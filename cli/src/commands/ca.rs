@@ -29,7 +29,7 @@ enum Verb {
     Root(root::Arguments),
     /// Sign an intermediate CA from a request; checked by the profile before the key is used and after
     #[command(
-        after_help = "Example:\n  el2g ca sign --csr ca.csr --root root.pem --root-key root.key --days 3650 --out signed.pem --yes"
+        after_help = "Example:\n  el2g ca sign --csr ca.csr --root root.pem --root-key root.key --days 5479 --out signed.pem --yes"
     )]
     Sign(Box<sign::Arguments>),
 }

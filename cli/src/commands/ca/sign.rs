@@ -45,7 +45,7 @@ pub struct Arguments {
         conflicts_with_all = ["tbs_out", "signature_in"]
     )]
     root_key: Option<SecretPath>,
-    /// Days of validity; cut to the root's end
+    /// Days of validity, cut to the root's end; 5479 (15 years) cover device certificates of 10 years
     #[arg(
         long,
         value_name = "N",
