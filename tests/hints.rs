@@ -59,6 +59,14 @@ fn a_signer_that_is_no_key_file_is_named_for_what_it_is() {
         3,
         &["holds the public key", "gpg --export-secret-keys"],
     );
+    // A public key has the mode of one, and no chmod makes it a secret key.
+    work.mode("rsa2048.pub.asc", 0o644);
+    says(
+        &work,
+        &format!("{seal} rsa2048.pub.asc"),
+        3,
+        &["rsa2048.pub.asc: expected a secret, found a block `PGP PUBLIC KEY BLOCK`"],
+    );
     says(&work, &format!("pgp public {FINGERPRINT}"), 2, &["gpg --armor --export FINGERPRINT"]);
     // In a profile it is a path from the config file's folder.
     work.write(

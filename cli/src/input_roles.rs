@@ -1,11 +1,18 @@
 //! What every argument that names a file is for, and the check of all of them before a command begins.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 use el2g_cert_profile::RuleSet;
-use el2g_files::{FileRole, InputPolicy, SecretFileError, TrustError, check_secret_file};
+use el2g_files::{
+    FileRole, InputPolicy, SecretFileError, TrustError, check_secret_file, open_regular,
+};
+use el2g_pem_line::Kind;
 use el2g_signers::KeyPlace;
+use el2g_text::one_line;
+use el2g_workflows::Failure;
+use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::input::SecretPath;
@@ -219,11 +226,30 @@ pub fn check_secret(path: &SecretPath, policy: &InputPolicy) -> Result<()> {
 
 fn secret_file(path: &Path, policy: &InputPolicy) -> Result<()> {
     match check_secret_file(path, policy) {
+        // A public key in place of the secret one: its mode is right, and no `chmod` helps.
+        Err(SecretFileError::ReadableByOthers { .. }) if let Some(label) = public_block(path) => {
+            let name = one_line(&path.display().to_string());
+            Err(Failure::input(format!("{name}: expected a secret, found a block `{label}`"))
+                .with_hint("name the file of the secret key, payload or passphrase"))
+        }
         Err(
             refused @ (SecretFileError::Untrusted(_) | SecretFileError::ReadableByOthers { .. }),
         ) => Err(refused.into()),
         _ => Ok(()),
     }
+}
+
+/// The label of the first block in a file that holds nothing but blocks that are no secret.
+fn public_block(path: &Path) -> Option<&'static str> {
+    const LOOKED_AT: u64 = 64 * 1024;
+    let mut text = Zeroizing::new(Vec::with_capacity(LOOKED_AT as usize));
+    open_regular(path).ok()?.take(LOOKED_AT).read_to_end(&mut text).ok()?;
+    let lines = text.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii);
+    let labels = lines.filter_map(|line| line.strip_prefix(b"-----BEGIN ")?.strip_suffix(b"-----"));
+    let known = labels.map(|label| Kind::known_label(std::str::from_utf8(label).ok()?));
+    let known: Option<Vec<&str>> = known.collect();
+    let is_public = |label: &&str| !label.contains("PRIVATE");
+    known.filter(|labels| labels.iter().all(is_public))?.first().copied()
 }
 
 #[cfg(test)]
