@@ -330,6 +330,7 @@ fn what_is_not_found_is_answered_with_the_command_that_lists_it() {
         ("device-group list --product meters", "no product has this 12NC; `el2g product list`"),
         ("device-group show 99999 --product 935389312472", "el2g device-group list --product"),
         ("secure-object show 99999", "el2g secure-object list"),
+        ("secure-object unassign 99999 --group 5 --yes", "el2g device-group list --product"),
         ("intermediate-ca show 99999", "el2g intermediate-ca list"),
         ("provisioning certificate 99999", "el2g device provisionings"),
         ("device product 0x040050011ce89d305cf379041f1d12946680", "el2g device list"),
@@ -338,5 +339,8 @@ fn what_is_not_found_is_answered_with_the_command_that_lists_it() {
         let said = ran.stderr.split("hint: ").nth(1).unwrap_or_default();
         assert!(said.contains(hint), "{line}: {}", ran.stderr);
     }
+    // A filter that nothing fits is no error: the list is empty, and a note says what was probably meant.
+    let ran = service.el2g(&work, &words("product list --product 935389312742 -o json")).exits(0);
+    assert!(ran.json() == serde_json::json!([]) && ran.stderr.contains(near), "{}", ran.stderr);
     assert_eq!(near.rsplit(' ').next(), Some(PRODUCT));
 }

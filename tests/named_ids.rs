@@ -177,6 +177,11 @@ fn a_name_that_several_have_is_answered_with_their_ids() {
         }
         assert!(ran.stderr.contains("hint: give the id"), "{line}: {}", ran.stderr);
     }
+    // The group that has the object counts too: a second run does not assign it to the other of that name.
+    let assign = format!("secure-object assign {} --group", ids[1]);
+    service.el2g(&work, &words(&format!("{assign} {}", ids[2]))).exits(0);
+    let ran = service.el2g(&work, &words(&format!("{assign} pair"))).exits(3);
+    assert!(ran.stderr.contains("2 have the name `pair`"), "{}", ran.stderr);
     // Digits are always an id, whatever has that name.
     json(&service, &work, &format!("device-group create --name 77777 {product}"));
     let ran = service.el2g(&work, &words(&format!("device-group show 77777 {product}"))).exits(4);

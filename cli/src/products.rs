@@ -27,13 +27,18 @@ impl Online {
     /// The failure of a call about a product; where the service does not have it, with those that are near.
     pub fn about_product(&self, product: Option<&str>, failure: Failure) -> Failure {
         let (Some(404), Some(typed)) = (failure.status, product) else { return failure };
-        let all = ProductQuery::default();
-        match self.wait(self.client().call::<ListProducts>(&NoPath, &all, &())) {
-            Ok(products) if products.iter().all(|product| product.nc12 != typed) => {
-                failure.with_hint(meant(typed, &products))
-            }
-            _ => failure,
+        match self.product_meant(typed) {
+            Some(meant) => failure.with_hint(meant),
+            None => failure,
         }
+    }
+
+    /// What to do about a 12NC that no product has; `None` where one has it, or they cannot be listed.
+    pub fn product_meant(&self, typed: &str) -> Option<String> {
+        let all = ProductQuery::default();
+        let products = self.wait(self.client().call::<ListProducts>(&NoPath, &all, &())).ok()?;
+        let is_known = products.iter().any(|product| product.nc12 == typed);
+        (!is_known).then(|| meant(typed, &products))
     }
 }
 

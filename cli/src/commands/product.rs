@@ -42,7 +42,16 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let Verb::List { hardware_type, hardware_variant, product, device } = arguments.verb;
     let query = ProductQuery { hardware_type, hardware_variant, nc12: product, device_id: device };
     let online = Online::open(context)?;
-    online.answer::<ListProducts>(&NoPath, &query, &(), |products| Outcome::of(Rows(products)))
+    if online.is_dry_run() {
+        return online.answer::<ListProducts>(&NoPath, &query, &(), |all| Outcome::of(Rows(all)));
+    }
+    let products = online.call::<ListProducts>(&NoPath, &query, &())?;
+    if let (true, Some(nc12)) = (products.is_empty(), &query.nc12)
+        && let Some(meant) = online.product_meant(nc12)
+    {
+        context.console.note(meant);
+    }
+    Ok(Outcome::of(Rows(products)).listing())
 }
 
 impl Row for Product {

@@ -72,7 +72,8 @@ pub enum Named<'a> {
     },
     /// A device group of any product.
     Group,
-    /// A device group that a secure object can be assigned to.
+    /// A device group that a secure object can be assigned to, or is already: of two groups of one name, the other is not
+    /// taken for the one that has it.
     GroupFor {
         /// The object's id.
         object: u64,
@@ -225,23 +226,18 @@ impl Named<'_> {
                 let path = SecureObjectPath { secure_object_id: *object };
                 let query = AvailableGroupQuery { name: Some(name.to_owned()) };
                 let groups = client.call::<ListAvailableGroups>(&path, &query, &()).await?;
-                let groups = groups.into_iter().map(|group| Candidate {
+                let mut found = groups_with(*object, client).await?;
+                found.retain(|group| group.name == name);
+                found.extend(groups.into_iter().map(|group| Candidate {
                     id: group.id,
                     name: group.device_group_name,
                     kind: String::new(),
-                });
-                Ok(groups.collect())
+                }));
+                found.sort_by_key(|group| group.id);
+                found.dedup_by_key(|group| group.id);
+                Ok(found)
             }
-            Self::GroupWith { object } => {
-                let path = SecureObjectPath { secure_object_id: *object };
-                let groups =
-                    client.pages::<ListAssignedGroups>(path, AssignedGroupQuery::default());
-                let groups = groups.collect().await?.into_iter().filter_map(|group| {
-                    let (id, name) = (group.group_id()?, group.device_group_name.value()?);
-                    Some(Candidate { id, name: name.clone(), kind: String::new() })
-                });
-                Ok(groups.collect())
-            }
+            Self::GroupWith { object } => groups_with(*object, client).await,
             Self::Object { kind } => {
                 let query = SecureObjectQuery {
                     name: Some(name.to_owned()),
@@ -270,6 +266,16 @@ impl Named<'_> {
             }
         }
     }
+}
+
+async fn groups_with(object: u64, client: &Client) -> Result<Vec<Candidate>, ClientError> {
+    let path = SecureObjectPath { secure_object_id: object };
+    let groups = client.pages::<ListAssignedGroups>(path, AssignedGroupQuery::default());
+    let groups = groups.collect().await?.into_iter().filter_map(|group| {
+        let (id, name) = (group.group_id()?, group.device_group_name.value()?);
+        Some(Candidate { id, name: name.clone(), kind: String::new() })
+    });
+    Ok(groups.collect())
 }
 
 async fn groups_of(

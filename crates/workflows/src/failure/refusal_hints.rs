@@ -112,6 +112,15 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
 ];
 
+/// The table: a command whose body names other things, by the parameters that they are elsewhere.
+const BODIES: &[(&str, &[&str])] = &[
+    ("secure-object assign", &["deviceGroupId"]),
+    ("secure-object unassign", &["deviceGroupId"]),
+    ("secure-object create", &["secureObjectId", "intermediateCaId"]),
+    ("device-group unassign-objects", &["secureObjectId"]),
+    ("claim-code delete-batch", &["claimCodeId"]),
+];
+
 /// What shows the values that the path of an operation, named by its command, may have; `None` for a path without
 /// parameters, and for a free call.
 pub fn not_found_hint(operation: &str) -> Option<String> {
@@ -122,7 +131,10 @@ pub fn not_found_hint(operation: &str) -> Option<String> {
         let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
         row.map(|(_, hint)| *hint)
     };
-    let hints: Vec<&str> = endpoint.path_parameters.iter().filter_map(shown_by).collect();
+    let body = BODIES.iter().find(|(command, _)| *command == operation);
+    let of_body = body.map_or(&[][..], |(_, parameters)| *parameters);
+    let named = endpoint.path_parameters.iter().chain(of_body);
+    let hints: Vec<&str> = named.filter_map(shown_by).collect();
     (!hints.is_empty()).then(|| hints.join("; "))
 }
 
@@ -152,6 +164,13 @@ mod tests {
             }
             let hint = not_found_hint(&endpoint.command.join(" "));
             assert!(hint.is_some() || endpoint.path_parameters.is_empty(), "{}", endpoint.name);
+        }
+        for (command, parameters) in BODIES {
+            let hint = not_found_hint(command).unwrap_or_default();
+            for parameter in *parameters {
+                let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
+                assert!(row.is_some_and(|(_, shown_by)| hint.contains(shown_by)), "{command}");
+            }
         }
         assert_eq!(not_found_hint("GET /x"), None);
     }
