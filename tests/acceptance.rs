@@ -33,6 +33,7 @@ mod keyrings;
 mod leftovers;
 mod named_ids;
 mod object_id;
+mod odd_paths;
 mod odd_requests;
 mod online;
 mod oracles;

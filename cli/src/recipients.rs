@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
-use el2g_text::parser_message;
+use el2g_text::{json_text, parser_message};
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
@@ -106,6 +106,7 @@ impl Store {
             made.map_err(|error| unusable(folder, &error))?;
         }
         let text = serde_json::to_string_pretty(pin)
+            .map(|text| json_text(&text))
             .map_err(|error| Failure::bug(format!("the pin is no JSON: {error}")))?;
         for (path, content) in
             [(self.key_file(name), key), (self.pin_file(name), (text + "\n").as_bytes())]

@@ -256,6 +256,26 @@ fn every_fuzz_target_is_declared_and_there() {
     }
 }
 
+/// JSON that is printed or kept holds foreign text: it goes through the one function that escapes it. What is sent does not.
+#[test]
+fn json_that_is_printed_or_kept_is_escaped() {
+    let signs = ["to_string(", "to_string_pretty(", "to_vec(", "to_vec_pretty(", "to_writer("];
+    let mut wrong = Vec::new();
+    for path in sources() {
+        let prints = ["cli/src/", "crates/workflows/src/", "crates/cert-profile/src/reports"];
+        if !prints.iter().any(|folder| path.starts_with(folder)) || path.contains("test") {
+            continue;
+        }
+        let text = read(&path);
+        let code = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(&*text, |(code, _)| code);
+        let writes = signs.iter().any(|sign| code.contains(&format!("serde_json::{sign}")));
+        if writes && !code.contains("json_text(") {
+            wrong.push(path);
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 /// What is shown of foreign text is decided in one place: these are signs of another.
 #[test]
 fn only_one_crate_decides_what_is_shown_of_foreign_text() {

@@ -2,6 +2,7 @@
 
 mod saved_profile;
 
+use el2g_text::json_text;
 use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
@@ -256,11 +257,11 @@ async fn announce(
         "caFile": ca_file,
         "pid": std::process::id(),
     });
-    let Some(saved) = saved else { return context.console.line(&line.to_string()) };
+    let Some(saved) = saved else { return context.console.line(&json_text(&line.to_string())) };
     let (token, recipient) = (&*token_file, &*recipient_file);
     let files = Files { token, recipient, ca: ca_file.as_deref() };
     let is_default = saved.save(running, &files, context)?;
-    context.console.line(&line.to_string())?;
+    context.console.line(&json_text(&line.to_string()))?;
     saved.tell(running, is_default, context);
     Ok(())
 }

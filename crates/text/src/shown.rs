@@ -52,6 +52,9 @@ fn shown_with(text: &str, kept: &[char]) -> String {
 /// only, line breaks apart.
 #[must_use]
 pub fn json_text(document: &str) -> String {
+    if document.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return document.to_owned();
+    }
     let mut shown = String::with_capacity(document.len());
     for character in document.chars() {
         if is_shown(character) || character == '\n' {

@@ -1,5 +1,6 @@
 //! The record of a key ceremony: one JSON line for each signature, appended and flushed to the disk.
 
+use el2g_text::json_text;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -141,8 +142,8 @@ impl RecordFile {
     /// # Errors
     /// [`RecordError`] with the path.
     pub fn append(self, record: &CeremonyRecord) -> Result<(), RecordError> {
-        let mut line = serde_json::to_vec(record).expect("a record is strings, which are JSON");
-        line.push(b'\n');
+        let line = serde_json::to_string(record).expect("a record is strings, which are JSON");
+        let line = (json_text(&line) + "\n").into_bytes();
         match self.place {
             // One write: a line is there whole or, on a full disk, cut short where anybody sees it.
             RecordPlace::Grown(mut file) => Ok(file

@@ -11,6 +11,7 @@
 //! The file is locked while it is open, so that two runs do not continue the same flow at once. A last line
 //! that was cut short by a crash is dropped; a damaged line anywhere else is an error.
 
+use el2g_text::json_text;
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -216,10 +217,9 @@ impl Journal {
     }
 
     fn line_of(&self, entry: &impl Serialize) -> Result<Vec<u8>, JournalError> {
-        let mut text = serde_json::to_vec(entry)
+        let text = serde_json::to_string(entry)
             .map_err(|_| io_error(&self.path, &io::ErrorKind::InvalidInput.into()))?;
-        text.push(b'\n');
-        Ok(text)
+        Ok((json_text(&text) + "\n").into_bytes())
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), JournalError> {

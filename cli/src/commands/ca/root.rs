@@ -1,6 +1,7 @@
 //! `el2g ca root`.
 
 use clap::Args;
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use el2g_x509::{
     Certificate, CertificateSigner as _, FileKey, Instant, KeyAlgorithm, Name, make_root,
@@ -63,8 +64,8 @@ impl Human for NewRoot {
     fn human(&self) -> String {
         format!(
             "certificate  {}\nkey          {}{}\nsubject      {}\nalgorithm    {}\nserial       {}\nvalid        {} to {}\nsha256       {}\n",
-            self.certificate_file,
-            self.key_file,
+            one_line(&self.certificate_file),
+            one_line(&self.key_file),
             if self.key_encrypted { " (encrypted)" } else { " (not encrypted)" },
             self.subject,
             self.algorithm,

@@ -1,5 +1,6 @@
 //! `el2g ca sign`.
 
+use el2g_text::one_line;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -126,7 +127,7 @@ struct SigningOutcome {
 
 impl Human for SigningOutcome {
     fn human(&self) -> String {
-        let file = self.file.as_deref().unwrap_or_default();
+        let file = one_line(self.file.as_deref().unwrap_or_default());
         match (&self.certificate, &self.fingerprint_sha256) {
             (Some(pem), _) if self.file.is_none() => pem.clone(),
             (_, Some(fingerprint)) => format!(

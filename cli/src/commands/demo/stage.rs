@@ -1,5 +1,6 @@
 //! Where the demo plays: its folder, the steps it has taken, and what is shown of them.
 
+use el2g_text::one_line;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -133,7 +134,7 @@ the files are in {folder}; every key among them is a throw-away key. To look wit
   openssl verify -CAfile root.pem -untrusted intermediate.pem device.pem
   openssl verify -CAfile root.pem -untrusted intermediate.pem verification.pem
 ",
-            folder = folder.display()
+            folder = one_line(&folder.display().to_string())
         ));
         text
     }

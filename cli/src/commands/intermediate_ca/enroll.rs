@@ -1,5 +1,6 @@
 //! `el2g intermediate-ca enroll`: from nothing to a usable CA, signed by a root of the user's own.
 
+use el2g_text::one_line;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -124,7 +125,7 @@ impl Human for Enrolment {
             ("until", &self.not_after),
         ] {
             if let Some(value) = value {
-                line(name, value);
+                line(name, &one_line(value));
             }
         }
         text + &finding_rows(&self.findings)

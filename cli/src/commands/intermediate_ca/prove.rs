@@ -3,6 +3,7 @@
 
 use clap::{ArgGroup, Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
+use el2g_text::one_line;
 use el2g_workflows::{Failure, IdOrName, PossessionProof, SniOnlyRegistration};
 use serde::Serialize;
 
@@ -81,7 +82,10 @@ impl Human for Proof {
     fn human(&self) -> String {
         let mut text = format!(
             "certificate  {}\nsigned by    {}\nuntil        {}\nsha256       {}\n",
-            self.file, self.ca, self.not_after, self.fingerprint_sha256
+            one_line(&self.file),
+            self.ca,
+            self.not_after,
+            self.fingerprint_sha256
         );
         text.push_str(&finding_rows(&self.findings));
         text
@@ -104,7 +108,11 @@ impl Human for Registration {
     fn human(&self) -> String {
         format!(
             "CA           {}\nfile         {}\nuntil        {}\nsha256       {}\nnext         {}\n",
-            self.ca, self.file, self.not_after, self.fingerprint_sha256, self.next
+            self.ca,
+            one_line(&self.file),
+            self.not_after,
+            self.fingerprint_sha256,
+            self.next
         )
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use el2g_openpgp_envelope::{KeyId, Timestamp, certify};
 use el2g_signers::KeyPlace;
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use el2g_x509::{CertificateSigner as _, Instant, InstantError};
 use serde::Serialize;
@@ -55,7 +56,10 @@ impl Human for Certified {
     fn human(&self) -> String {
         format!(
             "certificate {}\nfingerprint {}\nuser id     {}\ncreated     {}\n",
-            self.file, self.fingerprint, self.user_id, self.created
+            one_line(&self.file),
+            self.fingerprint,
+            one_line(&self.user_id),
+            self.created
         )
     }
 }

@@ -3,6 +3,7 @@
 use clap::Args;
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{Fingerprint, KeyId, RsaBits, Timestamp, generate_signing_key};
+use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
@@ -58,7 +59,11 @@ impl Human for Made {
     fn human(&self) -> String {
         format!(
             "fingerprint  {}\nuser id      {}\nkey          RSA-{}\nsecret key   {}\npublic key   {}\n",
-            self.fingerprint, self.user_id, self.bits, self.secret_file, self.public_file
+            self.fingerprint,
+            one_line(&self.user_id),
+            self.bits,
+            one_line(&self.secret_file),
+            one_line(&self.public_file)
         )
     }
 }

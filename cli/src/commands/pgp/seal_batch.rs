@@ -124,7 +124,7 @@ impl Human for Summary {
         if partition.count > 1 {
             text.push_str(&format!(", partition {}/{}", partition.index, partition.count));
         }
-        format!("{text}: {results}\n")
+        format!("{text}: {}\n", one_line(results))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What came of each row: a line of JSON, in the order of the manifest.
 
+use el2g_text::json_text;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
@@ -112,11 +113,8 @@ impl EntryResult {
 
     /// The line, ended.
     pub fn to_line(&self) -> Vec<u8> {
-        // Room for most of them: what grows is copied and wiped.
-        let mut line = Vec::with_capacity(1024);
-        serde_json::to_writer(&mut line, self).expect("strings and numbers are JSON");
-        line.push(b'\n');
-        line
+        let line = serde_json::to_string(self).expect("strings and numbers are JSON");
+        (json_text(&line) + "\n").into_bytes()
     }
 }
 
