@@ -146,6 +146,7 @@ fn a_slip_in_the_config_file_is_named_with_the_key_that_was_meant() {
         (profile("base-url = \"api.example.com/api/v1\""), &scheme),
         (profile("base_url = \"http://localhost:1\""), &["did you mean `base-url`?"]),
         (profile("tokenfile = \"t\""), &["did you mean `token-file`"]),
+        (profile("service = \"sanbox\""), &["did you mean `sandbox`?"]),
         (profile("colour = true"), &["the keys are service, base-url"]),
         ("[profile.p]\nservice = \"sandbox\"\n".to_owned(), &["did you mean `profiles`"]),
         ("service = \"sandbox\"\n".to_owned(), &["[profiles."]),

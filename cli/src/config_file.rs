@@ -13,7 +13,7 @@ use crate::Result;
 use crate::input::{Input, SMALL_FILE};
 use crate::near::did_you_mean;
 use crate::options::Everywhere;
-use crate::services::parse_url;
+use crate::services::{SERVICES, parse_url};
 use crate::settings::{Profile, variable};
 
 /// The keys of a profile: the fields of [`Profile`].
@@ -80,7 +80,7 @@ impl Config {
     }
 }
 
-/// What to do about the first key of a config file that is not known, if there is one.
+/// What to do about the first key, or service, of a config file that is not known, if there is one.
 fn unknown_key(text: &str) -> Option<String> {
     let file: toml::Table = text.parse().ok()?;
     if let Some(key) = file.keys().find(|key| !FILE_KEYS.contains(&key.as_str())) {
@@ -89,10 +89,19 @@ fn unknown_key(text: &str) -> Option<String> {
             false => known_keys(key, &FILE_KEYS),
         });
     }
-    let profiles = file.get("profiles")?.as_table()?.values().filter_map(toml::Value::as_table);
-    let mut keys = profiles.flat_map(toml::Table::keys);
-    let key = keys.find(|key| !PROFILE_KEYS.contains(&key.as_str()))?;
-    Some(known_keys(key, &PROFILE_KEYS))
+    let profiles = file.get("profiles")?.as_table()?.values();
+    let profiles: Vec<&toml::Table> = profiles.filter_map(toml::Value::as_table).collect();
+    let mut keys = profiles.iter().flat_map(|profile| profile.keys());
+    if let Some(key) = keys.find(|key| !PROFILE_KEYS.contains(&key.as_str())) {
+        return Some(known_keys(key, &PROFILE_KEYS));
+    }
+    // The value of a key may be misspelt too.
+    let mut services = profiles.iter().filter_map(|profile| profile.get("service")?.as_str());
+    services.find_map(|typed| {
+        let known = SERVICES.iter().map(|row| row.name);
+        let is_known = known.clone().any(|name| name == typed);
+        if is_known { None } else { did_you_mean(typed, known) }
+    })
 }
 
 /// What may have been meant by a key that is not known, or else all that there are.
