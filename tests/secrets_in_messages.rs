@@ -44,9 +44,9 @@ impl Key {
 /// (RFC 4880 5.5.3).
 fn secret_part(packets: &[u8]) -> std::ops::Range<usize> {
     let (header, len) = match (packets[0], packets[1], packets[2]) {
-        (0x95, high, low) => (3, usize::from(high) << 8 | usize::from(low)),
+        (0x95, high, low) => (3, (usize::from(high) << 8) | usize::from(low)),
         (0xC5, first @ 192..=223, second) => {
-            (3, (usize::from(first) - 192 << 8) + usize::from(second) + 192)
+            (3, ((usize::from(first) - 192) << 8) + usize::from(second) + 192)
         }
         other => panic!("{other:?}"),
     };
