@@ -5,13 +5,14 @@
 //! our own types expected there.
 
 /// Kinds of a fault that serde reports, by how its message begins, in our words. What follows is quoted from the file.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 7] = [
     ("unknown field ", "unknown field"),
     ("unknown variant ", "unknown value"),
     ("invalid value: ", "value not allowed"),
     ("invalid length ", "wrong number of values"),
     ("duplicate key", "duplicate key"),
     ("EOF while parsing ", "ends too early"),
+    ("recursion limit exceeded", "nested too deeply"),
 ];
 
 /// Kinds of a value, as serde names them (`Unexpected`).
