@@ -341,7 +341,7 @@ fn refuses_papers_that_are_mixed_up() {
     let mixed = run("ca.csr", "ca.csr", "root.key");
     assert!(mixed.contains("ca.csr: expected a certificate, found a certificate request"));
     let mixed = run("ca.csr", "root.pem", "root.pem");
-    assert!(mixed.contains("others can read it"), "{mixed}");
+    assert!(mixed.contains("root.pem: expected a secret, found a block `CERTIFICATE`"), "{mixed}");
     let profile = run("ca.csr", "root.pem", "root.key");
     assert!(profile.contains("P-384") && profile.contains("of the profile"), "{profile}");
 }
