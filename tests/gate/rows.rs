@@ -97,6 +97,19 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
         3,
         "name-length",
     ),
+    ("secure-object create", "binary-file @OBJECT --file p256-sec1.pem", 3, "private-key-in-clear"),
+    (
+        "secure-object create",
+        "binary-file @OBJECT --file p256-pkcs8.der",
+        3,
+        "private-key-in-clear",
+    ),
+    (
+        "secure-object create",
+        "binary-file @OBJECT --file rsa2048.sec.asc",
+        3,
+        "private-key-in-clear",
+    ),
     (
         "secure-object create",
         "master-key @OBJECT --message accepted-2048.asc --signer-public rsa2048.pub.asc --key-bits 192",

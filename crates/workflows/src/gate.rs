@@ -6,6 +6,7 @@
 //! with its root by the profile of section 6.
 
 mod ca_upload;
+mod clear_file;
 mod public_key;
 mod sealed_message;
 mod skipped_rule;
@@ -155,7 +156,10 @@ impl Gate {
                     "payload.customerPgpPublicKey",
                     customer_pgp_public_key.as_str(),
                 ),
-                BinaryFilePayload::NonConfidential { .. } => return Vec::new(),
+                BinaryFilePayload::NonConfidential { binary_file, .. } => {
+                    broken.extend(clear_file::broken_by(binary_file));
+                    return Vec::new();
+                }
             },
             NewSecureObject::StaticPublicKey(new) => {
                 broken.extend(public_key::broken_by(new));

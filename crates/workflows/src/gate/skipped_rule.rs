@@ -32,8 +32,13 @@ pub(super) const NEVER: &[&str] = &[
 ];
 
 /// Rules of the gate itself.
-const OWN: &[&str] =
-    &["public-key-unsound", "public-key-algorithm", "public-key-form", super::OBJECT_ID_REPEATED];
+const OWN: &[&str] = &[
+    "public-key-unsound",
+    "public-key-algorithm",
+    "public-key-form",
+    super::OBJECT_ID_REPEATED,
+    super::clear_file::PRIVATE_KEY_IN_CLEAR,
+];
 
 /// Every rule that is checked before something is sent, in the order of the alphabet, and whether it can be passed over.
 pub fn gate_rules() -> Vec<(&'static str, bool)> {
