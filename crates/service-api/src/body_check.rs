@@ -7,6 +7,8 @@ mod claim_codes;
 mod intermediate_cas;
 mod secure_objects;
 
+use el2g_text::file_name;
+
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
 use crate::{DeviceUid, ObjectId, OpenEnum, UidRadix};
 
@@ -151,7 +153,7 @@ impl BodyFaults {
         let Some(country) = country.filter(|text| !text.is_empty()) else { return };
         let printable = |c: char| c.is_ascii_alphanumeric() || " '()+,./:=?-".contains(c);
         if country.chars().count() != 2 || !country.chars().all(printable) {
-            let found = format!("`{country}`");
+            let found = format!("`{}`", file_name(country));
             self.add("country-form", path, found, "the two letters of ISO 3166, such as AT");
         }
     }
@@ -165,7 +167,7 @@ impl BodyFaults {
         self.add(
             rule,
             path,
-            format!("`{}`", value.as_str()),
+            format!("`{}`", file_name(value.as_str())),
             format!("one of {}", known.join(", ")),
         );
     }
@@ -174,7 +176,12 @@ impl BodyFaults {
     fn object_id(&mut self, path: &str, id: &ObjectId) {
         match judge(id) {
             ObjectIdVerdict::NotAnId => {
-                self.add("object-id-form", path, format!("`{id}`"), "1 to 8 hexadecimal digits");
+                self.add(
+                    "object-id-form",
+                    path,
+                    format!("`{}`", file_name(&id.to_string())),
+                    "1 to 8 hexadecimal digits",
+                );
             }
             ObjectIdVerdict::Forbidden(range) => {
                 let (start, end) = (range.start(), range.end());
@@ -259,7 +266,7 @@ pub fn product_fault(nc12: &str) -> Option<BodyFault> {
     (!sound).then(|| BodyFault {
         rule: "product-12nc",
         path: "12nc".to_owned(),
-        found: format!("`{nc12}`"),
+        found: format!("`{}`", file_name(nc12)),
         expected: "the 12 digits of a product's 12NC, such as 935389312472".to_owned(),
     })
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use el2g_text::file_name;
+
 use crate::ObjectId;
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
 use crate::policies::{
@@ -92,11 +94,11 @@ fn check_policy(
     faults: &mut Vec<PolicyFault>,
 ) {
     if policy.policy_type != PolicyType::AccessRule {
-        let found = format!("policyType {}", policy.policy_type);
+        let found = format!("policyType {}", file_name(policy.policy_type.as_str()));
         fault(faults, "policy-type", place, ".policyType", found, "ACCESS_RULE");
     }
     if policy.policy_source_type != PolicySource::Custom {
-        let found = format!("policySourceType {}", policy.policy_source_type);
+        let found = format!("policySourceType {}", file_name(policy.policy_source_type.as_str()));
         fault(faults, "policy-type", place, ".policySourceType", found, "CUSTOM");
     }
     let entries = &policy.access_rule_configuration;
@@ -121,8 +123,8 @@ fn check_policy(
                 "{}, entry {} ({} {})",
                 place.words,
                 index + 1,
-                entry.r#type,
-                entry.object_id
+                file_name(entry.r#type.as_str()),
+                file_name(&entry.object_id.to_string())
             ),
             path: format!("{}.accessRuleConfiguration[{index}]", place.path),
         };
@@ -145,12 +147,12 @@ fn check_entry(
         AccessRuleType::Mandatory => Some(MANDATORY_USER),
         AccessRuleType::Custom => None,
         AccessRuleType::Other(_) => {
-            let found = format!("type {}", entry.r#type);
+            let found = format!("type {}", file_name(entry.r#type.as_str()));
             let allowed = "UNAUTHENTICATED, CUSTOM or MANDATORY";
             return fault(faults, "policy-entries", place, ".type", found, allowed);
         }
     };
-    let found = format!("objectId {}", entry.object_id);
+    let found = format!("objectId {}", file_name(&entry.object_id.to_string()));
     match user {
         Some(user) if entry.object_id != ObjectId::as_received(user) => {
             fault(faults, "policy-user", place, ".objectId", found, user);
@@ -178,7 +180,7 @@ fn check_entry(
         let field = format!(".accessRules[{index}]");
         check_rule(place, &field, rule, options, faults);
         if !seen.insert(rule.as_str()) {
-            let found = format!("{rule} twice");
+            let found = format!("{} twice", file_name(rule.as_str()));
             fault(faults, "policy-rule-repeated", place, &field, found, "each rule once");
         }
     }
@@ -197,7 +199,7 @@ fn check_rule(
     }
     let names: Vec<&str> = allowed.iter().map(AccessRule::as_str).collect();
     let allowed = format!("one of {}", names.join(", "));
-    fault(faults, "policy-rule-unknown", place, field, rule.to_string(), allowed);
+    fault(faults, "policy-rule-unknown", place, field, file_name(rule.as_str()), allowed);
 }
 
 #[cfg(test)]

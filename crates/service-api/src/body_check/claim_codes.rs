@@ -1,5 +1,7 @@
 //! Bodies about claim codes (4.4).
 
+use el2g_text::file_name;
+
 use super::{BodyFaults, CheckBody};
 use crate::claim_codes::{
     ClaimBehavior, ClaimCodeCriteria, ClaimCodeIds, ClaimCodeUpdate, ClaimPolicy, NewClaimCode,
@@ -72,7 +74,7 @@ impl CheckBody for ClaimCodeCriteria {
             && time.epoch_milliseconds().is_none()
         {
             let expected = "a time with its offset (RFC 3339), such as 2026-01-01T00:00:00Z";
-            faults.add("time-form", "createdBefore", format!("`{time}`"), expected);
+            faults.add("time-form", "createdBefore", format!("`{}`", file_name(&time.to_string())), expected);
         }
     }
 }

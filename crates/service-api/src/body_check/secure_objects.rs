@@ -2,6 +2,8 @@
 
 use el2g_key_payload::{base64_bytes, sha3_512_hex};
 
+use el2g_text::file_name;
+
 use super::{BodyFaults, CheckBody};
 use crate::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
@@ -31,7 +33,12 @@ impl CheckBody for NewSecureObject {
                 sealed(new, faults);
                 let size = new.key_size.as_str();
                 if !["AES128", "AES256"].contains(&size) {
-                    faults.add("key-size", "keySize", format!("`{size}`"), "AES128 or AES256");
+                    faults.add(
+                        "key-size",
+                        "keySize",
+                        format!("`{}`", file_name(size)),
+                        "AES128 or AES256",
+                    );
                 }
             }
             Self::HmacKey(new) => {
@@ -40,7 +47,7 @@ impl CheckBody for NewSecureObject {
                 let plain = size.bytes().all(|b| b.is_ascii_digit()) && !size.starts_with('0');
                 if !plain || !size.parse().is_ok_and(|size: u32| (1..=256).contains(&size)) {
                     let expected = "the key's length in bytes, 1 to 256";
-                    faults.add("key-size", "keySize", format!("`{size}`"), expected);
+                    faults.add("key-size", "keySize", format!("`{}`", file_name(size)), expected);
                 }
             }
             Self::BinaryFile(new) => faults.within("payload.", |faults| binary_file(new, faults)),
@@ -136,7 +143,7 @@ fn moment(path: &str, text: Option<&String>, faults: &mut BodyFaults) -> Option<
     const YEAR_1971: i64 = 31_536_000;
     let read = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
     if read.is_none_or(|at| at.as_second() < YEAR_1971) {
-        let found = text.map_or("nothing".to_owned(), |text| format!("`{text}`"));
+        let found = text.map_or("nothing".to_owned(), |text| format!("`{}`", file_name(text)));
         let expected =
             "a time with its offset (RFC 3339), from 1971 on, such as 2026-01-01T00:00:00Z";
         faults.add("validity-form", path, found, expected);

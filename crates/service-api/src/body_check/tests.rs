@@ -100,8 +100,8 @@ fn every_rule_is_broken_by_something_and_named_with_its_path() {
             "CreateSecureObject",
             1,
             "/policies",
-            policy(&[("935389312472", "93")]),
-            "policies.93",
+            policy(&[("935389312472", "93538931247")]),
+            "policies.93538931247",
             "policy-12nc",
         ),
         (

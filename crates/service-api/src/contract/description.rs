@@ -43,13 +43,15 @@ pub(super) struct Body<'a> {
 /// What wrote the document: `OpenAPI 3.1.0`, `Swagger 2.0`.
 pub(super) fn format(document: &Value) -> Result<String, ContractError> {
     let not_one = |found: String| Err(ContractError::NotOpenApi { found });
+    // Anything but a version number may be a secret that stands in its place.
     let told = |version: &Value| {
-        version
-            .as_str()
-            .map_or_else(|| version.to_string(), str::to_owned)
-            .chars()
-            .take(40)
-            .collect::<String>()
+        let text = version.as_str().map_or_else(|| version.to_string(), str::to_owned);
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        let is_version = matches!(text.as_bytes(), [b'0'..=b'9', b'.', ..]);
+        match is_version && text.len() <= 12 && text.bytes().all(is_plain) {
+            true => text,
+            false => format!("({} characters)", text.chars().count()),
+        }
     };
     match (document.get("openapi"), document.get("swagger")) {
         (Some(version), _) => match told(version) {
