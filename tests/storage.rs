@@ -115,9 +115,10 @@ fn a_full_disk_leaves_nothing_half_written() {
 fn a_file_system_that_is_read_only_is_told_before_a_key_is_used() {
     let work = workplace();
     let Some(_disk) = Disk::mount(&work, "disk", "ro") else { return };
-    // The signer does not even exist: the place is looked at first.
+    // The signer's passphrase is not even asked for: the place is looked at first.
+    work.take("openpgp/locked.sec.asc");
     for (line, _) in writing("disk") {
-        let ran = el2g(&work, &line.replace("rsa2048.sec.asc", "none.asc")).exits(3);
+        let ran = el2g(&work, &line.replace("rsa2048.sec.asc", "locked.sec.asc")).exits(3);
         assert!(ran.stderr.contains("cannot be written: read-only file"), "{}", ran.stderr);
     }
     let batch = format!("pgp seal-batch m.csv --out-dir disk/out --discard-plaintext {TO}");

@@ -74,7 +74,12 @@ impl CheckBody for ClaimCodeCriteria {
             && time.epoch_milliseconds().is_none()
         {
             let expected = "a time with its offset (RFC 3339), such as 2026-01-01T00:00:00Z";
-            faults.add("time-form", "createdBefore", format!("`{}`", file_name(&time.to_string())), expected);
+            faults.add(
+                "time-form",
+                "createdBefore",
+                format!("`{}`", file_name(&time.to_string())),
+                expected,
+            );
         }
     }
 }
