@@ -3,15 +3,44 @@
 use std::io;
 use std::path::Path;
 
-/// The name of a file that could not be read. Where there is no such file, what was typed may be the key itself, or a token,
-/// given where a file name is expected: then what looks like one is left out.
+/// The name of a file that could not be read. Where there is no such file, what was typed may be the key itself, a token or a
+/// PIN, given where a file name is expected: then what looks like one is left out.
 #[must_use]
 pub fn unread_name(path: &Path, kind: io::ErrorKind) -> String {
-    let text = path.display().to_string();
     match kind {
         io::ErrorKind::NotFound | io::ErrorKind::InvalidFilename | io::ErrorKind::NotADirectory => {
-            el2g_text::file_name(&text)
+            let shown = digits_of_pin(path)
+                .map(|digits| path.with_file_name(format!("({digits} digits, not shown)")));
+            el2g_text::file_name(&shown.as_deref().unwrap_or(path).display().to_string())
         }
-        _ => text,
+        _ => path.display().to_string(),
+    }
+}
+
+/// How many digits the last name of a path has, when it has nothing else and could be a PIN.
+fn digits_of_pin(path: &Path) -> Option<usize> {
+    let name = path.file_name()?.to_str()?;
+    let is_pin = (4..=16).contains(&name.len()) && name.bytes().all(|it| it.is_ascii_digit());
+    is_pin.then_some(name.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_a_pin_is_not_repeated_unless_it_is_a_file() {
+        let named = |path: &str, kind| unread_name(Path::new(path), kind);
+        let missing = io::ErrorKind::NotFound;
+        for (path, shown) in [
+            ("739152", "(6 digits, not shown)"),
+            ("keys/739152", "keys/(6 digits, not shown)"),
+            ("739", "739"),
+            ("739152.hex", "739152.hex"),
+            ("2026/key.hex", "2026/key.hex"),
+        ] {
+            assert_eq!(named(path, missing), shown);
+        }
+        assert_eq!(named("739152", io::ErrorKind::PermissionDenied), "739152");
     }
 }
