@@ -2,25 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::{Arg, Command, CommandFactory as _};
-
-use crate::options::Cli;
+use crate::every_argument::every_argument;
 
 const TABLE: &str = include_str!("../../docs/flags.md");
-
-/// Calls `each` with every argument of every command, with the command's words.
-fn visit(command: &Command, words: &str, each: &mut impl FnMut(&str, &Arg)) {
-    command.get_arguments().for_each(|argument| each(words, argument));
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        visit(below, format!("{words} {}", below.get_name()).trim_start(), each);
-    }
-}
-
-fn built() -> Command {
-    let mut command = Cli::command();
-    command.build();
-    command
-}
 
 /// The rows of a table by cells, without their quotes.
 fn rows(section: &str) -> Vec<Vec<String>> {
@@ -45,7 +29,7 @@ fn every_flag_is_in_the_table_with_one_value_and_one_meaning() {
     }
     let mut unused: BTreeSet<String> = known.keys().cloned().collect();
     let mut wrong = Vec::new();
-    visit(&built(), "", &mut |words, argument| {
+    every_argument(|words, argument| {
         let Some(long) = argument.get_long().filter(|long| !["help", "version"].contains(long))
         else {
             return;
@@ -73,7 +57,7 @@ fn older_names_are_hidden_and_stand_in_their_table() {
     let (_, older) = TABLE.split_once("## Older names").expect("the second table");
     let listed: BTreeSet<String> = rows(older).into_iter().map(|row| row[0].clone()).collect();
     let mut taken = BTreeSet::new();
-    visit(&built(), "", &mut |_, argument| {
+    every_argument(|_, argument| {
         assert_eq!(argument.get_visible_aliases().unwrap_or_default(), [""; 0], "{argument}");
         let hidden = argument.get_long().filter(|_| argument.is_hide_set());
         let aliases = argument.get_all_aliases().unwrap_or_default().into_iter().chain(hidden);

@@ -254,35 +254,17 @@ fn public_block(path: &Path) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use clap::{Command, CommandFactory};
-
     use super::*;
-    use crate::options::Cli;
-
-    fn walk(command: &Command, name: &str, each: &mut dyn FnMut(&str, &clap::Arg)) {
-        for argument in command.get_arguments() {
-            each(name, argument);
-        }
-        for below in command.get_subcommands() {
-            walk(below, format!("{name} {}", below.get_name()).trim_start(), each);
-        }
-    }
+    use crate::every_argument::{every_argument, is_read_as};
 
     #[test]
     fn every_argument_that_names_a_file_has_a_role() {
         let mut missing = Vec::new();
         let mut used = std::collections::BTreeSet::new();
-        let mut command = Cli::command();
-        command.build();
-        walk(&command, "", &mut |name, argument| {
+        every_argument(|name, argument| {
             let id = argument.get_id().as_str();
-            let parsed = argument.get_value_parser().type_id();
-            let is_secret = parsed
-                == clap::builder::ValueParser::from(
-                    |_: &str| -> std::result::Result<SecretPath, String> { Err(String::new()) },
-                )
-                .type_id();
-            let is_path = parsed == clap::builder::ValueParser::path_buf().type_id();
+            let is_secret = is_read_as::<SecretPath>(argument);
+            let is_path = is_read_as::<PathBuf>(argument);
             let names = argument.get_value_names().unwrap_or_default();
             let is_named = names.iter().any(|name| {
                 name.split('|').any(|word| ["FILE", "DIR", "FOLDER", "PATH"].contains(&word))

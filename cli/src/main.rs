@@ -9,6 +9,8 @@ mod confirmation;
 mod context;
 mod device_id;
 mod escrow;
+#[cfg(test)]
+mod every_argument;
 mod exit;
 mod file_size_limit;
 #[cfg(test)]

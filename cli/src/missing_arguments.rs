@@ -38,22 +38,15 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::every_argument::every_argument;
     use crate::options::Cli;
-
-    /// The names of the arguments of all commands, as clap names them.
-    fn named(command: &clap::Command, found: &mut Vec<String>) {
-        for argument in command.get_arguments() {
-            found.push(argument.to_string().trim_matches(['[', ']']).replace("...", ""));
-        }
-        command.get_subcommands().for_each(|below| named(below, found));
-    }
 
     #[test]
     fn every_row_is_an_argument() {
-        let mut command = Cli::command();
-        command.build();
         let mut found = Vec::new();
-        named(&command, &mut found);
+        every_argument(|_, argument| {
+            found.push(argument.to_string().trim_matches(['[', ']']).replace("...", ""));
+        });
         for (argument, _) in SHOWN_BY {
             let bare = argument.trim_matches(['<', '>']);
             assert!(

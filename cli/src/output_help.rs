@@ -54,9 +54,7 @@ pub(crate) use {existing, output_help};
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use crate::options::Cli;
+    use crate::every_argument::{every_argument, is_read_as};
     use crate::output_places::{OutputFolder, OutputPath};
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
@@ -72,25 +70,10 @@ mod tests {
         ("", existing!(kept)),
     ];
 
-    fn each(command: &clap::Command, name: &str, see: &mut dyn FnMut(&str, &clap::Arg)) {
-        command.get_arguments().for_each(|argument| see(name, argument));
-        for below in command.get_subcommands() {
-            each(below, format!("{name} {}", below.get_name()).trim_start(), see);
-        }
-    }
-
-    /// Whether clap reads the argument as a `T`.
-    fn is_read_as<T: Clone + Send + Sync + 'static>(argument: &clap::Arg) -> bool {
-        let of_t = |_: &str| -> Result<T, String> { Err(String::new()) };
-        argument.get_value_parser().type_id() == clap::builder::ValueParser::from(of_t).type_id()
-    }
-
     #[test]
     fn every_output_says_what_happens_to_a_file_that_exists() {
-        let mut command = Cli::command();
-        command.build();
         let (mut seen, mut wrong) = (0, Vec::new());
-        each(&command, "", &mut |name, argument| {
+        every_argument(|name, argument| {
             let is_folder = is_read_as::<OutputFolder>(argument);
             if !is_folder && !is_read_as::<OutputPath>(argument) {
                 return;

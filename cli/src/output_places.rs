@@ -150,47 +150,30 @@ fn kept(start: &[u8]) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use std::any::TypeId;
-
-    use clap::CommandFactory as _;
-
     use super::*;
+    use crate::every_argument::{every_argument, is_read_as};
     use crate::input::SecretPath;
-    use crate::options::Cli;
 
     /// What the name of an argument that is written ends in.
     const WRITTEN: [&str; 5] = ["out", "record", "journal", "receipt", "save"];
 
-    fn arguments(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::Arg)>) {
-        for argument in command.get_arguments() {
-            found.push((format!("{path} {}", argument.get_id()), argument.clone()));
-        }
-        for below in command.get_subcommands() {
-            arguments(below, &format!("{path} {}", below.get_name()), found);
-        }
-    }
-
     #[test]
     fn every_argument_that_names_a_file_to_write_has_the_type_for_it() {
-        let mut command = Cli::command();
-        command.build();
-        let mut found = Vec::new();
-        arguments(&command, "el2g", &mut found);
         let (mut wrong, mut outputs) = (Vec::new(), 0);
-        for (name, argument) in found {
-            let is = |id: TypeId| argument.get_value_parser().type_id() == id;
-            let is_output = is(TypeId::of::<OutputPath>());
+        every_argument(|command, argument| {
+            let name = format!("el2g {command} {}", argument.get_id());
+            let is_output = is_read_as::<OutputPath>(argument);
             let last = argument.get_id().as_str().rsplit('_').next().unwrap_or_default().to_owned();
             let takes_file = argument.get_value_names().is_some_and(|names| names[0] == "FILE");
             if is_output != (WRITTEN.contains(&last.as_str()) && takes_file) {
                 wrong.push(name.clone());
             }
-            let is_read = is(TypeId::of::<PathBuf>()) || is(TypeId::of::<SecretPath>());
+            let is_read = is_read_as::<PathBuf>(argument) || is_read_as::<SecretPath>(argument);
             if takes_file && !is_read && !is_output {
                 wrong.push(format!("{name}: names a file and has no type for it"));
             }
             outputs += usize::from(is_output);
-        }
+        });
         assert_eq!(wrong, Vec::<String>::new());
         assert!(outputs > 20, "{outputs}");
     }
