@@ -151,18 +151,19 @@ impl Context {
 
     /// The token: `--token-file`, else `EL2G_TOKEN`, else `EL2G_TOKEN_FILE`, else the profile's.
     pub fn token(&mut self) -> Result<SecretBytes> {
-        self.profile()?;
-        let profile = self.profile.as_ref().expect("it was just loaded");
-        let origin = TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile);
-        origin.ok_or_else(no_token)?.read(&mut self.input, &self.console, SHORT_SECRET)
+        let origin = self.token_origin()?.ok_or_else(no_token)?;
+        origin.read(&mut self.input, &self.console, SHORT_SECRET)
     }
 
     /// Where the token comes from, for the cURL of a dry run; it is not read.
     pub fn token_source(&mut self) -> Result<Option<TokenSource>> {
+        Ok(self.token_origin()?.map(|origin| origin.for_shell()))
+    }
+
+    fn token_origin(&mut self) -> Result<Option<TokenOrigin>> {
         self.profile()?;
         let profile = self.profile.as_ref().expect("it was just loaded");
-        let origin = TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile);
-        Ok(origin.map(|origin| origin.for_shell()))
+        Ok(TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile))
     }
 
     /// The token as the command line or the environment gives it; `None` where only a profile could.
