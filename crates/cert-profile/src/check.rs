@@ -2,9 +2,6 @@
 
 use el2g_x509::Instant;
 
-use crate::decoded::certificate::{Decoded, Undecodable};
-use crate::decoded::element::Malformed;
-use crate::decoded::request::DecodedRequest;
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, Severity, Verdict};
 use crate::inspection::{
@@ -14,6 +11,9 @@ use crate::inspection::{
 use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::RuleSet;
 use crate::rules::{Check, Target};
+use el2g_x509::decoded::certificate::{Decoded, Undecodable};
+use el2g_x509::decoded::element::Malformed;
+use el2g_x509::decoded::request::DecodedRequest;
 
 mod keys;
 mod outcome;

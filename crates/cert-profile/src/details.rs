@@ -1,12 +1,12 @@
 //! Names, dates and keys of a certificate in words.
 
-use crate::decoded::certificate::{Algorithm, Decoded};
-use crate::decoded::element::{Element, hex};
+use el2g_x509::decoded::certificate::{Algorithm, Decoded};
+use el2g_x509::decoded::element::{Element, hex};
 
-use crate::decoded::names::{NameParts, dotted, parts};
-use crate::decoded::request::DecodedRequest;
 use crate::name_comparison;
 use crate::report::{CertificateDetails, RequestDetails};
+use el2g_x509::decoded::names::{NameParts, dotted, parts};
+use el2g_x509::decoded::request::DecodedRequest;
 
 /// What a report shows of a certificate.
 pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
@@ -57,7 +57,7 @@ pub(crate) fn name(element: Element<'_>) -> String {
             attributes.iter().map(|attribute| attribute.describe()).collect::<Vec<_>>().join(", ")
         }
         Err(_) => {
-            format!("an unreadable name ({})", crate::decoded::element::preview(element.whole))
+            format!("an unreadable name ({})", el2g_x509::decoded::element::preview(element.whole))
         }
     }
 }
@@ -91,8 +91,8 @@ pub(crate) fn integer(content: &[u8]) -> String {
 
 /// A name given as DER.
 pub(crate) fn name_der(der: &[u8]) -> String {
-    match crate::decoded::element::Elements::new(der).next("a name") {
+    match el2g_x509::decoded::element::Elements::new(der).next("a name") {
         Ok(element) => name(element),
-        Err(_) => crate::decoded::element::preview(der),
+        Err(_) => el2g_x509::decoded::element::preview(der),
     }
 }

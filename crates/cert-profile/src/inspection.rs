@@ -4,12 +4,14 @@ use std::sync::OnceLock;
 
 use el2g_x509::{Instant, PublicKey, Verifier, VerifyError};
 
-use crate::decoded::certificate::Decoded;
-use crate::decoded::element::{Element, Malformed};
-use crate::decoded::extensions::{self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid};
-use crate::decoded::names::{self, Attribute, NameParts};
-use crate::decoded::request::DecodedRequest;
 use crate::rule_set::Parameters;
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::element::{Element, Malformed};
+use el2g_x509::decoded::extensions::{
+    self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid,
+};
+use el2g_x509::decoded::names::{self, Attribute, NameParts};
+use el2g_x509::decoded::request::DecodedRequest;
 
 /// Why a rule that needs the root was not checked.
 pub(crate) const NO_ROOT: &str = "no root certificate was given";

@@ -10,7 +10,6 @@
 #[cfg(test)]
 mod case_tests;
 mod check;
-mod decoded;
 mod details;
 mod finding;
 mod input;

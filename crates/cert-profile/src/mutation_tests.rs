@@ -7,9 +7,9 @@ use el2g_key_payload::SecretBytes;
 use el2g_x509::{CertificateSigner, FileKey, HashAlgorithm, Instant};
 use proptest::prelude::*;
 
-use crate::decoded::certificate::Decoded;
-use crate::decoded::element::{Elements, tag};
 use crate::*;
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::element::{Elements, tag};
 
 mod field_owners;
 

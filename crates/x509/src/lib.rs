@@ -11,6 +11,7 @@ mod certificate;
 mod chain;
 #[cfg(test)]
 mod corpora;
+pub mod decoded;
 mod extension;
 mod file_key;
 mod input;

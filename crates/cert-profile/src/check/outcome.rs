@@ -1,12 +1,12 @@
 //! Findings and gaps collected over several rules.
 
-use crate::decoded::request::DecodedRequest;
 use crate::details::fingerprint;
 use crate::finding::{Finding, NotChecked, Severity, Verdict};
 use crate::inspection::{InputFault, RequestInspection, RequestOrder};
 use crate::report::{CertificateReport, InputKind};
 use crate::rule_set::{RuleSet, Weight};
 use crate::rules::{Check, RULES, Rule, Target};
+use el2g_x509::decoded::request::DecodedRequest;
 
 /// Why a rule that is off was not checked.
 pub(super) const SWITCHED_OFF: &str = "switched off by the rule set";

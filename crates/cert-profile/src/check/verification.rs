@@ -5,12 +5,12 @@ use el2g_x509::Instant;
 use super::outcome::SWITCHED_OFF;
 use super::{Checker, Outcome, fingerprint, input_fault, read_signer};
 use crate::check::UnreadableReference;
-use crate::decoded::certificate::Decoded;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Cloud, Facts, Signer, VerificationInspection};
 use crate::report::CertificateReport;
 use crate::rule_set::{RuleSet, Weight};
 use crate::rules::{Check, Target, cloud_ca};
+use el2g_x509::decoded::certificate::Decoded;
 
 /// The inputs that a verification certificate is checked against.
 #[derive(Clone, Copy, Debug)]

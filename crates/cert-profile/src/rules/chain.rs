@@ -2,12 +2,12 @@
 
 use el2g_x509::VerifyError;
 
-use crate::decoded::certificate::Decoded;
-use crate::decoded::element::preview;
-use crate::decoded::extensions::{known_name, oid};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_ROOT, Signer};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::element::preview;
+use el2g_x509::decoded::extensions::{known_name, oid};
 
 /// The root signed it.
 pub(super) static SIGNATURE: Rule = Rule {

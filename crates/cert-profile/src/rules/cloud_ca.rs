@@ -6,11 +6,11 @@
 use el2g_x509::{Instant, KeyAlgorithm, SignatureAlgorithm};
 
 use super::issued::{self, in_force, may_not_issue};
-use crate::decoded::certificate::Algorithm;
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Cloud, Signer, VerificationInspection};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::Algorithm;
 
 pub(super) const AWS: &str =
     "AWS IoT Core, https://docs.aws.amazon.com/iot/latest/developerguide/manage-your-CA-certs.html";

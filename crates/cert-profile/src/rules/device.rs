@@ -4,14 +4,14 @@
 use std::ops::Not as _;
 
 use super::issued::{CA, in_force, issued_by, key_identifier, may_not_issue, not_a_ca, signed_by};
-use crate::decoded::certificate::Decoded;
-use crate::decoded::element::hex;
-use crate::decoded::extensions::{extended_key_usage, oid as extension_oid};
-use crate::decoded::names::oid;
 use crate::details;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{DeviceInspection, Known, NO_ROOT, Signer};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::element::hex;
+use el2g_x509::decoded::extensions::{extended_key_usage, oid as extension_oid};
+use el2g_x509::decoded::names::oid;
 
 pub(super) mod soundness;
 

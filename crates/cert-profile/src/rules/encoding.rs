@@ -1,10 +1,10 @@
 //! Encoding of the certificate (X.690; RFC 5280 section 4.1).
 
-use crate::decoded::extensions;
-use crate::decoded::strict::{self, Deviation};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, RootInspection};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::extensions;
+use el2g_x509::decoded::strict::{self, Deviation};
 
 /// The bytes are DER.
 pub(super) static STRICT_DER: Rule = Rule {

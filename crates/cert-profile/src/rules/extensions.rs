@@ -1,14 +1,14 @@
 //! Further extensions (RFC 5280 section 4.2.1): what is prudent, not what section 6 asks.
 
-use crate::decoded::element::{describe_tag, preview};
-use crate::decoded::extensions::{
-    Extension, NameConstraints, extended_key_usage, oid, policy_constraints,
-};
-use crate::decoded::names::dotted;
 use crate::details::{integer, name_der};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, Known};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::element::{describe_tag, preview};
+use el2g_x509::decoded::extensions::{
+    Extension, NameConstraints, extended_key_usage, oid, policy_constraints,
+};
+use el2g_x509::decoded::names::dotted;
 
 const KEY_IDENTIFIER_FIX: &str = "sign again with `el2g ca sign`, or put `subjectKeyIdentifier=hash` and `authorityKeyIdentifier=keyid` into the file `openssl x509 -extfile` reads";
 
@@ -162,7 +162,7 @@ fn name_constraints(inspection: &Inspection<'_>) -> Verdict {
     let Ok(constraints) = NameConstraints::read(extension.value) else {
         return Verdict::NotApplicable;
     };
-    let list = |bases: &[crate::decoded::element::Element<'_>]| {
+    let list = |bases: &[el2g_x509::decoded::element::Element<'_>]| {
         bases.iter().map(general_name).collect::<Vec<_>>().join(", ")
     };
     let mut breaches = Vec::new();
@@ -184,7 +184,7 @@ fn name_constraints(inspection: &Inspection<'_>) -> Verdict {
 }
 
 /// A GeneralName in words.
-fn general_name(name: &crate::decoded::element::Element<'_>) -> String {
+fn general_name(name: &el2g_x509::decoded::element::Element<'_>) -> String {
     let text = || String::from_utf8_lossy(name.content).into_owned();
     match name.tag {
         0x81 => format!("mail {}", text()),

@@ -3,13 +3,13 @@
 use el2g_x509::Instant;
 
 use super::{chain, encoding};
-use crate::decoded::certificate::Decoded;
-use crate::decoded::element::hex;
-use crate::decoded::extensions::{BasicConstraints, KeyUsage, oid};
 use crate::details;
 use crate::finding::Verdict;
 use crate::inspection::{Facts, Known, Signer};
 use crate::name_comparison;
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::element::hex;
+use el2g_x509::decoded::extensions::{BasicConstraints, KeyUsage, oid};
 
 /// The issuer is `issuer`'s subject; `whose` names the certificate.
 pub(super) fn issued_by(certificate: &Decoded<'_>, issuer: &Signer<'_>, whose: &str) -> Verdict {

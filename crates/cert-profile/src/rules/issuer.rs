@@ -1,11 +1,11 @@
 //! Issuer and authority key identifier (AN12642 section 6; RFC 5280 sections 4.1.2.4, 4.2.1.1 and 7.1).
 
-use crate::decoded::element::hex;
 use crate::details;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, Known, NO_ROOT};
 use crate::name_comparison;
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::element::hex;
 
 const FIX: &str =
     "sign again under this root: `el2g ca sign --root-cert ROOT` takes the issuer's bytes from it";

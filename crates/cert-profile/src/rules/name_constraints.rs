@@ -3,11 +3,11 @@
 use el2g_x509::{ConstrainedNames, NameConstraintError, NameConstraints};
 
 use super::issued::issued_by;
-use crate::decoded::certificate::Decoded;
-use crate::decoded::extensions::{self, oid};
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{DeviceInspection, Inspection, NO_ROOT, Signer, VerificationInspection};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::extensions::{self, oid};
 
 const SECTION: &str = "RFC 5280 4.2.1.10, 6.1.3 (b), (c)";
 const OTHER_NAMES: &str = "order the request with names that the constraints allow, or sign with a CA that has none: \

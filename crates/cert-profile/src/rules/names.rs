@@ -1,10 +1,10 @@
 //! Issuer and subject as names (RFC 5280 section 4.1.2.4 and appendix A, X.520).
 
-use crate::decoded::element::{Element, Malformed, describe_tag, tag};
-use crate::decoded::names::{ATTRIBUTES, Attribute, NameParts, illegal_character, oid, text};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::element::{Element, Malformed, describe_tag, tag};
+use el2g_x509::decoded::names::{ATTRIBUTES, Attribute, NameParts, illegal_character, oid, text};
 
 const FIX: &str =
     "name the CA again in its request (`el2g intermediate-ca create`), or the root, and sign again";
@@ -219,7 +219,7 @@ fn strings_decode(attribute: &Attribute<'_>) -> Option<Breach> {
             format!(
                 "{} {}",
                 describe_tag(value.tag),
-                crate::decoded::element::preview(value.content)
+                el2g_x509::decoded::element::preview(value.content)
             ),
             "octets of the string type",
         )

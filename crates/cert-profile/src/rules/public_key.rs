@@ -2,13 +2,13 @@
 
 use el2g_x509::{KeyAlgorithm, PublicKey};
 
-use crate::decoded::certificate::KeyInfo;
-use crate::decoded::element::{describe_tag, hex, preview, tag};
-use crate::decoded::names::dotted;
 use crate::details;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Inspection, NO_REQUEST};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::KeyInfo;
+use el2g_x509::decoded::element::{describe_tag, hex, preview, tag};
+use el2g_x509::decoded::names::dotted;
 
 const FIX: &str = "create the intermediate CA again with algorithm NIST_P256 and sign that request: the key is made by the service";
 

@@ -2,14 +2,14 @@
 
 use el2g_x509::{KeyAlgorithm, Name, PublicKey, VerifyError};
 
-use crate::decoded::extensions::{self, BasicConstraints, KeyUsage, oid};
-use crate::decoded::names::dotted;
-use crate::decoded::request::EXTENSION_REQUEST;
-use crate::decoded::strict;
 use crate::details::{self, integer, signature_algorithm};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
 use crate::rules::{Check, Rule, public_key};
+use el2g_x509::decoded::extensions::{self, BasicConstraints, KeyUsage, oid};
+use el2g_x509::decoded::names::dotted;
+use el2g_x509::decoded::request::EXTENSION_REQUEST;
+use el2g_x509::decoded::strict;
 
 pub(super) const FIX: &str =
     "fetch the request from the service again (`el2g intermediate-ca csr`)";
@@ -252,7 +252,7 @@ fn attributes_unique(inspection: &RequestInspection<'_>) -> Verdict {
     Verdict::from_breaches(breaches)
 }
 
-fn count(set: crate::decoded::element::Element<'_>) -> usize {
+fn count(set: el2g_x509::decoded::element::Element<'_>) -> usize {
     let mut inside = set.inside();
     let mut count = 0;
     while !inside.rest().is_empty() && inside.next("a value").is_ok() {

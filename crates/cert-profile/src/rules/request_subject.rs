@@ -4,10 +4,10 @@ use el2g_x509::Name;
 
 use super::names;
 use super::request::FIX;
-use crate::decoded::names::{NameParts, parts};
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::names::{NameParts, parts};
 
 /// The subject has the structure of a name, and its strings hold what their types allow.
 pub(super) static SOUND: Rule = Rule {

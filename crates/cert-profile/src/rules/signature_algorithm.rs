@@ -1,11 +1,11 @@
 //! Signature algorithm and hash (AN12642 section 6; RFC 5280 sections 4.1.1.2 and 4.1.2.3).
 
-use crate::decoded::certificate::Algorithm;
-use crate::decoded::element::{hex, tag};
 use crate::details::signature_algorithm;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::certificate::Algorithm;
+use el2g_x509::decoded::element::{hex, tag};
 
 const FIX: &str =
     "sign again with `el2g ca sign --hash sha256` (or sha384), or `openssl x509 -req … -sha256`";

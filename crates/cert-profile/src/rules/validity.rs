@@ -2,11 +2,11 @@
 
 use el2g_x509::Instant;
 
-use crate::decoded::element::{describe_tag, tag};
-use crate::decoded::times::Moment;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::{Inspection, NO_ROOT};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::element::{describe_tag, tag};
+use el2g_x509::decoded::times::Moment;
 
 const FIX: &str =
     "sign again with `el2g ca sign --days N`: it starts now and ends no later than the root";

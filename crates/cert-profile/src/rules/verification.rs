@@ -6,13 +6,13 @@ use super::issued::{
     both, in_force, issued_by, key_identifier, not_a_ca, signed_by, sound_extensions,
 };
 use super::{chain, encoding};
-use crate::decoded::element::preview;
-use crate::decoded::names::{Attribute, oid};
-use crate::decoded::strict;
 use crate::details;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Cloud, VerificationInspection};
 use crate::rules::{Check, Rule};
+use el2g_x509::decoded::element::preview;
+use el2g_x509::decoded::names::{Attribute, oid};
+use el2g_x509::decoded::strict;
 
 const WHOSE: &str = "verification certificate";
 const FIX: &str = "have it made again with the code as the cloud shows it now: `el2g intermediate-ca prove --code CODE`";
@@ -199,7 +199,7 @@ fn single_common_name(inspection: &VerificationInspection<'_>) -> Verdict {
 fn common_name_is_code(inspection: &VerificationInspection<'_>) -> Verdict {
     let names = common_names(inspection);
     let [name] = names.as_slice() else { return Verdict::NotApplicable };
-    let text = crate::decoded::names::text(name.value.tag, name.value.content);
+    let text = el2g_x509::decoded::names::text(name.value.tag, name.value.content);
     if text.as_deref() == Some(inspection.code) {
         return Verdict::Kept;
     }

@@ -3,11 +3,11 @@
 use el2g_x509::{KeyAlgorithm, PublicKey, VerifyError};
 
 use super::DOWNLOAD;
-use crate::decoded::strict;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::DeviceInspection;
 use crate::rules::issued::{both, sound_extensions};
 use crate::rules::{Check, Rule, chain, encoding};
+use el2g_x509::decoded::strict;
 
 /// The bytes are DER.
 pub(in crate::rules) static STRICT_DER: Rule = Rule {

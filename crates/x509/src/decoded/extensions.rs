@@ -4,27 +4,26 @@ use super::certificate::Bits;
 use super::element::{Element, Elements, Malformed, tag};
 
 /// Content octets of the object identifiers this crate reads.
-pub(crate) mod oid {
-    pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
-    pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
-    pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
-    pub(crate) const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
-    pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
-    pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
-    pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
-    pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
-    pub(crate) const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 0x21];
-    pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
-    pub(crate) const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x24];
-    pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
-    pub(crate) const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 0x2e];
-    pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x36];
-    pub(crate) const AUTHORITY_INFO_ACCESS: &[u8] =
-        &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
+pub mod oid {
+    pub const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
+    pub const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+    pub const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
+    pub const ISSUER_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x12];
+    pub const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+    pub const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
+    pub const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
+    pub const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+    pub const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 0x21];
+    pub const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+    pub const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x24];
+    pub const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+    pub const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 0x2e];
+    pub const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 0x36];
+    pub const AUTHORITY_INFO_ACCESS: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01];
 }
 
 /// Extensions this crate knows, with their names.
-pub(crate) const KNOWN: &[(&[u8], &str)] = &[
+pub const KNOWN: &[(&[u8], &str)] = &[
     (oid::BASIC_CONSTRAINTS, "basicConstraints"),
     (oid::KEY_USAGE, "keyUsage"),
     (oid::SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
@@ -43,22 +42,22 @@ pub(crate) const KNOWN: &[(&[u8], &str)] = &[
 ];
 
 /// The extension's name, where it is known.
-pub(crate) fn known_name(oid: &[u8]) -> Option<&'static str> {
+pub fn known_name(oid: &[u8]) -> Option<&'static str> {
     KNOWN.iter().find(|(known, _)| *known == oid).map(|(_, name)| *name)
 }
 
 /// More extensions than any certificate has use for: the input is hostile.
-pub(crate) const MAX_EXTENSIONS: usize = 1000;
+pub const MAX_EXTENSIONS: usize = 1000;
 
 /// One extension.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extension<'a> {
+pub struct Extension<'a> {
     /// Content octets of its object identifier.
-    pub(crate) oid: &'a [u8],
+    pub oid: &'a [u8],
     /// The BOOLEAN, where it is written out.
-    pub(crate) critical_octets: Option<&'a [u8]>,
+    pub critical_octets: Option<&'a [u8]>,
     /// Content of the OCTET STRING.
-    pub(crate) value: &'a [u8],
+    pub value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
@@ -73,30 +72,30 @@ impl<'a> Extension<'a> {
     }
 
     /// Marked critical (BER: any octet but zero).
-    pub(crate) fn is_critical(&self) -> bool {
+    pub fn is_critical(&self) -> bool {
         self.critical_octets.is_some_and(|octets| octets.iter().any(|octet| *octet != 0))
     }
 
     /// Its name or its object identifier.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         known_name(self.oid).map_or_else(|| super::names::dotted(self.oid), str::to_owned)
     }
 }
 
 /// The extensions of a certificate.
 #[derive(Clone, Debug)]
-pub(crate) struct Extensions<'a> {
+pub struct Extensions<'a> {
     /// Is the field there at all?
-    pub(crate) present: bool,
-    pub(crate) list: Vec<Extension<'a>>,
+    pub present: bool,
+    pub list: Vec<Extension<'a>>,
 }
 
 impl<'a> Extensions<'a> {
-    pub(crate) fn absent() -> Self {
+    pub fn absent() -> Self {
         Self { present: false, list: Vec::new() }
     }
 
-    pub(crate) fn read(sequence: Element<'a>) -> Result<Self, Malformed> {
+    pub fn read(sequence: Element<'a>) -> Result<Self, Malformed> {
         let mut elements = sequence.inside();
         let mut list = Vec::with_capacity(8);
         while !elements.rest().is_empty() {
@@ -115,15 +114,15 @@ impl<'a> Extensions<'a> {
 
 /// basicConstraints (RFC 5280 section 4.2.1.9).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BasicConstraints<'a> {
+pub struct BasicConstraints<'a> {
     /// The cA BOOLEAN, where it is written out.
-    pub(crate) ca_octets: Option<&'a [u8]>,
+    pub ca_octets: Option<&'a [u8]>,
     /// Content octets of pathLenConstraint.
-    pub(crate) path_length: Option<&'a [u8]>,
+    pub path_length: Option<&'a [u8]>,
 }
 
 impl<'a> BasicConstraints<'a> {
-    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "basicConstraints";
         let mut all = Elements::new(value);
         let sequence = all.expect(tag::SEQUENCE, WHAT)?;
@@ -146,24 +145,24 @@ impl<'a> BasicConstraints<'a> {
         })
     }
 
-    pub(crate) fn is_ca(&self) -> bool {
+    pub fn is_ca(&self) -> bool {
         self.ca_octets.is_some_and(|octets| octets != [0])
     }
 
     /// pathLenConstraint is the number zero (however many octets it takes).
-    pub(crate) fn path_length_is_zero(&self) -> bool {
+    pub fn path_length_is_zero(&self) -> bool {
         self.path_length.is_some_and(|octets| octets.iter().all(|octet| *octet == 0))
     }
 }
 
 /// keyUsage (RFC 5280 section 4.2.1.3).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyUsage<'a> {
-    pub(crate) bits: Bits<'a>,
+pub struct KeyUsage<'a> {
+    pub bits: Bits<'a>,
 }
 
 /// keyUsage bits, by number.
-pub(crate) const KEY_USAGE_BITS: [&str; 9] = [
+pub const KEY_USAGE_BITS: [&str; 9] = [
     "digitalSignature",
     "nonRepudiation",
     "keyEncipherment",
@@ -176,7 +175,7 @@ pub(crate) const KEY_USAGE_BITS: [&str; 9] = [
 ];
 
 impl<'a> KeyUsage<'a> {
-    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "keyUsage";
         let mut all = Elements::new(value);
         let bits = all.expect(tag::BIT_STRING, WHAT)?;
@@ -184,26 +183,26 @@ impl<'a> KeyUsage<'a> {
         Ok(Self { bits: Bits::from_content(bits.content, WHAT)? })
     }
 
-    pub(crate) fn has(&self, bit: usize) -> bool {
+    pub fn has(&self, bit: usize) -> bool {
         let used = self.bits.octets.len() * 8 - usize::from(self.bits.unused);
         bit < used && self.bits.octets[bit / 8] & (0x80 >> (bit % 8)) != 0
     }
 
     /// No bit is set, which RFC 5280 forbids.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         !(0..self.bits.octets.len() * 8).any(|bit| self.has(bit))
     }
 
-    pub(crate) fn key_cert_sign(&self) -> bool {
+    pub fn key_cert_sign(&self) -> bool {
         self.has(5)
     }
 
-    pub(crate) fn crl_sign(&self) -> bool {
+    pub fn crl_sign(&self) -> bool {
         self.has(6)
     }
 
     /// The names of the bits set.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let names: Vec<&str> = KEY_USAGE_BITS
             .iter()
             .enumerate()
@@ -215,7 +214,7 @@ impl<'a> KeyUsage<'a> {
 }
 
 /// The content of a subjectKeyIdentifier (RFC 5280 section 4.2.1.2).
-pub(crate) fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
+pub fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
     const WHAT: &str = "subjectKeyIdentifier";
     let mut all = Elements::new(value);
     let octets = all.expect(tag::OCTET_STRING, WHAT)?;
@@ -225,16 +224,16 @@ pub(crate) fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
 
 /// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AuthorityKeyIdentifier<'a> {
-    pub(crate) key_identifier: Option<&'a [u8]>,
+pub struct AuthorityKeyIdentifier<'a> {
+    pub key_identifier: Option<&'a [u8]>,
     /// GeneralNames, content octets.
-    pub(crate) issuer: Option<&'a [u8]>,
+    pub issuer: Option<&'a [u8]>,
     /// Content octets of the serial number INTEGER.
-    pub(crate) serial: Option<&'a [u8]>,
+    pub serial: Option<&'a [u8]>,
 }
 
 impl<'a> AuthorityKeyIdentifier<'a> {
-    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "authorityKeyIdentifier";
         let mut all = Elements::new(value);
         let sequence = all.expect(tag::SEQUENCE, WHAT)?;
@@ -268,7 +267,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
     }
 
     /// The directory name among the issuer's general names, as the DER of a Name.
-    pub(crate) fn issuer_name(&self) -> Option<&'a [u8]> {
+    pub fn issuer_name(&self) -> Option<&'a [u8]> {
         let mut names = Elements::new(self.issuer?);
         while let Ok(name) = names.next("authorityCertIssuer") {
             if name.tag == 0xa4 {
@@ -280,7 +279,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
 }
 
 /// The object identifiers of an extKeyUsage (RFC 5280 section 4.2.1.12).
-pub(crate) fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
+pub fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     const WHAT: &str = "extKeyUsage";
     let mut all = Elements::new(value);
     let sequence = all.expect(tag::SEQUENCE, WHAT)?;
@@ -297,7 +296,7 @@ pub(crate) fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> 
 }
 
 /// The two skip counts of policyConstraints (RFC 5280 section 4.2.1.11), as content octets.
-pub(crate) fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed> {
+pub fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed> {
     const WHAT: &str = "policyConstraints";
     let mut all = Elements::new(value);
     let sequence = all.expect(tag::SEQUENCE, WHAT)?;
@@ -313,13 +312,13 @@ pub(crate) fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Mal
 }
 
 /// Permitted and excluded subtrees of nameConstraints (RFC 5280 section 4.2.1.10): the base of each.
-pub(crate) struct NameConstraints<'a> {
-    pub(crate) permitted: Vec<Element<'a>>,
-    pub(crate) excluded: Vec<Element<'a>>,
+pub struct NameConstraints<'a> {
+    pub permitted: Vec<Element<'a>>,
+    pub excluded: Vec<Element<'a>>,
 }
 
 impl<'a> NameConstraints<'a> {
-    pub(crate) fn read(value: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "nameConstraints";
         let mut all = Elements::new(value);
         let sequence = all.expect(tag::SEQUENCE, WHAT)?;
@@ -350,7 +349,7 @@ impl<'a> NameConstraints<'a> {
 /// Does a known extension's value have the structure its standard gives it? `Ok` for an unknown one.
 ///
 /// Extensions the rules read are read in full; of the others the outer form is looked at.
-pub(crate) fn well_formed(extension: &Extension<'_>) -> Result<(), Malformed> {
+pub fn well_formed(extension: &Extension<'_>) -> Result<(), Malformed> {
     let value = extension.value;
     match extension.oid {
         oid::BASIC_CONSTRAINTS => BasicConstraints::read(value).map(drop),

@@ -12,15 +12,15 @@ const EXTENSIONS: u8 = 0xa3;
 
 /// An AlgorithmIdentifier.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Algorithm<'a> {
-    pub(crate) whole: &'a [u8],
+pub struct Algorithm<'a> {
+    pub whole: &'a [u8],
     /// Content octets of the object identifier.
-    pub(crate) oid: &'a [u8],
-    pub(crate) parameters: Option<Element<'a>>,
+    pub oid: &'a [u8],
+    pub parameters: Option<Element<'a>>,
 }
 
 impl<'a> Algorithm<'a> {
-    pub(crate) fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
+    pub fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
         let sequence = elements.expect(tag::SEQUENCE, what)?;
         let mut inside = sequence.inside();
         let oid = inside.expect(tag::OID, what)?.content;
@@ -32,13 +32,13 @@ impl<'a> Algorithm<'a> {
 
 /// A BIT STRING that should hold whole octets.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bits<'a> {
-    pub(crate) unused: u8,
-    pub(crate) octets: &'a [u8],
+pub struct Bits<'a> {
+    pub unused: u8,
+    pub octets: &'a [u8],
 }
 
 impl<'a> Bits<'a> {
-    pub(crate) fn from_content(content: &'a [u8], what: &'static str) -> Result<Self, Malformed> {
+    pub fn from_content(content: &'a [u8], what: &'static str) -> Result<Self, Malformed> {
         match content.split_first() {
             Some((&unused, octets)) if unused <= 7 && (unused == 0 || !octets.is_empty()) => {
                 Ok(Self { unused, octets })
@@ -59,14 +59,14 @@ impl<'a> Bits<'a> {
 
 /// SubjectPublicKeyInfo.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyInfo<'a> {
-    pub(crate) whole: &'a [u8],
-    pub(crate) algorithm: Algorithm<'a>,
-    pub(crate) key: Bits<'a>,
+pub struct KeyInfo<'a> {
+    pub whole: &'a [u8],
+    pub algorithm: Algorithm<'a>,
+    pub key: Bits<'a>,
 }
 
 impl<'a> KeyInfo<'a> {
-    pub(crate) fn read(elements: &mut Elements<'a>) -> Result<Self, Malformed> {
+    pub fn read(elements: &mut Elements<'a>) -> Result<Self, Malformed> {
         let sequence = elements.expect(tag::SEQUENCE, "the public key")?;
         let mut inside = sequence.inside();
         let algorithm = Algorithm::read(&mut inside, "the public key's algorithm")?;
@@ -78,33 +78,33 @@ impl<'a> KeyInfo<'a> {
 
 /// The fields of a certificate as they stand.
 #[derive(Clone, Debug)]
-pub(crate) struct Decoded<'a> {
+pub struct Decoded<'a> {
     /// The whole input, to tell offsets.
-    pub(crate) input: &'a [u8],
+    pub input: &'a [u8],
     /// The outer SEQUENCE.
-    pub(crate) outer: Element<'a>,
+    pub outer: Element<'a>,
     /// The to-be-signed bytes, header included.
-    pub(crate) to_be_signed: &'a [u8],
+    pub to_be_signed: &'a [u8],
     /// Content of the version INTEGER, where the field is present.
-    pub(crate) version: Option<&'a [u8]>,
+    pub version: Option<&'a [u8]>,
     /// Content of the serial number INTEGER, where the field is present.
-    pub(crate) serial: Option<&'a [u8]>,
-    pub(crate) inner_algorithm: Algorithm<'a>,
-    pub(crate) issuer: Element<'a>,
-    pub(crate) not_before: Moment<'a>,
-    pub(crate) not_after: Moment<'a>,
-    pub(crate) subject: Element<'a>,
-    pub(crate) key: KeyInfo<'a>,
-    pub(crate) issuer_unique_id: Option<Element<'a>>,
-    pub(crate) subject_unique_id: Option<Element<'a>>,
-    pub(crate) extensions: Extensions<'a>,
-    pub(crate) outer_algorithm: Algorithm<'a>,
-    pub(crate) signature: Bits<'a>,
+    pub serial: Option<&'a [u8]>,
+    pub inner_algorithm: Algorithm<'a>,
+    pub issuer: Element<'a>,
+    pub not_before: Moment<'a>,
+    pub not_after: Moment<'a>,
+    pub subject: Element<'a>,
+    pub key: KeyInfo<'a>,
+    pub issuer_unique_id: Option<Element<'a>>,
+    pub subject_unique_id: Option<Element<'a>>,
+    pub extensions: Extensions<'a>,
+    pub outer_algorithm: Algorithm<'a>,
+    pub signature: Bits<'a>,
 }
 
 /// Why bytes are not one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Undecodable {
+pub enum Undecodable {
     /// The structure of RFC 5280 is not there.
     Structure(Malformed),
     /// A whole certificate, and then more bytes.
@@ -125,7 +125,7 @@ impl From<Malformed> for Undecodable {
 impl<'a> Decoded<'a> {
     /// Reads one certificate. BER headers, a missing serial number and odd values are read as they stand; the rules
     /// check them.
-    pub(crate) fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
+    pub fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
         let mut all = Elements::new(input);
         let outer = all.expect(tag::SEQUENCE, "the certificate")?;
         let mut inside = outer.inside();
@@ -206,12 +206,12 @@ impl<'a> Decoded<'a> {
     }
 
     /// The extension with this object identifier (content octets), the first where there are several.
-    pub(crate) fn extension(&self, oid: &[u8]) -> Option<&Extension<'a>> {
+    pub fn extension(&self, oid: &[u8]) -> Option<&Extension<'a>> {
         self.extensions.list.iter().find(|extension| extension.oid == oid)
     }
 
     /// Issuer and subject are the same bytes.
-    pub(crate) fn version_number(&self) -> Option<u8> {
+    pub fn version_number(&self) -> Option<u8> {
         match self.version {
             None => Some(0),
             Some([number]) => Some(*number),

@@ -14,20 +14,20 @@ const MAX_DEVIATIONS: usize = 16;
 
 /// One place where the bytes are not DER.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Deviation {
+pub struct Deviation {
     /// Bytes from the start of the input.
-    pub(crate) offset: usize,
-    pub(crate) what: String,
+    pub offset: usize,
+    pub what: String,
 }
 
 /// Collects deviations of one input.
-pub(crate) struct StrictWalk<'a> {
+pub struct StrictWalk<'a> {
     input: &'a [u8],
-    pub(crate) deviations: Vec<Deviation>,
+    pub deviations: Vec<Deviation>,
 }
 
 impl<'a> StrictWalk<'a> {
-    pub(crate) fn new(input: &'a [u8]) -> Self {
+    pub fn new(input: &'a [u8]) -> Self {
         Self { input, deviations: Vec::new() }
     }
 
@@ -39,7 +39,7 @@ impl<'a> StrictWalk<'a> {
     }
 
     /// Walks `element` and everything in it.
-    pub(crate) fn element(&mut self, element: &Element<'a>, depth: usize) {
+    pub fn element(&mut self, element: &Element<'a>, depth: usize) {
         if self.deviations.len() >= MAX_DEVIATIONS {
             return;
         }
@@ -162,7 +162,7 @@ fn oid_fault(content: &[u8]) -> Option<String> {
 }
 
 /// Where a certificate's bytes differ from its DER encoding, DEFAULT values and named bits included.
-pub(crate) fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
+pub fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
     let mut walk = StrictWalk::new(decoded.input);
     walk.element(&decoded.outer, 0);
     if let Some(version @ [0]) = decoded.version {
@@ -190,7 +190,7 @@ pub(crate) fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
 }
 
 /// Deviations of any DER value.
-pub(crate) fn value(input: &[u8]) -> Vec<Deviation> {
+pub fn value(input: &[u8]) -> Vec<Deviation> {
     let mut walk = StrictWalk::new(input);
     walk.value(input);
     walk.deviations

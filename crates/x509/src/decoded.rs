@@ -4,10 +4,15 @@
 //! carries an encoding fault with a warning. So headers are read with BER tolerance (`asn1-rs`), nothing is copied,
 //! and [`strict`] then compares every element with its one DER encoding.
 
-pub(crate) mod certificate;
-pub(crate) mod element;
-pub(crate) mod extensions;
-pub(crate) mod names;
-pub(crate) mod request;
-pub(crate) mod strict;
-pub(crate) mod times;
+#![expect(
+    missing_docs,
+    reason = "fields have the names of RFC 5280 section 4.1 and RFC 2986 section 4"
+)]
+
+pub mod certificate;
+pub mod element;
+pub mod extensions;
+pub mod names;
+pub mod request;
+pub mod strict;
+pub mod times;

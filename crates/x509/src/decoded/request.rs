@@ -5,36 +5,36 @@ use super::element::{Element, Elements, Malformed, tag};
 use super::extensions::{Extensions, MAX_EXTENSIONS};
 
 /// Content octets of PKCS#9 extensionRequest, 1.2.840.113549.1.9.14.
-pub(crate) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
+pub const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
 
 /// One attribute of a request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestAttribute<'a> {
-    pub(crate) oid: &'a [u8],
+pub struct RequestAttribute<'a> {
+    pub oid: &'a [u8],
     /// The SET of values.
-    pub(crate) values: Element<'a>,
+    pub values: Element<'a>,
 }
 
 /// The fields of a request as they stand.
 #[derive(Clone, Debug)]
-pub(crate) struct DecodedRequest<'a> {
-    pub(crate) input: &'a [u8],
+pub struct DecodedRequest<'a> {
+    pub input: &'a [u8],
     /// The to-be-signed bytes, header included.
-    pub(crate) to_be_signed: &'a [u8],
+    pub to_be_signed: &'a [u8],
     /// Content octets of the version INTEGER.
-    pub(crate) version: &'a [u8],
-    pub(crate) subject: Element<'a>,
-    pub(crate) key: KeyInfo<'a>,
+    pub version: &'a [u8],
+    pub subject: Element<'a>,
+    pub key: KeyInfo<'a>,
     /// `None` where the field is missing, which is not the same as empty.
-    pub(crate) attributes: Option<Vec<RequestAttribute<'a>>>,
-    pub(crate) algorithm: Algorithm<'a>,
-    pub(crate) signature: Bits<'a>,
+    pub attributes: Option<Vec<RequestAttribute<'a>>>,
+    pub algorithm: Algorithm<'a>,
+    pub signature: Bits<'a>,
     /// Bytes behind the request.
-    pub(crate) trailing: usize,
+    pub trailing: usize,
 }
 
 impl<'a> DecodedRequest<'a> {
-    pub(crate) fn read(input: &'a [u8]) -> Result<Self, Malformed> {
+    pub fn read(input: &'a [u8]) -> Result<Self, Malformed> {
         let mut all = Elements::new(input);
         let outer = all.expect(tag::SEQUENCE, "the request")?;
         let mut inside = outer.inside();
@@ -80,12 +80,12 @@ impl<'a> DecodedRequest<'a> {
     }
 
     /// Its attributes; none where the field is missing.
-    pub(crate) fn attributes(&self) -> &[RequestAttribute<'a>] {
+    pub fn attributes(&self) -> &[RequestAttribute<'a>] {
         self.attributes.as_deref().unwrap_or_default()
     }
 
     /// The extensions asked for, from every extensionRequest.
-    pub(crate) fn extensions(&self) -> Result<Extensions<'a>, Malformed> {
+    pub fn extensions(&self) -> Result<Extensions<'a>, Malformed> {
         let mut extensions = Extensions::absent();
         for attribute in self.attributes().iter().filter(|known| known.oid == EXTENSION_REQUEST) {
             let mut values = attribute.values.inside();

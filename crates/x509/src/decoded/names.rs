@@ -5,29 +5,29 @@ use std::borrow::Cow;
 use super::element::{Element, Malformed, hex, tag};
 
 /// Content octets of attribute types.
-pub(crate) mod oid {
-    pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
-    pub(crate) const SURNAME: &[u8] = &[0x55, 4, 4];
-    pub(crate) const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
-    pub(crate) const COUNTRY: &[u8] = &[0x55, 4, 6];
-    pub(crate) const LOCALITY: &[u8] = &[0x55, 4, 7];
-    pub(crate) const STATE: &[u8] = &[0x55, 4, 8];
-    pub(crate) const ORGANIZATION: &[u8] = &[0x55, 4, 10];
-    pub(crate) const ORGANIZATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
-    pub(crate) const TITLE: &[u8] = &[0x55, 4, 12];
-    pub(crate) const NAME: &[u8] = &[0x55, 4, 41];
-    pub(crate) const GIVEN_NAME: &[u8] = &[0x55, 4, 42];
-    pub(crate) const INITIALS: &[u8] = &[0x55, 4, 43];
-    pub(crate) const GENERATION_QUALIFIER: &[u8] = &[0x55, 4, 44];
-    pub(crate) const DN_QUALIFIER: &[u8] = &[0x55, 4, 46];
-    pub(crate) const PSEUDONYM: &[u8] = &[0x55, 4, 65];
-    pub(crate) const DOMAIN_COMPONENT: &[u8] =
+pub mod oid {
+    pub const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+    pub const SURNAME: &[u8] = &[0x55, 4, 4];
+    pub const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
+    pub const COUNTRY: &[u8] = &[0x55, 4, 6];
+    pub const LOCALITY: &[u8] = &[0x55, 4, 7];
+    pub const STATE: &[u8] = &[0x55, 4, 8];
+    pub const ORGANIZATION: &[u8] = &[0x55, 4, 10];
+    pub const ORGANIZATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
+    pub const TITLE: &[u8] = &[0x55, 4, 12];
+    pub const NAME: &[u8] = &[0x55, 4, 41];
+    pub const GIVEN_NAME: &[u8] = &[0x55, 4, 42];
+    pub const INITIALS: &[u8] = &[0x55, 4, 43];
+    pub const GENERATION_QUALIFIER: &[u8] = &[0x55, 4, 44];
+    pub const DN_QUALIFIER: &[u8] = &[0x55, 4, 46];
+    pub const PSEUDONYM: &[u8] = &[0x55, 4, 65];
+    pub const DOMAIN_COMPONENT: &[u8] =
         &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19];
-    pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+    pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 }
 
 /// What is known of an attribute type: identifier, short name, most characters (RFC 5280 appendix A).
-pub(crate) const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
+pub const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
     (oid::COMMON_NAME, "CN", Some(64)),
     (oid::SURNAME, "SN", Some(32768)),
     (oid::SERIAL_NUMBER, "serialNumber", Some(64)),
@@ -49,15 +49,15 @@ pub(crate) const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
 
 /// One attribute of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Attribute<'a> {
+pub struct Attribute<'a> {
     /// Content octets of the type's object identifier.
-    pub(crate) oid: &'a [u8],
-    pub(crate) value: Element<'a>,
+    pub oid: &'a [u8],
+    pub value: Element<'a>,
 }
 
 impl Attribute<'_> {
     /// Short name of the type, or its object identifier.
-    pub(crate) fn label(&self) -> String {
+    pub fn label(&self) -> String {
         ATTRIBUTES
             .iter()
             .find(|(oid, ..)| *oid == self.oid)
@@ -65,12 +65,12 @@ impl Attribute<'_> {
     }
 
     /// `CN=value`.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         format!("{}={}", self.label(), self.text())
     }
 
     /// The value as text, with what cannot be read replaced.
-    pub(crate) fn text(&self) -> Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         match text(self.value.tag, self.value.content) {
             Some(text) => text,
             None => Cow::Owned(format!("#{}", hex(self.value.whole))),
@@ -81,7 +81,7 @@ impl Attribute<'_> {
 /// The characters of a string, `None` when the octets are not of its type.
 ///
 /// Teletex strings are read as Latin-1, as every implementation does.
-pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
+pub fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
     match string_tag {
         tag::UTF8_STRING => std::str::from_utf8(content).ok().map(Cow::Borrowed),
         tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING | tag::VISIBLE_STRING => {
@@ -120,7 +120,7 @@ pub(crate) fn text(string_tag: u8, content: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 /// May `octets` stand in a string of this type? `None` for a type whose characters [`text`] has already checked.
-pub(crate) fn illegal_character(string_tag: u8, content: &[u8]) -> Option<u8> {
+pub fn illegal_character(string_tag: u8, content: &[u8]) -> Option<u8> {
     let legal: fn(u8) -> bool = match string_tag {
         tag::PRINTABLE_STRING => {
             |octet| octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
@@ -138,18 +138,18 @@ const MAX_ATTRIBUTES: usize = 1000;
 
 /// A name taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NameParts<'a> {
+pub struct NameParts<'a> {
     /// The attributes of all RDNs, in order.
-    pub(crate) attributes: Vec<Attribute<'a>>,
+    pub attributes: Vec<Attribute<'a>>,
     /// The number of the first RDN without attributes, from 0.
-    pub(crate) empty_rdn: Option<usize>,
+    pub empty_rdn: Option<usize>,
 }
 
 /// Takes a name apart.
 ///
 /// # Errors
 /// When the name's structure is broken, or there are more than [`MAX_ATTRIBUTES`].
-pub(crate) fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
+pub fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
     let mut list = Vec::with_capacity(8);
     let mut empty_rdn = None;
     let mut rdns = name.inside();
@@ -184,7 +184,7 @@ pub(crate) fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
 const LONGEST_IDENTIFIER: usize = 64;
 
 /// An object identifier's content octets in dotted form.
-pub(crate) fn dotted(oid: &[u8]) -> String {
+pub fn dotted(oid: &[u8]) -> String {
     if oid.len() > LONGEST_IDENTIFIER {
         return format!("an identifier of {} octets", oid.len());
     }

@@ -1,18 +1,18 @@
 //! The two dates of a certificate (RFC 5280 section 4.1.2.5).
 
+use crate::instant::Instant;
 use el2g_text::one_line;
-use el2g_x509::Instant;
 
 use super::element::{Elements, Malformed, describe_tag, tag};
 
 /// A date as it stands, and the moment it means where one can be made out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment<'a> {
+pub struct Moment<'a> {
     /// `UTCTime` or `GeneralizedTime`, as an identifier octet.
-    pub(crate) tag: u8,
-    pub(crate) text: &'a [u8],
+    pub tag: u8,
+    pub text: &'a [u8],
     /// Read as leniently as it can be; `None` when no date is in it.
-    pub(crate) instant: Option<Instant>,
+    pub instant: Option<Instant>,
 }
 
 /// What a date is made of.
@@ -32,7 +32,7 @@ struct Parts {
 }
 
 impl<'a> Moment<'a> {
-    pub(crate) fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
+    pub fn read(elements: &mut Elements<'a>, what: &'static str) -> Result<Self, Malformed> {
         let remaining = elements.rest().len();
         let element = elements.next(what)?;
         if element.tag != tag::UTC_TIME && element.tag != tag::GENERALIZED_TIME {
@@ -43,12 +43,12 @@ impl<'a> Moment<'a> {
     }
 
     /// The year written, with the century UTCTime implies.
-    pub(crate) fn year(&self) -> Option<i16> {
+    pub fn year(&self) -> Option<i16> {
         parts(self.tag, self.text).map(|parts| parts.year)
     }
 
     /// What is wrong with the way the date is written; `None` when it is the form RFC 5280 asks for.
-    pub(crate) fn fault(&self) -> Option<&'static str> {
+    pub fn fault(&self) -> Option<&'static str> {
         if self.has_plain_shape() && self.instant.is_some() {
             return None;
         }
@@ -79,7 +79,7 @@ impl<'a> Moment<'a> {
     }
 
     /// The text as it stands, made printable.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         one_line(&String::from_utf8_lossy(self.text)).chars().take(40).collect()
     }
 }

@@ -1,64 +1,64 @@
 //! One tag-length-value element as it stands in the input.
 
+use asn1_rs::{FromBer, Header, Length};
 use der::{Decode as _, Reader as _};
-use x509_parser::asn1_rs::{FromBer, Header, Length};
 
 /// Why bytes are no element or not the one expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Malformed {
+pub struct Malformed {
     /// What was being read.
-    pub(crate) what: &'static str,
+    pub what: &'static str,
     /// What stood there.
-    pub(crate) found: String,
+    pub found: String,
     /// The bytes from the fault on, to derive an offset from.
-    pub(crate) remaining: usize,
+    pub remaining: usize,
 }
 
 /// Universal tags, as identifier octets.
-pub(crate) mod tag {
-    pub(crate) const BOOLEAN: u8 = 0x01;
-    pub(crate) const INTEGER: u8 = 0x02;
-    pub(crate) const BIT_STRING: u8 = 0x03;
-    pub(crate) const OCTET_STRING: u8 = 0x04;
-    pub(crate) const NULL: u8 = 0x05;
-    pub(crate) const OID: u8 = 0x06;
-    pub(crate) const UTF8_STRING: u8 = 0x0c;
-    pub(crate) const NUMERIC_STRING: u8 = 0x12;
-    pub(crate) const PRINTABLE_STRING: u8 = 0x13;
-    pub(crate) const TELETEX_STRING: u8 = 0x14;
-    pub(crate) const IA5_STRING: u8 = 0x16;
-    pub(crate) const UTC_TIME: u8 = 0x17;
-    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
-    pub(crate) const VISIBLE_STRING: u8 = 0x1a;
-    pub(crate) const UNIVERSAL_STRING: u8 = 0x1c;
-    pub(crate) const BMP_STRING: u8 = 0x1e;
-    pub(crate) const SEQUENCE: u8 = 0x30;
-    pub(crate) const SET: u8 = 0x31;
+pub mod tag {
+    pub const BOOLEAN: u8 = 0x01;
+    pub const INTEGER: u8 = 0x02;
+    pub const BIT_STRING: u8 = 0x03;
+    pub const OCTET_STRING: u8 = 0x04;
+    pub const NULL: u8 = 0x05;
+    pub const OID: u8 = 0x06;
+    pub const UTF8_STRING: u8 = 0x0c;
+    pub const NUMERIC_STRING: u8 = 0x12;
+    pub const PRINTABLE_STRING: u8 = 0x13;
+    pub const TELETEX_STRING: u8 = 0x14;
+    pub const IA5_STRING: u8 = 0x16;
+    pub const UTC_TIME: u8 = 0x17;
+    pub const GENERALIZED_TIME: u8 = 0x18;
+    pub const VISIBLE_STRING: u8 = 0x1a;
+    pub const UNIVERSAL_STRING: u8 = 0x1c;
+    pub const BMP_STRING: u8 = 0x1e;
+    pub const SEQUENCE: u8 = 0x30;
+    pub const SET: u8 = 0x31;
 }
 
 /// One element: its first identifier octet, its content and all of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Element<'a> {
+pub struct Element<'a> {
     /// First identifier octet: class, constructed bit and tag number. High tag numbers keep `0x1f` in the low bits.
-    pub(crate) tag: u8,
+    pub tag: u8,
     /// Header and content (and the end-of-contents octets of an indefinite length).
-    pub(crate) whole: &'a [u8],
+    pub whole: &'a [u8],
     /// The content octets.
-    pub(crate) content: &'a [u8],
+    pub content: &'a [u8],
     /// Octets of the header.
-    pub(crate) header_len: usize,
+    pub header_len: usize,
     /// The length was in the indefinite form.
-    pub(crate) indefinite: bool,
+    pub indefinite: bool,
 }
 
 impl<'a> Element<'a> {
     /// The elements inside.
-    pub(crate) fn inside(&self) -> Elements<'a> {
+    pub fn inside(&self) -> Elements<'a> {
         Elements { rest: self.content }
     }
 
     /// Header octets are the only ones DER allows: definite, shortest length, shortest tag.
-    pub(crate) fn has_der_header(&self) -> bool {
+    pub fn has_der_header(&self) -> bool {
         if self.indefinite || self.tag & 0x1f == 0x1f {
             return false;
         }
@@ -75,30 +75,30 @@ impl<'a> Element<'a> {
 
 /// Reads one element after the other.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Elements<'a> {
+pub struct Elements<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Elements<'a> {
     /// A reader over `bytes`.
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+    pub fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
 
     /// The bytes not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
+    pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// First identifier octet of the next element.
-    pub(crate) fn peek(&self) -> Option<u8> {
+    pub fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
     /// The next element.
     ///
     /// `what` names it in the error.
-    pub(crate) fn next(&mut self, what: &'static str) -> Result<Element<'a>, Malformed> {
+    pub fn next(&mut self, what: &'static str) -> Result<Element<'a>, Malformed> {
         let input = self.rest;
         let Some(&tag) = input.first() else {
             return Err(Malformed { what, found: "nothing".to_owned(), remaining: 0 });
@@ -133,7 +133,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element, which has to carry `tag`.
-    pub(crate) fn expect(&mut self, tag: u8, what: &'static str) -> Result<Element<'a>, Malformed> {
+    pub fn expect(&mut self, tag: u8, what: &'static str) -> Result<Element<'a>, Malformed> {
         let before = self.rest.len();
         let element = self.next(what)?;
         if element.tag == tag {
@@ -144,7 +144,7 @@ impl<'a> Elements<'a> {
     }
 
     /// The next element when it carries `tag`.
-    pub(crate) fn optional(
+    pub fn optional(
         &mut self,
         tag: u8,
         what: &'static str,
@@ -153,7 +153,7 @@ impl<'a> Elements<'a> {
     }
 
     /// Nothing may be left.
-    pub(crate) fn finish(&self, what: &'static str) -> Result<(), Malformed> {
+    pub fn finish(&self, what: &'static str) -> Result<(), Malformed> {
         if self.rest.is_empty() {
             Ok(())
         } else {
@@ -177,7 +177,7 @@ fn der_element(tag: u8, input: &[u8]) -> Option<Element<'_>> {
 }
 
 /// The first bytes in hex.
-pub(crate) fn preview(bytes: &[u8]) -> String {
+pub fn preview(bytes: &[u8]) -> String {
     let mut text = hex(&bytes[..bytes.len().min(8)]);
     if bytes.len() > 8 {
         text.push('…');
@@ -186,18 +186,12 @@ pub(crate) fn preview(bytes: &[u8]) -> String {
 }
 
 /// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    text
+pub fn hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(bytes)
 }
 
 /// A tag in words.
-pub(crate) fn describe_tag(octet: u8) -> String {
+pub fn describe_tag(octet: u8) -> String {
     let name = match octet {
         tag::BOOLEAN => "BOOLEAN",
         tag::INTEGER => "INTEGER",
