@@ -91,7 +91,7 @@ fn operation(method: &str, path: &str) -> Option<&'static Endpoint> {
             && pattern.len() == parts.len()
             && pattern.iter().zip(&parts).all(|(one, two)| one == two || one.starts_with('{'))
     };
-    // A word that stands in a path is no id.
+    // A word that stands in a path is not an id.
     CATALOGUE.iter().filter(fits).min_by_key(|endpoint| endpoint.path_parameters.len())
 }
 
@@ -155,7 +155,7 @@ fn the_commands_send_every_operation_and_each_its_own() {
             {
                 assert!(
                     endpoint.query.contains(&name),
-                    "{line}: {name} is no parameter of {}",
+                    "{line}: {name} is not a parameter of {}",
                     endpoint.name
                 );
             }

@@ -27,5 +27,5 @@ fn says_what_cannot_be_read() {
     let missing = work.el2g(&["checksum", "none.bin"]).exits(3);
     assert_eq!(missing.stderr, "error: none.bin: cannot be read: no such file\n");
     let folder = work.el2g(&["checksum", "."]).exits(3);
-    assert_eq!(folder.stderr, "error: .: is a directory, a file is wanted\n");
+    assert_eq!(folder.stderr, "error: .: expected a file, found a directory\n");
 }

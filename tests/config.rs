@@ -127,7 +127,7 @@ fn what_no_command_could_read_is_not_written() {
         ("auth-header", &["X-Token"], "unknown value, expected one of"),
         ("allow-other-host", &["yes"], "boolean"),
         ("base-url", &["https://anna:hunter2@h/"], "holds a user name or password"),
-        ("factory", &["a", "b"], "one value is wanted, found 2"),
+        ("factory", &["a", "b"], "expected one value, found 2"),
         ("default-profile", &["absent"], "has no profile `absent`"),
     ] {
         let ran = work.el2g(&[&["config", "set", key][..], values].concat());

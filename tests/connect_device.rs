@@ -344,7 +344,7 @@ fn a_device_is_named_as_it_is_printed_and_told_what_is_wrong() {
     }
     for (uid, said) in [
         ("3.48e41", "digits of a device id are lost"),
-        ("0", "zero is no device id"),
+        ("0", "zero is not a device id"),
         ("", "no digits"),
         ("../../products", "is no"),
         (&format!("{bare}ff"), "more than 18 bytes"),

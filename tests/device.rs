@@ -102,10 +102,10 @@ fn says_what_is_wrong_with_an_id() {
     let work = Workplace::new();
     for (value, said) in [
         ("", "an empty value: no digits"),
-        ("0x0", "0x0: zero is no device id"),
+        ("0x0", "0x0: zero is not a device id"),
         ("3.48555491520256655e41", "3.48555491520256655e41: a number in floating point"),
         ("348e39", "348e39: 6 digits that could be decimal or hexadecimal"),
-        ("1_000", "1_000: `_` at position 2 is no decimal digit"),
+        ("1_000", "1_000: `_` at position 2 is not a decimal digit"),
         (&format!("1{HEX}"), "more than 18 bytes"),
         ("22300745198530623141535718272648361505980416", "more than 18 bytes"),
         ("0400500112345678901234567890123456", "34 digits that could be"),

@@ -30,7 +30,7 @@ const EXPECTED: &[(&str, &str, &str)] = &[
     (
         "4.5.6",
         ".content[].objectId: number printed, string answered",
-        "8300000B is no number (docs/an12642-errata.md row 5)",
+        "8300000B is not a number (docs/an12642-errata.md row 5)",
     ),
     ("4.5.5", ".content[].deviceGroupCount: null printed, number answered", COUNTS),
     ("4.5.5", ".content[].provisioningCount: null printed, number answered", COUNTS),

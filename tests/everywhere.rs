@@ -82,7 +82,7 @@ fn standard_input_is_read_for_one_thing_only() {
     let line = ["pgp", "seal", "--kind", "aes", "--in", "-", "--signer", "rsa2048.sec.asc"];
     let line = [&line[..], &["--recipient", "-"]].concat();
     let ran = work.el2g_fed(&line, b"00112233445566778899aabbccddeeff").exits(2);
-    assert!(ran.stderr.contains("wanted for more than one thing"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("used by more than one argument"), "{}", ran.stderr);
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
     }
     let short = ring.seal("89ABCDEF", &[]).exits(2);
     assert!(
-        short.stderr.contains("a fingerprint (40 hex digits) or key id (16) is wanted"),
+        short.stderr.contains("expected a fingerprint (40 hex digits) or key id (16)"),
         "{}",
         short.stderr
     );

@@ -340,7 +340,7 @@ fn what_is_not_found_is_answered_with_the_command_that_lists_it() {
         let said = ran.stderr.split("hint: ").nth(1).unwrap_or_default();
         assert!(said.contains(hint), "{line}: {}", ran.stderr);
     }
-    // A filter that nothing fits is no error: the list is empty, and a note says what was probably meant.
+    // A filter that nothing fits is not an error: the list is empty, and a note says what was probably meant.
     let ran = service.el2g(&work, &words("product list --product 935389312742 -o json")).exits(0);
     assert!(ran.json() == serde_json::json!([]) && ran.stderr.contains(near), "{}", ran.stderr);
     assert_eq!(near.rsplit(' ').next(), Some(PRODUCT));

@@ -102,7 +102,7 @@ fn refuses_secrets_that_are_not_what_they_should_be() {
         refused(&work, seal(&work, "aes", name, &[]), 3, said);
     }
     refused(&work, seal(&work, "aes", "none", &[]), 3, "none: cannot be read: no such file");
-    refused(&work, seal(&work, "aes", ".", &[]), 3, ".: is a directory, a file is wanted");
+    refused(&work, seal(&work, "aes", ".", &[]), 3, ".: expected a file, found a directory");
     refused(&work, seal(&work, "aes", "/dev/zero", &[]), 3, "/dev/zero: larger than");
     refused(&work, seal(&work, "des", "key.hex", &[]), 2, "unknown kind `des`");
 }
@@ -111,7 +111,7 @@ fn refuses_secrets_that_are_not_what_they_should_be() {
 fn refuses_secret_files_that_others_can_read_before_anything_else() {
     let work = workplace();
     work.mode("rsa2048.sec.asc", 0o644);
-    let said = "rsa2048.sec.asc: holds a secret but others can read it (mode 0644; 0600 is wanted)";
+    let said = "rsa2048.sec.asc: holds a secret but others can read it (mode 0644; expected 0600)";
     // Also when other files are missing or wrong.
     let ran = seal(&work, "aes", "none", &[]);
     refused(&work, ran, 3, said);

@@ -258,7 +258,7 @@ fn gives_the_pin_again_to_a_key_that_wants_it_for_each_signature() {
     // SoftHSM2 has no ECDSA that takes its data in parts.
     papers(&work, "p256-pkcs8.pem").unwrap();
     let ran = sign("0b").exits(3);
-    let said = "(id 0b) on token `CA root` wants the PIN again for each signature \
+    let said = "(id 0b) on token `CA root` needs the PIN again for each signature \
                 (CKA_ALWAYS_AUTHENTICATE) and signs with CKM_ECDSA in one step only";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     assert!(!work.path("signed.pem").exists());

@@ -115,7 +115,7 @@ fn nothing_is_pinned_that_nobody_confirmed() {
     assert!(dry.stderr.contains("was not stored"), "{}", dry.stderr);
     assert_eq!(work.el2g(&["recipient", "list"]).exits(0).stdout, "");
     add("recipient.pub.asc", &["--fingerprint", &own]).exits(0);
-    // Another key takes the name only with --force, and that is no answer.
+    // Another key takes the name only with --force, and that is not an answer.
     let pinned = || {
         let listed = work.el2g(&["recipient", "list", "-o", "json"]).exits(0).json();
         listed[0]["fingerprint"].as_str().unwrap().to_owned()

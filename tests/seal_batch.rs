@@ -331,7 +331,7 @@ fn a_folder_that_is_not_ours_to_write_is_refused() {
     fs::create_dir(work.path("elsewhere")).unwrap();
     symlink(work.path("elsewhere"), work.path("out/.el2g-batch")).unwrap();
     let ran = seal(&work, "m.csv", "out", "").exits(3);
-    assert!(ran.stderr.contains(".el2g-batch: is no folder"), "{}", ran.stderr);
+    assert!(ran.stderr.contains(".el2g-batch: is not a folder"), "{}", ran.stderr);
     fs::remove_file(work.path("out/.el2g-batch")).unwrap();
     fs::create_dir(work.path("out/.el2g-batch")).unwrap();
     for mode in [0o770, 0o707] {

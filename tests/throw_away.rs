@@ -191,7 +191,7 @@ fn doctor_calls_a_throw_away_key_for_a_real_service_a_failure() {
     assert!(status(&ran, "recipient").contains("a throw-away key"), "{}", ran.stdout);
     let sandbox = keys.service.el2g(&keys.work, &["doctor", "-o", "json"]).exits(0);
     assert!(status(&sandbox, "recipient").contains("for the sandbox only"), "{}", sandbox.stdout);
-    // One that is not used is no failure.
+    // One that is not used is not a failure.
     keys.work.el2g(&["recipient", "remove", "edgelock2go"]).exits(0);
     keys.work.el2g(&["recipient", "add", "sandbox.pub", "--name", "sandbox", "--yes"]).exits(0);
     keys.work.el2g(&["recipient", "add", "real.pub", "--yes"]).exits(0);

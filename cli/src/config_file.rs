@@ -50,7 +50,7 @@ impl Config {
     pub fn read(path: &Path, policy: &InputPolicy) -> Result<Self> {
         let content = Input::new(policy.clone(), false).read_deciding(path, SMALL_FILE)?;
         let refuse = |reason: &str| Failure::input(format!("{}: {reason}", path.display()));
-        let text = std::str::from_utf8(&content).map_err(|_| refuse("is no UTF-8 text"))?;
+        let text = std::str::from_utf8(&content).map_err(|_| refuse("is not UTF-8 text"))?;
         let config = Self::of(text, path)?;
         if config.profiles.values().any(Profile::runs_code) {
             policy.check(path, FileRole::Code)?;

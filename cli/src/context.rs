@@ -199,7 +199,7 @@ impl Context {
     /// Continues only after a yes: `--yes`, or an answer on the terminal.
     pub fn confirm(&self, question: &str) -> Result<()> {
         if self.everywhere.yes
-            || self.input.ask(question, "say --yes to go on without a question")?
+            || self.input.ask(question, "pass --yes to answer the question in advance")?
         {
             return Ok(());
         }

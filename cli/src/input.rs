@@ -105,7 +105,7 @@ impl Input {
         let found = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
         if found.is_dir() {
             return Err(Failure::input(format!(
-                "{}: is a directory, a file is wanted",
+                "{}: expected a file, found a directory",
                 path.display()
             )));
         }
@@ -138,7 +138,7 @@ impl Input {
     /// Standard input, which can be read once only.
     fn stdin(&mut self) -> Result<io::Stdin> {
         if std::mem::replace(&mut self.stdin_taken, true) {
-            return Err(Failure::usage("standard input (`-`) is wanted for more than one thing"));
+            return Err(Failure::usage("standard input (`-`) is used by more than one argument"));
         }
         Ok(io::stdin())
     }
@@ -156,7 +156,7 @@ impl Input {
         Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Asks for something that is no secret on the terminal.
+    /// Asks for something that is not a secret on the terminal.
     pub fn prompt_line(&self, question: &str, instead: &str) -> Result<String> {
         self.answer(question, ": ", instead)
     }

@@ -239,7 +239,7 @@ fn secret_file(path: &Path, policy: &InputPolicy) -> Result<()> {
     }
 }
 
-/// The label of the first block in a file that holds nothing but blocks that are no secret.
+/// The label of the first block in a file that holds nothing but blocks that are not a secret.
 fn public_block(path: &Path) -> Option<&'static str> {
     const LOOKED_AT: u64 = 64 * 1024;
     let mut text = Zeroizing::new(Vec::with_capacity(LOOKED_AT as usize));

@@ -238,7 +238,7 @@ fn client_settings(
     }
     let token = match token {
         Some(bytes) => {
-            let not_text = |_| Failure::input("the token is no UTF-8 text");
+            let not_text = |_| Failure::input("the token is not UTF-8 text");
             let text = std::str::from_utf8(bytes.expose()).map_err(not_text)?;
             let text = Zeroizing::new(text.to_owned());
             Some(Token::new(&text).map_err(|error| Failure::input(error.to_string()))?)

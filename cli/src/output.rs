@@ -174,7 +174,7 @@ impl Outcome {
     }
 
     /// The document is a list or report, which the same command prints again: a reader that has seen enough (`| head`) is
-    /// no failure.
+    /// not a failure.
     #[must_use]
     pub fn listing(mut self) -> Self {
         self.reader = Reader::MayLeave;
@@ -243,7 +243,7 @@ impl Console {
         self.verbosity
     }
 
-    /// Something worth knowing that is no data: what was written where. On stderr unless `--quiet`.
+    /// Something worth knowing that is not data: what was written where. On stderr unless `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         self.say(Verbosity::Normal, "", text.as_ref());
     }
@@ -286,7 +286,7 @@ impl Console {
         let text = match self.format {
             OutputFormat::Human => document.human(),
             OutputFormat::Json => {
-                let no_json = |error| Failure::bug(format!("the answer is no JSON: {error}"));
+                let no_json = |error| Failure::bug(format!("the answer is not JSON: {error}"));
                 document.json().map_err(no_json)? + "\n"
             }
         };
@@ -395,7 +395,7 @@ fn json_error(failure: &Failure) -> String {
     json_text(&json!({ "error": error }).to_string())
 }
 
-/// What could not be printed: a reader that may leave is no failure of ours.
+/// What could not be printed: a reader that may leave is not a failure of ours.
 fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
     if error.kind() == io::ErrorKind::BrokenPipe && reader == Reader::MayLeave {
         return Ok(());

@@ -53,11 +53,11 @@ impl PemOutput {
     /// Prints or writes PEM as the service answered it: escaped, with CRLF, or plain.
     pub fn finish(self, reply: &str, context: &mut Context) -> Result<Outcome> {
         let no_pem = |error: el2g_pem_line::PemLineError| {
-            Failure::unavailable(format!("the service answered something that is no PEM: {error}"))
+            Failure::unavailable(format!("the service answered something that is not PEM: {error}"))
         };
         let value = el2g_pem_line::unescape(reply).map_err(no_pem)?;
         if !value.trim_start().starts_with("-----BEGIN ") {
-            return Err(Failure::unavailable("the service answered something that is no PEM"));
+            return Err(Failure::unavailable("the service answered something that is not PEM"));
         }
         let file = match self.out {
             None => None,

@@ -107,7 +107,7 @@ impl Store {
         }
         let text = serde_json::to_string_pretty(pin)
             .map(|text| json_text(&text))
-            .map_err(|error| Failure::bug(format!("the pin is no JSON: {error}")))?;
+            .map_err(|error| Failure::bug(format!("the pin is not JSON: {error}")))?;
         for (path, content) in
             [(self.key_file(name), key), (self.pin_file(name), (text + "\n").as_bytes())]
         {

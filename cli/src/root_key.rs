@@ -28,7 +28,7 @@ pub fn open_root_key(
     match place {
         KeyPlace::File(path) => Ok(Box::new(read_key(&SecretPath::new(path.clone()), context)?)),
         KeyPlace::Agent(_) => Err(Failure::usage(
-            "--root-key: keys of gpg-agent sign messages, not certificates; a file or a pkcs11: URI is wanted",
+            "--root-key: keys of gpg-agent sign messages, not certificates; expected a file or a pkcs11: URI",
         )),
         KeyPlace::Token(uri) => Ok(Box::new(open_token_key(uri, Some(certified), context)?)),
     }

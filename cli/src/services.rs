@@ -82,7 +82,7 @@ impl ServiceRow {
     pub fn refuse_other_host(&self, url: &Url, allow_other_host: bool) -> Result<()> {
         if url.scheme() == "http" && !is_loopback(url) {
             return Err(Failure::usage(format!(
-                "base URL `{url}`: the token would travel in clear; https is wanted except on loopback"
+                "base URL `{url}`: the token would travel in clear; use https except on loopback"
             )));
         }
         let Some(official) = self.official_host else { return Ok(()) };

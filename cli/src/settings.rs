@@ -71,7 +71,7 @@ pub struct Profile {
     pub recipient: Option<PathBuf>,
 }
 
-/// A path of the config file is meant from its folder; a key's place that is no path stays.
+/// A path of the config file is meant from its folder; a key's place that is not a path stays.
 fn beside(folder: &Path, path: PathBuf) -> PathBuf {
     match path.to_str().map(str::parse) {
         Some(Ok(KeyPlace::File(_))) | None => folder.join(path),

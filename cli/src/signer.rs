@@ -114,7 +114,7 @@ fn open_token(
     context: &mut Context,
 ) -> Result<RemoteSigner> {
     let public: PathBuf = public.map(Path::to_owned).ok_or_else(|| {
-        Failure::usage("a pkcs11: signer wants its OpenPGP certificate with --signer-public").with_hint(
+        Failure::usage("a pkcs11: signer needs its OpenPGP certificate: --signer-public").with_hint(
             "made once with: el2g pgp certify --key pkcs11:… --user-id 'Name <mail>' --out signer-public.asc",
         )
     })?;
@@ -122,7 +122,7 @@ fn open_token(
     let key = open_token_key(uri, None, context)?;
     if key.may_see_messages() {
         context.console.note(format!(
-            "{} wants the PIN for each signature: where the token takes no digest for such a key, it is given the \
+            "{} needs the PIN for each signature: where the token takes no digest for such a key, it is given the \
              secret itself to hash",
             key.name()
         ));

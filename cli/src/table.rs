@@ -105,7 +105,7 @@ impl Sheet {
     fn add_json<T: Row>(&mut self, items: &[T], out: &mut dyn Write) -> Result<(), StreamFailure> {
         for item in items {
             out.write_all(if self.items == 0 { b"[\n  " } else { b",\n  " })?;
-            let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is no JSON: {e}"));
+            let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is not JSON: {e}"));
             let text = json_text(&serde_json::to_string_pretty(item).map_err(no_json)?);
             out.write_all(text.replace('\n', "\n  ").as_bytes())?;
             self.items += 1;

@@ -64,7 +64,7 @@ fn the_report_on_a_device_shows_its_own_chain_and_time_line() {
         let text = seen["text"].as_str().expect("a text");
         for part in [
             verdict,
-            "Device certificates of EdgeLock 2GO, judged up to their root",
+            "Device certificates of EdgeLock 2GO, checked up to their root",
             "CN=Example Root",
             "CN=Example Intermediate",
             "CN=line-7-0011223344556677-0001",

@@ -282,6 +282,6 @@ fn limbo_chains_of_three_have_the_verdict_of_limbo() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(seen.len(), CHAIN_DIFFERENCES.len(), "a row is no difference any more: {seen:?}");
+    assert_eq!(seen.len(), CHAIN_DIFFERENCES.len(), "a row is not a difference any more: {seen:?}");
     assert!(compared > 40, "{compared} chains were compared");
 }

@@ -90,7 +90,7 @@ impl Chain {
     fn ours(&self, work: &Workplace, question: Question) -> (bool, Vec<String>) {
         let ran = self.check(work, question);
         if ran.stdout.is_empty() {
-            // The root or the intermediate is no certificate.
+            // The root or the intermediate is not a certificate.
             ran.exits(3);
             return (false, vec!["unreadable".to_owned()]);
         }

@@ -19,7 +19,7 @@ struct Judged {
     peak_ki_b: u64,
 }
 
-/// Keys that are no keys, or none of a certificate's: what stands for each beginning of a name in an intermediate.
+/// Keys that are not keys, or none of a certificate's: what stands for each beginning of a name in an intermediate.
 const KEYS: &[(&str, &str)] = &[
     ("rsa-", "public-key-algorithm"),
     ("point-", "public-key-point"),

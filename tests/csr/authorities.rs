@@ -56,9 +56,9 @@ const UNIT_TWICE: &str = "CN=Line 7 CA,OU=Devices,OU=Devices,O=Example Works,ST=
 const ORDER: &str = "the subject's attributes stand in another order than the request's";
 const GROUPING: &str = "the subject's attributes are grouped into other RDNs than the request's";
 const UNIT_ANEW: [&str; 3] =
-    ["OU was written anew", "UTF8String \"Line 7\"", "PrintableString \"Line 7\""];
+    ["OU was encoded again", "UTF8String \"Line 7\"", "PrintableString \"Line 7\""];
 const NAME_ANEW: [&str; 3] =
-    ["CN was written anew", "UTF8String \"Line 7 CA\"", "PrintableString \"Line 7 CA\""];
+    ["CN was encoded again", "UTF8String \"Line 7 CA\"", "PrintableString \"Line 7 CA\""];
 const NO_LOCALITY: [&str; 3] = ["the subject lacks the request's L", "absent", "L=\\ Graz"];
 const NO_SERIAL: [&str; 3] =
     ["the subject lacks the request's serialNumber", "absent", "serialNumber=33"];
@@ -279,8 +279,8 @@ fn a_name_written_anew_by_hand_and_another_key_are_told() {
         found,
         [
             ("subject-no-extra-attributes", "the subject has a CN that the request does not have"),
-            ("subject-encoding-kept", "OU was written anew"),
-            ("subject-encoding-kept", "CN was written anew"),
+            ("subject-encoding-kept", "OU was encoded again"),
+            ("subject-encoding-kept", "CN was encoded again"),
             ("subject-case-kept", "O is written in another case"),
             (
                 "subject-single-common-name",

@@ -1,10 +1,14 @@
 //! Plain English in what users read: the documents and every help text.
 
+use std::collections::VecDeque;
+
+use proc_macro2::{TokenStream, TokenTree};
+
 use super::commands::helps;
 use super::{files, read, sources};
 
 /// Words and phrases that make a reader stop, each with what to write instead.
-const AVOIDED: [(&str, &str); 22] = [
+const AVOIDED: [(&str, &str); 24] = [
     ("mend", "fix"),
     ("mends", "fixes"),
     ("mended", "fixed"),
@@ -25,7 +29,9 @@ const AVOIDED: [(&str, &str); 22] = [
     ("judge", "check"),
     ("judges", "checks"),
     ("judged", "checked"),
-    ("is no error", "is not an error"),
+    ("is no", "is not a …"),
+    ("are no", "are not …"),
+    ("remedy", "fix"),
     ("asks no service", "contacts no service"),
 ];
 
@@ -48,10 +54,14 @@ fn prose(document: &str) -> String {
     kept
 }
 
-/// The words of a text; what is quoted as code is one word.
+/// The words of a text; what is quoted as code is one word, and so is the end of a sentence.
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '`').to_lowercase())
+        .flat_map(|word| {
+            let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '`').to_lowercase();
+            let is_last = word.ends_with(['.', ':', ';', '?']);
+            [bare, if is_last { ".".to_owned() } else { String::new() }]
+        })
         .filter(|word| !word.is_empty())
         .collect()
 }
@@ -59,8 +69,17 @@ fn words(text: &str) -> Vec<String> {
 /// The words of a text that are to be avoided.
 fn avoided(text: &str) -> Vec<String> {
     let joined = format!(" {} ", words(text).join(" "));
-    // There, a number is meant.
-    let joined = joined.replace(" there is none ", " ").replace(" there are none ", " ");
+    // There, a number or a time is meant.
+    let counted = [
+        "there is none",
+        "there are none",
+        "there is no",
+        "there are no",
+        "is no longer",
+        "are no longer",
+    ];
+    let joined =
+        counted.iter().fold(joined, |text, phrase| text.replace(&format!(" {phrase} "), " "));
     let found = AVOIDED.iter().filter(|(avoided, _)| joined.contains(&format!(" {avoided} ")));
     found.map(|(avoided, instead)| format!("`{avoided}`: write {instead}")).collect()
 }
@@ -110,6 +129,74 @@ fn documentation_of_the_crates_is_without_these_words() {
         wrong.extend(found.into_iter().map(|fault| format!("{path}: {fault}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The strings of a source that are sentences; those of its unit tests and its doc comments are left out.
+fn sentences(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let parsed: TokenStream = source.parse().expect("the source compiles");
+    let mut waiting = VecDeque::from([parsed]);
+    while let Some(stream) = waiting.pop_front() {
+        let mut before = [String::new(), String::new()];
+        for token in stream {
+            let is_test = before[0] == "mod" && before[1].ends_with("tests");
+            match &token {
+                TokenTree::Group(group) if !is_test && !group.to_string().starts_with("[doc") => {
+                    waiting.push_back(group.stream());
+                }
+                TokenTree::Literal(text) if text.to_string().contains(['"']) => {
+                    let text = text.to_string().replace("\\\n", " ").replace("\\n", " . ");
+                    let lines = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                    found.push(lines);
+                }
+                _ => {}
+            }
+            before = [before[1].clone(), token.to_string()];
+        }
+    }
+    found.into_iter().filter(|text| text.split(' ').count() > 2).collect()
+}
+
+/// A format string without the names of its arguments.
+fn without_arguments(format: &str) -> String {
+    let mut parts = format.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "{" + part.find('}').map_or(part, |end| &part[end..]))
+}
+
+#[test]
+fn messages_are_without_these_words() {
+    let is_read = |path: &String| {
+        (path.starts_with("crates/") || path.starts_with("cli/src/"))
+            && !path.ends_with("tests.rs")
+            && !path.contains("/scenarios/")
+            && !path.contains("/behaviour/")
+    };
+    let mut wrong = Vec::new();
+    for path in sources().into_iter().filter(is_read) {
+        for sentence in sentences(&read(&path)) {
+            for fault in avoided(&without_arguments(&sentence)) {
+                wrong.push(format!("{path}: {fault}: {sentence}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn sentences_of_a_source_are_found() {
+    let source = r###"
+        /// This one is a comment.
+        fn f() { g(["the key\
+            is wanted", r#"a "file" is none"#, "ok", concat!("one two three")]) }
+        #[cfg(test)]
+        mod tests { const A: &str = "not in a message"; }
+    "###;
+    let mut found = sentences(source);
+    found.sort_unstable();
+    let expected = ["\"one two three\"", "\"the key is wanted\"", "r#\"a \"file\" is none\"#"];
+    assert_eq!(found, expected);
+    assert_eq!(without_arguments("{} is {wanted}, {a:?}"), "{} is {}, {}");
 }
 
 #[test]

@@ -212,7 +212,7 @@ pub fn odd() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             Parts { change_point: |point| point[0] = 6 | (point[64] & 1), ..Parts::default() },
         ),
         (
-            "a name that is no string",
+            "a name that is not a string",
             "request-subject-sound",
             Parts { subject: name(0x08, b"Line 7"), ..Parts::default() },
         ),

@@ -260,7 +260,7 @@ fn every_rule_of_the_document_holds_at_both_fronts() {
     }
 }
 
-/// What a list may be asked for that is no page, no size and no order; `page` alone may be as large as it likes.
+/// What a list may be asked for that is not a page, no size and no order; `page` alone may be as large as it likes.
 const NO_PAGES: [&str; 16] = [
     "size=0",
     "size=-1",

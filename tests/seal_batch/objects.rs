@@ -125,7 +125,7 @@ fn an_object_with_another_message_is_an_error_and_stays() {
     work.el2g(&[&line[..], &keys].concat()).exits(3);
     let unknown = create(&service, &work, &[]).exits(3);
     assert_eq!(statuses(&unknown.json()), ["refused"; 3]);
-    let said = "which message it holds cannot be told";
+    let said = "it is unknown which message it holds";
     assert!(unknown.stdout.contains(said), "{}", unknown.stdout);
     let journals = std::fs::read_dir(work.path("before")).unwrap();
     let journal = journals
@@ -154,9 +154,9 @@ fn a_file_that_holds_no_results_is_refused_before_anything_is_begun() {
     let whole = String::from_utf8(work.read("sealed/results.ndjson")).unwrap();
     let cut = |from: &str, to: &str| whole.replacen(from, to, 1);
     for (content, said) in [
-        (work.read("m.csv"), "line 1 of the results is no result"),
+        (work.read("m.csv"), "line 1 of the results is not a result"),
         (cut("\"status\":\"sealed\"", "\"status\":\"done\"").into_bytes(), "line 1 of the results"),
-        (format!("{whole}{{}}\n").into_bytes(), "line 5 of the results is no result"),
+        (format!("{whole}{{}}\n").into_bytes(), "line 5 of the results is not a result"),
     ] {
         work.write("sealed/results.ndjson", content);
         let ran = create(&service, &work, &[]).exits(3);

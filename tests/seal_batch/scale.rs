@@ -27,7 +27,7 @@ fn the_manifest_for_kubernetes_is_valid() {
         validate.args(["--strict", name]).current_dir(work.path(""));
         validate.output().expect("it is there").status.success()
     };
-    assert!(checked("job.yaml"), "it is no Job");
+    assert!(checked("job.yaml"), "it is not a Job");
     work.write("wrong.yaml", job.replace("completions:", "completion:"));
     assert!(!checked("wrong.yaml"), "a wrong field is not seen");
     // Its two numbers are the same one.

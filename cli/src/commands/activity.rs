@@ -73,7 +73,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let csv = online.call::<CreateActivityReport>(&NoPath, &NoQuery {}, &body)?;
     if csv.trim().is_empty() || csv.trim_start().starts_with(['<', '{']) {
         return Err(Failure::unavailable(
-            "the service answered something that is no activity report: expected CSV",
+            "the service answered something that is not an activity report: expected CSV",
         )
         .with_hint("check the base URL and what stands between: a proxy may have answered"));
     }
@@ -89,7 +89,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn month(text: &str) -> std::result::Result<MonthYear, String> {
-    let wanted = || "a month such as 2026-01 is wanted".to_owned();
+    let wanted = || "expected a month such as 2026-01".to_owned();
     let (year, month) = text.split_once('-').ok_or_else(wanted)?;
     let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(year, 4) || !digits(month, 2) {

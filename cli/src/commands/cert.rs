@@ -70,7 +70,7 @@ fn read_rule_set(named: &str, context: &mut Context) -> Result<RuleSet> {
     }
     let bytes = context.input.read_deciding(path, SMALL_FILE)?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::input(format!("{named}: a rule set is UTF-8 text, this is none")))?;
+        .map_err(|_| Failure::input(format!("{named}: a rule set must be UTF-8 text")))?;
     RuleSet::from_toml(&text).map_err(|error| Failure::input(format!("{named}: {error}")))
 }
 

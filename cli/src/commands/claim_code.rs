@@ -318,7 +318,7 @@ fn deleted(reply: DeletedClaimCodes) -> Outcome {
 fn time(text: &str) -> std::result::Result<String, String> {
     let parsed = text.parse::<jiff::Timestamp>();
     parsed.map(|_| text.to_owned()).map_err(|_| {
-        "a time such as 2026-01-01T00:00:00Z is wanted (RFC 3339, with its offset)".to_owned()
+        "expected a time such as 2026-01-01T00:00:00Z (RFC 3339, with its offset)".to_owned()
     })
 }
 

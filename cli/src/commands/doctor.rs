@@ -310,7 +310,7 @@ impl Examination {
                     "this machine is {apart} s {which} the service; up to {CLOCK_TOLERANCE} s are allowed"
                 );
                 Err(Failure::input(message).with_hint(
-                    "set the clock: signatures carry its time, and dates are judged by it",
+                    "set the clock: signatures carry its time, and dates are checked against it",
                 ))
             }
         };

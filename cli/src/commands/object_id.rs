@@ -75,7 +75,7 @@ fn check(id: String) -> Result<Outcome> {
                 Some(digits) => format!("object ids are sent without 0x: {digits}"),
                 None => hint,
             };
-            return Err(Failure::input(format!("`{id}`: 1 to 8 hexadecimal digits are wanted"))
+            return Err(Failure::input(format!("`{id}`: expected 1 to 8 hexadecimal digits"))
                 .with_hint(hint));
         }
         ObjectIdVerdict::Forbidden(range) => {

@@ -93,7 +93,7 @@ impl Human for Checked {
             } else {
                 "; which rules the product allows was not checked, --template has them"
             };
-            return format!("{file}: the policies are as section 9 wants them{unchecked}\n");
+            return format!("{file}: the policies follow section 9{unchecked}\n");
         }
         self.findings.iter().map(line).collect()
     }

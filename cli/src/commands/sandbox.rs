@@ -110,7 +110,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 fn failure(text: &str) -> Result<(u64, &'static str), String> {
     let (id, how) = text.split_once('=').ok_or("ID=generation or ID=provisioning is needed")?;
-    let id = id.parse().map_err(|_| format!("`{id}` is no secure object id"))?;
+    let id = id.parse().map_err(|_| format!("`{id}` is not a secure object id"))?;
     match how {
         "generation" => Ok((id, "GENERATION_FAILED")),
         "provisioning" => Ok((id, "PROVISIONING_FAILED")),
@@ -359,7 +359,7 @@ fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outco
     }
     let reply = online.wait(online.client().call_raw(Method::Post, &path, body))?;
     let answer = serde_json::from_slice(&reply.body).map_err(|error| {
-        Failure::unavailable(format!("the sandbox's answer is no JSON: {error}"))
+        Failure::unavailable(format!("the sandbox's answer is not JSON: {error}"))
     })?;
     Ok(Outcome::of(Connected(answer)))
 }

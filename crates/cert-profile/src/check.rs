@@ -108,7 +108,7 @@ impl<'a> Checker<'a> {
     /// Compares with this root.
     ///
     /// # Errors
-    /// When `der` is no certificate.
+    /// When `der` is not a certificate.
     pub fn with_root(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
         let root = read_signer("the root certificate", der)?;
         let inspection =
@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
     /// Compares with this request, which is checked too: what [`check_request`] calls an error is one here.
     ///
     /// # Errors
-    /// When `der` is no certification request.
+    /// When `der` is not a certification request.
     pub fn with_request(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
         let request = DecodedRequest::read(der)
             .map_err(|fault| UnreadableReference::new("the request", der, fault))?;
@@ -143,7 +143,7 @@ impl<'a> Checker<'a> {
     /// Checks the certificates of devices that this intermediate issued, instead of intermediates.
     ///
     /// # Errors
-    /// When `der` is no certificate.
+    /// When `der` is not a certificate.
     pub fn with_intermediate(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
         let intermediate = read_signer("the intermediate certificate", der)?;
         self.add_reference_key("the intermediate", intermediate.facts.decoded.key.whole);

@@ -43,7 +43,7 @@ impl fmt::Display for Severity {
 
 /// A severity name that is not one of `note`, `warning`, `error`, `fatal`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no severity, allowed are `note`, `warning`, `error` and `fatal`")]
+#[error("`{0}` is not a severity, allowed are `note`, `warning`, `error` and `fatal`")]
 pub struct UnknownSeverity(pub String);
 
 impl FromStr for Severity {

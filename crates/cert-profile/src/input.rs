@@ -31,7 +31,7 @@ pub struct InputBlocks {
 impl InputBlocks {
     /// Takes an input apart: PEM with one or more blocks, an escaped line, a JSON answer, or one DER certificate.
     ///
-    /// A block that is no certificate, or a damaged one, stands among the blocks as what it is. An input over
+    /// A block that is not a certificate, or a damaged one, stands among the blocks as what it is. An input over
     /// [`MAX_INPUT_BYTES`] is refused unread.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {

@@ -32,7 +32,7 @@ struct ParametersFile {
     root_rsa_bits: Option<u32>,
 }
 
-/// Why a file is no rule set.
+/// Why a file is not a rule set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleSetError {
     /// Not TOML, or not of the shape of a rule set; the text names line and column.
@@ -66,14 +66,14 @@ pub enum RuleSetError {
     },
     /// A key type that does not exist.
     #[error(
-        "`{found}` is no key type, allowed are NIST_P256, NIST_P384, NIST_P521, RSA_2048, RSA_3072 and RSA_4096"
+        "`{found}` is not a key type, allowed are NIST_P256, NIST_P384, NIST_P521, RSA_2048, RSA_3072 and RSA_4096"
     )]
     UnknownKey {
         /// The key type given.
         found: String,
     },
     /// No key type at all.
-    #[error("`public-keys` is empty, one key type or more is wanted")]
+    #[error("`public-keys` is empty; expected at least one key type")]
     NoKeys,
     /// A figure out of its range.
     #[error("`{parameter}` is {found}, allowed is {allowed}")]

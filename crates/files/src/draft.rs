@@ -28,7 +28,7 @@ impl Folder {
         Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
     }
 
-    /// Makes the names in it durable. A file system that cannot do it is no reason to report a failure for a file that
+    /// Makes the names in it durable. A file system that cannot do it does not make us report a failure for a file that
     /// stands there complete.
     pub(crate) fn sync(&self) {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;

@@ -117,7 +117,7 @@ impl Answers {
         for answer in self.answers.iter().filter(|it| !it.handled.load(Ordering::SeqCst)) {
             answer.ends.store(true, Ordering::SeqCst);
             if answer.came.load(Ordering::SeqCst) {
-                // Ends the process; should it not, the signal is lost, which is no harm to a file.
+                // Ends the process; should it not, the signal is lost, which does no harm to a file.
                 let _ = low_level::emulate_default_handler(answer.signal);
             }
         }

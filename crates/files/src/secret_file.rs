@@ -81,7 +81,7 @@ pub enum SecretFileError {
     #[error("{0}")]
     Untrusted(Box<UntrustedFile>),
     /// Group or others may read it.
-    #[error("{}: holds a secret but others can read it (mode {mode:04o}; 0600 is wanted)", .path.display())]
+    #[error("{}: holds a secret but others can read it (mode {mode:04o}; expected 0600)", .path.display())]
     ReadableByOthers {
         /// The file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum SecretFileError {
         mode: u32,
     },
     /// It is a directory.
-    #[error("{}: is a directory, a file is wanted", .path.display())]
+    #[error("{}: expected a file, found a directory", .path.display())]
     Directory {
         /// The directory.
         path: PathBuf,

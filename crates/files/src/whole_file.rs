@@ -60,7 +60,7 @@ enum Place {
 }
 
 impl OutputFile {
-    /// Checks that `target` can be written: its folder exists and is writable, it is no directory,
+    /// Checks that `target` can be written: its folder exists and is writable, it is not a directory,
     /// and, with [`Keep::Existing`], nothing is there yet. Leaves nothing behind.
     ///
     /// A device or pipe (`/dev/null`, `/dev/stdout`) is accepted for what is public, and written to.
@@ -239,7 +239,7 @@ pub enum OutputFileError {
         /// The directory.
         path: PathBuf,
     },
-    /// The target is no regular file, or a symbolic link to nothing.
+    /// The target is not a regular file, or a symbolic link to nothing.
     #[error("{}: expected a regular file, found something else or a link to nothing", .path.display())]
     NotAFile {
         /// What was named.

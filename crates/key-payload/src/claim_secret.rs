@@ -15,7 +15,7 @@ pub const LONGEST_CLAIM_SECRET_TEXT: usize = 255;
 /// The secret of a claim code: base64 of at least 16 bytes, at most 255 characters.
 pub struct ClaimSecret(SecretBytes);
 
-/// Why a text is no secret of a claim code. The text itself is never shown.
+/// Why a text is not a secret of a claim code. The text itself is never shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimSecretError {
     /// Not base64 with its padding.
@@ -25,7 +25,7 @@ pub enum ClaimSecretError {
     NotBase64,
     /// Fewer than 16 bytes when decoded.
     #[error(
-        "the claim-code secret has {found} bytes when decoded; at least {SHORTEST_CLAIM_SECRET} are wanted"
+        "the claim-code secret has {found} bytes when decoded; expected at least {SHORTEST_CLAIM_SECRET}"
     )]
     TooShort {
         /// Bytes found.

@@ -60,7 +60,7 @@ impl fmt::Display for Intruder {
             Self::NonAscii => "a character outside ASCII",
             Self::NotText => "binary data, not text,",
             Self::Control => "a control character",
-            Self::Other => "a character that is no digit",
+            Self::Other => "a character that is not a digit",
         })
     }
 }

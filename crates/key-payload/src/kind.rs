@@ -112,7 +112,7 @@ impl FromStr for PayloadKind {
     }
 }
 
-/// A name that is no [`PayloadKind`].
+/// A name that is not a [`PayloadKind`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind `{found}`: `aes`, `hmac` and `binary` are allowed")]
 pub struct UnknownKind {

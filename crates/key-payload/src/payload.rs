@@ -129,7 +129,7 @@ impl Payload {
     }
 }
 
-/// Why something is no payload. No variant holds any of the material.
+/// Why something is not a payload. No variant holds any of the material.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// No digit or byte at all.

@@ -21,7 +21,7 @@ enum SizeUnit {
     Byte,
 }
 
-/// A text that is no size.
+/// A text that is not a size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("expected a size such as 256bit or 32byte")]
 pub struct NotASize;

@@ -45,8 +45,8 @@ pub enum ArmorFault {
         /// The character (a byte above 127 is shown as the Latin-1 character).
         found: char,
     },
-    /// The number of characters is no multiple of four.
-    #[error("{characters} base64 characters are no whole number of bytes: characters are missing or too many{}", suspects(.lines))]
+    /// The number of characters is not a multiple of four.
+    #[error("{characters} base64 characters are not a whole number of bytes: characters are missing or too many{}", suspects(.lines))]
     Characters {
         /// How many there are.
         characters: usize,
@@ -63,7 +63,7 @@ pub enum ArmorFault {
     #[error("the block is empty")]
     Empty,
     /// The checksum line is not one.
-    #[error("line {line} is no checksum: `=` and four base64 characters are wanted")]
+    #[error("line {line} is not a checksum: expected `=` and four base64 characters")]
     ChecksumForm {
         /// Line number in the file.
         line: usize,

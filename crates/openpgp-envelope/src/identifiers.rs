@@ -103,7 +103,7 @@ impl From<pgp::types::KeyId> for KeyId {
     }
 }
 
-/// A text that is no fingerprint or key id.
+/// A text that is not a fingerprint or key id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not {digits} hexadecimal digits")]
 pub struct NotAnIdentifier {

@@ -13,7 +13,7 @@ pub(crate) struct Found {
     pub text: String,
 }
 
-/// Looks for the one string that holds a PEM block. `Ok(None)`: `text` is no JSON that could hold one.
+/// Looks for the one string that holds a PEM block. `Ok(None)`: `text` is not JSON that could hold one.
 pub(crate) fn find(text: &str) -> Result<Option<Found>, PemLineError> {
     let trimmed = text.trim();
     if !trimmed.starts_with(['{', '[', '"']) || !trimmed.contains('"') {

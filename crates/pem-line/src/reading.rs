@@ -216,11 +216,11 @@ impl From<Form> for Note {
     }
 }
 
-/// Whether `input` begins as a DER SEQUENCE that is no text: `0` is the tag of a SEQUENCE and a digit.
+/// Whether `input` begins as a DER SEQUENCE that is not text: `0` is the tag of a SEQUENCE and a digit.
 fn is_der(input: &[u8]) -> bool {
     const SEQUENCE: u8 = 0x30;
     match input {
-        // A long-form or indefinite length is no ASCII.
+        // A long-form or indefinite length is not ASCII.
         [SEQUENCE, length, ..] if *length >= 0x80 => true,
         [SEQUENCE, length, rest @ ..] => rest.len() == usize::from(*length),
         _ => false,

@@ -3,13 +3,13 @@
 
 use el2g_service_api::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 
-/// Why a text is no device id.
+/// Why a text is not a device id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceIdError {
     /// Hexadecimal digits without the prefix: the service does not guess.
     #[error("hexadecimal digits need the prefix `0x0`")]
     NoPrefix,
-    /// It is no number of 1 to 18 bytes.
+    /// It is not a number of 1 to 18 bytes.
     #[error(transparent)]
     Uid(#[from] DeviceUidError),
 }

@@ -190,7 +190,7 @@ fn sealed(
         Refusal::field(
             &SIZE_MISMATCH,
             message_field,
-            format!("the message opens, but what it holds is no {kind} value: {error}"),
+            format!("the message opens, but it does not hold a valid {kind} value: {error}"),
         )
     })
 }

@@ -53,7 +53,7 @@ pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
 /// The body as JSON.
 ///
 /// # Errors
-/// 415 for another media type, 400 for what is no JSON.
+/// 415 for another media type, 400 for what is not JSON.
 pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
     let media_type =
         headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));

@@ -204,7 +204,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S, ro
                 Ok(response)
             }
         });
-    // The peer hanging up in the middle is no error of ours.
+    // The peer hanging up in the middle is not an error of ours.
     let _: Result<(), hyper::Error> = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)

@@ -30,7 +30,7 @@ pub enum StoreError {
         mode: u32,
     },
     /// It is something else.
-    #[error("{} is no state file of a sandbox: name one, or a file that is not there yet", path.display())]
+    #[error("{} is not a state file of a sandbox: name one, or a file that is not there yet", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

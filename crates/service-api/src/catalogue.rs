@@ -146,7 +146,7 @@ pub fn called(method: Method, path: &str) -> Option<Called> {
         }
         Some(Called { endpoint, parameters })
     };
-    // A path without parameters is the better answer: `/supported-algorithms` is no id.
+    // A path without parameters is the better answer: `/supported-algorithms` is not an id.
     CATALOGUE.iter().filter_map(matched).min_by_key(|called| called.parameters.len())
 }
 

@@ -49,7 +49,7 @@ pub enum ContractError {
         reason: String,
     },
     /// JSON, but no OpenAPI description.
-    #[error("no OpenAPI description: {found}; `openapi` 3.0 or 3.1, or `swagger` 2.0, is wanted")]
+    #[error("not an OpenAPI description: {found}; expected `openapi` 3.0 or 3.1, or `swagger` 2.0")]
     NotOpenApi {
         /// What is there instead.
         found: String,
@@ -115,7 +115,7 @@ pub fn read(text: &[u8]) -> Result<Value, ContractError> {
 /// Compares a file with our operations.
 ///
 /// # Errors
-/// [`ContractError`] when it is no description that can be compared.
+/// [`ContractError`] when it is not a description that can be compared.
 pub fn compare(theirs: &Value) -> Result<Comparison, ContractError> {
     comparison::compare(&OURS, theirs)
 }

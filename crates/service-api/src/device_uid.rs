@@ -21,14 +21,14 @@ pub enum UidRadix {
     Hexadecimal,
 }
 
-/// Why a text is no device UID.
+/// Why a text is not a device UID.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceUidError {
     /// Nothing, or only a prefix.
     #[error("no digits; expected a device id in decimal or hexadecimal")]
     Empty,
     /// Something other than digits.
-    #[error("`{found}` at position {position} is no {} digit", match .radix { UidRadix::Decimal => "decimal", UidRadix::Hexadecimal => "hexadecimal" })]
+    #[error("`{found}` at position {position} is not a {} digit", match .radix { UidRadix::Decimal => "decimal", UidRadix::Hexadecimal => "hexadecimal" })]
     NotADigit {
         /// The character.
         found: char,
@@ -41,7 +41,7 @@ pub enum DeviceUidError {
     #[error("more than {UID_BYTES} bytes (36 hexadecimal digits), the longest a device id can be")]
     TooLarge,
     /// Zero.
-    #[error("zero is no device id")]
+    #[error("zero is not a device id")]
     Zero,
     /// A number as programs print it that took the id for one: digits are lost.
     #[error("a number in floating point, in which digits of a device id are lost")]

@@ -185,7 +185,7 @@ impl RemoteKey for AgentKey {
         })?;
         s_expression::rsa_signature(&answer)
             .map(<[u8]>::to_vec)
-            .ok_or_else(|| refused("its answer is no RSA signature"))
+            .ok_or_else(|| refused("its answer is not an RSA signature"))
     }
 }
 

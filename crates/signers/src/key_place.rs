@@ -30,9 +30,9 @@ pub enum KeyPlaceError {
     /// A PIN on the command line is seen by every process and kept by the shell's history.
     #[error("the pkcs11: URI holds a PIN (`pin-value`), which others can see")]
     PinInUri,
-    /// What follows `gpg:` is no fingerprint or long key id.
+    /// What follows `gpg:` is not a fingerprint or long key id.
     #[error(
-        "`gpg:` is followed by `{found}`, a fingerprint (40 hex digits) or key id (16) is wanted"
+        "`gpg:` is followed by `{found}`, expected a fingerprint (40 hex digits) or key id (16)"
     )]
     NotAKeyName {
         /// What follows.
@@ -45,7 +45,7 @@ pub enum KeyPlaceError {
         name: String,
     },
     /// The URI names something else than a private key.
-    #[error("the pkcs11: URI says `type={found}`, a private key is wanted (`type=private`)")]
+    #[error("the pkcs11: URI says `type={found}`, expected a private key (`type=private`)")]
     NotPrivate {
         /// The type.
         found: String,

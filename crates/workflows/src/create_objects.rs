@@ -221,7 +221,7 @@ fn existing(
             "object {listed} has this name and is not the one that an earlier run created"
         )),
         None => Ended::Refused(format!(
-            "object {listed} has this name; which message it holds cannot be told, no journal of its creation is here; \
+            "object {listed} has this name; it is unknown which message it holds: there is no journal of its creation here; \
              --allow-duplicate creates another"
         )),
     }

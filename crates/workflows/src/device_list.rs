@@ -22,7 +22,7 @@ pub enum DeviceListError {
     /// Not in the encoding that is read.
     #[error("is UTF-16 text; expected UTF-8: save it as `CSV UTF-8`")]
     Utf16,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     #[error("expected UTF-8 text")]
     NotText,
     /// A line of values where an id is expected.

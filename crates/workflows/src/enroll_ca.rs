@@ -317,9 +317,9 @@ fn same_certificate(ca: IntermediateCa, meant: &Certificate) -> Result<Intermedi
         return Ok(ca);
     }
     Err(Failure::input(format!(
-        "CA {} is SIGNED with another certificate: found {}, wanted {} (SHA-256)",
+        "CA {} is SIGNED with another certificate: expected {}, found {} (SHA-256)",
         ca.id,
-        found.fingerprint_sha256_hex(),
-        meant.fingerprint_sha256_hex()
+        meant.fingerprint_sha256_hex(),
+        found.fingerprint_sha256_hex()
     )))
 }

@@ -133,8 +133,7 @@ impl Failure {
     pub fn left_in(mut self, journal: &Path) -> Self {
         if self.kind == FailureKind::Unavailable {
             self.kind = FailureKind::Partial;
-            self.hint =
-                Some("run the same command again: it goes on where this one stopped".to_owned());
+            self.hint = Some("run the same command again to resume".to_owned());
         }
         self.with_cause(format!("what was done so far is recorded in {}", journal.display()))
     }

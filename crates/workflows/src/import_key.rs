@@ -203,12 +203,11 @@ impl KeyImport {
         match same.len() {
             0 | 1 => Ok(same.pop()),
             several => Err(Failure::input(format!(
-                "{several} secure objects are named `{}` with object id {}: which one the interrupted run \
-                 created cannot be told",
+                "{several} secure objects are named `{}` with object id {}: it is unknown which one the interrupted run created",
                 self.request.name(),
                 self.request.object_id()
             ))
-            .with_hint("look at them with `el2g secure-object list`, delete what is not wanted, remove the journal")),
+            .with_hint("look at them with `el2g secure-object list`, delete those that are not needed, remove the journal")),
         }
     }
 }

@@ -238,7 +238,7 @@ impl Journal {
     }
 }
 
-/// The name is durable only once the folder is; a file system that cannot do it is no reason to stop.
+/// The name is durable only once the folder is; a file system that cannot do it does not stop the run.
 fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
@@ -259,7 +259,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// It belongs to another flow, another layout, or the same flow with other values.
-    #[error("{}: belongs to something else: found {found}, wanted {wanted}", .path.display())]
+    #[error("{}: belongs to something else: expected {wanted}, found {found}", .path.display())]
     OfSomethingElse {
         /// The journal.
         path: PathBuf,

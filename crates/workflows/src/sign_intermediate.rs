@@ -136,7 +136,7 @@ pub fn prepare(
 /// Takes up to-be-signed bytes that [`prepare`] made earlier (on another machine, say) and checks them again.
 ///
 /// # Errors
-/// [`Failure`] (input): the bytes are no TBSCertificate, or a finding of the profile at error level.
+/// [`Failure`] (input): the bytes are not a TBSCertificate, or a finding of the profile at error level.
 pub fn resume(
     request: &CertificateRequest,
     root: &Certificate,

@@ -141,8 +141,8 @@ pub enum ChainError {
         /// Its last moment.
         not_after: Instant,
     },
-    /// An issuer that is no CA.
-    #[error("`{subject}` is no CA ({reason}) but issues `{issued}`")]
+    /// An issuer that is not a CA.
+    #[error("`{subject}` is not a CA ({reason}) but issues `{issued}`")]
     NotACa {
         /// The issuer.
         subject: String,

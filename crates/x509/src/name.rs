@@ -39,12 +39,12 @@ impl Attribute {
         AttributeType::of(self.oid).map_or_else(|| self.oid.to_string(), |row| row.short.to_owned())
     }
 
-    /// The ASN.1 string type of the value; `None` when it is no string.
+    /// The ASN.1 string type of the value; `None` when it is not a string.
     pub const fn string_type(&self) -> Option<StringType> {
         self.string_type
     }
 
-    /// The value's characters; `None` when it is no string or its octets are not well formed for its type.
+    /// The value's characters; `None` when it is not a string or its octets are not well formed for its type.
     /// Characters which are illegal for the type are still here: see [`Attribute::illegal_character`].
     pub fn text(&self) -> Option<&str> {
         self.text.as_deref()
@@ -94,7 +94,7 @@ impl fmt::Debug for Attribute {
 }
 
 impl fmt::Display for Attribute {
-    /// As in RFC 4514: `CN=Example`, or `1.2.3=#0403010203` when the value is no string.
+    /// As in RFC 4514: `CN=Example`, or `1.2.3=#0403010203` when the value is not a string.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", self.type_name())?;
         match &self.text {
@@ -212,7 +212,7 @@ impl Name {
                 .or_else(|| Oid::parse(type_name))
                 .ok_or_else(|| NameError::Text {
                     found: part.clone(),
-                    reason: format!("`{type_name}` is no known attribute type"),
+                    reason: format!("`{type_name}` is not a known attribute type"),
                 })?;
             attributes.push((oid, unescape_value(&part, value)?));
         }
@@ -447,7 +447,7 @@ mod tests {
         let refused = |text: &str| parsed(text).unwrap_err().to_string();
         assert!(refused("Root").contains("`=` between type and value is missing"));
         assert!(refused("CN=a,").contains("`=` between"));
-        assert!(refused("XY=a").contains("`XY` is no known attribute type"));
+        assert!(refused("XY=a").contains("`XY` is not a known attribute type"));
         assert!(refused("CN=a+OU=b").contains("several attributes in one part"));
         assert!(refused("CN=a\\").contains("nothing follows"));
         assert!(refused("CN=\\FF").contains("not UTF-8"));

@@ -140,13 +140,13 @@ impl PublicKey {
     /// The key of an uncompressed or compressed point (SEC 1 section 2.3.3) on a named curve, as tokens hand it out.
     ///
     /// # Errors
-    /// [`PublicKeyError::Malformed`] when `curve` is no NIST curve or the point does not lie on it.
+    /// [`PublicKeyError::Malformed`] when `curve` is not a NIST curve or the point does not lie on it.
     pub fn from_ec_point(curve: KeyAlgorithm, point: &[u8]) -> Result<Self, PublicKeyError> {
         let curve_oid = match curve {
             KeyAlgorithm::NistP256 => oids::SECP_256_R_1,
             KeyAlgorithm::NistP384 => oids::SECP_384_R_1,
             KeyAlgorithm::NistP521 => oids::SECP_521_R_1,
-            other => return Err(malformed(&format!("{other} is no NIST curve"))),
+            other => return Err(malformed(&format!("{other} is not a NIST curve"))),
         };
         let key = Self::from_parts(oids::ID_EC_PUBLIC_KEY, AnyRef::from(&curve_oid), point)?;
         key.check_usable().map_err(|error| malformed(&error))?;

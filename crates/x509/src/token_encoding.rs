@@ -23,14 +23,14 @@ impl PublicKey {
     /// DER of an object identifier, CKA_EC_POINT an OCTET STRING (bare points are taken as well).
     ///
     /// # Errors
-    /// [`PublicKeyError::Malformed`] when the curve is no NIST curve or the point does not lie on it.
+    /// [`PublicKeyError::Malformed`] when the curve is not a NIST curve or the point does not lie on it.
     pub fn from_ec_attributes(parameters: &[u8], point: &[u8]) -> Result<Self, PublicKeyError> {
         let malformed = |reason: String| PublicKeyError::Malformed { reason };
         let curve = match ObjectIdentifier::from_der(parameters) {
             Ok(oid) if oid == oids::SECP_256_R_1 => KeyAlgorithm::NistP256,
             Ok(oid) if oid == oids::SECP_384_R_1 => KeyAlgorithm::NistP384,
             Ok(oid) if oid == oids::SECP_521_R_1 => KeyAlgorithm::NistP521,
-            Ok(oid) => return Err(malformed(format!("{oid} is no NIST curve"))),
+            Ok(oid) => return Err(malformed(format!("{oid} is not a NIST curve"))),
             Err(_) => return Err(malformed("the curve is not given by its name".to_owned())),
         };
         // 04 begins an OCTET STRING and an uncompressed point: the length decides.

@@ -101,7 +101,7 @@ fn instant(text: &str) -> Result<Instant, String> {
 fn url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|error| error.to_string())?;
     if !matches!(url.scheme(), "http" | "https" | "ldap") {
-        return Err("an http, https or ldap URL is wanted".to_owned());
+        return Err("expected an http, https or ldap URL".to_owned());
     }
     Ok(url.into())
 }

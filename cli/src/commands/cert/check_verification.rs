@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let read = InputBlocks::read(&bytes);
     let [block] = read.blocks.as_slice() else {
         return Err(Failure::input(format!(
-            "{}: found {} blocks, exactly one certificate is wanted",
+            "{}: expected exactly one certificate, found {} blocks",
             arguments.certificate.display(),
             read.blocks.len()
         )));

@@ -313,7 +313,7 @@ impl Sources {
     }
 }
 
-/// A path as text that names it alone: bytes that are no UTF-8 as `\xNN`.
+/// A path as text that names it alone: bytes that are not UTF-8 as `\xNN`.
 fn shown(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {

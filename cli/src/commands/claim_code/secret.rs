@@ -104,7 +104,7 @@ impl SecretArguments {
     }
 }
 
-/// An answer that is no secret (an error page, say) is not stored. Secrets that the service made may be shorter than
+/// An answer that is not a secret (an error page, say) is not stored. Secrets that the service made may be shorter than
 /// those that it takes: a base64 text of 16 to 255 characters is one (section 10). The answer is not shown.
 fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
     let text = answer.expose();
@@ -117,7 +117,7 @@ fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
         return Ok(());
     };
     Err(Failure::unavailable(format!(
-        "the service answered something that is no claim-code secret: expected 16 to {LONGEST_CLAIM_SECRET_TEXT} characters of base64, found {found}; nothing was written"
+        "the service answered something that is not a claim-code secret: expected 16 to {LONGEST_CLAIM_SECRET_TEXT} characters of base64, found {found}; nothing was written"
     ))
     .with_hint("check the base URL and what stands between: a proxy may have answered"))
 }

@@ -101,10 +101,10 @@ fn existing(path: &Path, context: &mut Context) -> Result<(Keep, DocumentMut)> {
         false => HEAD.as_bytes().to_vec(),
     };
     let refuse = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
-    let text = String::from_utf8(text).map_err(|_| refuse("is no UTF-8 text".to_owned()))?;
+    let text = String::from_utf8(text).map_err(|_| refuse("is not UTF-8 text".to_owned()))?;
     // What is there must be right before: a fault in it is told as in every other command.
     Config::of(&text, path)?;
-    let document = text.parse().map_err(|_| refuse("is no TOML".to_owned()))?;
+    let document = text.parse().map_err(|_| refuse("is not a TOML".to_owned()))?;
     Ok((if there { Keep::Nothing } else { Keep::Existing }, document))
 }
 
@@ -117,7 +117,7 @@ fn begin_profile(document: &mut DocumentMut, name: &str) -> Result<()> {
     // Looked for first: to look at what is missing in order to change it would make it.
     if profile_of(document, name).is_some() {
         let profile = &mut document["profiles"][name];
-        let wrong = || Failure::input(format!("profile `{name}`: is no table"));
+        let wrong = || Failure::input(format!("profile `{name}`: is not a table"));
         profile.as_table_like_mut().ok_or_else(wrong)?.clear();
     }
     Ok(())
@@ -137,7 +137,7 @@ pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome
     let of_file = document.get("default-profile").and_then(Item::as_str).map(str::to_owned);
     if key == DEFAULT {
         let [name] = words else {
-            return Err(Failure::usage("default-profile: one name is wanted"));
+            return Err(Failure::usage("default-profile: expected one name"));
         };
         if !document.get("profiles").and_then(|all| all.get(name)).is_some_and(Item::is_table_like)
         {
@@ -165,7 +165,7 @@ fn place(context: &Context) -> Result<PathBuf> {
 /// Puts a key into a profile, which is made where it is missing.
 fn put(document: &mut DocumentMut, profile: &str, key: &str, words: &[String]) -> Result<()> {
     let item = item(key, words)?;
-    let wrong = || Failure::input(format!("profile `{profile}`: is no table"));
+    let wrong = || Failure::input(format!("profile `{profile}`: is not a table"));
     let parent = || {
         let mut table = Table::new();
         table.set_implicit(true);
@@ -184,7 +184,7 @@ fn item(key: &str, words: &[String]) -> Result<Item> {
         return Ok(value(words.iter().map(String::as_str).collect::<Array>()));
     }
     let [word] = words else {
-        return Err(Failure::usage(format!("{key}: one value is wanted, found {}", words.len())));
+        return Err(Failure::usage(format!("{key}: expected one value, found {}", words.len())));
     };
     let is_place = word.starts_with("gpg:") || word.starts_with("pkcs11:");
     // A recipient may be the name of a stored one.

@@ -92,7 +92,7 @@ fn parse(value: &str, radix: Option<UidRadix>) -> Result<DeviceUid, DeviceUidErr
 fn read_values(context: &mut Context) -> Result<Vec<String>> {
     let content = context.input.read(Path::new("-"), SMALL_FILE)?;
     let text = std::str::from_utf8(&content)
-        .map_err(|_| Failure::input("standard input: is no UTF-8 text"))?;
+        .map_err(|_| Failure::input("standard input: is not UTF-8 text"))?;
     let values = values_in(text)?;
     if values.is_empty() {
         return Err(Failure::input("standard input: holds no device id")
@@ -105,7 +105,7 @@ fn read_values(context: &mut Context) -> Result<Vec<String>> {
 const LABELS: [&str; 2] = ["unique id:", "info:sss.se05x:"];
 
 /// From the output of `sscli` the ids it names, else whatever stands between white space; quotes,
-/// commas and brackets of a JSON list around it are no part of it.
+/// commas and brackets of a JSON list around it are not part of it.
 fn values_in(text: &str) -> Result<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for label in LABELS {

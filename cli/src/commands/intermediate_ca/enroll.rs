@@ -229,7 +229,7 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
         check_belongs(key.as_ref(), &root)?;
         if !context.everywhere.dry_run && !context.everywhere.yes && !context.input.can_ask() {
             return Err(Failure::usage(
-                "signing with the root's key wants a yes, and nobody can be asked",
+                "signing with the root key needs confirmation, and there is no terminal to ask on",
             )
             .with_hint("say --yes to sign without a question"));
         }

@@ -67,7 +67,7 @@ impl Human for Certified {
 /// Makes the certificate.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let KeyPlace::Token(uri) = key_place(&arguments.key)? else {
-        return Err(Failure::usage("--key: a pkcs11: URI is wanted").with_hint(
+        return Err(Failure::usage("--key: expected a pkcs11: URI").with_hint(
             "the public key of a file is made with el2g pgp public, of a GnuPG key with gpg --armor --export",
         ));
     };

@@ -86,7 +86,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         ))
     })?;
     if arguments.no_passphrase {
-        context.console.warn("the secret key has no passphrase: whoever reads the file can sign");
+        context
+            .console
+            .warn("the secret key has no passphrase: anyone who reads the file can sign");
     }
     context.console.note(format!(
         "keep a copy of {} and its passphrase offline: without them nobody can sign as {} again",

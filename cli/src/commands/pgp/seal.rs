@@ -156,7 +156,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
     let text = serde_json::to_string_pretty(&receipt)
         .map(|text| el2g_text::json_text(&text))
-        .map_err(|error| Failure::bug(format!("the receipt is no JSON: {error}")))?;
+        .map_err(|error| Failure::bug(format!("the receipt is not JSON: {error}")))?;
     let message = file.is_none().then(|| message.armored().to_owned());
     let outcome = Outcome::of(Sealed { message, file, receipt });
     // A receipt says that there is a message: not before it is out.

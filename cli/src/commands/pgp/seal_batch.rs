@@ -29,7 +29,7 @@ use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
 
-/// How often a log that is no terminal hears how far it is.
+/// How often a log that is not a terminal hears how far it is.
 const LOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Most refused rows that are named on stderr.
@@ -209,7 +209,7 @@ fn outcome(run: BatchRun, partition: Partition, console: Console) -> Outcome {
 fn partly_done(error: BatchError, done: u64, rows: u64) -> Failure {
     let stopped = error == BatchError::Stopped;
     let failure = Failure::from(error);
-    let hint = "run the same command again: it goes on where this one stopped";
+    let hint = "run the same command again to resume";
     let message = format!("{done} of {rows} entries are done");
     let mut partial = Failure::new(FailureKind::Partial, message);
     if stopped {

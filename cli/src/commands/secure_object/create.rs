@@ -344,6 +344,6 @@ fn object_id(text: &str) -> std::result::Result<ObjectId, String> {
     let id = ObjectId::as_received(digits.to_ascii_uppercase());
     match id.value() {
         Some(_) => Ok(id),
-        None => Err("1 to 8 hexadecimal digits are wanted".to_owned()),
+        None => Err("expected 1 to 8 hexadecimal digits".to_owned()),
     }
 }

@@ -68,7 +68,7 @@ fn critical(inspection: &Inspection<'_>) -> Verdict {
 fn ca(inspection: &Inspection<'_>) -> Verdict {
     match inspection.facts.basic_constraints.value() {
         Some(constraints) if !constraints.is_ca() => {
-            Verdict::broken("the subject is no CA", "cA FALSE", "cA TRUE")
+            Verdict::broken("the subject is not a CA", "cA FALSE", "cA TRUE")
         }
         Some(_) => Verdict::Kept,
         None => Verdict::NotApplicable,

@@ -58,7 +58,7 @@ pub(super) static AWS_NOTES: Rule = Rule {
     id: "verification-aws-notes",
     severity: Severity::Note,
     section: AWS_MODE,
-    summary: "To know about AWS: certificate mode SNI_ONLY (several accounts) wants no code and no verification certificate.",
+    summary: "To know about AWS: certificate mode SNI_ONLY (several accounts) needs no code and no verification certificate.",
     fix: "nothing; `el2g intermediate-ca prove --cloud aws --sni-only` looks at the CA for that mode",
     check: Check::Verification(|inspection| remarks(inspection, Cloud::Aws, &AWS_REMARKS)),
 };
@@ -131,7 +131,7 @@ fn is_ca(ca: &Signer<'_>, cloud: Option<Cloud>) -> Verdict {
     let Some(found) = may_not_issue(&ca.facts) else { return Verdict::Kept };
     let names: Vec<&str> = clouds(cloud).map(cloud_name).collect();
     Verdict::broken(
-        format!("the CA is none: {} will not take it", names.join(" and ")),
+        format!("not a CA certificate: {} will refuse it", names.join(" and ")),
         found,
         issued::CA,
     )

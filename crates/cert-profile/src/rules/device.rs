@@ -79,7 +79,7 @@ pub(super) static INTERMEDIATE_CA: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 6.1.4 (k), (n)",
     summary: "The intermediate is a CA and may sign certificates.",
-    fix: "name the intermediate that 4.5.12 hands out: `el2g provisioning intermediate-ca`; `el2g cert check` judges it in full",
+    fix: "name the intermediate that 4.5.12 hands out: `el2g provisioning intermediate-ca`; `el2g cert check` checks it in full",
     check: Check::Device(intermediate_ca),
 };
 
@@ -134,12 +134,12 @@ pub(super) static INTERMEDIATE_SIGNATURE: Rule = Rule {
     }),
 };
 
-/// A device is no CA.
+/// A device is not a CA.
 pub(super) static NOT_CA: Rule = Rule {
     id: "device-not-a-ca",
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.9",
-    summary: "The device certificate is no CA certificate.",
+    summary: "The device certificate is not a CA certificate.",
     fix: "look whether an intermediate was named in the device certificate's place",
     check: Check::Device(|inspection| not_a_ca(inspection.facts, "device certificate")),
 };
@@ -232,7 +232,7 @@ fn within_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {
 
 fn intermediate_ca(inspection: &DeviceInspection<'_>) -> Verdict {
     match may_not_issue(&inspection.intermediate.facts) {
-        Some(found) => Verdict::broken("the intermediate is no CA", found, CA),
+        Some(found) => Verdict::broken("the intermediate is not a CA", found, CA),
         None => Verdict::Kept,
     }
 }

@@ -42,7 +42,7 @@ pub(super) static EXTENSIONS_NOT_EMPTY: Rule = Rule {
     severity: Severity::Error,
     section: "RFC 5280 4.1.2.9",
     summary: "The extensions field, where it is there, holds at least one extension.",
-    fix: "sign again with `el2g ca sign`: section 6 wants basicConstraints and keyUsage",
+    fix: "sign again with `el2g ca sign`: section 6 requires basicConstraints and keyUsage",
     check: Check::Certificate(extensions_not_empty),
 };
 

@@ -137,7 +137,7 @@ pub(super) fn may_not_issue(facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-/// It is no CA certificate; `whose` names it.
+/// It is not a CA certificate; `whose` names it.
 pub(super) fn not_a_ca(facts: &Facts<'_>, whose: &str) -> Verdict {
     match facts.basic_constraints.value() {
         Some(constraints) if constraints.is_ca() => Verdict::broken(

@@ -72,7 +72,7 @@ fn bytes_kept(inspection: &Inspection<'_>) -> Verdict {
         return Verdict::Kept;
     }
     Verdict::broken(
-        "the issuer equals the root's subject but was written anew",
+        "the issuer equals the root's subject but was encoded again",
         hex(issuer),
         hex(subject),
     )

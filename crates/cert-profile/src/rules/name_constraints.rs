@@ -105,7 +105,7 @@ fn kept(certificate: &Decoded<'_>, whose: &str, place: Place, issuer: &Signer<'_
         Ok(constraints) => constraints,
         Err(error) => {
             return Verdict::broken(
-                "the name constraints cannot be judged",
+                "the name constraints cannot be checked",
                 error.to_string(),
                 "subtrees of RFC 5280, in DER",
             );

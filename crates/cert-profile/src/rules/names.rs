@@ -215,7 +215,7 @@ fn strings_decode(attribute: &Attribute<'_>) -> Option<Breach> {
             && text(value.tag, value.content).is_none();
     undecodable.then(|| {
         Breach::new(
-            "the octets are none of their string type",
+            "the octets are not valid for their string type",
             format!(
                 "{} {}",
                 describe_tag(value.tag),

@@ -118,7 +118,7 @@ fn matches_request(inspection: &Inspection<'_>) -> Verdict {
         return Verdict::Kept;
     }
     let message = if found.key.octets == wanted.key.octets {
-        "the key is the request's, but its algorithm was written anew"
+        "the key is the request's, but its algorithm was encoded again"
     } else {
         "the key is not the request's"
     };

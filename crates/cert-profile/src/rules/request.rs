@@ -120,7 +120,7 @@ pub(super) static EXTENSIONS_FIT: Rule = Rule {
     severity: Severity::Note,
     section: "AN12642 6",
     summary: "The request asks for no extension that contradicts section 6.",
-    fix: "nothing: `el2g ca sign` ignores what contradicts the profile; another CA must be told to",
+    fix: "nothing: `el2g ca sign` ignores what contradicts the profile; configure another CA to do the same",
     check: Check::Request(extensions_fit),
 };
 
@@ -287,7 +287,7 @@ fn key_allowed(inspection: &RequestInspection<'_>) -> Verdict {
     match key(inspection) {
         Ok(key) if admitted.contains(&key.algorithm()) => Verdict::Kept,
         Ok(_) => Verdict::broken(
-            "the key is none the profile allows: the certificate for it will be refused",
+            "the profile does not allow this key: a certificate for it will be refused",
             kind(inspection),
             admitted.iter().filter_map(|one| one.api_name()).collect::<Vec<_>>().join(", "),
         ),

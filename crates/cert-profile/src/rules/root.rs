@@ -97,8 +97,8 @@ pub(super) static KEY_STRENGTH: Rule = Rule {
 fn ca(inspection: &RootInspection<'_>) -> Verdict {
     match &inspection.root.facts.basic_constraints {
         Known::Present { value, .. } if value.is_ca() => Verdict::Kept,
-        Known::Present { .. } => Verdict::broken("the root is no CA", "cA FALSE", "cA TRUE"),
-        Known::Absent => Verdict::broken("the root is no CA", "no basicConstraints", "cA TRUE"),
+        Known::Present { .. } => Verdict::broken("the root is not a CA", "cA FALSE", "cA TRUE"),
+        Known::Absent => Verdict::broken("the root is not a CA", "no basicConstraints", "cA TRUE"),
         Known::Broken => Verdict::NotApplicable,
     }
 }

@@ -174,7 +174,7 @@ fn encoding_kept(inspection: &Inspection<'_>) -> Verdict {
                     format!("{kind} {text:?}")
                 };
                 Breach::new(
-                    format!("{} was written anew", there.type_name()),
+                    format!("{} was encoded again", there.type_name()),
                     form(there),
                     form(wanted),
                 )

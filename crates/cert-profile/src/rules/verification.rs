@@ -135,12 +135,12 @@ pub(super) static EXTENSIONS: Rule = Rule {
     }),
 };
 
-/// It is no CA itself.
+/// It is not a CA itself.
 pub(super) static NOT_CA: Rule = Rule {
     id: "verification-not-a-ca",
     severity: Severity::Warning,
     section: "RFC 5280 4.2.1.9",
-    summary: "The verification certificate is no CA certificate itself.",
+    summary: "The verification certificate is not a CA certificate itself.",
     fix: FIX,
     check: Check::Verification(|inspection| not_a_ca(inspection.facts, WHOSE)),
 };

@@ -85,7 +85,7 @@ pub enum ArmorLineFault {
         columns: usize,
     },
     /// Not `=` and four base64 characters.
-    #[error("is no checksum: `=` and four base64 characters are wanted")]
+    #[error("is not a checksum: expected `=` and four base64 characters")]
     ChecksumForm,
 }
 

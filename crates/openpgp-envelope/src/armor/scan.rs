@@ -83,7 +83,7 @@ pub(crate) fn is_binary(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| (0x80..0xFE).contains(first)) && !holds(bytes, b"BEGIN PGP ")
 }
 
-/// What a file without a block of armor, which is no binary data either, seems to be.
+/// What a file without a block of armor, which is not binary data either, seems to be.
 pub(crate) fn instead_of_armor(bytes: &[u8]) -> &'static str {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         "UTF-16 text (save it as UTF-8)"

@@ -19,7 +19,7 @@ pub enum Fault {
     TooLarge { found: usize, allowed: usize },
     #[error("the file holds {found}, not an OpenPGP message")]
     NotOpenPgp { found: String },
-    #[error("the message is binary, ASCII armor is wanted")]
+    #[error("the message is binary; expected ASCII armor")]
     Binary,
     #[error("a byte order mark stands before the armor")]
     ByteOrderMark,
@@ -37,7 +37,7 @@ pub enum Fault {
     ArmorLines,
     #[error("no empty line parts the armor's first line and headers from its data")]
     NotParted,
-    #[error("the armor has no checksum line, which the receiver wants")]
+    #[error("the armor has no checksum line, which the receiver needs")]
     NoChecksum,
     #[error("the armor ends in blanks on {}", counted(*.count))]
     TrailingBlanks { count: usize },
@@ -149,7 +149,7 @@ pub enum Fault {
     SignerKey(KeyError),
     #[error("the signature does not verify with key {key_id}")]
     SignatureInvalid { key_id: KeyId },
-    #[error("the literal data are marked `{found}` (text), `b` (binary) is wanted")]
+    #[error("the literal data are marked `{found}` (text); expected `b` (binary)")]
     LiteralFormat { found: char },
     #[error("the message carries the file name {name:?}")]
     FileName { name: String },

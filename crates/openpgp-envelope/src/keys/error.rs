@@ -47,7 +47,7 @@ pub enum KeyError {
         key_id: KeyId,
     },
     /// A public key is needed, and the file holds the secret one.
-    #[error("the file holds the secret key {key_id}; only the public key is wanted here")]
+    #[error("the file holds the secret key {key_id}; expected only the public key")]
     SecretGiven {
         /// The key's id.
         key_id: KeyId,

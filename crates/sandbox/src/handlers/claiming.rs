@@ -9,7 +9,7 @@ use crate::handlers::devices;
 use crate::refusal::{CLAIM_REFUSED, Refusal};
 
 /// A device presents a claim code (section 10): it comes into the code's group. A device that is
-/// in that group already stays, which is no use of the code.
+/// in that group already stays, which does not use the code.
 ///
 /// # Errors
 /// 422 for an unknown, revoked, used-up or once-used code, or a device of another group.

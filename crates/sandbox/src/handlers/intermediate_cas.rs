@@ -44,7 +44,7 @@ pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
     for (field, longest) in authority::SUBJECT {
         subject.insert(field.into(), json!(fields.optional_text(field, longest)));
     }
-    // What is no string is a fault that was noted already.
+    // What is not a string is a fault that was noted already.
     if external
         && subject["commonName"].as_str().is_none_or(str::is_empty)
         && fields.value("commonName").is_none_or(|value| value.is_string())

@@ -104,7 +104,7 @@ fn of_device(service: &Service, device: &Device) -> Result<Vec<Value>, Refusal> 
     })
 }
 
-/// What of the object is no secret: the certificate, the public key, in DER. Secrets reach a device
+/// What of the object is not a secret: the certificate, the public key, in DER. Secrets reach a device
 /// encrypted to it, and the sandbox has no device to encrypt to: it leaves them out.
 fn public_content(
     service: &Service,

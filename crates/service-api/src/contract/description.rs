@@ -65,7 +65,7 @@ pub(super) fn format(document: &Value) -> Result<String, ContractError> {
         (None, None) if document.is_object() => {
             not_one("neither `openapi` nor `swagger` is there".to_owned())
         }
-        (None, None) => not_one("the file is no JSON object".to_owned()),
+        (None, None) => not_one("the file is not a JSON object".to_owned()),
     }
 }
 

@@ -90,7 +90,7 @@ fn refuses_what_is_no_description() {
     assert!(refused("").contains("no JSON object"), "{}", refused(""));
     assert!(refused(&"[".repeat(200_000)).contains("nested too deeply"));
     for (text, says) in [
-        ("[]", "the file is no JSON object"),
+        ("[]", "the file is not a JSON object"),
         ("{}", "neither `openapi` nor `swagger` is there"),
         (r#"{"openapi":"4.0.0","paths":{}}"#, "`openapi` is `4.0.0`"),
         (r#"{"openapi":3.1}"#, "no `paths` with operations"),

@@ -178,7 +178,7 @@ impl Connection {
                 return Err(Trouble::Protocol("a line without an end"));
             }
             if end.is_some() {
-                return parse(&line).ok_or(Trouble::Protocol("a line that is no answer"));
+                return parse(&line).ok_or(Trouble::Protocol("a line that is not an answer"));
             }
         }
     }

@@ -56,7 +56,7 @@ pub enum TokenError {
         token: String,
     },
     /// A PIN is needed, and none was given.
-    #[error("{token} wants its PIN and none was given")]
+    #[error("{token} needs its PIN and none was given")]
     PinWanted {
         /// The token.
         token: String,
@@ -92,7 +92,7 @@ pub enum TokenError {
         found: Vec<String>,
     },
     /// More than one private key is as the URI says.
-    #[error("{} private keys on {token} match `{wanted}`, one is wanted: {}", .found.len(), listed(.found))]
+    #[error("{} private keys on {token} match `{wanted}`, expected 1: {}", .found.len(), listed(.found))]
     SeveralKeys {
         /// The token.
         token: String,
@@ -109,7 +109,7 @@ pub enum TokenError {
     },
     /// CKA_ALWAYS_AUTHENTICATE is true, and the token does not sign in parts with that mechanism.
     #[error(
-        "{key} wants the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE) and signs with {mechanism} in one step only, where it cannot be given; a key without that attribute is wanted"
+        "{key} needs the PIN again for each signature (CKA_ALWAYS_AUTHENTICATE) and signs with {mechanism} in one step only, where it cannot be given; use a key without that attribute"
     )]
     PinForEachSignature {
         /// The key.

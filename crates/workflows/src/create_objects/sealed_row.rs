@@ -92,7 +92,7 @@ impl<'a> SealedRows<'a> {
     /// The next result of a row that was sealed, its message not looked at; `None` after the last one.
     ///
     /// # Errors
-    /// A line that is no result of `seal-batch`.
+    /// A line that is not a result of `seal-batch`.
     pub fn next_result(&mut self) -> Result<Option<EntryResult>, Failure> {
         while let Some(result) = self.reader.next_result()? {
             if result.is_sealed() {
@@ -128,7 +128,7 @@ impl<'a> SealedRows<'a> {
         )?;
         let object_id = ObjectId::as_received(object_id);
         if object_id.value().is_none() {
-            return Err(format!("`{object_id}` is no object id: 1 to 8 hexadecimal digits"));
+            return Err(format!("`{object_id}` is not an object id: 1 to 8 hexadecimal digits"));
         }
         self.check_signer(&given(result.signer, "signer")?)?;
         let wanted = given(result.message_sha256, "messageSha256")?;
@@ -154,7 +154,7 @@ impl<'a> SealedRows<'a> {
     /// The service verifies the signature with the public key that is sent along.
     fn check_signer(&mut self, signer: &str) -> Result<(), String> {
         let fingerprint: Fingerprint =
-            signer.parse().map_err(|_| format!("`{signer}` is no fingerprint of a signer"))?;
+            signer.parse().map_err(|_| format!("`{signer}` is not a fingerprint of a signer"))?;
         if self.known == Some(fingerprint) {
             return Ok(());
         }
@@ -190,5 +190,5 @@ fn message(folder: &Path, file: &str, wanted: &str) -> Result<String, String> {
     if content.len() > LARGEST_MESSAGE || found != wanted {
         return Err(format!("{}: is not the message that was sealed", path.display()));
     }
-    String::from_utf8(content).map_err(|_| format!("{}: is no text", path.display()))
+    String::from_utf8(content).map_err(|_| format!("{}: is not a text", path.display()))
 }

@@ -164,7 +164,7 @@ async fn a_name_with_another_message_or_an_unknown_one_is_an_error_of_its_row() 
     let (unknown, _) = batch.create(&batch.results("other", |_| ()), &client).await;
     assert_eq!(statuses(&unknown), [ObjectStatus::Refused; 3]);
     let said = unknown.objects[0].error.as_ref().unwrap();
-    assert!(said.contains("which message it holds cannot be told"), "{said}");
+    assert!(said.contains("it is unknown which message it holds"), "{said}");
     assert_eq!(named(&client, "other").await.len(), 3);
 }
 
@@ -179,7 +179,7 @@ async fn a_row_that_cannot_be_sent_does_not_stop_the_others() {
         ("file", json!("none.asc"), "none.asc: cannot be read: no such file"),
         ("file", json!("../aes.asc"), "is not the name of a file beside the results"),
         ("objectId", json!(null), "give the manifest a column `object-id`"),
-        ("objectId", json!("12345678X"), "is no object id"),
+        ("objectId", json!("12345678X"), "is not an object id"),
         ("kind", json!("des"), "unknown kind `des`"),
         ("signer", json!(stranger), "the signer's public key given"),
         // What only the service finds.

@@ -47,7 +47,7 @@ impl CaEnrolment<'_> {
                 taken.id,
                 taken.signing_state.as_str()
             ))
-            .with_hint("go on with it by --id, or choose another --name"));
+            .with_hint("resume it with --id, or choose another --name"));
         }
         journal.begin(CREATE)?;
         progress.say("creating the intermediate CA");
@@ -95,12 +95,12 @@ impl CaEnrolment<'_> {
                 "an earlier run began to create `{}`, and what the service has under this name is another CA",
                 self.wanted.name
             ))
-            .with_hint("name the one to go on with by --id, or choose another --name")),
+            .with_hint("name the one to resume with --id, or choose another --name")),
             several => Err(Failure::input(format!(
                 "the service has several intermediate CAs named `{}` that wait for a certificate: {several:?}",
                 self.wanted.name
             ))
-            .with_hint("name the one to go on with by --id")),
+            .with_hint("name the one to resume with --id")),
         }
     }
 }

@@ -49,7 +49,7 @@ impl CaEnrolment<'_> {
         let upload = "upload certificate and root";
         let (check, upload) = match &self.source {
             CertificateSource::HandOver => {
-                let what = "write the request; the flow goes on once there is a certificate";
+                let what = "write the request; the flow resumes once there is a certificate";
                 steps.push(PlannedStep::here(what));
                 return Ok(steps);
             }

@@ -222,7 +222,7 @@ async fn uploads_nothing_that_the_checks_refuse() {
     let rehearsal = Rehearsal::start().await;
     let (folder, ours, other) = (tempfile::tempdir().unwrap(), root(), root());
     let client = rehearsal.client();
-    // The root itself is no intermediate of this request.
+    // The root itself is not an intermediate of this request.
     let source = CertificateSource::Bring { root: &ours.0, certificate: &other.0 };
     let bring = CaEnrolment::new(wanted("line-3"), source, RuleSet::annex6()).unwrap();
     let failure = run(&bring, &client, &folder.path().join("journal")).await.unwrap_err();

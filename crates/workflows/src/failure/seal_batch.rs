@@ -21,7 +21,7 @@ impl From<BatchError> for Failure {
             BatchError::GeneratedLost { .. } => Self { kind: FailureKind::Usage, ..failure }
                 .with_hint("keep copies with --escrow-to and --escrow-dir, or say --discard-plaintext; nothing was sealed"),
             BatchError::Changed { .. } => failure.with_hint(
-                "go on with the values it was begun with, or name another folder with --out-dir",
+                "use the values it was begun with, or name another folder with --out-dir",
             ),
             BatchError::ResultsExist { .. } => {
                 failure.with_hint("name another folder with --out-dir, or move the file away")

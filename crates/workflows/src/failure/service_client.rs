@@ -55,11 +55,11 @@ fn hint(error: &ClientError) -> Option<String> {
             401 => {
                 "check the token: is it for this service, still valid, and sent in the right header (auth-header of the profile)?"
             }
-            403 => "ask whoever issued the token for the permissions of this call",
+            403 => "ask the issuer of the token for the permissions of this call",
             404 => return not_found_hint(&answered.operation),
             409 => return Some(conflict_hint(error.code(), &answered.operation)),
             429 | 500..=599 => {
-                "try again later; quote the correlation id to the service's support if it goes on"
+                "try again later; quote the correlation id to the service's support if it happens again"
             }
             301 | 302 | 303 | 307 | 308 => "check the base URL: the service is not there",
             _ => return None,
@@ -76,7 +76,7 @@ fn hint(error: &ClientError) -> Option<String> {
             "check host and port of the base URL: what answers there must speak TLS 1.2 or newer"
         }
         ClientError::Connection { phase: ConnectionPhase::Securing, .. } => {
-            "name the service's own CA certificate with --ca-cert, if it has one; do not go on otherwise"
+            "name the service's own CA certificate with --ca-cert, if it has one; stop otherwise"
         }
         ClientError::Connection { .. } => "try again later",
         ClientError::OutcomeUnknown { .. } => {

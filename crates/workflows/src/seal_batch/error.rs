@@ -41,7 +41,7 @@ pub enum BatchError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A line of the results is not ours.
-    #[error("line {line} of the results is no result")]
+    #[error("line {line} of the results is not a result")]
     Results {
         /// The line, counted from 1.
         line: u64,
@@ -53,7 +53,7 @@ pub enum BatchError {
         kind: io::ErrorKind,
     },
     /// The results do not belong to this manifest: an entry is not where it must be.
-    #[error("the results have entry {found} where entry {wanted} is wanted")]
+    #[error("the results have entry {found} where entry {wanted} is expected")]
     ResultsOrder {
         /// The entry that stands there.
         found: u64,
@@ -91,7 +91,7 @@ pub enum BatchError {
         uid: u32,
     },
     /// Something that should be a folder is not.
-    #[error("{}: is no folder", .path.display())]
+    #[error("{}: is not a folder", .path.display())]
     NoFolder {
         /// What was found.
         path: PathBuf,

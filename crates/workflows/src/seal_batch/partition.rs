@@ -58,14 +58,14 @@ impl FromStr for Partition {
     }
 }
 
-/// Why something is no partition.
+/// Why something is not a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PartitionError {
     /// Not two numbers with a slash between.
     #[error("a partition is K/N, such as 0/4 for the first of four")]
     Malformed,
     /// No parts.
-    #[error("N is 0; at least one partition is wanted")]
+    #[error("N is 0; expected at least one partition")]
     None,
     /// K is counted from 0.
     #[error("there is no partition {index} of {count}: K is counted from 0, so the last is {}", .count - 1)]

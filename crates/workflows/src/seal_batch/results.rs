@@ -145,7 +145,7 @@ impl ResultsReader {
     /// The next result; `None` after the last whole line.
     ///
     /// # Errors
-    /// [`BatchError::Results`] when a whole line is no result.
+    /// [`BatchError::Results`] when a whole line is not a result.
     pub fn next_result(&mut self) -> Result<Option<EntryResult>, BatchError> {
         self.text.clear();
         let limit = LONGEST_LINE as u64;

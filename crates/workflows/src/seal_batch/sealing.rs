@@ -154,7 +154,7 @@ impl Desk<'_> {
         let refused = |reason: String| PayloadRefused::Row(reason);
         // A pipe would hold the batch up, and be empty when it is run again.
         if fs::metadata(&path).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
-            return Err(refused(format!("{}: is no regular file", path.display())));
+            return Err(refused(format!("{}: is not a regular file", path.display())));
         }
         let content = read_secret_file(&path, LARGEST_SECRET, self.policy)
             .map_err(|error| refused(error.to_string()))?;

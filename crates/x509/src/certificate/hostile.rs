@@ -125,7 +125,7 @@ fn odd_rsa_keys_are_named_and_refused_without_much_work() {
         assert_eq!(key.algorithm(), algorithm);
         assert_eq!(key.check_usable(), Err(VerifyError::UnsupportedKey { key: algorithm }));
     }
-    // An even modulus is no product of two odd primes.
+    // An even modulus is not a product of two odd primes.
     assert!(of_bits(2048, 2).check_usable().is_err());
 }
 

@@ -10,7 +10,7 @@ pub struct SerialNumber {
     octets: Vec<u8>,
 }
 
-/// Text or octets that are no serial number RFC 5280 section 4.1.2.2 allows.
+/// Text or octets that are not a serial number RFC 5280 section 4.1.2.2 allows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SerialNumberError {
     /// Neither hex digits nor a `0x` number.

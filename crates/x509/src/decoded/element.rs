@@ -3,7 +3,7 @@
 use asn1_rs::{FromBer, Header, Length};
 use der::{Decode as _, Reader as _};
 
-/// Why bytes are no element or not the one expected.
+/// Why bytes are not an element or not the one expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed {
     /// What was being read.
@@ -109,7 +109,7 @@ impl<'a> Elements<'a> {
         }
         let refused = |found: String| Malformed { what, found, remaining: input.len() };
         let (after_header, header) = Header::from_ber(input)
-            .map_err(|_| refused(format!("{} that are no header", preview(input))))?;
+            .map_err(|_| refused(format!("{} that are not a header", preview(input))))?;
         let header_len = input.len() - after_header.len();
         if let Length::Definite(length) = header.length()
             && length > after_header.len()

@@ -53,7 +53,7 @@ impl<'a> Moment<'a> {
             return None;
         }
         let Some(parts) = parts(self.tag, self.text) else {
-            return Some("is no date");
+            return Some("is not a date");
         };
         if !parts.has_seconds {
             Some("has no seconds")
@@ -64,7 +64,7 @@ impl<'a> Moment<'a> {
         } else if parts.second > 59 {
             Some("has a second beyond 59")
         } else if parts.instant().is_none() {
-            Some("is no day of the calendar or no time of day")
+            Some("is not a day of the calendar or no time of day")
         } else {
             Some("has the wrong length")
         }
@@ -186,16 +186,16 @@ mod tests {
                 tag::UTC_TIME,
                 "700229000000Z",
                 None,
-                Some("is no day of the calendar or no time of day"),
+                Some("is not a day of the calendar or no time of day"),
             ),
             (
                 tag::UTC_TIME,
                 "700101240000Z",
                 None,
-                Some("is no day of the calendar or no time of day"),
+                Some("is not a day of the calendar or no time of day"),
             ),
-            (tag::UTC_TIME, "hello", None, Some("is no date")),
-            (tag::UTC_TIME, "", None, Some("is no date")),
+            (tag::UTC_TIME, "hello", None, Some("is not a date")),
+            (tag::UTC_TIME, "", None, Some("is not a date")),
         ] {
             assert_eq!(moment(tag, text), (seconds, fault), "{text}");
         }

@@ -163,7 +163,7 @@ fn decrypt(
             pkcs5::Error::UnsupportedAlgorithm { oid }
             | pkcs5::Error::AlgorithmParametersInvalid { oid },
         ) => unsupported(oid),
-        // A wrong passphrase shows as bad padding, or once in 256 times as bytes that are no key.
+        // A wrong passphrase shows as bad padding, or once in 256 times as bytes that are not a key.
         _ => FileKeyError::WrongPassphrase,
     })?;
     Ok(Zeroizing::new(plain.as_bytes().to_vec()))

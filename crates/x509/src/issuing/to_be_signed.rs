@@ -42,7 +42,7 @@ impl ToBeSigned {
     /// is the one inside.
     ///
     /// # Errors
-    /// [`IssueError::Encoding`] when they are no TBSCertificate of a supported signature algorithm.
+    /// [`IssueError::Encoding`] when they are not a TBSCertificate of a supported signature algorithm.
     pub fn from_der(tbs: &[u8]) -> Result<Self, IssueError> {
         let wrong =
             |reason: String| IssueError::Encoding { field: "the to-be-signed part", reason };

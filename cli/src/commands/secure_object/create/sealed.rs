@@ -171,7 +171,7 @@ pub fn armored(file: &Path, first_line: &str, cap: usize, context: &mut Context)
     let content = context.input.read(file, cap)?;
     let refuse = |reason: &str| Failure::input(format!("{}: {reason}", file.display()));
     let text =
-        String::from_utf8(content).map_err(|_| refuse("is no text; ASCII armor is wanted"))?;
+        String::from_utf8(content).map_err(|_| refuse("is not text; expected ASCII armor"))?;
     if text.contains("PRIVATE KEY") {
         return Err(refuse("holds a private key, which must not be sent: nothing was")
             .with_hint("`el2g pgp public SECRET --out FILE` writes its public key"));

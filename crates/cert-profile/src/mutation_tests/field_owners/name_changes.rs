@@ -104,11 +104,11 @@ pub(super) fn ill_formed() -> BoxedStrategy<Changed> {
         encoded(&name)
     };
     prop_oneof![
-        // A name that is no sequence of sets; none at all; an empty RDN.
+        // A name that is not a sequence of sets; none at all; an empty RDN.
         "[a-z]{1,9}".prop_map(|text| tlv(tag::SEQUENCE, &tlv(UTF8, text.as_bytes()))),
         Just(tlv(tag::SEQUENCE, &[])),
         Just(()).prop_map(move |()| empty_rdn()),
-        // Octets that are no UTF-8, characters that a PrintableString has not, NUL.
+        // Octets that are not UTF-8, characters that a PrintableString has not, NUL.
         (0x80..0xc0_u8).prop_map(move |octet| one(COMMON_NAME, UTF8, &[b'a', octet])),
         "[@*&_]{1,5}".prop_map(move |text| one(COMMON_NAME, PRINTABLE, text.as_bytes())),
         "[a-z]{0,5}".prop_map(move |text| one(COMMON_NAME, UTF8, format!("{text}\0").as_bytes())),
@@ -126,7 +126,7 @@ pub(super) fn ill_formed() -> BoxedStrategy<Changed> {
 }
 
 pub(super) fn root_issuer() -> BoxedStrategy<Changed> {
-    // What matches the root's subject all the same is no other issuer.
+    // What matches the root's subject all the same is not another issuer.
     "[a-z]{1,20}"
         .prop_map(|text| {
             let name = vec![vec![(COMMON_NAME, UTF8, text.into_bytes())]];

@@ -341,7 +341,7 @@ pub(super) const ELSEWHERE: &[(&str, &str)] = &[
     ),
     (
         "public-key-rsa",
-        "annex6 refuses every RSA key by its algorithm; judged under api-algorithms",
+        "annex6 refuses every RSA key by its algorithm; checked under api-algorithms",
     ),
     (
         "root-key-strength",

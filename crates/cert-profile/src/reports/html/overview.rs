@@ -25,9 +25,9 @@ pub(super) fn head(report: &Report) -> String {
         "<strong>Not every rule was checked</strong>: what is missing is listed."
     };
     let what = if report.intermediate.is_some() {
-        "Device certificates of EdgeLock 2GO, judged up to their root (RFC 5280 section 6.1)."
+        "Device certificates of EdgeLock 2GO, checked up to their root (RFC 5280 section 6.1)."
     } else {
-        "Intermediate CA certificates for EdgeLock 2GO, judged by AN12642 section 6."
+        "Intermediate CA certificates for EdgeLock 2GO, checked against AN12642 section 6."
     };
     format!(
         "<header class=\"{class}\">\n<h1>{verdict}</h1>\n<p>{what} {complete}</p>\n<p>{}</p>\n</header>\n",

@@ -75,5 +75,5 @@ fn public_key(inspection: &DeviceInspection<'_>) -> Verdict {
             _ => return Verdict::Kept,
         },
     };
-    Verdict::broken("the device's key is none that can be used", fault, "a sound key")
+    Verdict::broken("the device's key cannot be used", fault, "a sound key")
 }

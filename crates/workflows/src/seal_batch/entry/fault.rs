@@ -23,7 +23,7 @@ pub enum EntryFault {
         number: usize,
     },
     /// No JSON object.
-    #[error("no JSON object (column {column})")]
+    #[error("not a JSON object (column {column})")]
     NotJson {
         /// Where reading stopped, counted from 1.
         column: usize,
@@ -31,8 +31,8 @@ pub enum EntryFault {
     /// Something about a column of a JSON row.
     #[error(transparent)]
     Column(Box<ManifestError>),
-    /// A value that is no text, number or truth value.
-    #[error("{column}: is no UTF-8 text")]
+    /// A value that is not text, number or truth value.
+    #[error("{column}: is not UTF-8 text")]
     NotText {
         /// Where.
         column: Column,
@@ -63,7 +63,7 @@ pub enum EntryFault {
         /// Its length.
         byte_len: usize,
     },
-    /// A name that could lead out of the folder or is no file name everywhere.
+    /// A name that could lead out of the folder or is not a file name everywhere.
     #[error(
         "name: {found:?} in it; allowed are A-Z a-z 0-9 . _ - and first a letter or digit, because the message's file \
          is called so"
@@ -111,7 +111,7 @@ pub enum EntryFault {
         found: String,
     },
     /// `file` and `generate`.
-    #[error("has a `file` and says `generate`: one source is wanted")]
+    #[error("has a `file` and says `generate`: expected one source")]
     TwoSources,
     /// Neither.
     #[error("names no `file` and says no `generate`")]
@@ -135,7 +135,7 @@ pub enum EntryFault {
     )]
     KeyInManifest,
     /// No object id.
-    #[error("object-id: found {found}; 1 to 8 hexadecimal digits are wanted")]
+    #[error("object-id: expected 1 to 8 hexadecimal digits, found {found}")]
     ObjectId {
         /// What stands there, if it can be shown.
         found: String,

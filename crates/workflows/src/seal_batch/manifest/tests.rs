@@ -172,7 +172,7 @@ fn a_wrong_row_is_refused_alone_and_its_values_are_not_repeated() {
             format!("generate: found {hidden}; aes takes 128bit or 256bit"),
             "generate: 257 without a unit could be bits or bytes: write 257bit or 257byte (hmac takes 1byte to 256byte)"
                 .to_owned(),
-            format!("object-id: found {hidden}; 1 to 8 hexadecimal digits are wanted"),
+            format!("object-id: found {hidden}; expected 1 to 8 hexadecimal digits"),
             "2 fields, the header has 6".to_owned(),
             name('.'),
             name('\u{e4}'),
@@ -191,15 +191,15 @@ fn a_wrong_json_row_is_refused_alone() {
                 {\"name\":\"e\",\"kind\":\"aes\",\"generate\":1.5}\n";
     let found = faults(text, ManifestFormat::Ndjson);
     // The last character, or the end after it: serde_json says either, by the features it was built with.
-    let ends = [23, 24].map(|column| format!("no JSON object (column {column})"));
+    let ends = [23, 24].map(|column| format!("not a JSON object (column {column})"));
     assert!(ends.contains(&found[0]), "{}", found[0]);
-    assert!(found[1].starts_with("no JSON object"), "{}", found[1]);
-    assert!(found[2].starts_with("no JSON object"), "{}", found[2]);
+    assert!(found[1].starts_with("not a JSON object"), "{}", found[1]);
+    assert!(found[2].starts_with("not a JSON object"), "{}", found[2]);
     assert_eq!(found[3], "the column `name` is there twice");
     assert!(found[4].starts_with("column `hex`: a manifest never holds"), "{}", found[4]);
     assert!(!found[4].contains("0011"), "{}", found[4]);
     assert!(found[5].starts_with("unknown column `colour`"), "{}", found[5]);
-    assert_eq!(found[6], "kind: is no UTF-8 text");
+    assert_eq!(found[6], "kind: is not UTF-8 text");
     assert_eq!(found[7], "generate: found `1.5`; aes takes 128bit or 256bit");
 }
 

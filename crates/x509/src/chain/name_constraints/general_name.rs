@@ -191,7 +191,7 @@ fn mail_within(name: &str, base: &str) -> Result<bool, &'static str> {
     let (local, host) = name
         .rsplit_once('@')
         .filter(|(local, host)| is_local_part(local) && !host.is_empty())
-        .ok_or("it is no mail address")?;
+        .ok_or("it is not a mail address")?;
     match base.rsplit_once('@') {
         Some((_, "")) | None if base.ends_with('@') || base.is_empty() => {
             Err("the subtree names neither a mailbox nor a host")
@@ -215,7 +215,7 @@ fn is_label(label: &str) -> bool {
 fn dns_name(octets: &[u8]) -> Result<&str, &'static str> {
     let text = ascii(octets)?;
     let labels = text.strip_prefix("*.").unwrap_or(text);
-    if labels.split('.').all(is_label) { Ok(text) } else { Err("it is no DNS name") }
+    if labels.split('.').all(is_label) { Ok(text) } else { Err("it is not a DNS name") }
 }
 
 /// A DNS subtree: a name, one with a dot before it (which RFC 5280 does not know and many CAs write), or nothing.
@@ -225,7 +225,7 @@ fn dns_base(octets: &[u8]) -> Result<&str, &'static str> {
     if text.is_empty() || labels.split('.').all(is_label) {
         Ok(text)
     } else {
-        Err("the subtree is no DNS name")
+        Err("the subtree is not a DNS name")
     }
 }
 
@@ -240,10 +240,10 @@ fn dns_within(name: &str, base: &str) -> Result<bool, &'static str> {
 
 /// `host` is that host alone, `.domain` every host in a domain. The host has to be a name.
 fn uri_within(name: &str, base: &str) -> Result<bool, &'static str> {
-    let uri: http::Uri = name.parse().map_err(|_| "it is no URI with a host")?;
+    let uri: http::Uri = name.parse().map_err(|_| "it is not a URI with a host")?;
     let host = match (uri.scheme(), uri.host()) {
         (Some(_), Some(host)) if host.split('.').all(is_label) => host,
-        _ => return Err("it is no URI with a host"),
+        _ => return Err("it is not a URI with a host"),
     };
     if host.parse::<std::net::Ipv4Addr>().is_ok() {
         return Err("its host is an address and no name");
@@ -257,10 +257,10 @@ fn uri_within(name: &str, base: &str) -> Result<bool, &'static str> {
 /// An address under a mask; another family is simply outside.
 fn ip_within(name: &[u8], base: &[u8]) -> Result<bool, &'static str> {
     if !matches!(name.len(), 4 | 16) {
-        return Err("it is no IP address");
+        return Err("it is not an IP address");
     }
     if !matches!(base.len(), 8 | 32) {
-        return Err("the subtree is no IP address with a mask");
+        return Err("the subtree is not an IP address with a mask");
     }
     let (network, mask) = base.split_at(base.len() / 2);
     Ok(name.len() == network.len()

@@ -46,7 +46,7 @@ fn dns_names_are_compared_label_by_label() {
         let refused = within(DNS, name.as_bytes(), b"example.com");
         assert!(refused.is_err(), "{name}: {refused:?}");
     }
-    assert_eq!(within(DNS, b"a.b", b"*.b"), Err("the subtree is no DNS name"));
+    assert_eq!(within(DNS, b"a.b", b"*.b"), Err("the subtree is not a DNS name"));
 }
 
 #[test]
