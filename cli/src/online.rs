@@ -157,6 +157,17 @@ impl Online {
         called.map_err(|error| self.failed(path, error))
     }
 
+    /// The request, printed, if this is a dry run.
+    pub fn dry_run<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+    ) -> Result<Option<Outcome>> {
+        let printed = || Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(path, query, body)?])));
+        self.dry_run.then(printed).transpose()
+    }
+
     /// Calls an operation and prints its reply as `view` makes of it; a dry run prints the request.
     pub fn answer<O: Operation>(
         &self,
@@ -165,8 +176,8 @@ impl Online {
         body: &O::Body,
         view: impl FnOnce(O::Reply) -> Outcome,
     ) -> Result<Outcome> {
-        if self.dry_run {
-            return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(path, query, body)?])));
+        if let Some(printed) = self.dry_run::<O>(path, query, body)? {
+            return Ok(printed);
         }
         let outcome = view(self.call::<O>(path, query, body)?);
         // What was only looked up can be looked up again.

@@ -43,8 +43,8 @@ impl PemOutput {
         body: &O::Body,
         context: &mut Context,
     ) -> Result<Outcome> {
-        if online.is_dry_run() {
-            return online.answer::<O>(path, query, body, |_| unreachable!("nothing is sent"));
+        if let Some(printed) = online.dry_run::<O>(path, query, body)? {
+            return Ok(printed);
         }
         let reply = online.call::<O>(path, query, body)?;
         self.finish(&reply, context)

@@ -75,10 +75,8 @@ impl<T: Row> Human for Rows<T> {
         let mut sheet = Sheet::new(OutputFormat::Human);
         let mut out = Vec::new();
         let written = sheet.add(&self.0, &mut out).and_then(|()| sheet.end::<T>(&mut out));
-        match written {
-            Ok(()) => String::from_utf8_lossy(&out).into_owned(),
-            Err(_) => unreachable!("memory can be written"),
-        }
+        written.unwrap_or_else(|_| panic!("memory can be written"));
+        String::from_utf8_lossy(&out).into_owned()
     }
 }
 

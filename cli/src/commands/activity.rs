@@ -65,10 +65,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
     let body = ReportPeriod::new(from, to);
     let online = Online::open(context)?;
-    if online.is_dry_run() {
-        return online.answer::<CreateActivityReport>(&NoPath, &NoQuery {}, &body, |_| {
-            unreachable!("nothing is sent")
-        });
+    if let Some(printed) = online.dry_run::<CreateActivityReport>(&NoPath, &NoQuery {}, &body)? {
+        return Ok(printed);
     }
     let csv = online.call::<CreateActivityReport>(&NoPath, &NoQuery {}, &body)?;
     if csv.trim().is_empty() || csv.trim_start().starts_with(['<', '{']) {

@@ -74,6 +74,26 @@ enum Verb {
         #[command(flatten)]
         secret: secret::SecretArguments,
     },
+    /// Write the secret of a claim code to a file
+    #[command(
+        after_help = "Example:\n  el2g claim-code secret 4 --group 474 --product 935389312472 --out claim.secret"
+    )]
+    Secret {
+        /// Id of the claim code
+        #[arg(value_parser = ids::claim_code)]
+        id: u64,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        out: secret::SecretOutput,
+    },
+    #[command(flatten)]
+    Operation(Operation),
+}
+
+/// The verbs that are one operation each and carry no secret.
+#[derive(Subcommand)]
+enum Operation {
     /// Create 100 to 1000 claim codes whose secrets the service makes
     #[command(
         after_help = "Example:\n  el2g claim-code create-batch --name-prefix line-7 --count 100 --group 474 --product 935389312472"
@@ -155,19 +175,6 @@ enum Verb {
         #[command(flatten)]
         group: Group,
     },
-    /// Write the secret of a claim code to a file
-    #[command(
-        after_help = "Example:\n  el2g claim-code secret 4 --group 474 --product 935389312472 --out claim.secret"
-    )]
-    Secret {
-        /// Id of the claim code
-        #[arg(value_parser = ids::claim_code)]
-        id: u64,
-        #[command(flatten)]
-        group: Group,
-        #[command(flatten)]
-        out: secret::SecretOutput,
-    },
     /// Delete a claim code; this cannot be undone
     #[command(
         after_help = "Example:\n  el2g claim-code delete 4 --group 474 --product 935389312472 --yes"
@@ -231,17 +238,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             )
         }
         Verb::Secret { id, group, out } => out.write(|online| group.code(id, online), context),
-        other => online(other, context),
+        Verb::Operation(operation) => call(operation, context),
     }
 }
 
-fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
+fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
-    match verb {
-        Verb::Generate(_) | Verb::Create { .. } | Verb::Secret { .. } => {
-            Err(Failure::bug("a verb with a secret runs on its own"))
-        }
-        Verb::CreateBatch { name_prefix, count, group, usage } => {
+    match operation {
+        Operation::CreateBatch { name_prefix, count, group, usage } => {
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
             let body =
@@ -251,12 +255,12 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
                 Outcome::of(Shown(batch))
             })
         }
-        Verb::Batch { id, group } => {
+        Operation::Batch { id, group } => {
             let GroupPath { nc12, device_group_id } = group.path(&online)?;
             let path = ClaimCodeBatchPath { nc12, device_group_id, batch_id: id };
             online.show::<ShowClaimCodeBatch>(&path)
         }
-        Verb::List { group, name, status, usage, paging, sorting } => {
+        Operation::List { group, name, status, usage, paging, sorting } => {
             let query = paged_query!(ClaimCodeQuery {
                 name: name,
                 status: status,
@@ -265,24 +269,24 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
             let path = group.path(&online)?;
             online.list::<ListClaimCodes>(path, query)
         }
-        Verb::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id, &online)?),
-        Verb::Update { id, group, change } => {
+        Operation::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id, &online)?),
+        Operation::Update { id, group, change } => {
             change.send(&group.code(id, &online)?, &online, done("updated", id))
         }
-        Verb::Revoke { id, group } => {
+        Operation::Revoke { id, group } => {
             online.confirm::<RevokeClaimCode>(format!("Revoke claim code {id}"))?;
             online.done::<RevokeClaimCode>(&group.code(id, &online)?, &(), done("revoked", id))
         }
-        Verb::Delete { id, group } => {
+        Operation::Delete { id, group } => {
             online.confirm::<DeleteClaimCode>(format!("Delete claim code {id}"))?;
             online.done::<DeleteClaimCode>(&group.code(id, &online)?, &(), done("deleted", id))
         }
-        Verb::DeleteBatch { ids } => {
+        Operation::DeleteBatch { ids } => {
             online.confirm::<DeleteClaimCodes>(format!("Delete {} claim codes", ids.len()))?;
             let body = ClaimCodeIds::new(ids);
             online.answer::<DeleteClaimCodes>(&NoPath, &NoQuery {}, &body, deleted)
         }
-        Verb::DeleteMatching { revoked, max_usage_achieved, created_before } => {
+        Operation::DeleteMatching { revoked, max_usage_achieved, created_before } => {
             let mut body = ClaimCodeCriteria::new();
             body.revoked = Nullable::or_absent(revoked.then_some(true));
             body.max_usage_achieved = Nullable::or_absent(max_usage_achieved.then_some(true));
@@ -295,7 +299,9 @@ fn online(verb: Verb, context: &mut Context) -> Result<Outcome> {
                 Outcome::of(Shown(deleted))
             })
         }
-        Verb::Statistics { group } => online.show::<ShowClaimCodeStatistics>(&group.path(&online)?),
+        Operation::Statistics { group } => {
+            online.show::<ShowClaimCodeStatistics>(&group.path(&online)?)
+        }
     }
 }
 

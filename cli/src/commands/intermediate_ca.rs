@@ -49,6 +49,23 @@ enum Verb {
         after_help = "Example:\n  el2g intermediate-ca prove 51 --code 0123456789abcdef0123456789abcdef01234567 --cloud azure --out proof.pem\n  el2g intermediate-ca prove 51 --cloud aws --sni-only --out ca.pem"
     )]
     Prove(prove::Arguments),
+    /// Upload the certificate that your CA made from the CSR; it is checked against its root, section 6 and the CSR
+    #[command(
+        after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root root.pem"
+    )]
+    Upload {
+        #[arg(value_name = "CA", help = ids::CA)]
+        id: IdOrName,
+        /// The intermediate certificate
+        #[arg(long, value_name = "FILE")]
+        certificate: PathBuf,
+        /// The root certificate that signed it
+        #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
+        root_cert: PathBuf,
+        /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
+        #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
+        rules: String,
+    },
     #[command(flatten)]
     Operation(Operation),
 }
@@ -68,23 +85,6 @@ enum Operation {
         id: IdOrName,
         #[command(flatten)]
         out: PemOutput,
-    },
-    /// Upload the certificate that your CA made from the CSR; it is checked against its root, section 6 and the CSR
-    #[command(
-        after_help = "Example:\n  el2g intermediate-ca upload 2307 --certificate pilot.pem --root root.pem"
-    )]
-    Upload {
-        #[arg(value_name = "CA", help = ids::CA)]
-        id: IdOrName,
-        /// The intermediate certificate
-        #[arg(long, value_name = "FILE")]
-        certificate: PathBuf,
-        /// The root certificate that signed it
-        #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
-        root_cert: PathBuf,
-        /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
-        #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
-        rules: String,
     },
     /// List intermediate CAs
     #[command(after_help = "Example:\n  el2g intermediate-ca list --status SIGNED --signed-by EXT")]
@@ -207,18 +207,15 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Enroll(arguments) => enroll::run(&arguments, context),
         Verb::Prove(arguments) => prove::run(&arguments, context),
+        Verb::Upload { id, certificate, root_cert, rules } => {
+            upload(&id, &certificate, &root_cert, &rules, context)
+        }
         Verb::Operation(operation) => call(operation, context),
     }
 }
 
 /// Runs a verb that is one operation.
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
-    let operation = match operation {
-        Operation::Upload { id, certificate, root_cert, rules } => {
-            return upload(&id, &certificate, &root_cert, &rules, context);
-        }
-        operation => operation,
-    };
     let online = Online::open(context)?;
     match operation {
         Operation::Create(new) => {
@@ -227,7 +224,6 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             })
         }
         Operation::Csr { id, out } => csr(online.ca(&id)?, out, &online, context),
-        Operation::Upload { .. } => Err(Failure::bug("an upload runs on its own")),
         Operation::List { name, status, signer, validity, algorithm, paging, sorting } => {
             let query = paged_query!(IntermediateCaQuery {
                 name: name,
@@ -274,8 +270,8 @@ fn done(result: &'static str, id: u64) -> Done {
 }
 
 fn csr(id: u64, out: PemOutput, online: &Online, context: &mut Context) -> Result<Outcome> {
-    if online.is_dry_run() {
-        return online.show::<ShowCsr>(&path(id));
+    if let Some(printed) = online.dry_run::<ShowCsr>(&path(id), &NoQuery {}, &())? {
+        return Ok(printed);
     }
     let csr = online.call::<ShowCsr>(&path(id), &NoQuery {}, &())?;
     out.finish(&csr.value, context)

@@ -18,7 +18,7 @@ use el2g_service_api::secure_objects::{
     ShowSecureObject, UpdateSecureObject,
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
-use el2g_workflows::{Failure, IdOrName, Named};
+use el2g_workflows::{IdOrName, Named};
 
 use crate::Result;
 use crate::context::Context;
@@ -43,6 +43,28 @@ enum Verb {
     /// Create a secure object
     Create(Box<create::Arguments>),
     CreateBatch(Box<create_batch::Arguments>),
+    /// Give a secure object another name, or add policies to its CUSTOM ones
+    #[command(
+        after_help = "Example:\n  el2g secure-object update 5424 --name tls-key",
+        group = ArgGroup::new("change").args(["name", "policies"]).required(true).multiple(true)
+    )]
+    Update {
+        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
+        id: IdOrName,
+        /// New name
+        #[arg(long)]
+        name: Option<String>,
+        /// JSON file with the policies to add, by 12NC
+        #[arg(long, value_name = "FILE")]
+        policies: Option<std::path::PathBuf>,
+    },
+    #[command(flatten)]
+    Operation(Operation),
+}
+
+/// The verbs that are one operation each.
+#[derive(Subcommand)]
+enum Operation {
     /// List secure objects
     #[command(after_help = "Example:\n  el2g secure-object list --kind MASTER_KEY --sort-by name")]
     List {
@@ -62,21 +84,6 @@ enum Verb {
     Show {
         #[arg(value_name = "OBJECT", help = ids::OBJECT)]
         id: IdOrName,
-    },
-    /// Give a secure object another name, or add policies to its CUSTOM ones
-    #[command(
-        after_help = "Example:\n  el2g secure-object update 5424 --name tls-key",
-        group = ArgGroup::new("change").args(["name", "policies"]).required(true).multiple(true)
-    )]
-    Update {
-        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
-        id: IdOrName,
-        /// New name
-        #[arg(long)]
-        name: Option<String>,
-        /// JSON file with the policies to add, by 12NC
-        #[arg(long, value_name = "FILE")]
-        policies: Option<std::path::PathBuf>,
     },
     /// Delete a secure object that is in no group; this cannot be undone
     #[command(after_help = "Example:\n  el2g secure-object delete 5424 --yes")]
@@ -152,50 +159,43 @@ enum Verb {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let verb = match arguments.verb {
-        Verb::Create(arguments) => return create::run(*arguments, context),
-        Verb::CreateBatch(arguments) => return create_batch::run(*arguments, context),
-        verb => verb,
-    };
-    let body = match &verb {
-        Verb::Update { name, policies, .. } => {
-            Some(update(name.clone(), policies.as_deref(), context)?)
-        }
-        _ => None,
-    };
+    match arguments.verb {
+        Verb::Create(arguments) => create::run(*arguments, context),
+        Verb::CreateBatch(arguments) => create_batch::run(*arguments, context),
+        Verb::Update { id, name, policies } => update(&id, name, policies.as_deref(), context),
+        Verb::Operation(operation) => call(operation, context),
+    }
+}
+
+fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
-    match verb {
-        Verb::Create(_) | Verb::CreateBatch(_) => Err(Failure::bug("what creates runs on its own")),
-        Verb::List { name, r#type, paging, sorting } => {
+    match operation {
+        Operation::List { name, r#type, paging, sorting } => {
             let query = paged_query!(SecureObjectQuery {
                 name: name,
                 secure_object_type: r#type,
             } paging, sorting);
             online.list::<ListSecureObjects>(NoPath, query)
         }
-        Verb::Show { id } => {
+        Operation::Show { id } => {
             let path = path(online.object(&id)?);
             online.answer::<ShowSecureObject>(&path, &NoQuery {}, &(), |object| {
                 Outcome::of(Shown(named(object)))
             })
         }
-        Verb::Update { id, .. } => {
-            let (id, body) = (online.object(&id)?, body.unwrap_or_default());
-            online.done::<UpdateSecureObject>(&path(id), &body, done("updated", id))
-        }
-        Verb::Delete { id } => {
+        Operation::Delete { id } => {
             let id = online.object(&id)?;
             online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
-        Verb::Assign { id, group } => {
+        Operation::Assign { id, group } => {
             let object = online.object(&id)?;
             let group = online.id(&group, &Named::GroupFor { object })?;
             let done = done("assigned", object).and("deviceGroupId", group);
             let body = GroupAssignment { device_group_id: group };
             online.done::<AssignSecureObject>(&path(object), &body, done)
         }
-        Verb::Unassign { id, groups } => {
+        Operation::Unassign { id, groups } => {
             let object = online.object(&id)?;
             let named = Named::GroupWith { object };
             let groups: Vec<u64> =
@@ -205,18 +205,18 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             let done = done("unassigned", object).and("deviceGroupIds", groups.clone());
             online.done::<UnassignFromGroups>(&path(object), &Ids(groups), done)
         }
-        Verb::AvailableGroups { id, name } => {
+        Operation::AvailableGroups { id, name } => {
             let (path, query) = (path(online.object(&id)?), AvailableGroupQuery { name });
             online.answer::<ListAvailableGroups>(&path, &query, &(), |groups| {
                 Outcome::of(Rows(groups))
             })
         }
-        Verb::AssignedGroups { id, paging, sorting } => {
+        Operation::AssignedGroups { id, paging, sorting } => {
             let query = paged_query!(AssignedGroupQuery {} paging, sorting);
             let path = path(online.object(&id)?);
             online.list::<ListAssignedGroups>(path, query)
         }
-        Verb::Provisionings { id, device, state, paging, sorting } => {
+        Operation::Provisionings { id, device, state, paging, sorting } => {
             let device = device.as_deref().map(device_id::typed).transpose()?;
             let query = paged_query!(ObjectProvisioningQuery {
                 device_id: device.map(|device| device.to_string()),
@@ -225,7 +225,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             let path = path(online.object(&id)?);
             online.list::<ListObjectProvisionings>(path, query)
         }
-        Verb::Policies { id, product, paging } => {
+        Operation::Policies { id, product, paging } => {
             let query = paged_query!(PolicyQuery { nc12: product } paging);
             let path = path(online.object(&id)?);
             online.list::<ListSecureObjectPolicies>(path, query)
@@ -242,15 +242,18 @@ fn done(result: &'static str, id: u64) -> Done {
 }
 
 fn update(
+    id: &IdOrName,
     name: Option<String>,
     policies: Option<&std::path::Path>,
     context: &mut Context,
-) -> Result<SecureObjectUpdate> {
+) -> Result<Outcome> {
     let policies = policies.map(|file| policies::read(file, context)).transpose()?;
-    let mut update = SecureObjectUpdate::new();
-    update.name = Nullable::or_absent(name);
-    update.policies = Nullable::or_absent(policies);
-    Ok(update)
+    let mut body = SecureObjectUpdate::new();
+    body.name = Nullable::or_absent(name);
+    body.policies = Nullable::or_absent(policies);
+    let online = Online::open(context)?;
+    let id = online.object(id)?;
+    online.done::<UpdateSecureObject>(&path(id), &body, done("updated", id))
 }
 
 /// The object with its id under the name it has in every answer but one (docs/an12642-errata.md row 4).

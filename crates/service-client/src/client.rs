@@ -117,7 +117,9 @@ impl Client {
         let mut pauses = self.settings.retry.pauses();
         // Whether an attempt whose effect is not known has been made.
         let mut in_doubt = false;
-        for attempt in 1.. {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let error = match self.transport.send(&self.settings, request, &id, attempt).await {
                 Ok(reply) => return Ok(Outcome::Replied(reply)),
                 Err(error) => error.after(attempt),
@@ -150,7 +152,6 @@ impl Client {
             self.tell_retrying(&error, pause, attempt);
             tokio::time::sleep(pause).await;
         }
-        unreachable!("attempts are counted up without end, and the policy ends them")
     }
 
     /// How long to wait before the next attempt; `None` when there is to be none.

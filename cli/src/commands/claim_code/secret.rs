@@ -131,10 +131,8 @@ impl SecretOutput {
     ) -> Result<Outcome> {
         let online = Online::open(context)?;
         let path = path(&online)?;
-        if online.is_dry_run() {
-            return online.answer::<ShowClaimCodeSecret>(&path, &NoQuery {}, &(), |_| {
-                unreachable!("nothing is sent")
-            });
+        if let Some(printed) = online.dry_run::<ShowClaimCodeSecret>(&path, &NoQuery {}, &())? {
+            return Ok(printed);
         }
         // Before the call: a file that cannot be written is found out first.
         let file = context.output(OutputKind::ClaimSecret, &self.out)?;

@@ -73,10 +73,10 @@ impl SealedArguments {
         if let Some(escrow) = escrow {
             escrow.write(context)?;
         }
-        if online.is_dry_run() {
-            return online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, request, |_| {
-                unreachable!("nothing is sent")
-            });
+        if let Some(printed) =
+            online.dry_run::<CreateSecureObject>(&NoPath, &NoQuery {}, request)?
+        {
+            return Ok(printed);
         }
         let (name, subject) = (import.request().name(), import.subject(&service));
         let mut journal =
