@@ -130,7 +130,7 @@ fn kept(start: &[u8]) -> Option<&'static str> {
     if matches!(start.first(), Some(0x94..=0x97 | 0xC5)) || has("PRIVATE KEY") {
         return Some("a private key");
     }
-    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    let text = el2g_text::unmarked_bytes(start).trim_ascii_start();
     if text.starts_with(b"-----BEGIN ") {
         return Some("a key, message, certificate or request");
     }

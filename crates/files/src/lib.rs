@@ -20,7 +20,7 @@ pub use draft::rename_to_new;
 pub use identity::Identity;
 pub use interruption::{handled_by_program, restored_when_interrupted};
 pub use regular_file::open_regular;
-pub use secret_file::{SecretFileError, check_secret_file, read_secret_file};
+pub use secret_file::{SecretFileError, check_secret_file, find_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
 pub use unread::unread_name;
 pub use untrusted::{Place, UntrustedFile};

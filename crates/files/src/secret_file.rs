@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
+use crate::regular_file::open_regular;
 use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
 use crate::unread::unread_name;
 use crate::untrusted::UntrustedFile;
@@ -38,6 +39,35 @@ pub fn read_secret_file(
 ) -> Result<SecretBytes, SecretFileError> {
     check_secret_file(path, policy)?;
     let file = File::open(path).map_err(|error| io_error(path, error.kind()))?;
+    read_opened(path, file, cap, policy)
+}
+
+/// Reads a secret file that the program finds by itself; `None` when it is not there. It must be a regular file.
+///
+/// # Errors
+/// As [`read_secret_file`].
+pub fn find_secret_file(
+    path: &Path,
+    cap: usize,
+    policy: &InputPolicy,
+) -> Result<Option<SecretBytes>, SecretFileError> {
+    let file = match open_regular(path) {
+        Ok(file) => file,
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => return Ok(None),
+            kind => return Err(io_error(path, kind)),
+        },
+    };
+    policy.check(path, FileRole::Secret)?;
+    read_opened(path, file, cap, policy).map(Some)
+}
+
+fn read_opened(
+    path: &Path,
+    file: File,
+    cap: usize,
+    policy: &InputPolicy,
+) -> Result<SecretBytes, SecretFileError> {
     // Once more on what was opened: the name may point elsewhere by now.
     let found = file.metadata().map_err(|error| io_error(path, error.kind()))?;
     policy.check_opened(path, &found, FileRole::Secret)?;

@@ -8,7 +8,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::GeneralPurposeConfig;
-use el2g_text::BYTE_ORDER_MARK;
+use el2g_text::unmarked_bytes;
 use zeroize::Zeroizing;
 
 use crate::Kind;
@@ -185,7 +185,7 @@ pub(crate) fn take(text: &[u8]) -> Found {
     let mut open: Option<Open<'_>> = None;
     for (index, raw) in lines(text, &mut found).into_iter().enumerate() {
         let line = index + 1;
-        let raw = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw);
+        let raw = unmarked_bytes(raw);
         let trimmed = trimmed(raw);
         if let Some(label) = boundary(trimmed, BEGIN) {
             if let Some(unfinished) = open.take() {
@@ -238,7 +238,7 @@ pub(crate) fn take_joined(text: &[u8]) -> Found {
 /// Whether a BEGIN stands alone on a line.
 pub(crate) fn has_boundary_line(text: &[u8]) -> bool {
     text.split(|byte| matches!(byte, b'\n' | b'\r')).any(|raw| {
-        let raw = raw.strip_prefix(BYTE_ORDER_MARK).unwrap_or(raw);
+        let raw = unmarked_bytes(raw);
         boundary(trimmed(raw), BEGIN).is_some()
     })
 }

@@ -1,5 +1,6 @@
 //! One line and back.
 
+use el2g_text::unmarked;
 use serde_json::Value;
 
 use crate::{PemLineError, answer, bare_newlines};
@@ -15,7 +16,7 @@ const LAYERS: usize = 3;
 /// # Errors
 /// [`PemLineError::Empty`]; [`PemLineError::AlreadyEscaped`] for a line that `escape` has made.
 pub fn escape(text: &str) -> Result<String, PemLineError> {
-    let text = without_mark(text).replace("\r\n", "\n");
+    let text = unmarked(text).replace("\r\n", "\n");
     if text.trim().is_empty() {
         return Err(PemLineError::Empty);
     }
@@ -61,7 +62,7 @@ pub(crate) enum Form {
 
 /// [`unescape`], and the forms it went through, outermost first.
 pub(crate) fn unescape_noting(text: &str) -> Result<(String, Vec<Form>), PemLineError> {
-    let mut text = without_mark(text).to_owned();
+    let mut text = unmarked(text).to_owned();
     if text.trim().is_empty() {
         return Err(PemLineError::Empty);
     }
@@ -135,10 +136,6 @@ fn is_escaped_line(text: &str) -> bool {
                 && (after.starts_with("\\n") || after.starts_with("\\r\\n"))
         })
     })
-}
-
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -2,68 +2,23 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
 
 use el2g_files::{
-    FileRole, InputPolicy, Keep, OutputFile, OutputFileError, TrustError, Visibility, folder_of,
-    open_regular,
+    InputPolicy, Keep, OutputFile, OutputFileError, SecretFileError, Visibility, find_secret_file,
+    folder_of, open_regular,
 };
 use el2g_key_payload::SecretBytes;
 
 const LARGEST_FILE: usize = 64 * 1024;
 
-/// Why a kept file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeptFileError {
-    /// It cannot be read.
-    #[error("cannot use {}", path.display())]
-    File {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Others may read it.
-    #[error("{} has mode {mode:o}, but only its owner may read it (0600)", path.display())]
-    Readable {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// Another user can change it.
-    #[error("{0}")]
-    Untrusted(#[from] TrustError),
-}
-
 /// What the file holds; `None` when it is not there.
 ///
 /// # Errors
-/// [`KeptFileError`]
-pub fn read(path: &Path) -> Result<Option<SecretBytes>, KeptFileError> {
-    let fault = |source| KeptFileError::File { path: path.to_owned(), source };
-    let file = match open_regular(path) {
-        Ok(file) => file,
-        Err(error)
-            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
-        {
-            return Ok(None);
-        }
-        Err(error) => return Err(fault(error)),
-    };
-    let found = file.metadata().map_err(fault)?;
-    let policy = InputPolicy::default();
-    policy.check(path, FileRole::Secret)?;
-    policy.check_opened(path, &found, FileRole::Secret)?;
-    let mode = found.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(KeptFileError::Readable { path: path.to_owned(), mode });
-    }
-    SecretBytes::read_from(file, LARGEST_FILE)
-        .map(Some)
-        .map_err(|error| fault(io::Error::other(error)))
+/// [`SecretFileError`]
+pub fn read(path: &Path) -> Result<Option<SecretBytes>, SecretFileError> {
+    find_secret_file(path, LARGEST_FILE, &InputPolicy::default())
 }
 
 /// Writes a secret that is not there yet, whole or not at all; false when another start was faster.

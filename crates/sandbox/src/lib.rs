@@ -43,7 +43,6 @@ mod usage_policy;
 pub use clock::{Clock, SteppedClock, SystemClock};
 pub use console::Answered;
 pub use faults::{FaultScriptError, Faults};
-pub use kept_file::KeptFileError;
 pub use options::{KeySource, Observer, Options};
 pub use recipient::RecipientError;
 pub use refusal::error_codes;

@@ -4,12 +4,13 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use el2g_files::SecretFileError;
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::{
     KeyError, RecipientSecret, Timestamp, generate_recipient_key, public_of,
 };
 
-use crate::kept_file::{self, KeptFileError};
+use crate::kept_file;
 use crate::options::KeySource;
 use crate::store::{Store, StoreError};
 
@@ -30,7 +31,7 @@ pub enum RecipientError {
     Store(#[from] StoreError),
     /// The kept key cannot be used.
     #[error(transparent)]
-    Kept(#[from] KeptFileError),
+    Kept(#[from] SecretFileError),
 }
 
 /// The key.

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use el2g_files::SecretFileError;
 use el2g_key_payload::SecretBytes;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CidrSubnet, DnType,
@@ -16,7 +17,7 @@ use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use crate::kept_file::{self, KeptFileError};
+use crate::kept_file;
 
 /// The CA's key and certificate in PEM.
 const SECRET_FILE: &str = "tls-ca-secret.pem";
@@ -40,7 +41,7 @@ pub enum TlsError {
     Setup(#[from] rustls::Error),
     /// The kept CA cannot be used.
     #[error(transparent)]
-    Kept(#[from] KeptFileError),
+    Kept(#[from] SecretFileError),
 }
 
 /// A server's TLS and the CA that clients must trust.
@@ -222,7 +223,7 @@ mod tests {
         let refused = local(HERE, Some(folder.path()), NOW);
         assert!(matches!(
             refused,
-            Err(TlsError::Kept(KeptFileError::Readable { mode: 0o644, .. }))
+            Err(TlsError::Kept(SecretFileError::ReadableByOthers { mode: 0o644, .. }))
         ));
     }
 

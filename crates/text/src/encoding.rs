@@ -48,6 +48,18 @@ impl Utf16 {
     }
 }
 
+/// A text without its byte order mark.
+#[must_use]
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Bytes without the byte order mark of UTF-8.
+#[must_use]
+pub fn unmarked_bytes(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
 /// Takes the byte order mark off a text file. Call it only where a file must be text: binary data may begin with
 /// anything.
 ///

@@ -2,14 +2,10 @@
 
 use std::io::{self, Read};
 
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+use el2g_text::{Utf16, unmarked_bytes, without_mark};
 
 /// What separates fields: commas, or what spreadsheets write where a comma is the decimal sign, or tabs.
 const DELIMITERS: [u8; 3] = *b",;\t";
-
-/// A file in UTF-16.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Utf16;
 
 /// Reads up to the end of the first line that is neither empty nor a comment, or about `most` bytes.
 ///
@@ -37,19 +33,15 @@ fn has_header(head: &[u8]) -> bool {
 /// The header with its line end, as far as it is there.
 fn header(head: &[u8]) -> Option<&[u8]> {
     head.split_inclusive(|byte| matches!(byte, b'\r' | b'\n')).find(|line| {
-        let line = without_mark(line).trim_ascii();
+        let line = unmarked_bytes(line).trim_ascii();
         !line.is_empty() && !line.starts_with(b"#") && separator(line).is_none()
     })
-}
-
-fn without_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
 }
 
 /// The delimiter that a line `sep=;` names, with which Excel begins some files.
 fn separator(line: &[u8]) -> Option<u8> {
     let end = line.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n'))?;
-    match without_mark(&line[..=end]) {
+    match unmarked_bytes(&line[..=end]) {
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] => Some(*delimiter),
         // A tab that was trimmed.
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
@@ -62,12 +54,10 @@ fn separator(line: &[u8]) -> Option<u8> {
 /// # Errors
 /// [`Utf16`].
 pub(crate) fn delimiter(head: &mut [u8]) -> Result<u8, Utf16> {
-    if matches!(head, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]) {
-        return Err(Utf16);
-    }
+    without_mark(head)?;
     let first = head.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     if let Some(named) = separator(first) {
-        let begin = first.len() - without_mark(first).len();
+        let begin = first.len() - unmarked_bytes(first).len();
         head[begin] = b'#';
         return Ok(named);
     }

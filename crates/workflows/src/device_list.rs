@@ -102,7 +102,7 @@ pub fn read_devices(
     let mut content = content.to_vec();
     let delimiter = csv_header::delimiter(&mut content).map_err(|_| DeviceListError::Utf16)?;
     let text = std::str::from_utf8(&content).map_err(|_| DeviceListError::NotText)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = el2g_text::unmarked(text);
     let values = match column {
         Some(column) => column_of(text, column, delimiter)?,
         None => lines_of(text)?,

@@ -107,7 +107,7 @@ const LABELS: [&str; 2] = ["unique id:", "info:sss.se05x:"];
 /// From the output of `sscli` the ids it names, else whatever stands between white space; quotes,
 /// commas and brackets of a JSON list around it are not part of it.
 fn values_in(text: &str) -> Result<Vec<String>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = el2g_text::unmarked(text);
     for label in LABELS {
         let named: Vec<&str> = text.lines().filter_map(|line| after(line, label)).collect();
         if !named.is_empty() {

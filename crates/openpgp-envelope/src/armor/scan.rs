@@ -85,7 +85,7 @@ pub(crate) fn is_binary(bytes: &[u8]) -> bool {
 
 /// What a file without a block of armor, which is not binary data either, seems to be.
 pub(crate) fn instead_of_armor(bytes: &[u8]) -> &'static str {
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+    if el2g_text::without_mark(bytes).is_err() {
         "UTF-16 text (save it as UTF-8)"
     } else if has_stray_begin(bytes) {
         "armor whose line breaks were lost, or whose every line was quoted"
@@ -102,11 +102,10 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Finds all blocks of `bytes` whose label begins with `PGP `.
 pub(crate) fn scan(bytes: &[u8]) -> Scan<'_> {
-    let byte_order_mark = bytes.starts_with(BYTE_ORDER_MARK);
+    let byte_order_mark = bytes.starts_with(el2g_text::BYTE_ORDER_MARK);
     let mut found = Scan { byte_order_mark, lines_before: 0, lines_after: 0, blocks: Vec::new() };
     let mut open: Option<Block<'_>> = None;
     for line in lines(bytes) {
@@ -169,7 +168,7 @@ fn take_line<'a>(block: &mut Block<'a>, line: Line<'a>) {
 }
 
 fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    let text = el2g_text::unmarked_bytes(bytes);
     text.split(|byte| *byte == b'\n').enumerate().map(|(index, raw)| {
         let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
         let trimmed = raw.trim_ascii_end();

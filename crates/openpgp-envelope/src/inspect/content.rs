@@ -9,7 +9,7 @@ pub(super) fn check(content: &[u8], faults: &mut Vec<Fault>) {
     if content.is_empty() {
         return faults.push(Fault::ContentEmpty);
     }
-    if content.starts_with(b"\xEF\xBB\xBF")
+    if content.starts_with(el2g_text::BYTE_ORDER_MARK)
         || content.starts_with(b"\xFF\xFE")
         || content.starts_with(b"\xFE\xFF")
     {

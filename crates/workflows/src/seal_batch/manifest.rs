@@ -222,7 +222,7 @@ impl<R: Read> Rows<R> {
                     return Err(ManifestError::RowTooLong { line: *line });
                 }
                 let bare: &[u8] = match *line {
-                    1 => text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text),
+                    1 => el2g_text::unmarked_bytes(text),
                     _ => text,
                 };
                 if bare.trim_ascii().is_empty() {
