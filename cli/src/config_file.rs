@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy};
+use el2g_service_client::BaseUrl;
 use el2g_text::parser_message_at;
 use el2g_workflows::{Failure, FailureKind};
 use etcetera::BaseStrategy;
@@ -13,7 +14,7 @@ use crate::Result;
 use crate::input::{Input, SMALL_FILE};
 use crate::near::did_you_mean;
 use crate::options::Everywhere;
-use crate::services::{SERVICES, parse_url};
+use crate::services::SERVICES;
 use crate::settings::{Profile, variable};
 
 /// The keys of a profile: the fields of [`Profile`].
@@ -70,9 +71,9 @@ impl Config {
         for (name, profile) in &config.profiles {
             if let Some(url) = &profile.base_url {
                 let about = format!("{}: profile `{name}`", path.display());
-                parse_url(url).map_err(|failure| Failure {
+                BaseUrl::parse(url).map_err(|error| Failure {
                     kind: FailureKind::Input,
-                    ..failure.about(about)
+                    ..Failure::from(error).about(about)
                 })?;
             }
         }

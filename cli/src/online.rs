@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use el2g_service_api::{Method, NoQuery, Operation, PageQuery as _, PagedOperation};
-use el2g_service_client::{
-    BaseUrl, BrokenRule, Client, ClientError, CurlBody, OfficialService, Request, Settings, Token,
-};
+use el2g_service_client::{BrokenRule, Client, ClientError, CurlBody, Request, Settings, Token};
 use el2g_workflows::{Failure, Gate, PlannedStep};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -22,6 +20,7 @@ use crate::narrator::Narrator;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
+use crate::services::SERVICES;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
 
@@ -240,7 +239,6 @@ fn client_settings(
     token: Option<&el2g_key_payload::SecretBytes>,
     context: &mut Context,
 ) -> Result<Settings> {
-    let base_url = BaseUrl::parse(service.base_url.as_str()).map_err(ClientError::from)?;
     if service.path_added {
         let url = &service.base_url;
         context
@@ -256,18 +254,13 @@ fn client_settings(
         }
         None => None,
     };
-    let mut settings = Settings::new(base_url, service.auth_header.into(), token);
+    let mut settings = Settings::new(service.base_url, service.auth_header.into(), token);
     if service.service == Service::Sandbox {
         // It reads what it wrote at once; a loaded machine may still need a moment.
         settings.retry.settle = Duration::from_secs(1);
     }
-    settings.official = match service.service {
-        Service::Foundries => Some(OfficialService::Foundries),
-        Service::Nxp => Some(OfficialService::Nxp),
-        Service::Sandbox => None,
-    };
-    // The command line has refused another host already, unless it is allowed.
-    settings.allow_other_host = true;
+    settings.official = SERVICES[service.service as usize].official;
+    settings.allow_other_host = service.allow_other_host;
     if let Some(file) = service.ca_cert {
         settings.ca_certificates = Some(context.read_deciding_text(&file, SMALL_FILE)?);
         settings.ca_file = Some(file.display().to_string());

@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use el2g_files::InputPolicy;
+use el2g_service_client::BaseUrl;
 use el2g_signers::KeyPlace;
 use el2g_workflows::Failure;
 use serde::Deserialize;
-use url::Url;
 
 use crate::Result;
 use crate::config_file::{Config, config_file};
 use crate::options::{Everywhere, Service};
 use crate::root_key::names_module;
-use crate::services::{SERVICES, is_loopback, parse_url};
+use crate::services::SERVICES;
 
 /// The header that carries the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -137,9 +137,11 @@ pub struct ServiceSettings {
     /// What it is.
     pub service: Service,
     /// Root of the API; the paths of the operations are appended to its path.
-    pub base_url: Url,
+    pub base_url: BaseUrl,
     /// Whether the address was given without the API's path. The sandbox prints it so.
     pub path_added: bool,
+    /// Whether another host than the official one may get the token.
+    pub allow_other_host: bool,
     /// Header of the token.
     pub auth_header: AuthHeader,
     /// Certificates to trust besides the system's.
@@ -156,9 +158,10 @@ impl ServiceSettings {
             (None, None) => profile.service,
         };
         let typed = everywhere.base_url.clone().or_else(|| variable("EL2G_BASE_URL"));
-        let named = typed.as_deref().or(profile.base_url.as_deref()).map(parse_url).transpose()?;
+        let named = typed.as_deref().or(profile.base_url.as_deref());
+        let named = named.map(BaseUrl::parse).transpose()?;
         // An address on this machine can only be the built-in service.
-        let service = service.or_else(|| is_loopback(named.as_ref()?).then_some(Service::Sandbox));
+        let service = service.or_else(|| named.as_ref()?.is_loopback().then_some(Service::Sandbox));
         let service = service.ok_or_else(|| {
             Failure::usage("no service").with_hint(
                 "choose one with --service foundries|nxp|sandbox, EL2G_SERVICE or a profile",
@@ -170,14 +173,15 @@ impl ServiceSettings {
             None => row.default_url(everywhere, profile)?,
         };
         let allow_other_host = everywhere.allow_other_host || profile.allow_other_host;
-        row.refuse_other_host(&base_url, allow_other_host)?;
-        let has_no_path = base_url.path() == "/";
+        base_url.check_destination(row.official, allow_other_host)?;
+        let has_no_path = !base_url.has_path();
         let ca_cert =
             everywhere.ca_cert.clone().or_else(|| variable("EL2G_CA_CERT").map(PathBuf::from));
         Ok(Self {
             service,
             base_url: row.with_api_path(base_url)?,
             path_added: has_no_path && row.service != Service::Sandbox,
+            allow_other_host,
             auth_header: profile.auth_header.unwrap_or(row.header),
             ca_cert: ca_cert.or_else(|| profile.ca_cert.clone()),
         })
@@ -187,7 +191,7 @@ impl ServiceSettings {
 impl ServiceSettings {
     /// Whether it is the built-in service on this machine. Any other may be a real one, whatever it is called.
     pub fn is_rehearsal(&self) -> bool {
-        self.service == Service::Sandbox && is_loopback(&self.base_url)
+        self.service == Service::Sandbox && self.base_url.is_loopback()
     }
 }
 
@@ -244,7 +248,7 @@ mod tests {
         let message = resolve(at(Service::Foundries, "https://api.foundries.io")).unwrap_err();
         assert_eq!(
             message,
-            "base URL `https://api.foundries.io/`: has no path; the foundries service is at https://api.foundries.io/ota/factories/{factory}/el2g-proxy"
+            "base URL `https://api.foundries.io`: has no path; the foundries service is at https://api.foundries.io/ota/factories/{factory}/el2g-proxy"
         );
         let sandbox = at(Service::Sandbox, "http://127.0.0.1:8075");
         assert_eq!(resolve(sandbox).unwrap(), "http://127.0.0.1:8075/api/v1");

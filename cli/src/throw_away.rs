@@ -171,7 +171,7 @@ pub fn found(part: &str, name: &str, why: ThrowAway) -> String {
 fn refuse(found: Option<String>, context: &mut Context) -> Result<()> {
     let Some(found) = found else { return Ok(()) };
     let service = context.service()?.base_url;
-    let host = service.host_str().unwrap_or_default();
+    let host = service.host();
     Err(Failure::input(format!("{found}; nothing was sent to {host}")).with_hint(
         "use your own signing key, and the recipient's key that NXP gave you; to rehearse, use the sandbox on this machine",
     ))

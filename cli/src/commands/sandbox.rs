@@ -343,7 +343,7 @@ fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outco
         body.insert("failures".into(), Value::Object(failures));
     }
     // The control endpoint stands beside the two fronts, whichever of the three was given.
-    let origin = service.base_url.origin().ascii_serialization();
+    let origin = service.base_url.origin();
     context.everywhere.base_url = Some(format!("{origin}/_sandbox"));
     context.everywhere.service = Some(Service::Sandbox);
     let online = Online::open(context)?;

@@ -3,6 +3,7 @@
 //! One generic [`Client::call`] sends every operation. What is sent and where is decided by
 //! [`Settings`]; when it is repeated by [`RetryPolicy`]; what went wrong is a [`ClientError`].
 
+mod base_url;
 #[cfg(test)]
 mod behaviour;
 mod client;
@@ -18,6 +19,7 @@ mod tls;
 mod token;
 mod transport;
 
+pub use base_url::{BaseUrl, BaseUrlError, OfficialService};
 pub use client::{Client, RawReply, UnknownFields};
 pub use error::{Answered, ClientError, ConnectionPhase};
 pub use gate::{BrokenRule, GateReport, RequestGate};
@@ -25,5 +27,5 @@ pub use observer::{Event, Observer};
 pub use pages::Pages;
 pub use prepared::{CurlBody, Request};
 pub use retry::RetryPolicy;
-pub use settings::{AuthHeader, BaseUrl, Limits, OfficialService, Settings, SettingsError};
+pub use settings::{AuthHeader, Limits, Settings, SettingsError};
 pub use token::{Token, TokenError, TokenSource};

@@ -48,7 +48,7 @@ const NO_CLOCK: i64 = i64::MIN;
 impl Transport {
     /// Sets up connections for these settings. Nothing is sent.
     pub(crate) fn new(settings: &Settings) -> Result<Self, SettingsError> {
-        settings.check_host()?;
+        settings.base_url.check_destination(settings.official, settings.allow_other_host)?;
         let tls =
             tls::configuration(settings.base_url.is_https(), settings.ca_certificates.as_deref())?;
         let mut builder = reqwest::Client::builder()

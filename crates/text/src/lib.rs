@@ -4,6 +4,8 @@ mod encoding;
 mod parsing;
 mod shown;
 
-pub use encoding::{BYTE_ORDER_MARK, Endian, Unmarked, Utf16, unmarked, unmarked_bytes, without_mark};
+pub use encoding::{
+    BYTE_ORDER_MARK, Endian, Unmarked, Utf16, unmarked, unmarked_bytes, without_mark,
+};
 pub use parsing::{parser_message, parser_message_at};
 pub use shown::{file_name, is_shown, json_text, lines, one_line};

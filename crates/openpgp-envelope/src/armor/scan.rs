@@ -102,7 +102,6 @@ fn holds(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-
 /// Finds all blocks of `bytes` whose label begins with `PGP `.
 pub(crate) fn scan(bytes: &[u8]) -> Scan<'_> {
     let byte_order_mark = bytes.starts_with(el2g_text::BYTE_ORDER_MARK);

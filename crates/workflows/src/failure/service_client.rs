@@ -1,6 +1,8 @@
 //! Failures of `el2g-service-client`.
 
-use el2g_service_client::{BaseUrl, BrokenRule, ClientError, ConnectionPhase, SettingsError};
+use el2g_service_client::{
+    BaseUrl, BaseUrlError, BrokenRule, ClientError, ConnectionPhase, SettingsError,
+};
 
 use super::refusal_hints::{conflict_hint, not_found_hint};
 use super::{Failure, FailureKind};
@@ -18,9 +20,9 @@ impl From<ClientError> for Failure {
     }
 }
 
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
-        ClientError::from(error).into()
+impl From<BaseUrlError> for Failure {
+    fn from(error: BaseUrlError) -> Self {
+        ClientError::Settings(error.into()).into()
     }
 }
 
@@ -82,10 +84,24 @@ fn hint(error: &ClientError) -> Option<String> {
         ClientError::OutcomeUnknown { .. } => {
             "look whether it is there (list or show), and only then run the command again"
         }
-        ClientError::Settings(SettingsError::OtherHost { .. }) => {
+        ClientError::Settings(SettingsError::BaseUrl(error)) => return base_url_hint(error),
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn base_url_hint(error: &BaseUrlError) -> Option<String> {
+    let hint = match error {
+        BaseUrlError::NoScheme | BaseUrlError::NotHttp => {
+            "begin it with https://, or with http:// for an address on this machine (loopback)"
+        }
+        BaseUrlError::OtherHost { .. } => {
             "--allow-other-host if this host is meant to get the token"
         }
-        _ => return None,
+        BaseUrlError::NotAUrl(_)
+        | BaseUrlError::UserInformation
+        | BaseUrlError::Query
+        | BaseUrlError::ClearText { .. } => return None,
     };
     Some(hint.to_owned())
 }
