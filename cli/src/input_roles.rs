@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::input::SecretPath;
 use crate::output_places::OutputPath;
-use crate::root_key::{key_place, module_of_environment};
+use crate::unlocking::{key_place, module_of_environment};
 
 /// What a file named by an argument is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,7 +37,7 @@ mod process_memory;
 mod products;
 mod progress_bar;
 mod recipients;
-mod root_key;
+
 mod sandbox_folder;
 mod sealing;
 mod services;
@@ -47,6 +47,7 @@ mod table;
 mod throw_away;
 mod token;
 mod twins;
+mod unlocking;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

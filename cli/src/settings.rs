@@ -14,8 +14,8 @@ use serde::Deserialize;
 use crate::Result;
 use crate::config_file::{Config, config_file};
 use crate::options::{Everywhere, Service};
-use crate::root_key::names_module;
 use crate::services::SERVICES;
+use crate::unlocking::names_module;
 
 /// The header that carries the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -20,8 +20,8 @@ use crate::input::SecretPath;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::recipients::{self, Store};
-use crate::root_key::{key_place, module_of_environment};
 use crate::sealing::timestamp;
+use crate::unlocking::{key_place, module_of_environment};
 
 /// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
 const CLOCK_TOLERANCE: u64 = 60;

@@ -2,10 +2,12 @@
 
 mod gpg_agent;
 mod key_place;
+mod opening;
 mod pkcs11;
 mod remote_signer;
 
 pub use gpg_agent::{AgentError, AgentKey, AgentSettings};
 pub use key_place::{KeyPlace, KeyPlaceError, TokenUri};
+pub use opening::{OpenError, Unlock};
 pub use pkcs11::{Token, TokenError, TokenKey};
 pub use remote_signer::RemoteSigner;

@@ -23,8 +23,8 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
-use crate::root_key::{key_place, open_root_key};
 use crate::throw_away;
+use crate::unlocking::{Unlocking, key_place};
 
 #[derive(Args)]
 #[command(
@@ -225,7 +225,7 @@ fn sign(
     context: &mut Context,
 ) -> Result<Outcome> {
     let (out, record) = outputs(arguments, context)?;
-    let key = open_root_key(place, papers.root.public_key(), context)?;
+    let key = place.open_certificate_key(papers.root.public_key(), &mut Unlocking::of(context))?;
     check_belongs(key.as_ref(), &papers.root)?;
     let prepared = prepared(arguments, papers, context)?;
     show(prepared.summary(), context);

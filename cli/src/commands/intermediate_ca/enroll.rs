@@ -31,8 +31,8 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
-use crate::root_key::{key_place, open_root_key};
 use crate::throw_away;
+use crate::unlocking::{Unlocking, key_place};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -223,7 +223,10 @@ fn read_papers(arguments: &Arguments, context: &mut Context) -> Result<Option<Ro
     let of_certificate = certificate.iter().map(|certificate| ("certificate", certificate));
     let named: Vec<_> = std::iter::once(("root", &root)).chain(of_certificate).collect();
     throw_away::refuse_certificates(&named, context)?;
-    let open = |place: el2g_signers::KeyPlace| open_root_key(&place, root.public_key(), context);
+    let mut unlocking = Unlocking::of(context);
+    let open = |place: el2g_signers::KeyPlace| {
+        place.open_certificate_key(root.public_key(), &mut unlocking)
+    };
     let key = place.map(open).transpose()?;
     if let Some(key) = &key {
         check_belongs(key.as_ref(), &root)?;

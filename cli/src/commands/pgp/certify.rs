@@ -15,8 +15,8 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
-use crate::root_key::{key_place, open_token_key};
 use crate::sealing::timestamp;
+use crate::unlocking::{Unlocking, key_place};
 
 /// Make the OpenPGP certificate of an RSA key on a token
 ///
@@ -78,7 +78,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         })?,
     };
     let out = context.output(OutputKind::PublicKey, &arguments.out)?;
-    let key = open_token_key(&uri, None, context)?;
+    let key = uri.open(None, &mut Unlocking::of(context))?;
     let Some((modulus, exponent)) = key.public_key().rsa_numbers() else {
         return Err(Failure::input(format!(
             "{} is {}, EdgeLock 2GO takes messages signed with RSA-2048 and RSA-4096 only",

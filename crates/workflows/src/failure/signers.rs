@@ -1,6 +1,6 @@
 //! Failures of `el2g-signers`.
 
-use el2g_signers::{AgentError, KeyPlaceError, TokenError};
+use el2g_signers::{AgentError, KeyPlaceError, OpenError, TokenError};
 
 use super::{Failure, FailureKind};
 
@@ -90,6 +90,22 @@ impl From<AgentError> for Failure {
                 "restart it: gpgconf --kill gpg-agent, then gpgconf --launch gpg-agent",
             ),
             AgentError::NoKeygrip { .. } | AgentError::Refused { .. } => failure,
+        }
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let usage = Self::from_error(FailureKind::Usage, &error);
+        match error {
+            OpenError::CertificateKey { name, error } => Self::from(error).about(name),
+            OpenError::MessageKey { name, error } => Self::of_signing_key(error).about(name),
+            OpenError::Token(error) => error.into(),
+            OpenError::Agent(error) => error.into(),
+            OpenError::AgentKey => usage.about("--root-key"),
+            OpenError::NoCertificate => usage.with_hint(
+                "made once with: el2g pgp certify --key pkcs11:… --user-id 'Name <mail>' --out signer-public.asc",
+            ),
         }
     }
 }
