@@ -2,6 +2,7 @@
 //!
 //! Everything here reads the sources or asks cargo; a promise that can be broken by an edit is a test here.
 
+mod addresses;
 pub(crate) mod commands;
 mod documents;
 mod language;

@@ -275,29 +275,3 @@ fn json_that_is_printed_or_kept_is_escaped() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
-
-/// What is shown of foreign text is decided in one place: these are signs of another.
-#[test]
-fn only_one_crate_decides_what_is_shown_of_foreign_text() {
-    let signs =
-        ["escape_default", "escape_debug", "REPLACEMENT_CHARACTER", "{fffd}", "{FFFD}", "{202e}"];
-    // A page escapes what the one function does not let through.
-    let pages = ["crates/cert-profile/src/reports/html.rs", "crates/sandbox/src/console.rs"];
-    let mut wrong = Vec::new();
-    for path in sources() {
-        let is_production = path.starts_with("crates/") || path.starts_with("cli/src/");
-        let is_test = path.contains("test") || path.contains("/behaviour/");
-        if !is_production || is_test || path.starts_with("crates/text/") {
-            continue;
-        }
-        let text = read(&path);
-        let code = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(&*text, |(code, _)| code);
-        for (number, line) in code.lines().enumerate() {
-            let is_page = pages.contains(&path.as_str()) && line.contains("escape_default");
-            if !is_page && signs.iter().any(|sign| line.contains(sign)) {
-                wrong.push(format!("{path}:{}: {}", number + 1, line.trim()));
-            }
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
-}
