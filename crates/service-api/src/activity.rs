@@ -2,7 +2,7 @@
 
 use crate::NoPath;
 
-record! {
+request! {
     /// A month.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     pub struct MonthYear {
@@ -15,7 +15,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.7.1: both months are included.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct ReportPeriod {

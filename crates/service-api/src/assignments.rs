@@ -1,7 +1,9 @@
 //! Which secure objects are in which device groups (4.1.4, 4.5.1 to 4.5.3, 4.5.6 to 4.5.8).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::body_check::{BodyFaults, ReadJson};
 use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::secure_objects::{SecureObject, SecureObjectPath, SecureObjectType};
 use crate::{ObjectId, Operation as _, PathError, ResourceMetadata, Timestamp};
@@ -68,10 +70,32 @@ impl<'de> Deserialize<'de> for GroupAssignment {
     }
 }
 
+impl ReadJson for GroupAssignment {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        const LONGEST: usize = 18;
+        let fields = faults.object(json);
+        let text = fields.and_then(|fields| fields.get("deviceGroupId")?.as_str());
+        let digits = text.filter(|text| {
+            (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+        });
+        let device_group_id = match digits.and_then(|digits| digits.parse().ok()) {
+            Some(id) => id,
+            None => faults.field(fields, "device_group_id"),
+        };
+        Self { device_group_id }
+    }
+}
+
 /// The body of 4.5.2 and 4.5.3: ids of device groups or secure objects, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Ids(#[schemars(length(min = 1))] pub Vec<u64>);
+
+impl ReadJson for Ids {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        Self(Vec::read_json(json, faults))
+    }
+}
 
 record! {
     /// A device group by its id and name (4.5.1).

@@ -5,9 +5,16 @@
 
 mod claim_codes;
 mod intermediate_cas;
+mod read_json;
 mod secure_objects;
 
+use std::collections::BTreeSet;
+
 use el2g_text::file_name;
+
+use read_json::WipedJson;
+
+pub use read_json::ReadJson;
 
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
 use crate::{DeviceUid, ObjectId, OpenEnum, UidRadix};
@@ -67,9 +74,20 @@ pub static BODY_RULES: &[BodyRule] = &[
     rule("report-period", "4.7.1"),
 ];
 
+/// How a field is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// Missing, or nothing that could stand there.
+    Malformed,
+    /// Well formed, and not acceptable.
+    Unacceptable,
+}
+
 /// A field of a body that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyFault {
+    /// How.
+    pub kind: FaultKind,
     /// The rule's name, one of [`BODY_RULES`].
     pub rule: &'static str,
     /// Where it stands in the body, such as `payload.checksum` or `deviceIds[3]`; empty for the body itself.
@@ -80,11 +98,13 @@ pub struct BodyFault {
     pub expected: String,
 }
 
-/// The faults of a body while it is checked.
+/// The faults of a body while it is read and checked.
 #[derive(Debug, Default)]
 pub struct BodyFaults {
     prefix: String,
     faults: Vec<BodyFault>,
+    /// What could not be read: nothing more is said of it and of what is in it.
+    unread: BTreeSet<String>,
 }
 
 impl BodyFaults {
@@ -93,6 +113,7 @@ impl BodyFaults {
         self.faults
     }
 
+    /// Notes something malformed.
     fn add(
         &mut self,
         rule: &'static str,
@@ -100,16 +121,48 @@ impl BodyFaults {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        debug_assert!(BODY_RULES.iter().any(|known| known.id == rule), "{rule}");
-        let path = format!("{}{}", self.prefix, path.as_ref());
-        self.faults.push(BodyFault { rule, path, found: found.into(), expected: expected.into() });
+        self.note(FaultKind::Malformed, rule, path.as_ref(), found.into(), expected.into());
     }
 
-    /// Checks what stands below `prefix` (`payload.`).
-    fn within(&mut self, prefix: &str, check: impl FnOnce(&mut Self)) {
-        let outer = std::mem::replace(&mut self.prefix, prefix.to_owned());
-        check(self);
+    /// Notes something that is well formed and not acceptable.
+    fn refuse(
+        &mut self,
+        rule: &'static str,
+        path: impl AsRef<str>,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) {
+        self.note(FaultKind::Unacceptable, rule, path.as_ref(), found.into(), expected.into());
+    }
+
+    fn note(
+        &mut self,
+        kind: FaultKind,
+        rule: &'static str,
+        path: &str,
+        found: String,
+        expected: String,
+    ) {
+        debug_assert!(BODY_RULES.iter().any(|known| known.id == rule), "{rule}");
+        let path = joined(&self.prefix, path);
+        if !self.is_unread(&path) {
+            self.faults.push(BodyFault { kind, rule, path, found, expected });
+        }
+    }
+
+    fn is_unread(&self, path: &str) -> bool {
+        let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(end, _)| end);
+        !self.unread.is_empty()
+            && ends.chain([0, path.len()]).any(|end| self.unread.contains(&path[..end]))
+    }
+
+    /// Reads or checks what stands at `place` (`payload`, `[3]`).
+    fn within<T>(&mut self, place: &str, look: impl FnOnce(&mut Self) -> T) -> T {
+        let inner = joined(&self.prefix, place);
+        let outer = std::mem::replace(&mut self.prefix, inner);
+        let found = look(self);
         self.prefix = outer;
+        found
     }
 
     /// A name: printable text of 1 to `longest` characters.
@@ -159,17 +212,16 @@ impl BodyFaults {
     }
 
     /// One of the values that AN12642 names.
-    fn known<E: OpenEnum + PartialEq>(&mut self, rule: &'static str, path: &str, value: &E) {
+    pub(crate) fn known<E: OpenEnum + PartialEq>(
+        &mut self,
+        rule: &'static str,
+        path: &str,
+        value: &E,
+    ) {
         if E::KNOWN.contains(value) {
             return;
         }
-        let known: Vec<&str> = E::KNOWN.iter().map(OpenEnum::as_str).collect();
-        self.add(
-            rule,
-            path,
-            format!("`{}`", file_name(value.as_str())),
-            format!("one of {}", known.join(", ")),
-        );
+        self.add(rule, path, format!("`{}`", file_name(value.as_str())), one_of::<E>());
     }
 
     /// 1 to 8 hexadecimal digits outside the forbidden ranges.
@@ -186,7 +238,12 @@ impl BodyFaults {
             ObjectIdVerdict::Forbidden(range) => {
                 let (start, end) = (range.start(), range.end());
                 let found = format!("`{id}`, in the forbidden range {start:08X} to {end:08X}");
-                self.add("object-id-forbidden", path, found, "an id such as 83000000 to 8300FFFF");
+                self.refuse(
+                    "object-id-forbidden",
+                    path,
+                    found,
+                    "an id such as 83000000 to 8300FFFF",
+                );
             }
             ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested => {}
         }
@@ -200,8 +257,39 @@ impl BodyFaults {
     }
 }
 
+fn joined(outer: &str, place: &str) -> String {
+    let dot = if outer.is_empty() || place.is_empty() || place.starts_with('[') { "" } else { "." };
+    format!("{outer}{dot}{place}")
+}
+
+/// The values that AN12642 names, in words.
+pub(crate) fn one_of<E: OpenEnum>() -> String {
+    let known: Vec<&str> = E::KNOWN.iter().map(OpenEnum::as_str).collect();
+    format!("one of {}", known.join(", "))
+}
+
+/// Reads and checks a request's body.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_body<B: CheckBody>(bytes: &[u8]) -> Result<B, Vec<BodyFault>> {
+    let mut faults = BodyFaults::default();
+    match serde_json::from_slice(bytes).map(WipedJson) {
+        Ok(json) => {
+            let body = faults.read(&json.0);
+            if faults.faults.is_empty() { Ok(body) } else { Err(faults.faults) }
+        }
+        Err(reason) => {
+            let (line, column) = (reason.line(), reason.column());
+            let found = format!("something else at line {line}, column {column}");
+            faults.add("body-form", "", found, "JSON");
+            Err(faults.faults)
+        }
+    }
+}
+
 /// A body that can be checked without the service.
-pub trait CheckBody {
+pub trait CheckBody: ReadJson {
     /// Adds every fault of this body.
     fn check(&self, faults: &mut BodyFaults);
 }
@@ -228,7 +316,7 @@ impl CheckBody for crate::devices::DeviceIds {
             if let Err(error) = read {
                 let path = format!("deviceIds[{index}]");
                 let expected = "a device id: decimal digits, or hexadecimal digits after 0x";
-                faults.add("device-id-form", path, error.to_string(), expected);
+                faults.refuse("device-id-form", path, error.to_string(), expected);
             }
         }
     }
@@ -247,15 +335,19 @@ impl CheckBody for crate::assignments::Ids {
 impl CheckBody for crate::activity::ReportPeriod {
     fn check(&self, faults: &mut BodyFaults) {
         let (start, end) = (&self.start_month_year, &self.end_month_year);
-        for (path, month) in [("startMonthYear", start), ("endMonthYear", end)] {
-            if !(1..=12).contains(&month.month) || !(2000..=2999).contains(&month.year) {
-                let found = format!("month {} of {}", month.month, month.year);
-                faults.add("report-period", path, found, "month 1 to 12 of a year from 2000");
-            }
+        for (place, month) in [("startMonthYear", start), ("endMonthYear", end)] {
+            faults.within(place, |faults| {
+                if !(1..=12).contains(&month.month) {
+                    faults.add("report-period", "month", month.month.to_string(), "1 to 12");
+                }
+                if !(2000..=2999).contains(&month.year) {
+                    faults.add("report-period", "year", month.year.to_string(), "2000 to 2999");
+                }
+            });
         }
         if (end.year, end.month) < (start.year, start.month) {
             let found = "a month before startMonthYear";
-            faults.add("report-period", "endMonthYear", found, "the same month or a later one");
+            faults.refuse("report-period", "endMonthYear", found, "the same month or a later one");
         }
     }
 }
@@ -264,6 +356,7 @@ impl CheckBody for crate::activity::ReportPeriod {
 pub fn product_fault(nc12: &str) -> Option<BodyFault> {
     let sound = nc12.len() == 12 && nc12.bytes().all(|byte| byte.is_ascii_digit());
     (!sound).then(|| BodyFault {
+        kind: FaultKind::Malformed,
         rule: "product-12nc",
         path: "12nc".to_owned(),
         found: format!("`{}`", file_name(nc12)),

@@ -2,7 +2,7 @@
 
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 
-use crate::body_check::{BodyFault, BodyFaults, CheckBody as _};
+use crate::body_check::{BodyFault, read_body};
 use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
 
 /// One operation as data: what is needed to route, list and check operations without their types.
@@ -36,7 +36,7 @@ pub struct Endpoint {
     pub query: &'static [&'static str],
     /// The JSON Schemas of its parts.
     pub(crate) schemas: Schemas,
-    /// Decodes a request body into its type and checks it; a body of another form is one fault.
+    /// Reads a request body into its type and checks it.
     pub check_body: fn(&[u8]) -> Vec<BodyFault>,
     /// Decodes a request body into its type and encodes it again.
     pub reencode_body: fn(&[u8]) -> EncodedBody,
@@ -77,7 +77,7 @@ impl Endpoint {
                 body: |generator| generator.subschema_for::<O::Body>(),
                 reply: |generator| generator.subschema_for::<O::Reply>(),
             },
-            check_body: |body| check_body::<O>(body),
+            check_body: |body| read_body::<O::Body>(body).err().unwrap_or_default(),
             reencode_body: |body| O::encode_body(&O::decode_body(body)?),
             reencode_reply: |body| O::encode_reply(&O::decode_reply(body)?),
         }
@@ -93,25 +93,6 @@ impl Endpoint {
     pub fn is_paged(&self) -> bool {
         self.query.contains(&"page")
     }
-}
-
-fn check_body<O: Operation>(body: &[u8]) -> Vec<BodyFault> {
-    let mut faults = BodyFaults::default();
-    match O::decode_body(body) {
-        Ok(body) => body.check(&mut faults),
-        // serde's words name the field; they quote a value only where a known one was expected.
-        Err(DecodeError::Json { reason, .. }) => {
-            let (line, column) = (reason.line(), reason.column());
-            return vec![BodyFault {
-                rule: "body-form",
-                path: String::new(),
-                found: format!("something else at line {line}, column {column}"),
-                expected: format!("the JSON of {} (AN12642 {})", O::NAME, O::SECTION),
-            }];
-        }
-        Err(DecodeError::NotText { .. }) => {}
-    }
-    faults.into_faults()
 }
 
 /// An operation that a method and a path call.

@@ -60,7 +60,7 @@ open_enum! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.4.1.
     #[derive(Debug, PartialEq)]
     #[schemars(extend("anyOf" = [
@@ -69,7 +69,7 @@ record! {
     ]))]
     pub struct NewClaimCode {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Whether its use is limited.
         policy: ClaimPolicy,
@@ -91,7 +91,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.4.2: many claim codes whose secrets the service makes.
     #[derive(Debug, Clone, PartialEq)]
     #[schemars(extend("anyOf" = [
@@ -100,7 +100,7 @@ record! {
     ]))]
     pub struct NewClaimCodeBatch {
         /// What the names begin with.
-        #[schemars(length(min = 1, max = 250), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 250), regex(pattern = crate::wire::schema::NAME))]
         name_prefix: String,
         /// How many, 100 to 1000.
         #[schemars(range(min = 100, max = 1000))]
@@ -157,7 +157,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.4.6.
     #[derive(Debug, Clone, PartialEq)]
     #[schemars(extend("anyOf" = [
@@ -166,7 +166,7 @@ record! {
     ]))]
     pub struct ClaimCodeUpdate {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Whether its use is limited.
         policy: ClaimPolicy,
@@ -180,7 +180,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.4.10.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ClaimCodeIds {
@@ -204,7 +204,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.4.11: criteria combined with AND; `false` counts as not given.
     #[derive(Debug, Clone, PartialEq, Default)]
     #[schemars(extend("anyOf" = [

@@ -26,12 +26,12 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.1.1 and 4.3.13: a group's name.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DeviceGroupName {
         /// The name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         device_group_name: String,
     }
 }

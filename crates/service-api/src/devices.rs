@@ -38,7 +38,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.1.2 and 4.3.10: devices by their ids, decimal or hex with the prefix `0x0`.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct DeviceIds {

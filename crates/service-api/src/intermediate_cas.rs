@@ -60,7 +60,7 @@ open_enum! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.2.1 and 4.6.1.
     #[derive(Debug, Clone, PartialEq, Eq)]
     #[schemars(extend("anyOf" = [
@@ -69,7 +69,7 @@ record! {
     ]))]
     pub struct NewIntermediateCa {
         /// Its name in the service.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its algorithm.
         algorithm: CaAlgorithm,
@@ -153,7 +153,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.2.3.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct SignedIntermediate {
@@ -166,7 +166,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// The body of 4.6.5.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct VerificationCode {

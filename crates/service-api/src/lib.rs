@@ -35,6 +35,7 @@ pub mod new_secure_object;
 mod object_id;
 pub mod object_id_ranges;
 pub mod openapi;
+mod parameters;
 pub mod policies;
 pub mod policy_rules;
 pub mod products;
@@ -51,6 +52,7 @@ pub use operation::{
     DecodeError, EncodedBody, Method, NoBody, NoQuery, Operation, PageQuery, PagedOperation,
     Repeat, ReplyKind,
 };
+pub use parameters::{ParameterError, QueryParameters};
 pub use path::{NoPath, PathError, PathParameters};
 pub use wire::metadata::{ResourceMetadata, Timestamp};
 pub use wire::nullable::Nullable;

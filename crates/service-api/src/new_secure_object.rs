@@ -1,9 +1,11 @@
 //! Requests for secure objects: one per type (4.1.3).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::body_check::{BodyFaults, ReadJson};
 use crate::policies::{Policies, PolicySource};
-use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
+use crate::secure_objects::{BinaryFileType, KeyPairAlgorithm, SecureObjectType};
 use crate::{Nullable, ObjectId};
 
 /// The body of 4.1.3: one request per type of secure object, told apart by `secureObjectType`.
@@ -29,6 +31,31 @@ pub enum NewSecureObject {
     /// 4.1.3.7
     #[serde(rename = "STATIC_PUBLIC_KEY")]
     StaticPublicKey(NewStaticPublicKey),
+}
+
+impl ReadJson for NewSecureObject {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        let fields = faults.object(json);
+        match faults.field(fields, "secure_object_type") {
+            SecureObjectType::KeyPair => Self::KeyPair(ReadJson::read_json(json, faults)),
+            SecureObjectType::Certificate => Self::Certificate(ReadJson::read_json(json, faults)),
+            SecureObjectType::MasterKey => Self::MasterKey(ReadJson::read_json(json, faults)),
+            SecureObjectType::HmacKey => Self::HmacKey(ReadJson::read_json(json, faults)),
+            SecureObjectType::BinaryFile => Self::BinaryFile(ReadJson::read_json(json, faults)),
+            SecureObjectType::StaticPublicKey => {
+                Self::StaticPublicKey(ReadJson::read_json(json, faults))
+            }
+            other @ SecureObjectType::Other(_) => {
+                let name = faults.field::<String>(fields, "name");
+                let object_id = faults.field(fields, "object_id");
+                faults.common(&name, &object_id);
+                faults.known("value-unknown", "secureObjectType", &other);
+                // What its other fields are depends on the type.
+                faults.leave_unread();
+                Self::KeyPair(ReadJson::read_json(None, faults))
+            }
+        }
+    }
 }
 
 /// What goes together: a sealed key's type and sizes (docs/an12642-errata.md row 8), CUSTOM and policies (section 9).
@@ -154,12 +181,12 @@ impl NewSecureObject {
     }
 }
 
-record! {
+request! {
     /// A key pair to be made in every device (4.1.3.1).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewKeyPair {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
@@ -178,12 +205,12 @@ record! {
     }
 }
 
-record! {
+request! {
     /// An X.509 certificate to be made for every device (4.1.3.2).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewCertificate {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
@@ -196,7 +223,7 @@ record! {
         /// The intermediate CA to sign it.
         intermediate_ca_id: u64,
         /// What the common name begins with.
-        #[schemars(length(min = 1, max = 42), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 42), regex(pattern = crate::wire::schema::NAME))]
         common_name_prefix: String,
         /// How long it is valid.
         #[schemars(schema_with = "requested_validity")]
@@ -246,7 +273,7 @@ open_enum! {
     }
 }
 
-record! {
+request! {
     /// How long a device certificate is valid (4.1.3.2).
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct CertificateValidity {
@@ -262,12 +289,12 @@ record! {
     }
 }
 
-record! {
+request! {
     /// A key that comes sealed in an OpenPGP message (4.1.3.3, 4.1.3.4).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewSealedKey {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
@@ -292,12 +319,12 @@ record! {
     }
 }
 
-record! {
+request! {
     /// A binary file (4.1.3.5, 4.1.3.6).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewBinaryFile {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,
@@ -343,12 +370,34 @@ pub enum BinaryFilePayload {
     },
 }
 
-record! {
+impl ReadJson for BinaryFilePayload {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        let fields = faults.object(json);
+        match faults.field(fields, "binary_file_type") {
+            BinaryFileType::Confidential => Self::Confidential {
+                customer_pgp_public_key: faults.field(fields, "customer_pgp_public_key"),
+                encrypted_binary_file: faults.field(fields, "encrypted_binary_file"),
+            },
+            kind @ (BinaryFileType::NonConfidential | BinaryFileType::Other(_)) => {
+                faults.known("value-unknown", "binaryFileType", &kind);
+                if !kind.is_known() {
+                    faults.leave_unread();
+                }
+                Self::NonConfidential {
+                    binary_file: faults.field(fields, "binary_file"),
+                    checksum: faults.field(fields, "checksum"),
+                }
+            }
+        }
+    }
+}
+
+request! {
     /// A public key, the same in every device (4.1.3.7).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewStaticPublicKey {
         /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Its id in the secure element.
         object_id: ObjectId,

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body_check::CheckBody;
 use crate::look_up::LookUp;
-use crate::{Page, PathParameters};
+use crate::{Page, PathParameters, QueryParameters};
 
 /// An HTTP method that the API uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -129,7 +129,7 @@ pub trait Operation: 'static {
     /// The parameters in the path.
     type Path: PathParameters + JsonSchema + Send + Sync;
     /// The query; fields that are `None` are left out.
-    type Query: Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
+    type Query: QueryParameters + Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
     /// The body of the request.
     type Body: Serialize + DeserializeOwned + JsonSchema + CheckBody + Send + Sync;
     /// The body of the reply.
@@ -339,6 +339,13 @@ macro_rules! query {
         )]
         pub struct $name {
             $($(#[$fmeta])* #[serde(rename = $wire, default, skip_serializing_if = "Option::is_none")] pub $field: Option<$type>,)*
+        }
+        impl crate::QueryParameters for $name {
+            fn from_values(
+                _look: &dyn Fn(&str) -> Option<String>,
+            ) -> Result<Self, crate::ParameterError> {
+                Ok(Self { $($field: crate::parameters::parameter($wire, _look)?,)* })
+            }
         }
         impl $name {
             /// The names of the parameters as sent.

@@ -17,7 +17,7 @@ open_enum! {
         Default = "DEFAULT",
         /// Given by the customer, per product.
         Custom = "CUSTOM",
-    }
+    } unless given Default
 }
 
 open_enum! {
@@ -117,7 +117,7 @@ fn user(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-record! {
+request! {
     /// The usage policy for one product (section 9).
     #[derive(Debug, Clone, PartialEq)]
     pub struct UsagePolicy {
@@ -132,7 +132,7 @@ record! {
     }
 }
 
-record! {
+request! {
     /// What one user of the secure element may do with an object (section 9).
     #[derive(Debug, Clone, PartialEq)]
     pub struct AccessRules {

@@ -161,7 +161,7 @@ impl SecureObject {
     }
 }
 
-record! {
+request! {
     /// The body of 4.5.14: a new name, and policies to add to an object whose policies are CUSTOM
     /// (docs/an12642-errata.md row 24). What is absent stays.
     #[derive(Debug, Clone, PartialEq, Default)]
@@ -172,7 +172,7 @@ record! {
     pub struct SecureObjectUpdate {
         ?
         /// The new name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::PRINTABLE))]
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
         name: String,
         /// Policies to add.
         #[schemars(schema_with = "crate::policies::requested")]

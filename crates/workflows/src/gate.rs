@@ -206,7 +206,7 @@ impl RequestGate for Gate {
 }
 
 fn of_body(fault: BodyFault) -> BrokenRule {
-    let BodyFault { rule, path, found, expected } = fault;
+    let BodyFault { rule, path, found, expected, .. } = fault;
     let message = format!("found {found}, expected {expected}");
     BrokenRule { rule, place: path, message, fix: None, skippable: true }
 }

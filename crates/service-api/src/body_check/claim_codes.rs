@@ -17,9 +17,11 @@ fn usage(faults: &mut BodyFaults, policy: &ClaimPolicy, behavior: &ClaimBehavior
     faults.known("value-unknown", "policy", policy);
     faults.known("value-unknown", "behavior", behavior);
     let least = u64::from(*policy == ClaimPolicy::Restricted);
-    if !(least..=MOST_DEVICES).contains(&limit) {
-        let expected = format!("{least} to {MOST_DEVICES} with policy {policy}");
+    let expected = format!("{least} to {MOST_DEVICES} with policy {policy}");
+    if limit > MOST_DEVICES {
         faults.add("claim-limit", "deviceLimit", limit.to_string(), expected);
+    } else if limit < least {
+        faults.refuse("claim-limit", "deviceLimit", limit.to_string(), expected);
     }
 }
 
@@ -30,7 +32,7 @@ impl CheckBody for NewClaimCode {
         let secret = SecretBytes::from_slice(self.secret.expose().as_bytes());
         if let Err(error) = ClaimSecret::read(&secret) {
             let expected = "base64 of at least 16 bytes, at most 255 characters";
-            faults.add("claim-secret", "secret", error.to_string(), expected);
+            faults.refuse("claim-secret", "secret", error.to_string(), expected);
         }
         if let Some(status) = self.status.value() {
             faults.known("value-unknown", "status", status);
@@ -44,7 +46,7 @@ impl CheckBody for NewClaimCodeBatch {
         usage(faults, &self.policy, &self.behavior, self.device_limit);
         let count = self.number_of_claim_codes;
         if !(100..=1000).contains(&count) {
-            faults.add("claim-count", "numberOfClaimCodes", count.to_string(), "100 to 1000");
+            faults.refuse("claim-count", "numberOfClaimCodes", count.to_string(), "100 to 1000");
         }
     }
 }
@@ -68,7 +70,7 @@ impl CheckBody for ClaimCodeCriteria {
         let any = asked.iter().any(|flag| flag.value() == Some(&true));
         if !any && self.created_before.value().is_none() {
             let expected = "revoked, maxUsageAchieved or createdBefore";
-            faults.add("claim-criteria", "", "no criterion", expected);
+            faults.refuse("claim-criteria", "", "no criterion", expected);
         }
         if let Some(time) = self.created_before.value()
             && time.epoch_milliseconds().is_none()

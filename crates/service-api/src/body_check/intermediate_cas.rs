@@ -42,7 +42,7 @@ impl CheckBody for VerificationCode {
         if !(1..=64).contains(&length) || code.chars().any(char::is_control) {
             let found = format!("{length} characters");
             let expected = "1 to 64 printable characters: the code as the cloud shows it";
-            faults.add("verification-code", "verificationCode", found, expected);
+            faults.refuse("verification-code", "verificationCode", found, expected);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::new_secure_object::{
 };
 use crate::policies::{Policies, PolicySource};
 use crate::secure_objects::SecureObjectUpdate;
-use crate::{Nullable, policy_rules};
+use crate::{Nullable, ObjectId, policy_rules};
 
 /// The most bytes of an armored key or message, or of a public key in PEM.
 const LONGEST_ARMOR: usize = 131_072;
@@ -20,8 +20,7 @@ const MOST_MONTHS: u32 = 1200;
 
 impl CheckBody for NewSecureObject {
     fn check(&self, faults: &mut BodyFaults) {
-        faults.name("name", self.name(), 255);
-        faults.object_id("objectId", self.object_id());
+        faults.common(self.name(), self.object_id());
         let (source, _, policies) = self.policy_request();
         requested_policies(source, policies, faults);
         match self {
@@ -50,9 +49,17 @@ impl CheckBody for NewSecureObject {
                     faults.add("key-size", "keySize", format!("`{}`", file_name(size)), expected);
                 }
             }
-            Self::BinaryFile(new) => faults.within("payload.", |faults| binary_file(new, faults)),
+            Self::BinaryFile(new) => faults.within("payload", |faults| binary_file(new, faults)),
             Self::StaticPublicKey(new) => public_key(new, faults),
         }
+    }
+}
+
+impl BodyFaults {
+    /// What objects of every type have.
+    pub(crate) fn common(&mut self, name: &str, object_id: &ObjectId) {
+        self.name("name", name, 255);
+        self.object_id("objectId", object_id);
     }
 }
 
@@ -81,11 +88,11 @@ fn requested_policies(
     match (source, policies.value()) {
         (PolicySource::Custom, Some(policies)) => custom_policies(policies, faults),
         (PolicySource::Custom, None) => {
-            faults.add("policy-source", "policies", "nothing", "the policies, with CUSTOM");
+            faults.refuse("policy-source", "policies", "nothing", "the policies, with CUSTOM");
         }
         (PolicySource::Default, Some(policies)) if !policies.is_empty() => {
             let found = "policies with policySourceType DEFAULT";
-            faults.add("policy-source", "policySourceType", found, "CUSTOM");
+            faults.refuse("policy-source", "policySourceType", found, "CUSTOM");
         }
         _ => {}
     }
@@ -93,13 +100,13 @@ fn requested_policies(
 
 fn custom_policies(policies: &Policies, faults: &mut BodyFaults) {
     for fault in policy_rules::check(policies, None) {
-        faults.add(fault.rule, fault.path, fault.found, fault.allowed);
+        faults.refuse(fault.rule, fault.path, fault.found, fault.allowed);
     }
 }
 
 fn certificate(new: &NewCertificate, faults: &mut BodyFaults) {
     faults.name("commonNamePrefix", &new.common_name_prefix, 42);
-    faults.within("certificateValidity.", |faults| validity(&new.certificate_validity, faults));
+    faults.within("certificateValidity", |faults| validity(&new.certificate_validity, faults));
     faults.country("country", new.country.value());
     faults.optional_text("state", new.state.value(), 128);
     faults.optional_text("locality", new.locality.value(), 128);
@@ -131,18 +138,22 @@ fn validity(validity: &CertificateValidity, faults: &mut BodyFaults) {
                 && end <= start
             {
                 let found = "a time that is not after validityNotBefore";
-                faults.add("validity-range", "validityNotAfter", found, "a later time");
+                faults.refuse("validity-range", "validityNotAfter", found, "a later time");
             }
         }
         ValidityType::Other(_) => {}
     }
 }
 
-/// RFC 3339 from 1971 on: a moment of 1970 may lie before 1970 in UTC, which no certificate holds.
-fn moment(path: &str, text: Option<&String>, faults: &mut BodyFaults) -> Option<jiff::Timestamp> {
+/// RFC 3339 from 1971 on, as seconds since 1970: a moment of 1970 may lie before 1970 in UTC, which no certificate
+/// holds. The last second of 9999, which certificates without an end have, is beyond `jiff`'s time stamps.
+fn moment(path: &str, text: Option<&String>, faults: &mut BodyFaults) -> Option<i64> {
     const YEAR_1971: i64 = 31_536_000;
-    let read = text.and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    if read.is_none_or(|at| at.as_second() < YEAR_1971) {
+    let read = text.and_then(|text| match text.as_str() {
+        "9999-12-31T23:59:59Z" => Some(253_402_300_799),
+        text => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second),
+    });
+    if read.is_none_or(|at| at < YEAR_1971) {
         let found = text.map_or("nothing".to_owned(), |text| format!("`{}`", file_name(text)));
         let expected =
             "a time with its offset (RFC 3339), from 1971 on, such as 2026-01-01T00:00:00Z";
@@ -170,7 +181,12 @@ fn binary_file(new: &NewBinaryFile, faults: &mut BodyFaults) {
                 }
                 _ => {
                     let found = format!("{} characters that are not", binary_file.len());
-                    faults.add("base64-form", "binaryFile", found, "base64 of at least one byte");
+                    faults.refuse(
+                        "base64-form",
+                        "binaryFile",
+                        found,
+                        "base64 of at least one byte",
+                    );
                 }
             }
         }
@@ -188,9 +204,9 @@ fn declared_checksum(checksum: Option<&String>, data: &[u8], faults: &mut BodyFa
     let Some(checksum) = checksum.filter(|text| !text.is_empty()) else { return };
     if checksum.len() != 128 || !checksum.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let found = format!("{} characters", checksum.len());
-        faults.add("checksum-form", "checksum", found, "SHA3-512 in 128 hexadecimal digits");
+        faults.refuse("checksum-form", "checksum", found, "SHA3-512 in 128 hexadecimal digits");
     } else if !checksum.eq_ignore_ascii_case(&sha3_512_hex(data)) {
         let expected = format!("the SHA3-512 of the {} bytes that are sent", data.len());
-        faults.add("checksum-mismatch", "checksum", "another checksum", expected);
+        faults.refuse("checksum-mismatch", "checksum", "another checksum", expected);
     }
 }

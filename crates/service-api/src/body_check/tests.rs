@@ -56,7 +56,7 @@ fn every_rule_is_broken_by_something_and_named_with_its_path() {
             "deviceGroupName",
             "name-characters",
         ),
-        ("CreateDeviceGroup", 0, "/deviceGroupName", json!(7), "", "body-form"),
+        ("CreateDeviceGroup", 0, "/deviceGroupName", json!(7), "deviceGroupName", "body-form"),
         ("AddDevices", 0, "/deviceIds/1", json!("12x"), "deviceIds[1]", "device-id-form"),
         ("AddDevices", 0, "/deviceIds/1", json!("0"), "deviceIds[1]", "device-id-form"),
         ("AddDevices", 0, "/deviceIds", json!([]), "deviceIds", "list-empty"),
@@ -287,6 +287,74 @@ fn all_wrong_fields_are_named_at_once() {
     let rules: Vec<&str> =
         checked("CreateSecureObject", &body).into_iter().map(|fault| fault.rule).collect();
     assert_eq!(rules, ["name-length", "object-id-forbidden", "policy-source", "algorithm-unknown"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_named_beside_what_breaks_a_rule() {
+    let body = json!({"secureObjectType": "CERTIFICATE", "name": "", "objectId": 83000001, "keyPairId": "x",
+        "commonNamePrefix": "p".repeat(43), "country": ["AT"],
+        "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2027-01-01T00:00:00Z",
+            "validityNotAfter": "soon"}});
+    let expected = [
+        ("objectId", "body-form"),
+        ("keyPairId", "body-form"),
+        ("intermediateCaId", "body-form"),
+        ("country", "body-form"),
+        ("name", "name-length"),
+        ("commonNamePrefix", "name-length"),
+        ("certificateValidity.validityNotAfter", "validity-form"),
+    ];
+    assert_eq!(
+        broken("CreateSecureObject", &body),
+        expected.map(|(path, rule)| (path.to_owned(), rule))
+    );
+    let body = json!({"startMonthYear": "2022-01", "endMonthYear": {"month": 13, "year": 2022}});
+    assert_eq!(
+        broken("CreateActivityReport", &body),
+        [
+            ("startMonthYear".to_owned(), "body-form"),
+            ("endMonthYear.month".to_owned(), "report-period")
+        ]
+    );
+    for body in [json!([]), json!("x"), json!(null)] {
+        assert_eq!(broken("CreateSecureObject", &body), [(String::new(), "body-form")]);
+    }
+    assert_eq!(broken("UnassignFromGroups", &json!([1, "2", -3])).len(), 2);
+}
+
+#[test]
+fn a_type_that_is_not_known_is_named_beside_what_all_types_have() {
+    let body = json!({"secureObjectType": "KEY", "name": "", "objectId": "83000001"});
+    assert_eq!(
+        broken("CreateSecureObject", &body),
+        [("name".to_owned(), "name-length"), ("secureObjectType".to_owned(), "value-unknown")]
+    );
+}
+
+#[test]
+fn a_sound_body_is_read_as_it_is_decoded() {
+    for (operation, body) in sound() {
+        macro_rules! compare {
+            ($($declared:ty,)+) => {$(
+                if <$declared as crate::Operation>::NAME == operation {
+                    type Body = <$declared as crate::Operation>::Body;
+                    let read = super::read_body::<Body>(body.to_string().as_bytes()).expect(operation);
+                    let decoded: Body = serde_json::from_value(body.clone()).expect(operation);
+                    let encoded = |body: &Body| serde_json::to_value(body).expect(operation);
+                    assert_eq!(encoded(&read), encoded(&decoded));
+                }
+            )+};
+        }
+        crate::every_operation!(compare);
+    }
+}
+
+#[test]
+fn a_certificate_may_end_with_the_year_9999() {
+    let mut order = sound().remove(4).1;
+    order["certificateValidity"] = json!({"validityType": "DATE",
+        "validityNotBefore": "2026-01-01T00:00:00Z", "validityNotAfter": "9999-12-31T23:59:59Z"});
+    assert_eq!(checked("CreateSecureObject", &order), []);
 }
 
 #[test]

@@ -57,9 +57,10 @@ pub(crate) fn schema(
     })
 }
 
-/// Declares an enumeration whose unknown values survive a round trip in `Other`.
+/// Declares an enumeration whose unknown values survive a round trip in `Other`. A body that says nothing has the
+/// value `unless given`, if there is one.
 macro_rules! open_enum {
-    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal $(| $also:literal)*),+ $(,)? }) => {
+    ($(#[doc = $doc:literal])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal $(| $also:literal)*),+ $(,)? } $(unless given $default:ident)?) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
@@ -122,6 +123,29 @@ macro_rules! open_enum {
             fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
                 let values = &[$($text),+];
                 crate::wire::open_enum::schema(concat!($($doc),*), values, generator)
+            }
+        }
+
+        impl crate::body_check::ReadJson for $name {
+            fn read_json(
+                json: Option<&::serde_json::Value>,
+                faults: &mut crate::body_check::BodyFaults,
+            ) -> Self {
+                match json {
+                    Some(::serde_json::Value::String(text)) => text.as_str().into(),
+                    $(None | Some(::serde_json::Value::Null) => Self::$default,)?
+                    other => {
+                        faults.unreadable(other, &crate::body_check::one_of::<Self>());
+                        Self::Other(String::new())
+                    }
+                }
+            }
+        }
+
+        impl crate::parameters::ParameterValue for $name {
+            fn from_text(text: &str) -> Result<Self, String> {
+                let value = Self::from(text);
+                if value.is_known() { Ok(value) } else { Err(crate::body_check::one_of::<Self>()) }
             }
         }
 

@@ -28,3 +28,31 @@ macro_rules! record {
         }
     };
 }
+
+/// Declares a [`record!`] that stands in the body of a request: it is read with every fault noted.
+macro_rules! request {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$rmeta:meta])* $required:ident : $rtype:ty,)*
+        $(? $($(#[$nmeta:meta])* $nullable:ident : $ntype:ty,)*)?
+    }) => {
+        record! {
+            $(#[$meta])* pub struct $name {
+                $($(#[$rmeta])* $required: $rtype,)*
+                $(? $($(#[$nmeta])* $nullable: $ntype,)*)?
+            }
+        }
+
+        impl crate::body_check::ReadJson for $name {
+            fn read_json(
+                json: Option<&::serde_json::Value>,
+                faults: &mut crate::body_check::BodyFaults,
+            ) -> Self {
+                let fields = faults.object(json);
+                Self {
+                    $($required: faults.field(fields, stringify!($required)),)*
+                    $($($nullable: faults.field(fields, stringify!($nullable)),)*)?
+                }
+            }
+        }
+    };
+}

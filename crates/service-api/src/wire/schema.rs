@@ -8,6 +8,9 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 /// Text without control characters (Unicode `Cc`).
 pub(crate) const PRINTABLE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 
+/// Text without control characters that is not all white space.
+pub(crate) const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\x00-\x1f\x7f-\x9f]*$";
+
 /// A product's 12NC.
 pub(crate) const NC12: &str = "^[0-9]{12}$";
 
