@@ -56,6 +56,8 @@ fn a_good_certificate_passes_and_the_json_says_everything() {
     assert_eq!(
         ran.json(),
         json!({
+            "schema": "el2g/certificate-report/1",
+            "tool": {"name": "el2g", "version": env!("CARGO_PKG_VERSION")},
             "rules": "annex6",
             "at": "2026-06-01T00:00:00Z",
             "certificates": [{

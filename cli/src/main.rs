@@ -37,7 +37,7 @@ mod process_memory;
 mod products;
 mod progress_bar;
 mod recipients;
-
+mod report_format;
 mod sandbox_folder;
 mod sealing;
 mod services;

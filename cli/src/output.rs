@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstream::AutoStream;
 use anstream::stream::RawStream;
 use clap::ValueEnum;
-use el2g_cert_profile::reports::Style;
+use el2g_findings::Style;
 use el2g_key_payload::io_reason;
 use el2g_text::{json_text, lines, one_line};
 use el2g_workflows::{Failure, FailureKind};

@@ -3,8 +3,9 @@
 
 use std::sync::LazyLock;
 
-use el2g_cert_profile::reports::{StreamedForm, Style, html, junit, sarif};
+use el2g_cert_profile::reports::{StreamedForm, html, junit, sarif};
 use el2g_cert_profile::{Checker, RuleSet};
+use el2g_findings::Style;
 use el2g_x509::Instant;
 use libfuzzer_sys::fuzz_target;
 

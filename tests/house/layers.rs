@@ -12,9 +12,10 @@ const LAYERS: &[(&str, u8)] = &[
     ("el2g-key-payload", 0),
     ("el2g-text", 0),
     ("el2g-files", 1),
+    ("el2g-findings", 1),
     ("el2g-pem-line", 1),
-    ("el2g-service-api", 1),
     ("el2g-openpgp-envelope", 2),
+    ("el2g-service-api", 2),
     ("el2g-x509", 2),
     ("el2g-cert-profile", 3),
     ("el2g-signers", 3),
@@ -26,8 +27,9 @@ const LAYERS: &[(&str, u8)] = &[
 
 /// What a package may use of ours where that is less than everything below it.
 const NARROWED: &[(&str, &[&str])] = &[
-    ("el2g-openpgp-envelope", &["el2g-key-payload", "el2g-text"]),
-    ("el2g-cert-profile", &["el2g-x509", "el2g-pem-line", "el2g-text"]),
+    ("el2g-openpgp-envelope", &["el2g-findings", "el2g-key-payload", "el2g-text"]),
+    ("el2g-service-api", &["el2g-findings", "el2g-key-payload", "el2g-text"]),
+    ("el2g-cert-profile", &["el2g-findings", "el2g-x509", "el2g-pem-line", "el2g-text"]),
     (
         "el2g-signers",
         &[
@@ -48,7 +50,7 @@ const NARROWED: &[(&str, &[&str])] = &[
 /// Edges that must not exist even between tests: one side is there to judge the other.
 const INDEPENDENT: &[(&str, &[&str])] = &[
     ("el2g-sandbox", &["el2g-service-client", "el2g-workflows", "el2g-signers", "el2g"]),
-    ("el2g-x509", &["el2g-cert-profile"]),
+    ("el2g-x509", &["el2g-cert-profile", "el2g-findings"]),
 ];
 
 /// Libraries a layer must not name itself.

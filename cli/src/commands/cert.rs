@@ -8,7 +8,8 @@ mod sources;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{Finding, RULES, RuleSet, Tally, read_one_certificate};
+use el2g_cert_profile::{Finding, RULES, RuleSet, read_one_certificate};
+use el2g_findings::Tally;
 use el2g_text::{file_name, one_line};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
@@ -87,9 +88,9 @@ fn reference(path: &Path, role: &str, context: &mut Context) -> Result<Vec<u8>> 
 }
 
 /// Why the command fails although it did its work, if it does.
-fn verdict(tally: Tally, require_complete: bool) -> Option<Failure> {
+fn verdict(tally: &Tally, require_complete: bool) -> Option<Failure> {
     if tally.failed > 0 {
-        return Some(Failure::input(match (tally.failed, tally.certificates) {
+        return Some(Failure::input(match (tally.failed, tally.inputs) {
             (1, 1) => "the certificate breaks the profile".to_owned(),
             (failed, total) => format!("{failed} of {total} certificates break the profile"),
         }));

@@ -1,20 +1,23 @@
 //! `el2g csr`: certificate requests (PKCS#10), as `intermediate-ca csr` hands them out (AN12642 4.2.2).
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use el2g_cert_profile::reports::{REQUEST_SCHEMA, of_request};
 use el2g_cert_profile::{CertificateReport, Finding, RuleSet, Severity};
-use el2g_text::one_line;
+use el2g_findings::{Checked, Fact, Report};
 use el2g_workflows::{Failure, JudgedRequest};
-use el2g_x509::{Attribute, CertificateRequest, Extension, Oid, PublicKey, RequestAttribute};
+use el2g_x509::{
+    Attribute, CertificateRequest, Extension, Instant, Oid, PublicKey, RequestAttribute,
+};
 use serde::Serialize;
 
 use crate::Result;
-use crate::commands::cert::{finding_rows, rule_set};
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
+use crate::report_format::{FormatArguments, checked};
 
 /// Certificate requests.
 #[derive(Args)]
@@ -34,11 +37,13 @@ enum Verb {
         /// Rule set to check by: annex6 (AN12642 section 6), api-algorithms, or a TOML file that inherits one of them
         #[arg(long, value_name = "NAME|FILE", default_value = "annex6")]
         rules: String,
+        #[command(flatten)]
+        format: FormatArguments,
     },
 }
 
 /// What `csr show` prints.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestReport {
     file: String,
@@ -59,7 +64,7 @@ struct RequestReport {
     passed: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SubjectAttribute {
     r#type: String,
@@ -68,7 +73,7 @@ struct SubjectAttribute {
     encoding: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestKey {
     algorithm: String,
@@ -86,7 +91,7 @@ struct RequestKey {
 }
 
 /// An attribute of the request; the values of a challenge password are a secret and stay out.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ShownAttribute {
     oid: String,
@@ -94,7 +99,7 @@ struct ShownAttribute {
     values: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RequestedExtension {
     oid: String,
@@ -105,7 +110,8 @@ struct RequestedExtension {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let Verb::Show { file, rules } = arguments.verb;
+    let Verb::Show { file, rules, format } = arguments.verb;
+    let format = format.chosen(None, context)?;
     let rules = rule_set(&rules, context)?;
     let name = file.display().to_string();
     let bytes = context.read_text(&file, SMALL_FILE)?;
@@ -116,9 +122,18 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         let refused = judged.sound("the request").map(|_| ());
         return Err(refused.map_err(|failure| failure.about(&name)).expect_err("it is not sound"));
     };
-    let report = RequestReport::of(name, &request, judged.report(), &rules);
-    let failure = report.failure();
-    let outcome = Outcome::of(report).listing();
+    let document = RequestReport::of(name, &request, judged.report(), &rules);
+    let failure = document.failure();
+    let report = of_request(judged.report(), rules.name(), Instant::from_unix(context.now()));
+    let inputs = report.inputs.into_iter().map(|input| Checked {
+        file: &document.file,
+        fingerprint: None,
+        passed: input.passed && document.signature_valid,
+        facts: document.facts(),
+        ..input
+    });
+    let report = Report { inputs: inputs.collect(), ..report };
+    let outcome = checked(&report, REQUEST_SCHEMA, document.clone(), format, context);
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,
@@ -192,13 +207,11 @@ impl RequestKey {
     }
 }
 
-impl Human for RequestReport {
-    fn human(&self) -> String {
-        let mut text = String::new();
-        let mut line = |label: &str, value: &str| {
-            // Writing to a String never fails.
-            let _ = writeln!(text, "{label:<12} {}", one_line(value));
-        };
+impl RequestReport {
+    /// What people see of it beside the findings.
+    fn facts(&self) -> Vec<Fact> {
+        let mut facts = Vec::new();
+        let mut line = |label: &str, value: &str| facts.push(Fact::new(label, value));
         line("version", &format!("{} (v1)", self.version));
         line("subject", &self.subject);
         for attribute in &self.subject_attributes {
@@ -238,7 +251,7 @@ impl Human for RequestReport {
             line("asks for", &format!("{}{critical}: {}", extension.name, extension.value));
         }
         line("sha256", &self.fingerprint_sha256);
-        text + &finding_rows(&self.findings)
+        facts
     }
 }
 

@@ -1,61 +1,8 @@
-//! What a rule says about a certificate: severity, finding, verdict.
+//! What a rule's check returns.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
-use serde::Serialize;
-
-/// How much a finding weighs.
-///
-/// `Fatal` and `Error` fail a certificate; `Warning` and `Note` do so only when the caller asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; nothing breaks.
-    Note,
-    /// RFC 5280 or prudence says otherwise, the service takes it all the same.
-    Warning,
-    /// Section 6 of AN12642, the upload or the cryptography breaks.
-    Error,
-    /// The input cannot be checked at all. Counts as an error.
-    Fatal,
-}
-
-impl Severity {
-    /// The severity's name as reports print it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-            Self::Fatal => "fatal",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
-    }
-}
-
-/// A severity name that is not one of `note`, `warning`, `error`, `fatal`.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a severity, allowed are `note`, `warning`, `error` and `fatal`")]
-pub struct UnknownSeverity(pub String);
-
-impl FromStr for Severity {
-    type Err = UnknownSeverity;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Note, Self::Warning, Self::Error, Self::Fatal]
-            .into_iter()
-            .find(|severity| severity.name() == name)
-            .ok_or_else(|| UnknownSeverity(name.to_owned()))
-    }
-}
+pub use el2g_findings::{Finding, NotChecked, Severity, UnknownSeverity};
 
 /// One breach of a rule: what stands there and what may stand there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,32 +68,4 @@ impl Verdict {
     pub(crate) fn from_breaches(breaches: Vec<Breach>) -> Self {
         if breaches.is_empty() { Self::Kept } else { Self::Broken(breaches) }
     }
-}
-
-/// A breach with the rule it breaks, as reports show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The rule's id; never renamed or reused.
-    pub rule: &'static str,
-    /// The severity under the rule set in force.
-    pub severity: Severity,
-    /// One sentence fragment, in lower case.
-    pub message: Cow<'static, str>,
-    /// The value found.
-    pub found: String,
-    /// What the rule allows.
-    pub allowed: Cow<'static, str>,
-    /// The section of the standard the rule cites.
-    pub section: &'static str,
-    /// How to fix it.
-    pub fix: &'static str,
-}
-
-/// A rule that could not be checked, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct NotChecked {
-    /// The rule's id.
-    pub rule: &'static str,
-    /// What was missing.
-    pub reason: &'static str,
 }

@@ -33,7 +33,7 @@ pub use inspection::{
     Cloud, DeviceInspection, InputFault, Inspection, RequestInspection, RequestOrder,
     RootInspection, VerificationInspection,
 };
-pub use report::{CertificateDetails, CertificateReport, InputKind, Report, RequestDetails, Tally};
+pub use report::{CertificateDetails, CertificateReport, InputKind, Report, RequestDetails};
 pub use rule_set::{Parameters, RuleSet, Weight};
 pub use rule_set_file::RuleSetError;
 pub use rules::{Check, RULES, Rule, Target};

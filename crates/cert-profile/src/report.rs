@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::finding::{Finding, NotChecked, Severity};
 use crate::rule_set::Parameters;
-use crate::rules::{Rule, Target};
+use crate::rules::Target;
 
 /// What an input turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,24 +47,6 @@ pub struct CertificateReport {
     /// Names, dates and keys, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Box<CertificateDetails>>,
-}
-
-impl CertificateReport {
-    /// Did it apply this rule (which may not have been checked all the same)?
-    #[must_use]
-    pub fn is_judged_by(&self, rule: &Rule) -> bool {
-        let with_root = matches!(self.target, Target::Certificate | Target::Device);
-        self.kind == InputKind::Certificate
-            && (rule.target() == self.target
-                || rule.target() == Target::Key
-                || with_root && rule.target() == Target::Root)
-    }
-
-    /// The heaviest finding.
-    #[must_use]
-    pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).max()
-    }
 }
 
 /// The facts of a certificate that a report shows.
@@ -130,39 +112,6 @@ pub struct Report {
     pub passed: bool,
     /// Every rule was checked on every certificate.
     pub complete: bool,
-}
-
-/// Counts over the certificates of a report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Certificates, unreadable ones included.
-    pub certificates: usize,
-    /// Those that did not pass.
-    pub failed: usize,
-    /// Those on which a rule was not checked.
-    pub incomplete: usize,
-}
-
-impl Tally {
-    /// The counts over these certificates.
-    pub fn of<'a>(certificates: impl IntoIterator<Item = &'a CertificateReport>) -> Self {
-        let mut tally = Self::default();
-        for certificate in certificates {
-            tally.add(Self {
-                certificates: 1,
-                failed: usize::from(!certificate.passed),
-                incomplete: usize::from(!certificate.complete),
-            });
-        }
-        tally
-    }
-
-    /// Adds the counts over other certificates.
-    pub const fn add(&mut self, more: Self) {
-        self.certificates += more.certificates;
-        self.failed += more.failed;
-        self.incomplete += more.incomplete;
-    }
 }
 
 impl Report {

@@ -1,5 +1,7 @@
 //! The table of rules: one line per rule, one file per field.
 
+use el2g_findings::RuleDescription;
+
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{
     DeviceInspection, InputFault, Inspection, KeyInspection, RequestInspection, RootInspection,
@@ -43,6 +45,19 @@ pub enum Target {
     Device,
     /// Verification certificates (`cert check-verification`).
     Verification,
+}
+
+impl Target {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Input,
+        Self::Key,
+        Self::Certificate,
+        Self::Root,
+        Self::Request,
+        Self::Device,
+        Self::Verification,
+    ];
 }
 
 impl std::fmt::Debug for Check {
@@ -95,6 +110,12 @@ impl Rule {
     #[must_use]
     pub const fn target(&self) -> Target {
         self.check.target()
+    }
+
+    /// What reports say of it.
+    pub(crate) const fn description(&self) -> RuleDescription {
+        let Self { id, severity, section, summary, fix, check: _ } = *self;
+        RuleDescription { id, severity, section, summary, fix }
     }
 }
 

@@ -4,8 +4,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_cert_profile::reports::{self, StreamedForm, Style};
-use el2g_cert_profile::{Checker, Report, RuleSet, Severity, Tally, read_one_request};
+use el2g_cert_profile::reports::{self, StreamedForm};
+use el2g_cert_profile::{Checker, Report, RuleSet, Severity, read_one_request};
+use el2g_findings::{Style, Tally};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 use serde::Serialize;
@@ -14,10 +15,11 @@ use super::{moment, reference, rule_set, sources, verdict};
 use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
-use crate::output::{Human, Outcome, OutputFormat};
+use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
+use crate::report_format::{FormatArguments, ReportFormat};
 
 /// Check intermediate certificates against section 6 of AN12642, or device certificates up to their root, rule by rule.
 #[derive(Args)]
@@ -44,9 +46,8 @@ pub struct Arguments {
     /// Check as at this time (RFC 3339), instead of now
     #[arg(long, value_name = "TIME")]
     at: Option<Instant>,
-    /// Form of the report
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    #[command(flatten)]
+    format: FormatArguments,
     #[arg(long, value_name = "FILE", help = output_help!(report "the report", or stdout; "Without --format the ending of FILE decides: .html, .sarif, .json or .xml (JUnit)"))]
     out: Option<OutputPath>,
     /// Lightest finding that fails a certificate
@@ -55,22 +56,6 @@ pub struct Arguments {
     /// Fail when a rule was not checked
     #[arg(long)]
     require_complete: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Text for people
-    Human,
-    /// One JSON document
-    Json,
-    /// SARIF 2.1.0, for code-scanning tools
-    Sarif,
-    /// JUnit XML, for CI servers
-    Junit,
-    /// Annotations of GitHub Actions
-    Github,
-    /// One self-contained page, for auditors
-    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,7 +87,7 @@ struct Written {
 }
 
 impl Written {
-    fn of(file: Option<String>, tally: Tally) -> Self {
+    fn of(file: Option<String>, tally: &Tally) -> Self {
         Self { file, passed: tally.failed == 0, complete: tally.incomplete == 0 }
     }
 }
@@ -117,20 +102,19 @@ impl Human for Written {
 /// Reads, checks, reports.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let out = context.output_or_stdout(OutputKind::Report, arguments.out.as_deref())?;
-    let by_ending = out.as_ref().and_then(|file| Format::of_ending(file.path()));
-    let format = chosen_format(arguments.format, by_ending, out.is_some(), context)?;
+    let format = arguments.format.chosen(out.as_ref().map(|file| file.path()), context)?;
     let style = if out.is_some() { Style::Plain } else { context.console.style() };
     let check = Check {
         references: References::read(&arguments, format, context)?,
         sources: sources::Sources::find(&arguments.certificates, context)?,
         require_complete: arguments.require_complete,
     };
-    match (format.streamed(style), out) {
-        (Some(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
+    match (Form::of(format, style), out) {
+        (Form::Streamed(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
             let tally = check.stream(&check.references.checker()?, form, stdout)?;
-            check.failure(tally).map_or(Ok(()), |failure| Err(failure.into()))
+            check.failure(&tally).map_or(Ok(()), |failure| Err(failure.into()))
         }))),
-        (Some(form), Some(file)) => {
+        (Form::Streamed(form), Some(file)) => {
             let name = file.path().display().to_string();
             let checker = check.references.checker()?;
             let tally = file.write_with(|file| {
@@ -139,21 +123,17 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 file.flush().map(|()| tally)
             })?;
             context.console.note(format!("wrote {name}"));
-            Ok(check.outcome(Written::of(Some(name), tally), tally))
+            Ok(check.outcome(Written::of(Some(name), &tally), &tally))
         }
-        (None, out) => {
+        (Form::Whole(text), out) => {
             let report = check.whole()?;
-            let tally = Tally::of(&report.certificates);
-            let text = match format {
-                Format::Sarif => reports::sarif(&report),
-                Format::Junit => reports::junit(&report),
-                _ => reports::html(&report),
-            };
+            let tally = report.tally();
+            let text = text(&report);
             if out.is_none() {
-                return Ok(check.outcome(Answer(text), tally));
+                return Ok(check.outcome(Answer(text), &tally));
             }
             let name = context.write_and_note(out, &text)?;
-            Ok(check.outcome(Written::of(name, tally), tally))
+            Ok(check.outcome(Written::of(name, &tally), &tally))
         }
     }
 }
@@ -170,7 +150,7 @@ struct References {
 }
 
 impl References {
-    fn read(arguments: &Arguments, format: Format, context: &mut Context) -> Result<Self> {
+    fn read(arguments: &Arguments, format: ReportFormat, context: &mut Context) -> Result<Self> {
         let mut certificate = |path: &Option<PathBuf>, role| {
             path.as_deref().map(|path| reference(path, role, context)).transpose()
         };
@@ -184,7 +164,7 @@ impl References {
                 FailOn::Warning => Severity::Warning,
                 FailOn::Note => Severity::Note,
             },
-            describe: format == Format::Html,
+            describe: format == ReportFormat::Html,
             root,
             intermediate,
             request: arguments.csr.as_deref().map(|path| request(path, context)).transpose()?,
@@ -226,15 +206,15 @@ impl Check {
         let mut total = Tally::default();
         self.sources.judge(
             checker,
-            |report| (form.certificate(&report), Tally::of([&report])),
+            |report| (form.certificate(&report), Tally::of_one(&report.checked())),
             |(text, tally)| {
-                let separator = if total.certificates == 0 { "" } else { form.separator() };
+                let separator = if total.inputs == 0 { "" } else { form.separator() };
                 total.add(tally);
                 out.write_all(separator.as_bytes())?;
                 out.write_all(text.as_bytes())
             },
         )?;
-        out.write_all(form.tail(&around, total).as_bytes())?;
+        out.write_all(form.tail(&around, &total).as_bytes())?;
         Ok(total)
     }
 
@@ -253,11 +233,11 @@ impl Check {
         Ok(checker.report(reports))
     }
 
-    fn failure(&self, tally: Tally) -> Option<Failure> {
+    fn failure(&self, tally: &Tally) -> Option<Failure> {
         verdict(tally, self.require_complete)
     }
 
-    fn outcome(&self, answer: impl Serialize + Human + 'static, tally: Tally) -> Outcome {
+    fn outcome(&self, answer: impl Serialize + Human + 'static, tally: &Tally) -> Outcome {
         let outcome = Outcome::of(answer).listing();
         match self.failure(tally) {
             Some(failure) => outcome.failing(failure),
@@ -273,57 +253,23 @@ fn request(path: &std::path::Path, context: &mut Context) -> Result<Vec<u8>> {
     })
 }
 
-impl Format {
-    /// The form a file's ending stands for.
-    fn of_ending(path: &std::path::Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "html" | "htm" => Some(Self::Html),
-            "sarif" => Some(Self::Sarif),
-            "json" => Some(Self::Json),
-            "xml" => Some(Self::Junit),
-            "txt" => Some(Self::Human),
-            _ => None,
-        }
-    }
-
-    /// The form that is written certificate by certificate, where there is one.
-    const fn streamed(self, style: Style) -> Option<StreamedForm> {
-        match self {
-            Self::Human => Some(StreamedForm::Human(style)),
-            Self::Json => Some(StreamedForm::Json),
-            Self::Github => Some(StreamedForm::Github),
-            Self::Sarif | Self::Junit | Self::Html => None,
-        }
-    }
+/// How a form is written.
+enum Form {
+    /// Certificate by certificate.
+    Streamed(StreamedForm),
+    /// At once: it begins with what is only known at the end.
+    Whole(fn(&Report) -> String),
 }
 
-/// `--format`, else what the file's ending stands for, else `-o`. Where the report goes to stdout, `--format` and `-o`
-/// must say the same; where it goes to a file, `-o` is about what is said on stdout.
-fn chosen_format(
-    format: Option<Format>,
-    by_ending: Option<Format>,
-    into_file: bool,
-    context: &mut Context,
-) -> Result<Format> {
-    if into_file && let Some(format) = format.or(by_ending) {
-        return Ok(format);
-    }
-    let named = match context.everywhere.output {
-        None => None,
-        Some(OutputFormat::Human) => Some(Format::Human),
-        Some(OutputFormat::Json) => Some(Format::Json),
-    };
-    let format = match (format, named) {
-        (Some(format), Some(named)) if format != named => {
-            return Err(Failure::usage(
-                "--format and --output name different forms, name one of them",
-            ));
+impl Form {
+    fn of(format: ReportFormat, style: Style) -> Self {
+        match format {
+            ReportFormat::Human => Self::Streamed(StreamedForm::Human(style)),
+            ReportFormat::Json => Self::Streamed(StreamedForm::Json),
+            ReportFormat::Github => Self::Streamed(StreamedForm::Github),
+            ReportFormat::Sarif => Self::Whole(reports::sarif),
+            ReportFormat::Junit => Self::Whole(reports::junit),
+            ReportFormat::Html => Self::Whole(reports::html),
         }
-        (Some(format), _) | (None, Some(format)) => format,
-        (None, None) if context.console.format() == OutputFormat::Json => Format::Json,
-        (None, None) => Format::Human,
-    };
-    let printed = if format == Format::Json { OutputFormat::Json } else { OutputFormat::Human };
-    context.console = context.console.in_format(printed);
-    Ok(format)
+    }
 }

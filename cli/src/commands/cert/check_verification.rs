@@ -3,20 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_cert_profile::reports::{StreamedForm, Style};
+use el2g_cert_profile::reports::{SCHEMA, of_verification};
 use el2g_cert_profile::{
-    Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, Tally, VerificationInput,
-    check_verification,
+    Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, VerificationInput, check_verification,
 };
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
-use serde::Serialize;
 
 use super::{moment, reference, verdict};
 use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
+use crate::report_format::{FormatArguments, checked};
 
 /// Check a verification certificate: the proof, for AWS or Azure, that one holds a CA's key.
 #[derive(Args)]
@@ -39,6 +38,8 @@ pub struct Arguments {
     /// Check as at this time (RFC 3339), instead of now
     #[arg(long, value_name = "TIME")]
     at: Option<Instant>,
+    #[command(flatten)]
+    format: FormatArguments,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -49,22 +50,9 @@ enum CloudName {
     Azure,
 }
 
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Answer {
-    report: Report,
-    #[serde(skip)]
-    style: Style,
-}
-
-impl Human for Answer {
-    fn human(&self) -> String {
-        StreamedForm::Human(self.style).whole(&self.report)
-    }
-}
-
 /// Reads, checks, reports.
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+    let format = arguments.format.chosen(None, context)?;
     let rules = RuleSet::annex6();
     let at = moment(arguments.at, context);
     let ca = reference(&arguments.ca, "the CA", context)?;
@@ -99,8 +87,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     }
     report.file = arguments.certificate.display().to_string();
     let report = Report::new(rules.name(), at, vec![report]);
-    let failure = verdict(Tally::of(&report.certificates), false);
-    let outcome = Outcome::of(Answer { report, style: context.console.style() }).listing();
+    let failure = verdict(&report.tally(), false);
+    let outcome = checked(&of_verification(&report), SCHEMA, report.clone(), format, context);
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,

@@ -30,6 +30,7 @@ impl Outcome {
                     allowed: breach.allowed,
                     section: rule.section,
                     fix: rule.fix,
+                    place: None,
                 }));
             }
             Verdict::NotChecked(reason) => {

@@ -1,9 +1,10 @@
 //! The chain and the time line of an HTML report: elements and styles, so that both stay readable on a narrow screen
 //! and on paper.
 
+use askama::Template;
+use el2g_findings::html::Figure;
 use el2g_x509::Instant;
 
-use super::html::escape;
 use crate::finding::Severity;
 use crate::report::{CertificateDetails, CertificateReport};
 
@@ -66,48 +67,11 @@ impl<'a> Drawing<'a> {
         broken.any(|finding| finding.rule.starts_with("device-intermediate-"))
     }
 
-    /// The chain: a box each for root, intermediate and device, or the devices to come, arrows between them.
-    pub(super) fn chain(&self) -> String {
-        let mut list = String::from("<ol class=\"chain\">\n");
-        if self.root.is_none() {
-            list.push_str(
-                "<li class=\"missing\"><span class=\"role\">Root</span><b>not given</b>\
-                 <span>what needs it was not checked</span></li>\n",
-            );
-        }
-        for link in self.links() {
-            list.push_str(&format!(
-                "<li class=\"{}\"><span class=\"role\">{}</span><b>{}</b>\
-                 <span>key {}</span><span>signed with {}</span><span>until {}</span></li>\n",
-                link.class,
-                link.role,
-                name(&link.details.subject),
-                escape(&link.details.public_key),
-                escape(&link.details.signature_algorithm),
-                link.details.not_after.map_or_else(|| "an unreadable date".to_owned(), day)
-            ));
-        }
-        if self.is_of_device() {
-            list.push_str("</ol>\n");
-            return list;
-        }
-        list.push_str(&format!(
-            "<li class=\"expected\"><span class=\"role\">Devices</span><b>Certificates the service will issue</b>\
-             <span>keys in the secure elements</span><span>signed by the intermediate</span>\
-             <span>{} months each</span></li>\n</ol>\n",
-            self.device_months
-        ));
-        list
-    }
-
-    /// The validity of root, intermediate and device certificate (one issued at the time of the check, where none is
-    /// there yet) on one line of years.
-    pub(super) fn time_line(&self) -> String {
+    /// The chain and, on one line of years, the validity of root, intermediate and device certificate (one issued at the
+    /// time of the check, where none is there yet).
+    pub(super) fn figure(&self) -> Figure {
         let mut spans: Vec<Span<'_>> = self.links().iter().filter_map(span).collect();
-        if spans.is_empty() {
-            return "<p>The validity cannot be read.</p>\n".to_owned();
-        }
-        if !self.is_of_device() {
+        if !spans.is_empty() && !self.is_of_device() {
             let start = self.at.unix();
             spans.push(Span {
                 name: "Device, issued at the check",
@@ -117,7 +81,34 @@ impl<'a> Drawing<'a> {
                 dates: format!("{} months", self.device_months),
             });
         }
-        draw(&spans, self.at)
+        Figure::of(&Page {
+            has_root: self.root.is_some(),
+            links: self.links(),
+            months: (!self.is_of_device()).then_some(self.device_months),
+            time: (!spans.is_empty()).then(|| TimeLine::of(&spans, self.at)),
+        })
+    }
+}
+
+/// The chain and the time line.
+#[derive(Template)]
+#[template(path = "drawing.html")]
+struct Page<'a> {
+    has_root: bool,
+    links: Vec<Link<'a>>,
+    /// Months that devices to come will live.
+    months: Option<u32>,
+    time: Option<TimeLine>,
+}
+
+impl Link<'_> {
+    fn until(&self) -> String {
+        self.details.not_after.map_or_else(|| "an unreadable date".to_owned(), day)
+    }
+
+    /// The parts of its name, that may be broken behind each comma.
+    fn name_parts(&self) -> Vec<&str> {
+        self.details.subject.split_inclusive(',').collect()
     }
 }
 
@@ -132,13 +123,8 @@ fn span<'a>(link: &Link<'a>) -> Option<Span<'a>> {
     })
 }
 
-/// A distinguished name that may be broken behind each of its commas.
-fn name(name: &str) -> String {
-    escape(name).replace(',', ",<wbr>")
-}
-
 /// The date of a moment.
-pub(super) fn day(moment: Instant) -> String {
+fn day(moment: Instant) -> String {
     moment.to_string().chars().take(10).collect()
 }
 
@@ -147,45 +133,65 @@ pub(super) fn days(from: Instant, to: Instant) -> i64 {
     (to.unix() - from.unix()).div_euclid(DAY)
 }
 
-fn draw(spans: &[Span<'_>], at: Instant) -> String {
-    let now = at.unix();
-    let first = spans.iter().map(|span| span.start).min().unwrap_or(now).max(now - HORIZON);
-    let last = spans.iter().map(|span| span.end).max().unwrap_or(now).min(now + HORIZON);
-    let scale = Scale { first: first.min(now), last: last.max(now).max(first.min(now) + YEAR) };
-    let mut text = String::from("<div class=\"time\">\n<div class=\"scale\">");
-    for year in scale.years() {
-        let moment = (year - 1970) * YEAR;
-        let (x, side) = (scale.percent(moment), scale.side(moment));
-        text.push_str(&format!(
-            "<div class=\"year{side}\" style=\"left:{x}%\"><span>{year}</span></div>"
-        ));
-    }
-    let (x, side) = (scale.percent(now), scale.side(now));
-    text.push_str(&format!(
-        "<div class=\"now{side}\" style=\"left:{x}%\"><span>checked {}</span></div></div>\n",
-        day(at)
-    ));
-    for span in spans {
-        let (start, end) = (scale.tenths(span.start), scale.tenths(span.end));
-        let width = tenths((end - start).max(0));
-        // The dates of a bar in the right half end where it ends, so that they do not leave the page.
-        let place = if start > 500 {
-            format!("right:{}%", tenths(1000 - end))
-        } else {
-            format!("left:{}%", tenths(start))
+/// The time line with all places worked out.
+struct TimeLine {
+    years: Vec<Mark>,
+    now: Mark,
+    bars: Vec<Bar>,
+}
+
+/// A moment on the line: what stands at it, where, and to which side of it.
+struct Mark {
+    text: String,
+    x: String,
+    side: &'static str,
+}
+
+struct Bar {
+    class: &'static str,
+    name: String,
+    left: String,
+    width: String,
+    dates: String,
+    /// Where the dates stand: from the left or the right end of the line.
+    edge: &'static str,
+    distance: String,
+}
+
+impl TimeLine {
+    fn of(spans: &[Span<'_>], at: Instant) -> Self {
+        let now = at.unix();
+        let first = spans.iter().map(|span| span.start).min().unwrap_or(now).max(now - HORIZON);
+        let last = spans.iter().map(|span| span.end).max().unwrap_or(now).min(now + HORIZON);
+        let scale = Scale { first: first.min(now), last: last.max(now).max(first.min(now) + YEAR) };
+        let mark = |text: String, moment: i64| Mark {
+            text,
+            x: scale.percent(moment),
+            side: scale.side(moment),
         };
-        text.push_str(&format!(
-            "<div class=\"row {}\"><div class=\"name\">{}</div><div class=\"track\">\
-             <div class=\"bar\" style=\"left:{}%;width:{width}%\"></div>\
-             <div class=\"dates\" style=\"{place}\">{}</div></div></div>\n",
-            span.class,
-            escape(span.name),
-            tenths(start),
-            escape(&span.dates)
-        ));
+        Self {
+            years: scale.years().map(|year| mark(year.to_string(), (year - 1970) * YEAR)).collect(),
+            now: mark(day(at), now),
+            bars: spans.iter().map(|span| Bar::of(span, &scale)).collect(),
+        }
     }
-    text.push_str("</div>\n");
-    text
+}
+
+impl Bar {
+    fn of(span: &Span<'_>, scale: &Scale) -> Self {
+        let (start, end) = (scale.tenths(span.start), scale.tenths(span.end));
+        // The dates of a bar in the right half end where it ends, so that they do not leave the page.
+        let (edge, distance) = if start > 500 { ("right", 1000 - end) } else { ("left", start) };
+        Self {
+            class: span.class,
+            name: span.name.to_owned(),
+            left: tenths(start),
+            width: tenths((end - start).max(0)),
+            dates: span.dates.clone(),
+            edge,
+            distance: tenths(distance),
+        }
+    }
 }
 
 /// Where a moment stands between the two ends of the line.
@@ -232,7 +238,8 @@ mod tests {
 
     fn drawn(start: i64, end: i64, now: i64) -> String {
         let span = Span { name: "x", class: "good", start, end, dates: String::new() };
-        draw(&[span], Instant::from_unix(now))
+        let time = Some(TimeLine::of(&[span], Instant::from_unix(now)));
+        Figure::of(&Page { has_root: true, links: Vec::new(), months: None, time }).to_string()
     }
 
     #[test]

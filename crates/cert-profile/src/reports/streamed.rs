@@ -2,9 +2,10 @@
 //!
 //! A SARIF log, a JUnit document and an HTML page begin with what is only known at the end; they are made whole.
 
-use super::github;
-use super::human::{self, Style};
-use crate::report::{CertificateReport, Report, Tally};
+use el2g_findings::{Document, Style, Tally, github, human, json_document};
+
+use super::{LINTER, SCHEMA};
+use crate::report::{CertificateReport, Report};
 
 /// A form whose parts, put together in this order, are the report: [`head`](Self::head), each
 /// [`certificate`](Self::certificate) with the [`separator`](Self::separator) between two, [`tail`](Self::tail).
@@ -12,7 +13,7 @@ use crate::report::{CertificateReport, Report, Tally};
 pub enum StreamedForm {
     /// Text for people.
     Human(Style),
-    /// One JSON document: the [`Report`] itself, as `serde_json` prints it over several lines.
+    /// One JSON document: the [`Report`] itself with its schema, as `serde_json` prints it over several lines.
     Json,
     /// Annotations of GitHub Actions.
     Github,
@@ -28,7 +29,7 @@ impl StreamedForm {
     pub fn head(self, report: &Report) -> String {
         match self {
             Self::Human(_) | Self::Github => String::new(),
-            Self::Json => halves(report, Tally::default()).0 + "\"certificates\": [",
+            Self::Json => halves(report, &Tally::default()).0 + "\"certificates\": [",
         }
     }
 
@@ -36,10 +37,10 @@ impl StreamedForm {
     #[must_use]
     pub fn certificate(self, certificate: &CertificateReport) -> String {
         match self {
-            Self::Human(style) => human::certificate(certificate, style),
-            Self::Github => github::certificate(certificate),
+            Self::Human(style) => human::input(&certificate.checked(), &LINTER, style),
+            Self::Github => github::input(&certificate.checked(), &LINTER),
             // A line break in a text is escaped: those that are left are the printer's own.
-            Self::Json => format!("\n{}", pretty(certificate)).replace('\n', "\n    "),
+            Self::Json => format!("\n{}", json_document(certificate)).replace('\n', "\n    "),
         }
     }
 
@@ -54,12 +55,12 @@ impl StreamedForm {
 
     /// What stands behind the certificates: the counts over them, and of `report` everything but the certificates.
     #[must_use]
-    pub fn tail(self, report: &Report, tally: Tally) -> String {
+    pub fn tail(self, report: &Report, tally: &Tally) -> String {
         match self {
-            Self::Human(style) => human::summary(report, tally, style),
-            Self::Github => github::summary(report, tally),
+            Self::Human(style) => human::summary(&report.around(), tally, style),
+            Self::Github => github::summary(&LINTER, Some(&report.rules), tally),
             Self::Json => {
-                let line = if tally.certificates == 0 { "" } else { "\n  " };
+                let line = if tally.inputs == 0 { "" } else { "\n  " };
                 format!("{line}]{}\n", halves(report, tally).1)
             }
         }
@@ -73,29 +74,22 @@ impl StreamedForm {
             text.push_str(if index == 0 { "" } else { self.separator() });
             text.push_str(&self.certificate(certificate));
         }
-        text + &self.tail(report, Tally::of(&report.certificates))
+        text + &self.tail(report, &report.tally())
     }
 }
 
 /// The JSON of a report around its certificates, before and behind.
-fn halves(report: &Report, tally: Tally) -> (String, String) {
+fn halves(report: &Report, tally: &Tally) -> (String, String) {
     let around = Report {
         certificates: Vec::new(),
         passed: tally.failed == 0,
         complete: tally.incomplete == 0,
         ..report.clone()
     };
-    let text = pretty(&around);
+    let text = json_document(&Document::new(SCHEMA, &around));
     let (before, behind) =
         text.split_once(NO_CERTIFICATES).expect("a report has a list of certificates");
     (before.to_owned(), behind.to_owned())
-}
-
-fn pretty(value: &impl serde::Serialize) -> String {
-    el2g_text::json_text(
-        &serde_json::to_string_pretty(value)
-            .expect("a report has text keys and finite numbers only"),
-    )
 }
 
 #[cfg(test)]
@@ -120,7 +114,7 @@ mod tests {
     fn json_in_parts_is_the_json_of_the_whole() {
         for number in 0..4 {
             let report = report(number);
-            let whole = serde_json::to_string_pretty(&report).unwrap() + "\n";
+            let whole = json_document(&Document::new(SCHEMA, &report)) + "\n";
             assert_eq!(StreamedForm::Json.whole(&report), whole);
         }
     }

@@ -3,24 +3,25 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::path;
-use crate::finding::{Finding, Severity};
-use crate::report::{CertificateReport, Report};
-use crate::rules::{RULES, Rule};
+use crate::finding::{Finding, RuleDescription, Severity};
+use crate::json::json_document;
+use crate::report::{Checked, Linter, Report};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-/// The report as a SARIF log with one run. Rule ids are those of the table; a result's fingerprint is made of the
-/// certificate's SHA-256 and the rule, so that it stays the same wherever the file lies.
+/// The report as a SARIF log with one run. A result's fingerprint is made of the input's SHA-256, where it has one, and
+/// the rule, so that it stays the same wherever the file lies.
 #[must_use]
-pub fn sarif(report: &Report) -> String {
-    let rules: Vec<Value> = RULES.iter().copied().map(descriptor).collect();
-    let results: Vec<Value> = report.certificates.iter().flat_map(results).collect();
+pub fn sarif(report: &Report<'_>) -> String {
+    let linter = &report.linter;
+    let rules: Vec<Value> = linter.rules.iter().map(descriptor).collect();
+    let results: Vec<Value> =
+        report.inputs.iter().flat_map(|checked| results(checked, linter)).collect();
     let not_checked: Vec<Value> = report
-        .certificates
+        .inputs
         .iter()
-        .filter(|certificate| !certificate.not_checked.is_empty())
-        .map(|certificate| json!({"file": certificate.file, "rules": certificate.not_checked}))
+        .filter(|checked| !checked.not_checked.is_empty())
+        .map(|checked| json!({"file": checked.file, "rules": checked.not_checked}))
         .collect();
     let log = json!({
         "$schema": SCHEMA,
@@ -34,19 +35,16 @@ pub fn sarif(report: &Report) -> String {
             "columnKind": "unicodeCodePoints",
             "results": results,
             "properties": {
-                "ruleSet": report.rules,
-                "at": report.at.to_string(),
-                "passed": report.passed,
-                "complete": report.complete,
+                "command": linter.command,
+                "ruleSet": report.rule_set,
+                "at": report.at,
+                "passed": report.inputs.iter().all(|checked| checked.passed),
+                "complete": report.inputs.iter().all(|checked| checked.complete),
                 "notChecked": not_checked,
             },
         }],
     });
-    let mut text = el2g_text::json_text(
-        &serde_json::to_string_pretty(&log).expect("a JSON value is always JSON"),
-    );
-    text.push('\n');
-    text
+    json_document(&log) + "\n"
 }
 
 const fn level(severity: Severity) -> &'static str {
@@ -57,7 +55,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn descriptor(rule: &Rule) -> Value {
+fn descriptor(rule: &RuleDescription) -> Value {
     let mut descriptor = json!({
         "id": rule.id,
         "name": pascal_case(rule.id),
@@ -84,37 +82,44 @@ fn pascal_case(id: &str) -> String {
         .collect()
 }
 
-fn results(certificate: &CertificateReport) -> Vec<Value> {
+fn results(checked: &Checked<'_>, linter: &Linter) -> Vec<Value> {
     let mut seen: Vec<&str> = Vec::new();
-    certificate
+    checked
         .findings
         .iter()
         .map(|finding| {
             let earlier = seen.iter().filter(|rule| **rule == finding.rule).count();
             seen.push(finding.rule);
-            result(certificate, finding, earlier)
+            result(checked, linter, finding, earlier)
         })
         .collect()
 }
 
-fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) -> Value {
-    let which = certificate.number.map(|number| format!("certificate {number}: "));
-    let index = RULES.iter().position(|rule| rule.id == finding.rule);
-    let identity = certificate.fingerprint_sha256.as_deref().unwrap_or(&certificate.file);
+fn result(checked: &Checked<'_>, linter: &Linter, finding: &Finding, earlier: usize) -> Value {
+    let noun = linter.noun;
+    let index = linter.rules.iter().position(|rule| rule.id == finding.rule);
+    let identity = checked.fingerprint.unwrap_or(checked.file);
+    let mut location = json!({"physicalLocation": {
+        "artifactLocation": {"uri": uri(checked.path())},
+        "region": {"startLine": 1},
+    }});
+    let mut at = String::new();
+    if let Some(place) = finding.place.as_deref() {
+        location["logicalLocations"] =
+            json!([{"fullyQualifiedName": place.path, "name": place.place}]);
+        at = format!("{}: ", place.place);
+    }
     json!({
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": level(finding.severity),
         "message": {"text": format!(
-            "{}{}: found {}, allowed {}",
-            which.unwrap_or_default(), finding.message, finding.found, finding.allowed
+            "{}{at}{}: found {}, allowed {}",
+            checked.prefix(linter), finding.message, finding.found, finding.allowed
         )},
-        "locations": [{"physicalLocation": {
-            "artifactLocation": {"uri": uri(path(certificate))},
-            "region": {"startLine": 1},
-        }}],
+        "locations": [location],
         "partialFingerprints": {
-            "certificateRule/v1": format!("{identity}:{}:{earlier}", finding.rule),
+            format!("{noun}Rule/v1"): format!("{identity}:{}:{earlier}", finding.rule),
         },
         "properties": {
             "severity": finding.severity,
@@ -122,7 +127,7 @@ fn result(certificate: &CertificateReport, finding: &Finding, earlier: usize) ->
             "allowed": finding.allowed,
             "section": finding.section,
             "fix": finding.fix,
-            "certificate": certificate.number.unwrap_or(1),
+            noun: checked.number.unwrap_or(1),
         },
     })
 }

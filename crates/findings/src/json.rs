@@ -1,0 +1,39 @@
+//! The JSON of a report: the checker's own document, which names its schema and the tool that made it.
+
+use serde::Serialize;
+
+/// The name and version of what a JSON document of ours holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Schema(pub &'static str);
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// A document with its schema and the tool's version before its own keys.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Document<T> {
+    schema: Schema,
+    tool: Tool,
+    #[serde(flatten)]
+    content: T,
+}
+
+impl<T: Serialize> Document<T> {
+    /// The document with this content, which must be a structure.
+    pub const fn new(schema: Schema, content: T) -> Self {
+        let tool = Tool { name: "el2g", version: env!("CARGO_PKG_VERSION") };
+        Self { schema, tool, content }
+    }
+}
+
+/// The document over several lines, with its last line break; what cannot be shown is escaped.
+#[must_use]
+pub fn json_document(document: &impl Serialize) -> String {
+    let text = serde_json::to_string_pretty(document)
+        .expect("a report has text keys and finite numbers only");
+    el2g_text::json_text(&text)
+}
