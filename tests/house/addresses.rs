@@ -61,7 +61,7 @@ const DECISIONS: [Decision; 6] = [
     Decision {
         question: "did my create happen?",
         address: "crates/service-api/",
-        signs: &["LookUp { probes"],
+        signs: &["LookUp { probes:"],
         exceptions: &[],
     },
     Decision {
