@@ -7,6 +7,7 @@ pub(crate) mod commands;
 mod documents;
 mod language;
 mod layers;
+mod matches;
 mod sources;
 
 use std::fs;

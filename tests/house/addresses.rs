@@ -78,7 +78,7 @@ const DECISIONS: [Decision; 6] = [
 ];
 
 /// The production code of a source: what stands before its unit tests.
-fn production(path: &str) -> Option<String> {
+pub(super) fn production(path: &str) -> Option<String> {
     let is_production = path.starts_with("crates/") || path.starts_with("cli/src/");
     let of_tests = ["test", "/benches/", "/behaviour", "/scenarios/"];
     if !is_production || of_tests.iter().any(|part| path.contains(part)) {

@@ -114,9 +114,9 @@ impl<'a> Checker<'a> {
         let inspection =
             RootInspection { root: &root, at: self.at, parameters: self.rules.parameters() };
         let mut outcome = Outcome::default();
-        outcome.run(self.rules, Target::Root, |check| match check {
-            Check::Root(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
+        outcome.run(self.rules, Target::Root, |check| {
+            let Check::Root(check) = check else { return Verdict::NotApplicable };
+            check(&inspection)
         });
         self.root_outcome = outcome;
         self.add_reference_key("the root", root.facts.decoded.key.whole);
@@ -218,18 +218,18 @@ impl<'a> Checker<'a> {
             at: self.at,
             parameters: self.rules.parameters(),
         };
-        outcome.run(self.rules, Target::Certificate, |check| match check {
-            Check::Certificate(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
+        outcome.run(self.rules, Target::Certificate, |check| {
+            let Check::Certificate(check) = check else { return Verdict::NotApplicable };
+            check(&inspection)
         });
     }
 
     fn judge_device(&self, facts: &Facts<'_>, intermediate: &Signer<'_>, outcome: &mut Outcome) {
         let inspection =
             DeviceInspection { facts, intermediate, root: self.root.as_ref(), at: self.at };
-        outcome.run(self.rules, Target::Device, |check| match check {
-            Check::Device(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
+        outcome.run(self.rules, Target::Device, |check| {
+            let Check::Device(check) = check else { return Verdict::NotApplicable };
+            check(&inspection)
         });
     }
 

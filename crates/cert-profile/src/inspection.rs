@@ -75,7 +75,7 @@ impl<T: Copy> Known<T> {
     pub(crate) fn value(&self) -> Option<T> {
         match self {
             Self::Present { value, .. } => Some(*value),
-            _ => None,
+            Self::Absent | Self::Broken => None,
         }
     }
 }

@@ -109,7 +109,7 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     };
     let folder = match &keys {
         KeySource::Folder(folder) => Some(folder.clone()),
-        _ => None,
+        KeySource::Generated | KeySource::Given(_) => None,
     };
     let today = clock.now_millis().div_euclid(1000);
     let tls = tls.then(|| tls::local(address.ip(), folder.as_deref(), today)).transpose()?;

@@ -133,7 +133,7 @@ pub fn template_algorithms(kind: &SecureObjectType) -> &'static [&'static str] {
         SecureObjectType::StaticPublicKey => &TEMPLATE_ALGORITHMS[..23],
         SecureObjectType::MasterKey => &TEMPLATE_ALGORITHMS[27..29],
         SecureObjectType::BinaryFile => &TEMPLATE_ALGORITHMS[29..],
-        _ => &[],
+        SecureObjectType::HmacKey | SecureObjectType::Other(_) => &[],
     }
 }
 

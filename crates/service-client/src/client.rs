@@ -228,7 +228,7 @@ impl Client {
                 },
                 None => Err(error),
             },
-            _ => Err(error),
+            Method::Get | Method::Post | Method::Delete => Err(error),
         }
     }
 

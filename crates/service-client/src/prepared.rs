@@ -37,7 +37,7 @@ impl Prepared {
         let url = with_query(base, &path.fill(O::PATH)?, &query)?;
         let accept = match O::REPLY {
             ReplyKind::Json => "application/json",
-            _ => "*/*",
+            ReplyKind::Empty | ReplyKind::Pem | ReplyKind::Text | ReplyKind::Csv => "*/*",
         };
         Ok(Prepared {
             operation: O::COMMAND.join(" "),

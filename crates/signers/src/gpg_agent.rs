@@ -181,7 +181,9 @@ impl RemoteKey for AgentKey {
         let refused = |detail: &str| SignerError::Refused { key_id, detail: detail.to_owned() };
         let answer = self.pksign(digest).map_err(|trouble| match trouble {
             Trouble::Refused { .. } => refused(&said(&trouble)),
-            trouble => SignerError::Unreachable { key_id, detail: said(&trouble) },
+            Trouble::Io(_) | Trouble::Protocol(_) | Trouble::Silence(_) => {
+                SignerError::Unreachable { key_id, detail: said(&trouble) }
+            }
         })?;
         s_expression::rsa_signature(&answer)
             .map(<[u8]>::to_vec)

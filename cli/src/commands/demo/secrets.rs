@@ -95,6 +95,8 @@ fn message_of(request: &NewSecureObject) -> &[u8] {
             }
             BinaryFilePayload::NonConfidential { .. } => &[],
         },
-        _ => &[],
+        NewSecureObject::KeyPair(_)
+        | NewSecureObject::Certificate(_)
+        | NewSecureObject::StaticPublicKey(_) => &[],
     }
 }

@@ -18,9 +18,9 @@ impl Outcome {
     /// Runs the rules about public keys over one key.
     pub(super) fn run_key(&mut self, rules: &RuleSet, owner: &'static str, key: &[u8]) {
         let inspection = KeyInspection { owner, key };
-        self.run(rules, Target::Key, |check| match check {
-            Check::Key(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
+        self.run(rules, Target::Key, |check| {
+            let Check::Key(check) = check else { return Verdict::NotApplicable };
+            check(&inspection)
         });
     }
 }

@@ -83,9 +83,9 @@ impl Outcome {
     ) {
         let inspection =
             RequestInspection { request, label, order, parameters: rules.parameters() };
-        self.run(rules, Target::Request, |check| match check {
-            Check::Request(check) => check(&inspection),
-            _ => Verdict::NotApplicable,
+        self.run(rules, Target::Request, |check| {
+            let Check::Request(check) = check else { return Verdict::NotApplicable };
+            check(&inspection)
         });
     }
 
@@ -106,9 +106,9 @@ impl Outcome {
     }
 
     pub(super) fn add_input_fault(&mut self, rules: &RuleSet, fault: &InputFault) {
-        self.run(rules, Target::Input, |check| match check {
-            Check::Input(check) => check(fault),
-            _ => Verdict::NotApplicable,
+        self.run(rules, Target::Input, |check| {
+            let Check::Input(check) = check else { return Verdict::NotApplicable };
+            check(fault)
         });
     }
 }

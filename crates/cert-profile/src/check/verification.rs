@@ -89,9 +89,9 @@ pub fn check_verification(
         of_ca.run_key(rules, "the CA", ca_key);
         outcome.findings.append(&mut of_ca.findings);
     }
-    outcome.run(rules, Target::Verification, |check| match check {
-        Check::Verification(check) => check(&inspection),
-        _ => Verdict::NotApplicable,
+    outcome.run(rules, Target::Verification, |check| {
+        let Check::Verification(check) = check else { return Verdict::NotApplicable };
+        check(&inspection)
     });
     Ok(outcome.report(Target::Verification, input.certificate, Severity::Error))
 }

@@ -51,7 +51,7 @@ fn present(inspection: &Inspection<'_>) -> Verdict {
     match inspection.facts.basic_constraints {
         Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no basicConstraints", "absent", "present"),
-        _ => Verdict::Kept,
+        Known::Present { .. } | Known::Broken => Verdict::Kept,
     }
 }
 

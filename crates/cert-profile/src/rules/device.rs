@@ -214,7 +214,7 @@ fn verified(certificate: &Decoded<'_>, issuer: &Signer<'_>) -> Verdict {
             details::signature_algorithm(&certificate.outer_algorithm),
             "SHA-256, SHA-384 or SHA-512 with ECDSA or RSA",
         ),
-        verdict => verdict,
+        verdict @ (Verdict::Kept | Verdict::NotApplicable | Verdict::Broken(_)) => verdict,
     }
 }
 

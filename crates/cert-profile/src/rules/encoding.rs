@@ -103,7 +103,7 @@ fn root_strict_der(inspection: &RootInspection<'_>) -> Verdict {
 pub(super) fn sound(extensions: &extensions::Extensions<'_>) -> Verdict {
     match unique(extensions) {
         Verdict::Kept => well_formed(extensions),
-        broken => broken,
+        broken @ (Verdict::NotApplicable | Verdict::Broken(_) | Verdict::NotChecked(_)) => broken,
     }
 }
 

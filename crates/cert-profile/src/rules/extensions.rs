@@ -22,7 +22,7 @@ pub(super) static SUBJECT_KEY_PRESENT: Rule = Rule {
     check: Check::Certificate(|inspection| match inspection.facts.subject_key_identifier {
         Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no subject key identifier", "absent", "present"),
-        _ => Verdict::Kept,
+        Known::Present { .. } | Known::Broken => Verdict::Kept,
     }),
 };
 
@@ -39,7 +39,7 @@ pub(super) static SUBJECT_KEY_NOT_EMPTY: Rule = Rule {
             "0 octets",
             "20 octets, as a rule the SHA-1 of the key",
         ),
-        _ => Verdict::Kept,
+        Known::Absent | Known::Present { .. } | Known::Broken => Verdict::Kept,
     }),
 };
 
@@ -70,7 +70,7 @@ pub(super) static AUTHORITY_KEY_PRESENT: Rule = Rule {
             if value.issuer.is_some() { "issuer and serial number alone" } else { "nothing" },
             "the root's key identifier",
         ),
-        _ => Verdict::Kept,
+        Known::Present { .. } | Known::Broken => Verdict::Kept,
     }),
 };
 
@@ -131,7 +131,7 @@ fn not_critical<T>(extension: &Known<T>) -> Verdict {
         Known::Present { critical: true, .. } => {
             Verdict::broken("the key identifier is critical", "critical", "not critical")
         }
-        _ => Verdict::Kept,
+        Known::Absent | Known::Present { .. } | Known::Broken => Verdict::Kept,
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn both(
 ) -> Verdict {
     match judge(&facts.decoded) {
         Verdict::Kept => judge(&issuer.facts.decoded),
-        broken => broken,
+        broken @ (Verdict::NotApplicable | Verdict::Broken(_) | Verdict::NotChecked(_)) => broken,
     }
 }
 

@@ -120,7 +120,7 @@ fn key_identifier(inspection: &Inspection<'_>) -> Verdict {
 fn issuer_and_serial(inspection: &Inspection<'_>) -> Verdict {
     let authority = match &inspection.facts.authority_key_identifier {
         Known::Present { value, .. } if value.issuer.is_some() || value.serial.is_some() => value,
-        _ => return Verdict::NotApplicable,
+        Known::Absent | Known::Present { .. } | Known::Broken => return Verdict::NotApplicable,
     };
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
     let root = &root.facts.decoded;

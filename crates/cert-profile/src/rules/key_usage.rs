@@ -50,7 +50,7 @@ fn present(inspection: &Inspection<'_>) -> Verdict {
     match inspection.facts.key_usage {
         Known::Absent if inspection.extensions_are_empty() => Verdict::NotApplicable,
         Known::Absent => Verdict::broken("there is no keyUsage", "absent", "present"),
-        _ => Verdict::Kept,
+        Known::Present { .. } | Known::Broken => Verdict::Kept,
     }
 }
 

@@ -140,7 +140,7 @@ fn self_issued(inspection: &RootInspection<'_>) -> Verdict {
         // An authority key identifier of its own must not point elsewhere.
         return match key_identifier(&inspection.root.facts, inspection.root) {
             Verdict::NotApplicable => Verdict::Kept,
-            verdict => verdict,
+            verdict @ (Verdict::Kept | Verdict::Broken(_) | Verdict::NotChecked(_)) => verdict,
         };
     }
     Verdict::broken(
