@@ -152,7 +152,7 @@ fn wrong_rows_are_refused_alone_and_tried_again_when_fixed() {
         "others can read it",
         "3 hexadecimal digits",
         "no such file",
-        "no regular file",
+        "is not a regular file",
         "taken.asc: exists already",
         "link.asc: exists already",
         "name: '/'",

@@ -87,7 +87,7 @@ fn refuses_what_is_no_description() {
     assert!(refused("{\"openapi\"").starts_with("not JSON: line 1, column 10: ends too early"));
     assert!(refused("a: [b").starts_with("not YAML: "), "{}", refused("a: [b"));
     assert!(refused("\u{7}").starts_with("not YAML: "));
-    assert!(refused("").contains("no JSON object"), "{}", refused(""));
+    assert!(refused("").contains("not a JSON object"), "{}", refused(""));
     assert!(refused(&"[".repeat(200_000)).contains("nested too deeply"));
     for (text, says) in [
         ("[]", "the file is not a JSON object"),

@@ -172,7 +172,7 @@ fn a_wrong_row_is_refused_alone_and_its_values_are_not_repeated() {
             format!("generate: found {hidden}; aes takes 128bit or 256bit"),
             "generate: 257 without a unit could be bits or bytes: write 257bit or 257byte (hmac takes 1byte to 256byte)"
                 .to_owned(),
-            format!("object-id: found {hidden}; expected 1 to 8 hexadecimal digits"),
+            format!("object-id: expected 1 to 8 hexadecimal digits, found {hidden}"),
             "2 fields, the header has 6".to_owned(),
             name('.'),
             name('\u{e4}'),
