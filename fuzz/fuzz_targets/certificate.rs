@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn constrain_itself(certificate: &Certificate) {
     let extension = |oid| certificate.extension(oid).ok().flatten();
     let alternative = extension(Extension::SUBJECT_ALT_NAME).map(Extension::value);
-    let names = ConstrainedNames::of_end(certificate.subject().der(), alternative);
+    let names = ConstrainedNames::of_end(&certificate.decoded().subject, alternative);
     let constraints = extension(Extension::NAME_CONSTRAINTS).map(Extension::name_constraints);
     if let (Ok(names), Some(Ok(constraints))) = (names, constraints) {
         let _ = constraints.check(&names).map_err(|error| error.to_string());

@@ -1,8 +1,9 @@
 #![no_main]
 //! Fuzz target: PEM on one line, JSON answers, bundles and damaged PEM.
 
-use el2g_cert_profile::{InputBlocks, read_one_request};
+use el2g_cert_profile::InputBlocks;
 use el2g_pem_line::{Content, Kind, Reading, escape, read, read_secret, unescape_bare};
+use el2g_x509::decoded::kept::KeptRequest;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -13,7 +14,7 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     assert!(!InputBlocks::read(data).blocks.is_empty());
-    let _ = read_one_request(data);
+    let _ = KeptRequest::read(data);
     let Ok(text) = std::str::from_utf8(data) else { return };
     let _ = unescape_bare(text);
     if let Ok(line) = escape(text) {

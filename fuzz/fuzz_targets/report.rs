@@ -7,14 +7,16 @@ use el2g_cert_profile::reports::{StreamedForm, html, junit, sarif};
 use el2g_cert_profile::{Checker, RuleSet};
 use el2g_findings::Style;
 use el2g_x509::Instant;
+use el2g_x509::decoded::certificate::Decoded;
 use libfuzzer_sys::fuzz_target;
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(RuleSet::annex6);
 
 fuzz_target!(|data: &[u8]| {
     let checker = Checker::new(&RULES, Instant::from_unix(1_790_000_000)).describing();
-    let Ok(with_root) = checker.with_root(data) else { return };
-    let report = with_root.report(vec![with_root.check(data)]);
+    let Ok(certificate) = Decoded::read(data) else { return };
+    let with_root = checker.with_root(&certificate);
+    let report = with_root.report(vec![with_root.check(&certificate)]);
     for text in [sarif(&report), serde_json::to_string(&report).expect("a report serialises")] {
         let _: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
     }

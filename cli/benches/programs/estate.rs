@@ -11,6 +11,7 @@ use std::time::Instant as Clock;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ParsedPublicKey};
 use el2g_cert_profile::{Checker, RuleSet};
 use el2g_key_payload::SystemEntropy;
+use el2g_x509::decoded::certificate::Decoded;
 use el2g_x509::{
     AttributeType, Certificate, FileKey, HashAlgorithm, Instant, IntermediateOptions, KeyAlgorithm,
     Name, issue_intermediate, make_request, make_root, random_serial,
@@ -60,17 +61,21 @@ impl Estate {
         let key = self.root.public_key();
         let key = ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.key_octets()).expect("a key");
         self.rate(threads, |certificate| {
-            key.verify_sig(black_box(certificate.tbs_der()), certificate.signature().0)
-                .expect("it is good");
+            key.verify_sig(
+                black_box(certificate.tbs_der()),
+                certificate.decoded().signature.octets,
+            )
+            .expect("it is good");
         })
     }
 
     /// Checks against the root a second, on so many threads.
     fn checked(&self, threads: usize) -> f64 {
         let rules = RuleSet::annex6();
-        let checker = Checker::new(&rules, self.at).with_root(self.root.der()).expect("a root");
+        let checker = Checker::new(&rules, self.at).with_root(self.root.decoded());
         self.rate(threads, |certificate| {
-            assert!(black_box(checker.check(black_box(certificate.der()))).passed);
+            let decoded = Decoded::read(black_box(certificate.der())).expect("a certificate");
+            assert!(black_box(checker.check(&decoded)).passed);
         })
     }
 

@@ -8,11 +8,12 @@ mod sources;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{Finding, RULES, RuleSet, read_one_certificate};
+use el2g_cert_profile::{Finding, RULES, RuleSet};
 use el2g_findings::Tally;
 use el2g_text::{file_name, one_line};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
+use el2g_x509::decoded::kept::KeptCertificate;
 
 use crate::Result;
 use crate::context::Context;
@@ -80,10 +81,10 @@ fn moment(given: Option<Instant>, context: &Context) -> Instant {
     given.unwrap_or_else(|| Instant::from_unix(context.now()))
 }
 
-/// The DER of the one certificate in a file others are compared with.
-fn reference(path: &Path, role: &str, context: &mut Context) -> Result<Vec<u8>> {
+/// The one certificate in a file others are compared with.
+fn reference(path: &Path, role: &str, context: &mut Context) -> Result<KeptCertificate> {
     let bytes = context.read_text(path, SMALL_FILE)?;
-    read_one_certificate(&bytes)
+    KeptCertificate::read(&bytes)
         .map_err(|error| Failure::from(error).about(format_args!("{}: {role}", path.display())))
 }
 

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
-use el2g_cert_profile::read_one_request;
 use el2g_service_api::intermediate_cas::{
     AlgorithmPair, CaAlgorithm, CreateIntermediateCa, CreateVerificationCertificate,
     DeleteIntermediateCa, DownloadIntermediateCa, IntermediateCa, IntermediateCaPath,
@@ -14,6 +13,7 @@ use el2g_service_api::intermediate_cas::{
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
 use el2g_workflows::{Failure, IdOrName, broken_by_upload};
+use el2g_x509::decoded::kept::KeptRequest;
 
 use crate::Result;
 use crate::commands::ca::read_certificate;
@@ -303,7 +303,7 @@ fn upload(
                     let of_ca =
                         |failure: Failure| failure.about(format_args!("the CSR of CA {id}"));
                     // The rules judge it, as they do in every command; here it need only be one.
-                    let request = read_one_request(csr.value.as_bytes());
+                    let request = KeptRequest::read(csr.value.as_bytes());
                     let request = request.map_err(|error| of_ca(error.into()))?;
                     let (certificate, root) =
                         (body.signed_certificate.as_bytes(), body.root_ca.as_bytes());

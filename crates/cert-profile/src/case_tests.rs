@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use el2g_x509::Instant;
+use el2g_x509::decoded::kept::{KeptCertificate, KeptRequest};
+use el2g_x509::decoded::request::DecodedRequest;
 use serde::Deserialize;
 
 use crate::*;
@@ -71,45 +73,52 @@ fn block(file: &str) -> (String, Vec<u8>) {
     (block.tag().to_owned(), block.into_contents())
 }
 
+fn certificate(file: &str) -> KeptCertificate {
+    KeptCertificate::from_der(&block(file).1).unwrap()
+}
+
+fn request(file: &str) -> KeptRequest {
+    KeptRequest::from_der(&block(file).1).unwrap()
+}
+
 fn judge(input: &Input, at: Instant) -> CertificateReport {
     let rules = RuleSet::built_in(input.rules.as_deref().unwrap_or("annex6")).unwrap();
     if let (Some(ca), Some(code)) = (&input.ca, &input.code) {
-        let certificate = block(input.certificate.as_ref().unwrap()).1;
+        let certificate = certificate(input.certificate.as_ref().unwrap());
         let cloud = input.cloud.as_ref().map(|cloud| match cloud.as_str() {
             "aws" => Cloud::Aws,
             _ => Cloud::Azure,
         });
-        let ca = block(ca).1;
-        let input = VerificationInput { certificate: &certificate, ca: &ca, code, cloud, at };
-        return check_verification(&input, &rules).unwrap();
+        let ca = self::certificate(ca);
+        let (certificate, ca) = (certificate.decoded(), ca.decoded());
+        let input = VerificationInput { certificate, ca, code, cloud, at };
+        return check_verification(&input, &rules);
     }
-    let Some(certificate) = &input.certificate else {
+    let Some(file) = &input.certificate else {
         let (label, der) = block(input.request.as_ref().unwrap());
         let order = input.order.as_ref().map(|order| RequestOrder {
             algorithm: Some(order.algorithm.clone()),
             subject: order.subject.clone(),
         });
-        return check_request(&der, Some(&label), order.as_ref(), &rules);
+        let request = DecodedRequest::read(&der).unwrap();
+        return check_request(&request, Some(&label), order.as_ref(), &rules);
     };
-    let root = input.root.as_ref().map(|root| block(root).1);
-    let request = input.request.as_ref().map(|request| block(request).1);
-    let intermediate = input.intermediate.as_ref().map(|intermediate| block(intermediate).1);
+    let root = input.root.as_deref().map(certificate);
+    let request = input.request.as_deref().map(request);
+    let intermediate = input.intermediate.as_deref().map(certificate);
     let mut checker = Checker::new(&rules, at);
     if let Some(intermediate) = &intermediate {
-        checker = checker.with_intermediate(intermediate).unwrap();
+        checker = checker.with_intermediate(intermediate.decoded());
     }
     if let Some(root) = &root {
-        checker = checker.with_root(root).unwrap();
+        checker = checker.with_root(root.decoded());
     }
     if let Some(request) = &request {
-        checker = checker.with_request(request).unwrap();
+        checker = checker.with_request(request.decoded());
     }
-    let blocks = InputBlocks::read(&read(certificate));
-    assert_eq!(blocks.blocks.len(), 1, "{certificate}");
-    let mut report = match &blocks.blocks[0] {
-        InputBlock::Certificate(der) => checker.check(der),
-        InputBlock::Other(fault) => checker.unreadable(fault),
-    };
+    let blocks = InputBlocks::read(&read(file));
+    assert_eq!(blocks.blocks.len(), 1, "{file}");
+    let mut report = checker.check_block(&blocks.blocks[0]);
     if let Some(normalised) = &blocks.normalised {
         checker.add_input_fault(&mut report, normalised);
     }
@@ -185,12 +194,18 @@ fn a_rule_says_what_it_asks_and_how_to_mend_a_breach() {
 #[test]
 fn what_needs_a_root_or_a_request_is_not_checked_without_them() {
     let (_, at) = cases();
-    let certificate = block("good/intermediate.pem").1;
-    let (root, request) = (block("good/root.pem").1, block("good/request.pem").1);
+    let certificate = certificate("good/intermediate.pem");
+    let (root, request) = (self::certificate("good/root.pem"), request("good/request.pem"));
     let rules = RuleSet::annex6();
-    let not_checked = |root: Option<&[u8]>, request: Option<&[u8]>| {
-        let input = CheckInput { certificate: &certificate, root, request, at };
-        let report = check(&input, &rules).unwrap();
+    let not_checked = |root: Option<&KeptCertificate>, request: Option<&KeptRequest>| {
+        let mut checker = Checker::new(&rules, at);
+        if let Some(root) = root {
+            checker = checker.with_root(root.decoded());
+        }
+        if let Some(request) = request {
+            checker = checker.with_request(request.decoded());
+        }
+        let report = checker.check(certificate.decoded());
         assert!(report.passed);
         assert_eq!(report.complete, report.not_checked.is_empty());
         report.not_checked.iter().map(|gap| gap.rule).collect::<BTreeSet<_>>()

@@ -4,6 +4,7 @@ use el2g_x509::Instant;
 
 use crate::details::{self, fingerprint};
 use crate::finding::{Finding, Severity, Verdict};
+use crate::input::InputBlock;
 use crate::inspection::{
     DeviceInspection, Facts, InputFault, Inspection, NO_REQUEST, NO_ROOT, RequestOrder,
     RootInspection, Signer,
@@ -12,7 +13,6 @@ use crate::report::{CertificateReport, InputKind, Report};
 use crate::rule_set::RuleSet;
 use crate::rules::{Check, Target};
 use el2g_x509::decoded::certificate::{Decoded, Undecodable};
-use el2g_x509::decoded::element::Malformed;
 use el2g_x509::decoded::request::DecodedRequest;
 
 mod keys;
@@ -27,40 +27,6 @@ pub use verification::{VerificationInput, check_cloud_ca, check_verification};
 /// The rule of requests that certificates have their own of.
 const KEY_ALLOWED: &str = "request-key-allowed";
 
-/// What one check is about: DER bytes and a moment.
-#[derive(Clone, Copy, Debug)]
-pub struct CheckInput<'a> {
-    /// The certificate, DER.
-    pub certificate: &'a [u8],
-    /// The root it should chain to, DER; without it the rules that need it are not checked.
-    pub root: Option<&'a [u8]>,
-    /// The request it answers, DER; without it the rules that need it are not checked.
-    pub request: Option<&'a [u8]>,
-    /// The time of the check.
-    pub at: Instant,
-}
-
-/// A root, CA or request that the certificates cannot be compared with.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{role} cannot be read: expected {what}, found {found} at byte {offset}")]
-pub struct UnreadableReference {
-    /// `the root certificate`, `the CA certificate` or `the request`.
-    pub role: &'static str,
-    /// What was being read.
-    pub what: &'static str,
-    /// What stood there.
-    pub found: String,
-    /// Bytes from the start of the DER.
-    pub offset: usize,
-}
-
-impl UnreadableReference {
-    fn new(role: &'static str, der: &[u8], fault: Malformed) -> Self {
-        let offset = der.len().saturating_sub(fault.remaining);
-        Self { role, what: fault.what, found: fault.found, offset }
-    }
-}
-
 /// Checks certificate after certificate against the same root, request, rules and moment.
 ///
 /// The root is taken apart, and checked, once.
@@ -73,7 +39,7 @@ pub struct Checker<'a> {
     root: Option<Signer<'a>>,
     /// What the rules say about the root itself; part of every certificate's report.
     root_outcome: Outcome,
-    request: Option<DecodedRequest<'a>>,
+    request: Option<&'a DecodedRequest<'a>>,
     /// The public keys of root, intermediate and request.
     reference_keys: Vec<ReferenceKey<'a>>,
     /// What the rules say about the request itself; part of every intermediate's report.
@@ -106,11 +72,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Compares with this root.
-    ///
-    /// # Errors
-    /// When `der` is not a certificate.
-    pub fn with_root(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
-        let root = read_signer("the root certificate", der)?;
+    #[must_use]
+    pub fn with_root(mut self, root: &'a Decoded<'a>) -> Self {
+        let root = Signer::new(root);
         let inspection =
             RootInspection { root: &root, at: self.at, parameters: self.rules.parameters() };
         let mut outcome = Outcome::default();
@@ -119,36 +83,29 @@ impl<'a> Checker<'a> {
             check(&inspection)
         });
         self.root_outcome = outcome;
-        self.add_reference_key("the root", root.facts.decoded.key.whole);
+        self.add_reference_key("the root", &root.facts.decoded.key);
         self.root = Some(root);
-        Ok(self)
+        self
     }
 
     /// Compares with this request, which is checked too: what [`check_request`] calls an error is one here.
-    ///
-    /// # Errors
-    /// When `der` is not a certification request.
-    pub fn with_request(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
-        let request = DecodedRequest::read(der)
-            .map_err(|fault| UnreadableReference::new("the request", der, fault))?;
-        self.add_reference_key("the request", request.key.whole);
+    #[must_use]
+    pub fn with_request(mut self, request: &'a DecodedRequest<'a>) -> Self {
+        self.add_reference_key("the request", &request.key);
         let mut outcome = Outcome::default();
-        outcome.run_request(&request, None, None, self.rules);
+        outcome.run_request(request, None, None, self.rules);
         outcome.keep_of_reference();
         self.request_outcome = outcome;
         self.request = Some(request);
-        Ok(self)
+        self
     }
 
     /// Checks the certificates of devices that this intermediate issued, instead of intermediates.
-    ///
-    /// # Errors
-    /// When `der` is not a certificate.
-    pub fn with_intermediate(mut self, der: &'a [u8]) -> Result<Self, UnreadableReference> {
-        let intermediate = read_signer("the intermediate certificate", der)?;
-        self.add_reference_key("the intermediate", intermediate.facts.decoded.key.whole);
-        self.intermediate = Some(intermediate);
-        Ok(self)
+    #[must_use]
+    pub fn with_intermediate(mut self, intermediate: &'a Decoded<'a>) -> Self {
+        self.add_reference_key("the intermediate", &intermediate.key);
+        self.intermediate = Some(Signer::new(intermediate));
+        self
     }
 
     /// Fails a certificate on findings of this severity and heavier; `Fatal` is taken as `Error`.
@@ -165,29 +122,41 @@ impl<'a> Checker<'a> {
         self
     }
 
+    /// Decodes and checks one block of an input.
+    #[must_use]
+    pub fn check_block(&self, block: &InputBlock) -> CertificateReport {
+        match block {
+            InputBlock::Certificate(der) => match Decoded::read(der) {
+                Ok(certificate) => self.check(&certificate),
+                Err(fault) => self.undecodable(der, fault),
+            },
+            InputBlock::Other(fault) => self.unreadable(fault),
+        }
+    }
+
+    /// The report of bytes that should be a certificate and are not.
+    #[must_use]
+    pub fn undecodable(&self, der: &[u8], fault: Undecodable) -> CertificateReport {
+        CertificateReport {
+            fingerprint_sha256: Some(fingerprint(der)),
+            ..self.unreadable(&fault.into())
+        }
+    }
+
     /// Checks one certificate.
     #[must_use]
-    pub fn check(&self, der: &[u8]) -> CertificateReport {
-        let decoded = match Decoded::read(der) {
-            Ok(decoded) => decoded,
-            Err(fault) => {
-                return CertificateReport {
-                    fingerprint_sha256: Some(fingerprint(der)),
-                    ..self.unreadable(&input_fault(der, fault))
-                };
-            }
-        };
-        let facts = Facts::new(decoded);
+    pub fn check(&self, certificate: &Decoded<'_>) -> CertificateReport {
+        let facts = Facts::new(certificate);
         let mut outcome = Outcome::default();
-        let key = facts.decoded.key.whole;
-        outcome.run_key(self.rules, "the certificate", key);
+        let key = certificate.key.whole;
+        outcome.run_key(self.rules, "the certificate", &certificate.key);
         for reference in self.reference_keys.iter().filter(|reference| reference.key != key) {
             outcome.findings.extend_from_slice(&reference.findings);
         }
         match &self.intermediate {
             None => {
                 self.judge_intermediate(&facts, &mut outcome);
-                let same_key = self.request.as_ref().is_some_and(|it| it.key.whole == key);
+                let same_key = self.request.is_some_and(|it| it.key.whole == key);
                 // Of a key that both have the certificate's rules speak.
                 let counts = |finding: &&Finding| !(same_key && finding.rule == KEY_ALLOWED);
                 let findings = self.request_outcome.findings.iter().filter(counts);
@@ -198,9 +167,9 @@ impl<'a> Checker<'a> {
         }
         outcome.findings.extend_from_slice(&self.root_outcome.findings);
         outcome.not_checked.extend_from_slice(&self.root_outcome.not_checked);
-        let mut report = outcome.report(self.target(), der, self.fail_on);
+        let mut report = outcome.report(self.target(), certificate.input, self.fail_on);
         if self.describe {
-            report.details = Some(Box::new(details::of(&facts.decoded)));
+            report.details = Some(Box::new(details::of(certificate)));
         }
         report
     }
@@ -214,7 +183,7 @@ impl<'a> Checker<'a> {
         let inspection = Inspection {
             facts,
             root: self.root.as_ref(),
-            request: self.request.as_ref(),
+            request: self.request,
             at: self.at,
             parameters: self.rules.parameters(),
         };
@@ -258,58 +227,16 @@ impl<'a> Checker<'a> {
     pub fn report(&self, certificates: Vec<CertificateReport>) -> Report {
         let mut report = Report::new(self.rules.name(), self.at, certificates);
         if self.describe {
-            report.root = self.root.as_ref().map(|root| Box::new(details::of(&root.facts.decoded)));
-            report.request =
-                self.request.as_ref().map(|request| Box::new(details::of_request(request)));
+            report.root = self.root.as_ref().map(|root| Box::new(details::of(root.facts.decoded)));
+            report.request = self.request.map(|request| Box::new(details::of_request(request)));
             report.device_months = self.rules.parameters().device_certificate_months;
             report.intermediate = self
                 .intermediate
                 .as_ref()
-                .map(|intermediate| Box::new(details::of(&intermediate.facts.decoded)));
+                .map(|intermediate| Box::new(details::of(intermediate.facts.decoded)));
         }
         report
     }
-}
-
-/// Reads a certificate others are compared with.
-fn read_signer<'a>(role: &'static str, der: &'a [u8]) -> Result<Signer<'a>, UnreadableReference> {
-    match Decoded::read(der) {
-        Ok(decoded) => Ok(Signer::new(decoded)),
-        Err(Undecodable::Structure(fault)) => Err(UnreadableReference::new(role, der, fault)),
-        Err(Undecodable::Trailing { decoded, trailing }) => Err(UnreadableReference {
-            role,
-            what: "the end",
-            found: format!("{trailing} more bytes"),
-            offset: decoded,
-        }),
-    }
-}
-
-fn input_fault(der: &[u8], fault: Undecodable) -> InputFault {
-    match fault {
-        Undecodable::Structure(Malformed { what, found, remaining }) => {
-            InputFault::Undecodable { what, found, offset: der.len().saturating_sub(remaining) }
-        }
-        Undecodable::Trailing { decoded, trailing } => InputFault::Trailing { decoded, trailing },
-    }
-}
-
-/// Checks one certificate by a rule set.
-///
-/// # Errors
-/// When the root or the request cannot be read.
-pub fn check(
-    input: &CheckInput<'_>,
-    rules: &RuleSet,
-) -> Result<CertificateReport, UnreadableReference> {
-    let mut checker = Checker::new(rules, input.at);
-    if let Some(root) = input.root {
-        checker = checker.with_root(root)?;
-    }
-    if let Some(request) = input.request {
-        checker = checker.with_request(request)?;
-    }
-    Ok(checker.check(input.certificate))
 }
 
 /// Checks a certification request: `label` is its PEM label, where it had one, `order` what was asked of the API.
@@ -317,26 +244,13 @@ pub fn check(
 /// The report's `file` is empty and its fingerprint that of the request.
 #[must_use]
 pub fn check_request(
-    der: &[u8],
+    request: &DecodedRequest<'_>,
     label: Option<&str>,
     order: Option<&RequestOrder>,
     rules: &RuleSet,
 ) -> CertificateReport {
-    match DecodedRequest::read(der) {
-        Ok(request) => {
-            let mut outcome = Outcome::default();
-            outcome.run_key(rules, "the request", request.key.whole);
-            outcome.run_request(&request, label, order, rules);
-            outcome.report(Target::Request, der, Severity::Error)
-        }
-        Err(Malformed { what, found, remaining }) => {
-            let offset = der.len().saturating_sub(remaining);
-            let mut outcome = Outcome::default();
-            outcome.add_input_fault(rules, &InputFault::Undecodable { what, found, offset });
-            let mut report = outcome.report(Target::Request, der, Severity::Error);
-            report.kind = InputKind::Unreadable;
-            report.complete = false;
-            report
-        }
-    }
+    let mut outcome = Outcome::default();
+    outcome.run_key(rules, "the request", &request.key);
+    outcome.run_request(request, label, order, rules);
+    outcome.report(Target::Request, request.input, Severity::Error)
 }

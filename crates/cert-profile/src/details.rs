@@ -1,23 +1,23 @@
 //! Names, dates and keys of a certificate in words.
 
-use el2g_x509::decoded::certificate::{Algorithm, Decoded};
-use el2g_x509::decoded::element::{Element, hex};
+use el2g_x509::decoded::certificate::{Algorithm, Decoded, KeyInfo};
+use el2g_x509::decoded::element::{hex, preview};
+use el2g_x509::decoded::names::{DecodedName, dotted};
+use el2g_x509::decoded::request::DecodedRequest;
 
 use crate::name_comparison;
 use crate::report::{CertificateDetails, RequestDetails};
-use el2g_x509::decoded::names::{NameParts, dotted, parts};
-use el2g_x509::decoded::request::DecodedRequest;
 
 /// What a report shows of a certificate.
 pub(crate) fn of(certificate: &Decoded<'_>) -> CertificateDetails {
     CertificateDetails {
         fingerprint_sha256: fingerprint(certificate.input),
-        subject: name(certificate.subject),
-        issuer: name(certificate.issuer),
+        subject: name(&certificate.subject),
+        issuer: name(&certificate.issuer),
         serial_number: certificate.serial.map(serial_number).unwrap_or_default(),
         not_before: certificate.not_before.instant,
         not_after: certificate.not_after.instant,
-        public_key: public_key(certificate.key.whole, &certificate.key.algorithm),
+        public_key: public_key(&certificate.key),
         signature_algorithm: signature_algorithm(&certificate.outer_algorithm),
     }
 }
@@ -34,8 +34,8 @@ fn serial_number(octets: &[u8]) -> String {
 pub(crate) fn of_request(request: &DecodedRequest<'_>) -> RequestDetails {
     RequestDetails {
         fingerprint_sha256: fingerprint(request.input),
-        subject: name(request.subject),
-        public_key: public_key(request.key.whole, &request.key.algorithm),
+        subject: name(&request.subject),
+        public_key: public_key(&request.key),
     }
 }
 
@@ -45,27 +45,23 @@ pub(crate) fn fingerprint(der: &[u8]) -> String {
 }
 
 /// A name in the form of RFC 4514, or its attributes in order where it is damaged.
-pub(crate) fn name(element: Element<'_>) -> String {
-    if element.whole.len() > name_comparison::LONGEST {
-        return format!("a name of {} bytes", element.whole.len());
+pub(crate) fn name(name: &DecodedName<'_>) -> String {
+    if name.whole.len() > name_comparison::LONGEST {
+        return format!("a name of {} bytes", name.whole.len());
     }
-    if let Ok(name) = el2g_x509::Name::from_der(element.whole) {
-        return name.to_string();
-    }
-    match parts(element) {
-        Ok(NameParts { attributes, .. }) => {
-            attributes.iter().map(|attribute| attribute.describe()).collect::<Vec<_>>().join(", ")
+    match (name.name(), &name.parts) {
+        (Ok(name), _) => name.to_string(),
+        (Err(_), Ok(parts)) => {
+            let attributes = parts.attributes.iter().map(|attribute| attribute.describe());
+            attributes.collect::<Vec<_>>().join(", ")
         }
-        Err(_) => {
-            format!("an unreadable name ({})", el2g_x509::decoded::element::preview(element.whole))
-        }
+        (Err(_), Err(_)) => format!("an unreadable name ({})", preview(name.whole)),
     }
 }
 
 /// A key's algorithm and size.
-pub(crate) fn public_key(spki: &[u8], algorithm: &Algorithm<'_>) -> String {
-    el2g_x509::PublicKey::from_der(spki)
-        .map_or_else(|_| dotted(algorithm.oid), |key| key.algorithm().to_string())
+pub(crate) fn public_key(key: &KeyInfo<'_>) -> String {
+    key.public_key().map_or_else(|_| dotted(key.algorithm.oid), |key| key.algorithm().to_string())
 }
 
 /// A signature algorithm's name.
@@ -91,8 +87,5 @@ pub(crate) fn integer(content: &[u8]) -> String {
 
 /// A name given as DER.
 pub(crate) fn name_der(der: &[u8]) -> String {
-    match el2g_x509::decoded::element::Elements::new(der).next("a name") {
-        Ok(element) => name(element),
-        Err(_) => el2g_x509::decoded::element::preview(der),
-    }
+    DecodedName::read(der).map_or_else(|_| preview(der), |decoded| name(&decoded))
 }

@@ -1,7 +1,6 @@
 //! From a file's bytes to the certificates in it.
 
 use el2g_pem_line::{Block, Content, Kind, PemLineError, read};
-use el2g_x509::InputError;
 
 use crate::inspection::InputFault;
 
@@ -59,24 +58,6 @@ impl InputBlocks {
         let block = InputBlock::Other(InputFault::NoCertificate { found });
         Self { blocks: vec![block], normalised: None }
     }
-}
-
-/// The DER of the one certificate of an input (a root, a CA).
-///
-/// # Errors
-/// [`InputError`] when there is none, or more than one.
-pub fn read_one_certificate(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
-    use el2g_x509::Block;
-    Block::exactly_one(bytes, Block::CERTIFICATE).map(|block| block.der().to_vec())
-}
-
-/// The DER of the one certification request of an input.
-///
-/// # Errors
-/// [`InputError`] when there is none, or more than one.
-pub fn read_one_request(bytes: &[u8]) -> Result<Vec<u8>, InputError> {
-    use el2g_x509::Block;
-    Block::exactly_one(bytes, Block::REQUEST).map(|block| block.der().to_vec())
 }
 
 fn read_block(block: &Block) -> InputBlock {

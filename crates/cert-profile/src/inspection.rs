@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 use el2g_x509::{Instant, PublicKey, Verifier, VerifyError};
 
 use crate::rule_set::Parameters;
-use el2g_x509::decoded::certificate::Decoded;
-use el2g_x509::decoded::element::{Element, Malformed};
+use el2g_x509::decoded::certificate::{Decoded, KeyInfo, Undecodable};
+use el2g_x509::decoded::element::Malformed;
 use el2g_x509::decoded::extensions::{
     self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, oid,
 };
-use el2g_x509::decoded::names::{self, Attribute, NameParts};
+use el2g_x509::decoded::names::DecodedName;
 use el2g_x509::decoded::request::DecodedRequest;
 
 /// Why a rule that needs the root was not checked.
@@ -49,6 +49,17 @@ pub enum InputFault {
     },
 }
 
+impl From<Undecodable> for InputFault {
+    fn from(fault: Undecodable) -> Self {
+        match fault {
+            Undecodable::Structure { what, found, offset } => {
+                Self::Undecodable { what, found, offset }
+            }
+            Undecodable::Trailing { decoded, trailing } => Self::Trailing { decoded, trailing },
+        }
+    }
+}
+
 /// An extension: absent, unreadable or read.
 #[derive(Clone, Debug)]
 pub(crate) enum Known<T> {
@@ -83,41 +94,28 @@ impl<T: Copy> Known<T> {
 /// A certificate and the extensions most rules ask for.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts<'a> {
-    pub(crate) decoded: Decoded<'a>,
+    pub(crate) decoded: &'a Decoded<'a>,
     pub(crate) basic_constraints: Known<BasicConstraints<'a>>,
     pub(crate) key_usage: Known<KeyUsage<'a>>,
     pub(crate) subject_key_identifier: Known<&'a [u8]>,
     pub(crate) authority_key_identifier: Known<AuthorityKeyIdentifier<'a>>,
-    pub(crate) issuer: Result<NameParts<'a>, Malformed>,
-    pub(crate) subject: Result<NameParts<'a>, Malformed>,
 }
 
 impl<'a> Facts<'a> {
-    /// The attributes of the subject; none where it cannot be taken apart.
-    pub(crate) fn subject_attributes(&self) -> impl Iterator<Item = &Attribute<'a>> {
-        self.subject.iter().flat_map(|name| &name.attributes)
-    }
-
-    pub(crate) fn new(decoded: Decoded<'a>) -> Self {
+    pub(crate) fn new(decoded: &'a Decoded<'a>) -> Self {
         Self {
-            basic_constraints: Known::read(
-                &decoded,
-                oid::BASIC_CONSTRAINTS,
-                BasicConstraints::read,
-            ),
-            key_usage: Known::read(&decoded, oid::KEY_USAGE, KeyUsage::read),
+            basic_constraints: Known::read(decoded, oid::BASIC_CONSTRAINTS, BasicConstraints::read),
+            key_usage: Known::read(decoded, oid::KEY_USAGE, KeyUsage::read),
             subject_key_identifier: Known::read(
-                &decoded,
+                decoded,
                 oid::SUBJECT_KEY_IDENTIFIER,
                 extensions::subject_key_identifier,
             ),
             authority_key_identifier: Known::read(
-                &decoded,
+                decoded,
                 oid::AUTHORITY_KEY_IDENTIFIER,
                 AuthorityKeyIdentifier::read,
             ),
-            issuer: names::parts(decoded.issuer),
-            subject: names::parts(decoded.subject),
             decoded,
         }
     }
@@ -127,16 +125,18 @@ impl<'a> Facts<'a> {
 #[derive(Debug)]
 pub(crate) struct Signer<'a> {
     pub(crate) facts: Facts<'a>,
-    /// The public key, or why it cannot be used.
-    pub(crate) key: Result<PublicKey, String>,
     /// The key made ready for the first algorithm it was asked to verify, which as a rule is the only one.
     verifier: OnceLock<(Vec<u8>, Verifier)>,
 }
 
 impl<'a> Signer<'a> {
-    pub(crate) fn new(decoded: Decoded<'a>) -> Self {
-        let key = PublicKey::from_der(decoded.key.whole).map_err(|error| error.to_string());
-        Self { facts: Facts::new(decoded), key, verifier: OnceLock::new() }
+    pub(crate) fn new(decoded: &'a Decoded<'a>) -> Self {
+        Self { facts: Facts::new(decoded), verifier: OnceLock::new() }
+    }
+
+    /// The public key, or why it cannot be used.
+    pub(crate) fn key(&self) -> Result<&'a PublicKey, String> {
+        self.facts.decoded.key.public_key().map_err(ToString::to_string)
     }
 
     /// Does this key's signature stand under `certificate`? The bytes signed are the original ones.
@@ -158,8 +158,8 @@ impl<'a> Signer<'a> {
         }
     }
 
-    pub(crate) fn subject(&self) -> Element<'a> {
-        self.facts.decoded.subject
+    pub(crate) fn subject(&self) -> &'a DecodedName<'a> {
+        &self.facts.decoded.subject
     }
 }
 
@@ -175,12 +175,12 @@ pub struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     pub(crate) fn certificate(&self) -> &'a Decoded<'a> {
-        &self.facts.decoded
+        self.facts.decoded
     }
 
     /// The extensions field is there and empty, which is a fault of its own: none of them is "absent" besides.
     pub(crate) fn extensions_are_empty(&self) -> bool {
-        let extensions = &self.facts.decoded.extensions;
+        let extensions = &self.certificate().extensions;
         extensions.present && extensions.list.is_empty()
     }
 }
@@ -198,8 +198,7 @@ pub struct RootInspection<'a> {
 pub struct KeyInspection<'a> {
     /// Whose it is: `the certificate`, `the root` …
     pub(crate) owner: &'static str,
-    /// Its SubjectPublicKeyInfo, DER.
-    pub(crate) key: &'a [u8],
+    pub(crate) key: &'a KeyInfo<'a>,
 }
 
 /// A device certificate as a rule sees it.

@@ -1,8 +1,8 @@
 //! The certificate profile of AN12642 section 6 as one table of rules.
 //!
 //! [`RULES`] lists every rule once: id, severity, section, what it asks, how to fix a breach, and the check itself.
-//! [`check`] checks one certificate, [`Checker`] many against the same root; [`check_request`] and
-//! [`check_verification`] check what belongs to it. Bytes come in, reports go out: no file, clock or network.
+//! [`Checker`] checks certificates against the same root; [`check_request`] and [`check_verification`] check what
+//! belongs to them. Decoded values come in, reports go out: no file, clock or network.
 //!
 //! What is *not* checked: revocation, certificate policies, CRL distribution points, authority information access,
 //! and the caps of the web PKI. The profile says nothing of them.
@@ -23,12 +23,9 @@ mod rule_set;
 mod rule_set_file;
 mod rules;
 
-pub use check::{
-    CheckInput, Checker, UnreadableReference, VerificationInput, check, check_cloud_ca,
-    check_request, check_verification,
-};
+pub use check::{Checker, VerificationInput, check_cloud_ca, check_request, check_verification};
 pub use finding::{Breach, Finding, NotChecked, Severity, UnknownSeverity, Verdict};
-pub use input::{InputBlock, InputBlocks, MAX_INPUT_BYTES, read_one_certificate, read_one_request};
+pub use input::{InputBlock, InputBlocks, MAX_INPUT_BYTES};
 pub use inspection::{
     Cloud, DeviceInspection, InputFault, Inspection, RequestInspection, RequestOrder,
     RootInspection, VerificationInspection,

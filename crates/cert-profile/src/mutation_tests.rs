@@ -8,8 +8,9 @@ use el2g_x509::{CertificateSigner, FileKey, HashAlgorithm, Instant};
 use proptest::prelude::*;
 
 use crate::*;
-use el2g_x509::decoded::certificate::Decoded;
+use el2g_x509::decoded::certificate::{Decoded, Undecodable};
 use el2g_x509::decoded::element::{Elements, tag};
+use el2g_x509::decoded::request::DecodedRequest;
 
 mod field_owners;
 
@@ -89,11 +90,28 @@ fn at() -> Instant {
     "2026-06-01T00:00:00Z".parse().unwrap()
 }
 
+/// Decodes and checks; the error is that of the root or the request.
+fn checked(
+    certificate: &[u8],
+    root: Option<&[u8]>,
+    request: Option<&[u8]>,
+) -> Result<CertificateReport, Undecodable> {
+    let root = root.map(Decoded::read).transpose()?;
+    let request = request.map(DecodedRequest::read).transpose()?;
+    let rules = RuleSet::annex6();
+    let mut checker = Checker::new(&rules, at());
+    if let Some(root) = &root {
+        checker = checker.with_root(root);
+    }
+    if let Some(request) = &request {
+        checker = checker.with_request(request);
+    }
+    Ok(checker.check_block(&InputBlock::Certificate(certificate.to_vec())))
+}
+
 /// The rules a certificate breaks, with root and request at hand.
 fn broken(certificate: &[u8]) -> Vec<&'static str> {
-    let (root, request) = (Some(GOOD.root.as_slice()), Some(GOOD.request.as_slice()));
-    let input = CheckInput { certificate, root, request, at: at() };
-    let report = check(&input, &RuleSet::annex6()).unwrap();
+    let report = checked(certificate, Some(&GOOD.root), Some(&GOOD.request)).unwrap();
     report.findings.iter().map(|finding| finding.rule).collect()
 }
 
@@ -256,13 +274,10 @@ proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-        let rules = RuleSet::annex6();
-        let _ = check(&CheckInput { certificate: &bytes, root: None, request: None, at: at() }, &rules).unwrap();
-        let _ = check(
-            &CheckInput { certificate: &GOOD.root, root: Some(&bytes), request: Some(&bytes), at: at() },
-            &rules,
-        );
-        let _ = check_request(&bytes, None, None, &rules);
+        let _ = checked(&bytes, None, None).unwrap();
+        let _ = checked(&GOOD.root, Some(&bytes), Some(&bytes));
+        let _ = DecodedRequest::read(&bytes)
+            .map(|request| check_request(&request, None, None, &RuleSet::annex6()));
         let _ = InputBlocks::read(&bytes);
         let _ = RuleSet::from_toml(&String::from_utf8_lossy(&bytes));
     }
@@ -280,23 +295,24 @@ proptest! {
             bytes.truncate(cut.index(bytes.len() * 4).max(1));
             let rules = RuleSet::api_algorithms();
             let checker = Checker::new(&rules, at()).describing();
-            let report = checker.report(vec![checker.check(&bytes)]);
+            let block = InputBlock::Certificate(bytes.clone());
+            let report = checker.report(vec![checker.check_block(&block)]);
             let _ = (reports::html(&report), reports::sarif(&report), reports::junit(&report));
-            let _ = Checker::new(&rules, at()).with_root(&bytes).map(|checker| checker.check(&bytes));
-            let input = VerificationInput { certificate: &bytes, ca: &bytes, code: "x", cloud: None, at: at() };
-            let _ = check_verification(&input, &rules);
-            let _ = check_request(&bytes, None, None, &rules);
+            if let Ok(certificate) = Decoded::read(&bytes) {
+                let _ = Checker::new(&rules, at()).with_root(&certificate).check(&certificate);
+                let (certificate, ca) = (&certificate, &certificate);
+                let input = VerificationInput { certificate, ca, code: "x", cloud: None, at: at() };
+                let _ = check_verification(&input, &rules);
+            }
+            let _ = DecodedRequest::read(&bytes)
+                .map(|request| check_request(&request, None, None, &rules));
         }
     }
 }
 
 #[test]
 fn hostile_sizes_are_judged_in_bounds() {
-    let rules = RuleSet::annex6();
-    let judge = |certificate: &[u8]| {
-        let input = CheckInput { certificate, root: None, request: None, at: at() };
-        check(&input, &rules).unwrap()
-    };
+    let judge = |certificate: &[u8]| checked(certificate, None, None).unwrap();
     // Ten megabytes in one extension: it is read past.
     let mut long = vec![6, 3, 0x55, 0x1d, 0x63];
     let octets = vec![0_u8; 10 << 20];
@@ -345,16 +361,7 @@ fn hostile_sizes_are_judged_in_bounds() {
     fields[SUBJECT] = name.clone();
     let certificate =
         wrap(0x30, &[wrap(0x30, &fields.concat()), GOOD.algorithm.clone(), vec![3, 1, 0]].concat());
-    let report = check(
-        &CheckInput {
-            certificate: &certificate,
-            root: None,
-            request: Some(&GOOD.request),
-            at: at(),
-        },
-        &rules,
-    )
-    .unwrap();
+    let report = checked(&certificate, None, Some(&GOOD.request)).unwrap();
     assert!(report.findings.iter().any(|finding| finding.rule == "subject-contains-request"));
     assert!(report.findings.iter().all(|finding| finding.found.len() < 10_000));
 }

@@ -1,5 +1,6 @@
 //! Comparing names and their attributes (RFC 5280 section 7.1).
 
+use el2g_x509::decoded::names::DecodedName;
 use el2g_x509::{Attribute, Name};
 
 /// Longest name whose attributes are compared, in bytes. A sensible one takes a few hundred; comparing two of millions of
@@ -7,14 +8,19 @@ use el2g_x509::{Attribute, Name};
 pub(crate) const LONGEST: usize = 4096;
 
 /// Equal as a whole. Names that do not decode, or are longer than [`LONGEST`], equal only their own bytes.
-pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
-    left == right
-        || left.len() <= LONGEST
-            && right.len() <= LONGEST
-            && match (Name::from_der(left), Name::from_der(right)) {
-                (Ok(left), Ok(right)) => left.matches(&right),
+pub(crate) fn equal(left: &DecodedName<'_>, right: &DecodedName<'_>) -> bool {
+    left.whole == right.whole
+        || left.whole.len() <= LONGEST
+            && right.whole.len() <= LONGEST
+            && match (left.name(), right.name()) {
+                (Ok(left), Ok(right)) => left.matches(right),
                 _ => false,
             }
+}
+
+/// As [`equal`], for a name given as DER.
+pub(crate) fn equal_der(left: &[u8], right: &DecodedName<'_>) -> bool {
+    left == right.whole || DecodedName::read(left).is_ok_and(|left| equal(&left, right))
 }
 
 /// The attributes of a certificate's subject against those of its request's, as sets that may hold one twice.

@@ -1,7 +1,7 @@
 //! Keys and certificates of intermediate CAs: the service's own root, requests for external roots,
 //! and what a CA signs.
 
-use el2g_cert_profile::{CheckInput, RuleSet, Severity};
+use el2g_cert_profile::{Checker, RuleSet, Severity};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::{
     Certificate, CertificateRequest, CertificateSigner as _, CertificateTemplate, FileKey, Instant,
@@ -235,14 +235,10 @@ pub fn accept(
     let root = read("rootCa", root)?;
     let request = CertificateRequest::read(csr.as_bytes())
         .map_err(|error| failed("the kept request is damaged")(&error))?;
-    let input = CheckInput {
-        certificate: certificate.der(),
-        root: Some(root.der()),
-        request: Some(request.der()),
-        at: now(service),
-    };
-    let report = el2g_cert_profile::check(&input, &RuleSet::annex6())
-        .map_err(|error| Refusal::field(&CERTIFICATE_REFUSED, "rootCa", with_causes(&error)))?;
+    let report = Checker::new(&RuleSet::annex6(), now(service))
+        .with_root(root.decoded())
+        .with_request(request.decoded())
+        .check(certificate.decoded());
     if report.passed {
         return Ok((certificate, root));
     }

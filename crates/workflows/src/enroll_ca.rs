@@ -259,9 +259,9 @@ impl<'a> CaEnrolment<'a> {
         at: Instant,
     ) -> Result<CertificateReport, Failure> {
         let report = Checker::new(&self.rules, at)
-            .with_root(root.der())?
-            .with_request(request.der())?
-            .check(certificate.der());
+            .with_root(root.decoded())
+            .with_request(request.decoded())
+            .check(certificate.decoded());
         refuse_findings(&report, "the certificate")?;
         Ok(report)
     }

@@ -5,7 +5,6 @@
 //! `failure/<crate>.rs` with `impl From<TheError> for Failure` and list it below. Hints live in those
 //! files, never in the crates that raise the errors.
 
-mod cert_profile;
 mod claim_secret;
 mod enroll_ca;
 mod files;

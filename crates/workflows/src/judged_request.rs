@@ -1,6 +1,7 @@
 //! One verdict on a certification request, for every command that takes one.
 
-use el2g_cert_profile::{CertificateReport, InputKind, RequestOrder, RuleSet, check_request};
+use el2g_cert_profile::{CertificateReport, RequestOrder, RuleSet, check_request};
+use el2g_x509::decoded::kept::KeptRequest;
 use el2g_x509::{Block, CertificateRequest, InputError};
 
 use crate::Failure;
@@ -26,13 +27,12 @@ impl JudgedRequest {
         rules: &RuleSet,
     ) -> Result<Self, Failure> {
         let block = Block::exactly_one(bytes, Block::REQUEST)?;
-        let report = check_request(block.der(), Some(block.label()), order, rules);
-        match CertificateRequest::from_der(block.der()) {
+        let kept = KeptRequest::of_block(&block)?;
+        let report = check_request(kept.decoded(), Some(block.label()), order, rules);
+        match CertificateRequest::of(kept) {
             Ok(request) => Ok(Self { request: Some(request), report }),
             Err(error @ InputError::WrongKind { .. }) => Err(error.into()),
-            Err(error) if report.passed || report.kind == InputKind::Unreadable => {
-                Err(error.into())
-            }
+            Err(error) if report.passed => Err(error.into()),
             Err(_) => Ok(Self { request: None, report }),
         }
     }
@@ -59,7 +59,7 @@ impl JudgedRequest {
 
 #[cfg(test)]
 mod tests {
-    use el2g_cert_profile::{Checker, Severity, read_one_request};
+    use el2g_cert_profile::{Checker, Severity};
     use el2g_key_payload::SystemEntropy;
     use el2g_x509::{
         Certificate, CertificateSigner as _, FileKey, HashAlgorithm, Instant, KeyAlgorithm, Name,
@@ -111,9 +111,9 @@ mod tests {
 
     /// Whether `cert check --csr` finds an error in the request.
     fn is_good_reference(file: &str, certificate: &Certificate, rules: &RuleSet) -> bool {
-        let Ok(der) = read_one_request(file.as_bytes()) else { return false };
-        let Ok(checker) = Checker::new(rules, NOW).with_request(&der) else { return false };
-        !checker.check(certificate.der()).findings.iter().any(|finding| {
+        let Ok(request) = KeptRequest::read(file.as_bytes()) else { return false };
+        let checker = Checker::new(rules, NOW).with_request(request.decoded());
+        !checker.check(certificate.decoded()).findings.iter().any(|finding| {
             finding.severity >= Severity::Error
                 && (finding.rule.starts_with("request-") || finding.rule == "public-key-not-weak")
         })

@@ -52,7 +52,7 @@ impl SniOnlyRegistration {
         let ca = signed_ca(self.id, services, progress).await?;
         progress.say("checking that AWS takes it");
         let rules = RuleSet::annex6();
-        let report = check_cloud_ca(ca.der(), Cloud::Aws, services.now(), &rules);
+        let report = check_cloud_ca(ca.decoded(), Cloud::Aws, services.now(), &rules);
         refuse_findings(&report, "the CA")?;
         Ok(RegistrableCa { ca, report })
     }

@@ -204,7 +204,7 @@ impl Prepared {
         if certificate.tbs_der() != self.to_be_signed.der() {
             return Err(Failure::bug("the signed bytes are not those that were checked"));
         }
-        let report = judge(&certificate, &self.root, &self.request, &self.rules, self.at)?;
+        let report = judge(&certificate, &self.root, &self.request, &self.rules, self.at);
         refuse_findings(&report, "the signed certificate")?;
         Ok(Signed { certificate, report, summary: self.summary, at: self.at })
     }
@@ -212,7 +212,7 @@ impl Prepared {
 
 /// The verdict of `csr show`, before anything is built from the request.
 fn refuse_request(request: &CertificateRequest, rules: &RuleSet) -> Result<(), Failure> {
-    refuse_findings(&check_request(request.der(), None, None, rules), "the request")
+    refuse_findings(&check_request(request.decoded(), None, None, rules), "the request")
 }
 
 fn check_before_signing(
@@ -226,7 +226,7 @@ fn check_before_signing(
     let rehearsal = to_be_signed.sign(&throw_away, throw_away.public_key())?;
     // One that begins in the future is judged at its first moment.
     let at = now.max(rehearsal.not_before());
-    let mut report = judge(&rehearsal, root, request, rules, at)?;
+    let mut report = judge(&rehearsal, root, request, rules, at);
     report.findings.retain(|finding| finding.rule != SIGNATURE_RULE);
     report.passed = report.findings.iter().all(|finding| finding.severity < Severity::Error);
     refuse_findings(&report, "the certificate to be signed")?;
@@ -275,9 +275,9 @@ fn judge(
     request: &CertificateRequest,
     rules: &RuleSet,
     at: Instant,
-) -> Result<CertificateReport, Failure> {
-    let checker = Checker::new(rules, at).with_root(root.der())?.with_request(request.der())?;
-    Ok(checker.check(certificate.der()))
+) -> CertificateReport {
+    let checker = Checker::new(rules, at).with_root(root.decoded());
+    checker.with_request(request.decoded()).check(certificate.decoded())
 }
 
 /// A report that did not pass becomes a failure; each finding is a cause.

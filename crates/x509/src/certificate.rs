@@ -1,13 +1,13 @@
-//! Certificates (RFC 5280 section 4.1): decoded strictly with `x509-cert`, the original bytes kept.
+//! Certificates (RFC 5280 section 4.1): the decoded fields, strictly DER, each of a kind that can be used.
 
 use std::fmt;
-use std::ops::Range;
-
-use der::asn1::BitStringRef;
-use der::{Decode, Encode, Header, Reader, SliceReader};
-use x509_cert::certificate::{CertificateInner, Raw, Version};
 
 use crate::algorithm::SignatureAlgorithm;
+use crate::decoded::certificate::Decoded;
+use crate::decoded::kept::KeptCertificate;
+use crate::decoded::names::DecodedName;
+use crate::decoded::strict;
+use crate::decoded::times::Moment;
 use crate::extension::{
     AuthorityKeyIdentifier, BasicConstraints, Extension, ExtensionError, KeyUsage,
 };
@@ -24,10 +24,9 @@ mod serial_number;
 pub use serial_number::{SerialNumber, SerialNumberError};
 
 /// A certificate. Everything that is verified or compared is a slice of the bytes it was read from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Certificate {
-    der: Vec<u8>,
-    places: Places,
+    kept: KeptCertificate,
     version: u8,
     serial: SerialNumber,
     issuer: Name,
@@ -35,72 +34,63 @@ pub struct Certificate {
     not_before: Instant,
     not_after: Instant,
     public_key: PublicKey,
+    signature_algorithm: SignatureAlgorithm,
     extensions: Option<Vec<Extension>>,
-    has_unique_ids: bool,
-    canonical: bool,
 }
 
-/// Where the fields stand in the certificate's bytes, tags and lengths included.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Places {
-    tbs: Range<usize>,
-    serial: Range<usize>,
-    inner_algorithm: Range<usize>,
-    issuer: Range<usize>,
-    validity: Range<usize>,
-    subject: Range<usize>,
-    public_key: Range<usize>,
-    outer_algorithm: Range<usize>,
-    signature: Range<usize>,
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der() == other.der()
+    }
 }
+
+impl Eq for Certificate {}
 
 impl Certificate {
     /// Reads one DER certificate and nothing after it. Versions 1 to 3, any serial number and any extension
     /// are read: judging them is the profile's work.
     ///
     /// # Errors
-    /// [`InputError::NotACertificate`] when `x509-cert` does not decode it, or bytes follow.
+    /// As [`Certificate::of`].
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
-        Self::decode(der).map_err(|reason| {
-            let other = Block::wrong_kind(der, Block::CERTIFICATE);
-            other.unwrap_or(InputError::NotACertificate { reason })
+        match KeptCertificate::from_der(der) {
+            Ok(kept) => Self::of(kept),
+            Err(fault) => Err(refused(der, fault)),
+        }
+    }
+
+    /// A decoded certificate, if it is strict.
+    ///
+    /// # Errors
+    /// [`InputError::NotACertificate`] when a strict decoder does not read it: BER, a version or a date that there is not,
+    /// a name, key or identifier that cannot be used. A DEFAULT written out and a SET OF out of order are read.
+    pub fn of(kept: KeptCertificate) -> Result<Self, InputError> {
+        let refused = |reason| refused(kept.der(), reason);
+        let decoded = kept.decoded();
+        if let Some(fault) = strict::fault(kept.der()) {
+            return Err(refused(fault.to_string()));
+        }
+        Ok(Self {
+            version: version(decoded).map_err(refused)?,
+            serial: decoded
+                .serial
+                .map(SerialNumber::from_octets)
+                .ok_or_else(|| refused("it has no serial number".to_owned()))?,
+            issuer: name("issuer", &decoded.issuer).map_err(refused)?,
+            subject: name("subject", &decoded.subject).map_err(refused)?,
+            not_before: date("notBefore", &decoded.not_before).map_err(refused)?,
+            not_after: date("notAfter", &decoded.not_after).map_err(refused)?,
+            public_key: decoded.key.public_key().cloned().map_err(|e| refused(e.to_string()))?,
+            signature_algorithm: SignatureAlgorithm::from_der(decoded.outer_algorithm.whole)
+                .ok_or_else(|| refused("its signature algorithm does not decode".to_owned()))?,
+            extensions: extensions(decoded).map_err(refused)?,
+            kept,
         })
     }
 
-    pub(crate) fn decode(der: &[u8]) -> Result<Self, String> {
-        let places = Places::find(der).map_err(|error| error.to_string())?;
-        let issuer = Name::from_der(&der[places.issuer.clone()])
-            .map_err(|error| format!("issuer: {error}"))?;
-        let subject = Name::from_der(&der[places.subject.clone()])
-            .map_err(|error| format!("subject: {error}"))?;
-        let mut known = der.to_vec();
-        issuer.hide_universal_strings(places.issuer.start, &mut known);
-        subject.hide_universal_strings(places.subject.start, &mut known);
-        let decoded =
-            CertificateInner::<Raw>::from_der(&known).map_err(|error| error.to_string())?;
-        let canonical = decoded.to_der().is_ok_and(|again| again == known);
-        let tbs = decoded.tbs_certificate();
-        Ok(Self {
-            version: match tbs.version() {
-                Version::V1 => 1,
-                Version::V2 => 2,
-                Version::V3 => 3,
-            },
-            serial: SerialNumber::from_octets(tbs.serial_number().as_bytes()),
-            issuer,
-            subject,
-            not_before: Instant::from_time(tbs.validity().not_before),
-            not_after: Instant::from_time(tbs.validity().not_after),
-            public_key: PublicKey::from_der(&der[places.public_key.clone()])
-                .map_err(|error| error.to_string())?,
-            extensions: tbs
-                .extensions()
-                .map(|list| list.iter().map(Extension::from_decoded).collect()),
-            has_unique_ids: tbs.issuer_unique_id().is_some() || tbs.subject_unique_id().is_some(),
-            canonical,
-            places,
-            der: der.to_vec(),
-        })
+    /// The fields it was made from, as they stand.
+    pub fn decoded(&self) -> &Decoded<'_> {
+        self.kept.decoded()
     }
 
     /// Reads a file that holds exactly one certificate: PEM, DER, an escaped line or a JSON answer.
@@ -108,8 +98,7 @@ impl Certificate {
     /// # Errors
     /// [`InputError`]: too large, empty, damaged, something else than a certificate, or more than one.
     pub fn read(bytes: &[u8]) -> Result<Self, InputError> {
-        let block = Block::exactly_one(bytes, Block::CERTIFICATE)?;
-        Self::from_der(block.der())
+        Self::of(KeptCertificate::read(bytes)?)
     }
 
     /// Reads a file of one or more certificates, in the order of the file.
@@ -125,22 +114,17 @@ impl Certificate {
 
     /// The whole certificate in DER, as read.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        self.kept.der()
     }
 
     /// The certificate as PEM (RFC 7468) with LF line ends.
     pub fn to_pem(&self) -> String {
-        Block::pem(Block::CERTIFICATE, &self.der)
+        Block::pem(Block::CERTIFICATE, self.der())
     }
 
     /// The to-be-signed part, as read: what its signature covers.
     pub fn tbs_der(&self) -> &[u8] {
-        &self.der[self.places.tbs.clone()]
-    }
-
-    /// Does decoding and encoding again give the same bytes (DER, RFC 5280 section 4.1)?
-    pub const fn is_canonical(&self) -> bool {
-        self.canonical
+        self.decoded().to_be_signed
     }
 
     /// 1, 2 or 3.
@@ -173,11 +157,6 @@ impl Certificate {
         self.not_after
     }
 
-    /// The validity in DER: which of UTCTime and GeneralizedTime was used.
-    pub fn validity_der(&self) -> &[u8] {
-        &self.der[self.places.validity.clone()]
-    }
-
     /// Is `at` from not before to not after, both included?
     pub fn is_in_force(&self, at: Instant) -> bool {
         self.not_before <= at && at <= self.not_after
@@ -190,30 +169,17 @@ impl Certificate {
 
     /// The signature algorithm inside the signed part, DER.
     pub fn inner_signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.places.inner_algorithm.clone()]
+        self.decoded().inner_algorithm.whole
     }
 
     /// The signature algorithm beside the signature, DER.
     pub fn signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.places.outer_algorithm.clone()]
+        self.decoded().outer_algorithm.whole
     }
 
     /// What [`Certificate::signature_algorithm_der`] names.
-    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        SignatureAlgorithm::from_der(self.signature_algorithm_der())
-            .expect("it decoded when the certificate was read")
-    }
-
-    /// The signature's BIT STRING: its octets and how many bits of the last do not count (0 in a sane one).
-    pub fn signature(&self) -> (&[u8], u8) {
-        let bits = BitStringRef::from_der(&self.der[self.places.signature.clone()])
-            .expect("it decoded when the certificate was read");
-        (bits.raw_bytes(), bits.unused_bits())
-    }
-
-    /// Has it an issuer or subject unique identifier (RFC 5280 section 4.1.2.8: must not be made)?
-    pub const fn has_unique_identifiers(&self) -> bool {
-        self.has_unique_ids
+    pub const fn signature_algorithm(&self) -> SignatureAlgorithm {
+        self.signature_algorithm
     }
 
     /// Its extensions in order; `None` when there is no extensions field, an empty slice when the field is empty.
@@ -294,17 +260,17 @@ impl Certificate {
     /// # Errors
     /// [`VerifyError`]: wrong, or an algorithm or key that cannot be used.
     pub fn verify_signed_by(&self, key: &PublicKey) -> Result<(), VerifyError> {
-        let (signature, unused_bits) = self.signature();
-        if unused_bits != 0 {
-            return Err(VerifyError::UnusedBits { bits: unused_bits });
+        let signature = self.decoded().signature;
+        if signature.unused != 0 {
+            return Err(VerifyError::UnusedBits { bits: signature.unused });
         }
-        key.verify(self.signature_algorithm_der(), self.tbs_der(), signature)
+        key.verify(self.signature_algorithm_der(), self.tbs_der(), signature.octets)
     }
 
     /// SHA-256 of the whole certificate, 64 lower-case hex digits.
     pub fn fingerprint_sha256_hex(&self) -> String {
         base16ct::lower::encode_string(
-            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref(),
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.der()).as_ref(),
         )
     }
 }
@@ -319,36 +285,35 @@ impl fmt::Debug for Certificate {
     }
 }
 
-impl Places {
-    fn find(der: &[u8]) -> Result<Self, der::Error> {
-        let mut outer = SliceReader::new(der)?;
-        Header::decode(&mut outer)?;
-        let tbs = element(&mut outer)?;
-        let outer_algorithm = element(&mut outer)?;
-        let signature = element(&mut outer)?;
-        let mut inner = SliceReader::new(&der[..tbs.end])?;
-        inner.read_slice(der::Length::try_from(tbs.start)?)?;
-        Header::decode(&mut inner)?;
-        if inner.peek_byte() == Some(0xa0) {
-            element(&mut inner)?;
-        }
-        Ok(Self {
-            serial: element(&mut inner)?,
-            inner_algorithm: element(&mut inner)?,
-            issuer: element(&mut inner)?,
-            validity: element(&mut inner)?,
-            subject: element(&mut inner)?,
-            public_key: element(&mut inner)?,
-            tbs,
-            outer_algorithm,
-            signature,
-        })
+fn refused(der: &[u8], reason: impl ToString) -> InputError {
+    Block::wrong_kind(der, Block::CERTIFICATE)
+        .unwrap_or_else(|| InputError::NotACertificate { reason: reason.to_string() })
+}
+
+fn version(decoded: &Decoded<'_>) -> Result<u8, String> {
+    match decoded.version_number() {
+        Some(number @ 0..=2) => Ok(number + 1),
+        _ => Err("its version is not 1, 2 or 3".to_owned()),
     }
 }
 
-/// Steps over one element and says where it stands.
-pub(crate) fn element(reader: &mut SliceReader<'_>) -> Result<Range<usize>, der::Error> {
-    let start = usize::try_from(reader.position())?;
-    reader.tlv_bytes()?;
-    Ok(start..usize::try_from(reader.position())?)
+pub(crate) fn name(whose: &str, decoded: &DecodedName<'_>) -> Result<Name, String> {
+    decoded.name().cloned().map_err(|error| format!("{whose}: {error}"))
+}
+
+fn date(which: &str, moment: &Moment<'_>) -> Result<Instant, String> {
+    match (moment.instant, moment.fault()) {
+        (Some(instant), None) => Ok(instant),
+        (_, fault) => Err(format!("{which} {} {}", moment.text(), fault.unwrap_or("is no date"))),
+    }
+}
+
+fn extensions(decoded: &Decoded<'_>) -> Result<Option<Vec<Extension>>, String> {
+    if !decoded.extensions.present {
+        return Ok(None);
+    }
+    let read = |extension| {
+        Extension::of(extension).ok_or_else(|| "an extension's identifier is too long".to_owned())
+    };
+    decoded.extensions.list.iter().map(read).collect::<Result<_, _>>().map(Some)
 }

@@ -350,7 +350,7 @@ fn check_names(chain: &[&Certificate], position: usize) -> Result<(), ChainError
             .map(Extension::value);
         let read =
             if position == 0 { ConstrainedNames::of_end } else { ConstrainedNames::of_issuer };
-        read(certificate.subject().der(), alternative)
+        read(&certificate.decoded().subject, alternative)
             .and_then(|names| constraints.check(&names))
             .map_err(|reason| ChainError::NameConstraints {
                 subject: certificate.subject().to_string(),

@@ -12,6 +12,7 @@
 pub mod certificate;
 pub mod element;
 pub mod extensions;
+pub mod kept;
 pub mod names;
 pub mod request;
 pub mod strict;

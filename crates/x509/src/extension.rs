@@ -4,11 +4,9 @@
 use std::fmt;
 
 use const_oid::db::rfc5280 as ids;
-use der::asn1::{BitStringRef, IntRef, OctetStringRef};
-use der::{Decode, Encode, Sequence};
-use x509_cert::ext::pkix::name::GeneralName;
 
-use crate::certificate::SerialNumber;
+use crate::decoded::element::{Element, Elements, Malformed, describe_tag, hex, tag};
+use crate::decoded::{extensions as decoded, strict};
 use crate::name::Name;
 use crate::oid::Oid;
 
@@ -48,12 +46,13 @@ impl Extension {
     /// anyExtendedKeyUsage, a purpose in extKeyUsage.
     pub const ANY_EXTENDED_KEY_USAGE: Oid = Oid::from_dotted("2.5.29.37.0");
 
-    pub(crate) fn from_decoded(extension: &x509_cert::ext::Extension) -> Self {
-        Self {
-            oid: Oid(extension.extn_id),
-            critical: extension.critical,
-            value: extension.extn_value.as_bytes().to_vec(),
-        }
+    /// `None` where the identifier is one that `const-oid` cannot hold.
+    pub(crate) fn of(decoded: &decoded::Extension<'_>) -> Option<Self> {
+        Some(Self {
+            oid: Oid::from_octets(decoded.oid)?,
+            critical: decoded.is_critical(),
+            value: decoded.value.to_vec(),
+        })
     }
 
     /// Its identifier.
@@ -79,6 +78,15 @@ impl Extension {
             .map_or_else(|| self.oid.to_string(), |(_, name)| (*name).to_owned())
     }
 
+    /// What `read` makes of the value, which has to be DER.
+    fn decoded<'a, T>(
+        &'a self,
+        read: impl FnOnce(&'a [u8]) -> Result<T, Malformed>,
+    ) -> Result<T, ExtensionError> {
+        let value = read(&self.value).map_err(|fault| self.broken(fault))?;
+        strict::fault(&self.value).map_or(Ok(value), |fault| Err(self.broken(fault)))
+    }
+
     fn broken(&self, reason: impl ToString) -> ExtensionError {
         ExtensionError::Malformed { extension: self.name(), reason: reason.to_string() }
     }
@@ -88,14 +96,11 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one.
     pub fn basic_constraints(&self) -> Result<BasicConstraints, ExtensionError> {
-        let decoded =
-            BasicConstraintsValue::from_der(&self.value).map_err(|error| self.broken(error))?;
+        let decoded = self.decoded(decoded::BasicConstraints::read)?;
         Ok(BasicConstraints {
             critical: self.critical,
-            ca: decoded.ca,
-            path_length: decoded
-                .path_length
-                .map(|number| PathLength::from_octets(number.as_bytes())),
+            ca: decoded.is_ca(),
+            path_length: decoded.path_length.map(PathLength::from_octets),
         })
     }
 
@@ -104,16 +109,15 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one.
     pub fn key_usage(&self) -> Result<KeyUsage, ExtensionError> {
-        let bits = BitStringRef::from_der(&self.value).map_err(|error| self.broken(error))?;
-        if bits.bit_len() > 9 {
-            return Err(self.broken(format!("{} bits where nine are defined", bits.bit_len())));
+        let usage = self.decoded(decoded::KeyUsage::read)?;
+        let length = usage.bits.octets.len() * 8 - usize::from(usage.bits.unused);
+        if length > KeyUsageBit::ALL.len() {
+            return Err(self.broken(format!("{length} bits where nine are defined")));
         }
         Ok(KeyUsage {
             critical: self.critical,
-            bits: bits
-                .bits()
-                .enumerate()
-                .fold(0, |mask, (position, set)| mask | (u16::from(set) << position)),
+            bits: (0..length)
+                .fold(0, |mask, position| mask | (u16::from(usage.has(position)) << position)),
         })
     }
 
@@ -122,9 +126,7 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one.
     pub fn subject_key_identifier(&self) -> Result<Vec<u8>, ExtensionError> {
-        <&OctetStringRef>::from_der(&self.value)
-            .map(|octets| octets.as_bytes().to_vec())
-            .map_err(|error| self.broken(error))
+        self.decoded(decoded::subject_key_identifier).map(<[u8]>::to_vec)
     }
 
     /// The value as authorityKeyIdentifier.
@@ -132,21 +134,11 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one.
     pub fn authority_key_identifier(&self) -> Result<AuthorityKeyIdentifier, ExtensionError> {
-        let decoded = AuthorityKeyIdentifierValue::from_der(&self.value)
-            .map_err(|error| self.broken(error))?;
-        let mut issuers = Vec::new();
-        for general_name in decoded.issuer.iter().flatten() {
-            if let GeneralName::DirectoryName(name) = general_name {
-                let der = name.to_der().map_err(|error| self.broken(error))?;
-                issuers.push(Name::from_der(&der).map_err(|error| self.broken(error))?);
-            }
-        }
+        let decoded = self.decoded(decoded::AuthorityKeyIdentifier::read)?;
         Ok(AuthorityKeyIdentifier {
             critical: self.critical,
-            key_identifier: decoded.key_identifier.map(|octets| octets.as_bytes().to_vec()),
-            issuer_names: issuers,
+            key_identifier: decoded.key_identifier.map(<[u8]>::to_vec),
             has_issuer: decoded.issuer.is_some(),
-            serial: decoded.serial.map(|number| SerialNumber::from_octets(number.as_bytes())),
         })
     }
 
@@ -155,12 +147,9 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one, or names no purpose.
     pub fn extended_key_usage(&self) -> Result<Vec<Oid>, ExtensionError> {
-        let purposes = Vec::<const_oid::ObjectIdentifier>::from_der(&self.value)
-            .map_err(|error| self.broken(error))?;
-        if purposes.is_empty() {
-            return Err(self.broken("no purpose named, at least one is needed"));
-        }
-        Ok(purposes.into_iter().map(Oid).collect())
+        let purposes = self.decoded(decoded::extended_key_usage)?.into_iter();
+        let read = |oid| Oid::from_octets(oid).ok_or_else(|| self.broken("an odd identifier"));
+        purposes.map(read).collect()
     }
 
     /// The value as subjectAltName: each name with its kind in front, as `DNS:example.com`.
@@ -168,34 +157,41 @@ impl Extension {
     /// # Errors
     /// [`ExtensionError::Malformed`] when it does not decode as one.
     pub fn alternative_names(&self) -> Result<Vec<String>, ExtensionError> {
-        let names =
-            Vec::<GeneralName>::from_der(&self.value).map_err(|error| self.broken(error))?;
-        names.iter().map(|name| self.general_name(name)).collect()
+        let names = self.decoded(|value| Elements::only(value, tag::SEQUENCE, "subjectAltName"))?;
+        let mut names = names.inside();
+        let mut list = Vec::new();
+        while !names.rest().is_empty() {
+            let name = names.next("a general name").map_err(|fault| self.broken(fault))?;
+            list.push(self.general_name(&name)?);
+        }
+        Ok(list)
     }
 
-    fn general_name(&self, name: &GeneralName) -> Result<String, ExtensionError> {
-        Ok(match name {
-            GeneralName::DnsName(text) => format!("DNS:{text}"),
-            GeneralName::Rfc822Name(text) => format!("email:{text}"),
-            GeneralName::UniformResourceIdentifier(text) => format!("URI:{text}"),
-            GeneralName::RegisteredId(oid) => format!("OID:{oid}"),
-            GeneralName::DirectoryName(name) => {
-                let der = name.to_der().map_err(|error| self.broken(error))?;
-                let name = Name::from_der(&der).map_err(|error| self.broken(error))?;
-                format!("DN:{name}")
-            }
-            GeneralName::IpAddress(octets) => match octets.as_bytes() {
+    fn general_name(&self, name: &Element<'_>) -> Result<String, ExtensionError> {
+        let text = |kind: &str| match std::str::from_utf8(name.content) {
+            Ok(text) if text.is_ascii() => Ok(format!("{kind}:{text}")),
+            _ => Err(self.broken(format!("{kind} name with characters outside ASCII"))),
+        };
+        match name.tag {
+            0x81 => text("email"),
+            0x82 => text("DNS"),
+            0x86 => text("URI"),
+            0x87 => Ok(match name.content {
                 [a, b, c, d] => format!("IP:{a}.{b}.{c}.{d}"),
                 other => match <[u8; 16]>::try_from(other) {
                     Ok(octets) => format!("IP:{}", std::net::Ipv6Addr::from(octets)),
-                    Err(_) => format!("IP:{}", base16ct::lower::encode_string(other)),
+                    Err(_) => format!("IP:{}", hex(other)),
                 },
-            },
-            other => {
-                let der = other.to_der().map_err(|error| self.broken(error))?;
-                format!("other:{}", base16ct::lower::encode_string(&der))
-            }
-        })
+            }),
+            0x88 => Oid::from_octets(name.content)
+                .map(|oid| format!("OID:{oid}"))
+                .ok_or_else(|| self.broken("an odd identifier")),
+            0xa4 => Name::from_der(name.content)
+                .map(|name| format!("DN:{name}"))
+                .map_err(|error| self.broken(error)),
+            tag if tag & 0xc0 == 0x80 => Ok(format!("other:{}", hex(name.whole))),
+            tag => Err(self.broken(format!("{} as a general name", describe_tag(tag)))),
+        }
     }
 }
 
@@ -240,26 +236,6 @@ pub enum ExtensionError {
         /// How often it is there.
         count: usize,
     },
-}
-
-/// BasicConstraints, with the path length at any size (x509-cert holds it in eight bits).
-#[derive(Sequence)]
-struct BasicConstraintsValue<'a> {
-    #[asn1(default = "Default::default")]
-    ca: bool,
-    #[asn1(optional = "true")]
-    path_length: Option<IntRef<'a>>,
-}
-
-/// AuthorityKeyIdentifier, with the serial number at any length and sign.
-#[derive(Sequence)]
-struct AuthorityKeyIdentifierValue<'a> {
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    key_identifier: Option<&'a OctetStringRef>,
-    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    issuer: Option<Vec<GeneralName>>,
-    #[asn1(context_specific = "2", tag_mode = "IMPLICIT", optional = "true")]
-    serial: Option<IntRef<'a>>,
 }
 
 /// basicConstraints (RFC 5280 section 4.2.1.9).
@@ -391,10 +367,6 @@ pub struct AuthorityKeyIdentifier {
     pub critical: bool,
     /// keyIdentifier.
     pub key_identifier: Option<Vec<u8>>,
-    /// The directory names among authorityCertIssuer.
-    pub issuer_names: Vec<Name>,
     /// Is authorityCertIssuer there at all?
     pub has_issuer: bool,
-    /// authorityCertSerialNumber.
-    pub serial: Option<SerialNumber>,
 }

@@ -61,11 +61,6 @@ impl Instant {
         self.0.saturating_sub(earlier.0).div_euclid(86_400)
     }
 
-    pub(crate) fn from_time(time: Time) -> Self {
-        let seconds = time.to_unix_duration().as_secs();
-        Self(i64::try_from(seconds).expect("a certificate's date ends in 9999"))
-    }
-
     fn to_date_time(self) -> Option<DateTime> {
         let seconds = u64::try_from(self.0).ok()?;
         DateTime::from_unix_duration(Duration::from_secs(seconds)).ok()

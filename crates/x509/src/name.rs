@@ -3,10 +3,14 @@
 use el2g_text::is_shown;
 use std::fmt::{self, Write as _};
 
+use const_oid::ObjectIdentifier;
 use der::asn1::{Any, AnyRef, SetOfVec};
-use der::{Decode, Encode, Header, Reader, SliceReader, Tag};
+use der::{Decode as _, Encode};
 use x509_cert::attr::AttributeTypeAndValue;
 
+use crate::decoded::element::tag;
+use crate::decoded::names::{self as decoded, DecodedName};
+use crate::decoded::strict;
 use crate::oid::Oid;
 
 mod attribute;
@@ -22,8 +26,6 @@ pub(crate) use matching::rdns_match;
 pub struct Attribute {
     oid: Oid,
     string_type: Option<StringType>,
-    /// Where the value stands in the name's DER.
-    value_at: usize,
     value_der: Vec<u8>,
     text: Option<String>,
 }
@@ -66,23 +68,18 @@ impl Attribute {
         rdns_match(std::slice::from_ref(self), std::slice::from_ref(other))
     }
 
-    fn decode(reader: &mut SliceReader<'_>) -> Result<Self, der::Error> {
-        let header = Header::decode(reader)?;
-        header.tag().assert_eq(Tag::Sequence)?;
-        reader.read_nested(header.length(), |inner| {
-            let oid = const_oid::ObjectIdentifier::decode(inner)?;
-            let value_at = usize::try_from(inner.position())?;
-            let value_der = inner.read_slice(inner.remaining_len())?;
-            let octets = content(value_der)?;
-            let string_type =
-                value_der.first().and_then(|&octet| StringType::from_tag_octet(octet));
-            Ok(Self {
-                oid: Oid(oid),
-                string_type,
-                value_at,
-                text: string_type.and_then(|string_type| string_type.decode(&octets)),
-                value_der: value_der.to_vec(),
-            })
+    fn of(decoded: &decoded::Attribute<'_>) -> Result<Self, der::Error> {
+        let value = decoded.value;
+        // The tag has to be one that `der` knows, or UniversalString's, which it does not.
+        if value.tag != tag::UNIVERSAL_STRING {
+            AnyRef::from_der(value.whole)?;
+        }
+        let string_type = StringType::from_tag_octet(value.tag);
+        Ok(Self {
+            oid: Oid(ObjectIdentifier::from_bytes(decoded.oid)?),
+            string_type,
+            text: string_type.and_then(|string_type| string_type.decode(value.content)),
+            value_der: value.whole.to_vec(),
         })
     }
 }
@@ -171,9 +168,19 @@ impl Name {
     /// # Errors
     /// [`NameError::Malformed`] when the structure is not SEQUENCE OF SET OF (type, value) in DER.
     pub fn from_der(der: &[u8]) -> Result<Self, NameError> {
-        read_rdns(der)
-            .map(|rdns| Self { der: der.to_vec(), rdns })
-            .map_err(|error| NameError::Malformed { reason: error.to_string() })
+        Self::of(&DecodedName::read(der).map_err(malformed)?)
+    }
+
+    pub(crate) fn of(decoded: &DecodedName<'_>) -> Result<Self, NameError> {
+        if let Some(fault) = strict::fault(decoded.whole) {
+            return Err(malformed(fault));
+        }
+        let parts = decoded.parts.as_ref().map_err(malformed)?;
+        let mut rdns = vec![Vec::new(); parts.rdns];
+        for attribute in &parts.attributes {
+            rdns[attribute.rdn].push(Attribute::of(attribute).map_err(malformed)?);
+        }
+        Ok(Self { der: decoded.whole.to_vec(), rdns })
     }
 
     /// Makes a name of one attribute per RDN, in the order given (most significant first, as in `C`, `O`, `CN`).
@@ -189,8 +196,7 @@ impl Name {
             rdn.insert(encode_attribute(*oid, text)?).expect("a set of one has no duplicates");
             rdns.push(rdn);
         }
-        let der =
-            rdns.to_der().map_err(|error| NameError::Malformed { reason: error.to_string() })?;
+        let der = rdns.to_der().map_err(malformed)?;
         Self::from_der(&der)
     }
 
@@ -257,16 +263,6 @@ impl Name {
         self.values_of(AttributeType::COMMON_NAME).next()
     }
 
-    /// Replaces, in a copy of something that holds this name at `place`, the tag of each UniversalString by that
-    /// of OCTET STRING, so that `der` can decode it.
-    pub(crate) fn hide_universal_strings(&self, place: usize, copy: &mut [u8]) {
-        for attribute in self.attributes() {
-            if attribute.string_type == Some(StringType::Universal) {
-                copy[place + attribute.value_at] = OCTET_STRING;
-            }
-        }
-    }
-
     /// Equal by RFC 5280 section 7.1: same RDNs in the same order, the attributes of an RDN in any order, string
     /// type, case and insignificant spaces aside. A name with an empty RDN equals only its own bytes.
     pub fn matches(&self, other: &Self) -> bool {
@@ -304,40 +300,8 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The content octets of one DER element that fills `element`. UniversalString (tag 0x1c), which `der` does not
-/// know, is decoded under another tag.
-fn content(element: &[u8]) -> Result<Vec<u8>, der::Error> {
-    let mut known = element.to_vec();
-    if let Some(tag @ &mut UNIVERSAL_STRING) = known.first_mut() {
-        *tag = OCTET_STRING;
-    }
-    AnyRef::from_der(&known).map(|any| any.value().to_vec())
-}
-
-const UNIVERSAL_STRING: u8 = 0x1c;
-const OCTET_STRING: u8 = 0x04;
-
-fn read_rdns(der: &[u8]) -> Result<Vec<Vec<Attribute>>, der::Error> {
-    let mut reader = SliceReader::new(der)?;
-    let header = Header::decode(&mut reader)?;
-    header.tag().assert_eq(Tag::Sequence)?;
-    let rdns = reader.read_nested(header.length(), |names| {
-        let mut rdns = Vec::new();
-        while !names.is_finished() {
-            let header = Header::decode(names)?;
-            header.tag().assert_eq(Tag::Set)?;
-            rdns.push(names.read_nested(header.length(), |set| {
-                let mut rdn = Vec::new();
-                while !set.is_finished() {
-                    rdn.push(Attribute::decode(set)?);
-                }
-                Ok::<_, der::Error>(rdn)
-            })?);
-        }
-        Ok::<_, der::Error>(rdns)
-    })?;
-    reader.finish()?;
-    Ok(rdns)
+fn malformed(reason: impl ToString) -> NameError {
+    NameError::Malformed { reason: reason.to_string() }
 }
 
 fn encode_attribute(oid: Oid, text: &str) -> Result<AttributeTypeAndValue, NameError> {

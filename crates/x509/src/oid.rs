@@ -17,6 +17,11 @@ impl Oid {
         Self(ObjectIdentifier::new_unwrap(dotted))
     }
 
+    /// From the content octets of its encoding; `None` for some that nobody uses (over 39 octets, an arc beyond 32 bits).
+    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+        ObjectIdentifier::from_bytes(octets).ok().map(Self)
+    }
+
     /// Reads a dotted identifier such as `2.5.4.3`; `None` when it is not one.
     pub fn parse(dotted: &str) -> Option<Self> {
         ObjectIdentifier::new(dotted).ok().map(Self)

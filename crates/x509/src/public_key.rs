@@ -11,6 +11,9 @@ use der::{Decode, Encode, Sequence};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfo};
 
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
+use crate::decoded::certificate::KeyInfo;
+use crate::decoded::element::{Element, Elements, tag};
+use crate::decoded::strict;
 use crate::input::{Block, InputError};
 
 mod small_multiples;
@@ -103,23 +106,31 @@ impl PublicKey {
     /// # Errors
     /// [`PublicKeyError::Malformed`].
     pub fn from_der(spki: &[u8]) -> Result<Self, PublicKeyError> {
-        let decoded = SubjectPublicKeyInfo::<AnyRef<'_>, BitStringRef<'_>>::from_der(spki)
-            .map_err(|error| malformed(&error))?;
-        let key = decoded.subject_public_key;
-        let algorithm = match decoded.algorithm.oid {
-            oid if oid == oids::ID_EC_PUBLIC_KEY => curve(decoded.algorithm.parameters),
-            oid if oid == oids::RSA_ENCRYPTION => {
-                let rsa = RsaPublicKeyValue::from_der(key.raw_bytes())
+        let mut elements = Elements::new(spki);
+        let info = KeyInfo::read(&mut elements).map_err(|error| malformed(&error))?;
+        elements.finish("the public key").map_err(|error| malformed(&error))?;
+        Self::of(&info)
+    }
+
+    pub(crate) fn of(info: &KeyInfo<'_>) -> Result<Self, PublicKeyError> {
+        if let Some(fault) = strict::fault(info.whole) {
+            return Err(malformed(&fault));
+        }
+        let identifier = ObjectIdentifier::from_bytes(info.algorithm.oid);
+        let algorithm = match identifier.map_err(|error| malformed(&error))? {
+            oids::ID_EC_PUBLIC_KEY => curve(info.algorithm.parameters),
+            oids::RSA_ENCRYPTION => {
+                let rsa = RsaPublicKeyValue::from_der(info.key.octets)
                     .map_err(|error| malformed(&error))?;
                 KeyAlgorithm::rsa(bit_length(rsa.modulus.as_bytes()))
             }
             oid => KeyAlgorithm::Other { algorithm: crate::oid::Oid(oid) },
         };
         Ok(Self {
-            spki: spki.to_vec(),
+            spki: info.whole.to_vec(),
             algorithm,
-            key: key.raw_bytes().to_vec(),
-            unused_bits: key.unused_bits(),
+            key: info.key.octets.to_vec(),
+            unused_bits: info.key.unused,
         })
     }
 
@@ -333,11 +344,12 @@ fn malformed(error: &dyn fmt::Display) -> PublicKeyError {
     PublicKeyError::Malformed { reason: error.to_string() }
 }
 
-fn curve(parameters: Option<AnyRef<'_>>) -> KeyAlgorithm {
-    match parameters.map(|any| any.decode_as::<ObjectIdentifier>()) {
-        Some(Ok(oid)) if oid == oids::SECP_256_R_1 => KeyAlgorithm::NistP256,
-        Some(Ok(oid)) if oid == oids::SECP_384_R_1 => KeyAlgorithm::NistP384,
-        Some(Ok(oid)) if oid == oids::SECP_521_R_1 => KeyAlgorithm::NistP521,
+fn curve(parameters: Option<Element<'_>>) -> KeyAlgorithm {
+    let named = parameters.filter(|parameters| parameters.tag == tag::OID);
+    match named.map(|name| ObjectIdentifier::from_bytes(name.content)) {
+        Some(Ok(oids::SECP_256_R_1)) => KeyAlgorithm::NistP256,
+        Some(Ok(oids::SECP_384_R_1)) => KeyAlgorithm::NistP384,
+        Some(Ok(oids::SECP_521_R_1)) => KeyAlgorithm::NistP521,
         Some(Ok(oid)) => KeyAlgorithm::OtherCurve { curve: crate::oid::Oid(oid) },
         Some(Err(_)) | None => KeyAlgorithm::ExplicitCurve,
     }

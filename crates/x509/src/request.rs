@@ -1,14 +1,13 @@
-//! Certificate requests (PKCS#10, RFC 2986).
+//! Certificate requests (PKCS#10, RFC 2986): the decoded fields, strictly DER, each of a kind that can be used.
 
 use std::fmt;
-use std::ops::Range;
-
-use der::asn1::{AnyRef, BitStringRef};
-use der::{Decode, Encode, Header, Reader as _, SliceReader, Tag, Tagged as _};
-use x509_cert::request::{CertReq, ExtensionReq};
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::certificate::element;
+use crate::certificate::name;
+use crate::decoded::element::{Elements, tag};
+use crate::decoded::kept::KeptRequest;
+use crate::decoded::request::{self as decoded, DecodedRequest};
+use crate::decoded::strict;
 use crate::extension::{Extension, ExtensionError};
 use crate::input::{Block, InputError};
 use crate::name::Name;
@@ -16,17 +15,22 @@ use crate::oid::Oid;
 use crate::public_key::{PublicKey, VerifyError};
 
 /// A certificate request. What is signed, compared or copied is a slice of the bytes it was read from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct CertificateRequest {
-    der: Vec<u8>,
-    info: Range<usize>,
-    outer_algorithm: Range<usize>,
-    signature: Range<usize>,
+    kept: KeptRequest,
     subject: Name,
     public_key: PublicKey,
+    signature_algorithm: SignatureAlgorithm,
     attributes: Vec<RequestAttribute>,
-    canonical: bool,
 }
+
+impl PartialEq for CertificateRequest {
+    fn eq(&self, other: &Self) -> bool {
+        self.der() == other.der()
+    }
+}
+
+impl Eq for CertificateRequest {}
 
 /// One attribute of a request: its identifier and its values in DER.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +52,22 @@ impl RequestAttribute {
     /// Its values: the characters of a string, `None` for anything else.
     pub fn texts(&self) -> impl Iterator<Item = Option<String>> {
         self.values.iter().map(|value| {
-            let any = AnyRef::from_der(value).ok()?;
-            match any.tag() {
-                Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
-                    std::str::from_utf8(any.value()).ok().map(str::to_owned)
-                }
-                _ => None,
-            }
+            let value = Elements::new(value).next("a value").ok()?;
+            let is_text =
+                matches!(value.tag, tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING);
+            let text = std::str::from_utf8(value.content).ok();
+            text.filter(|_| is_text).map(str::to_owned)
         })
+    }
+
+    fn of(decoded: &decoded::RequestAttribute<'_>) -> Result<Self, String> {
+        let oid = Oid::from_octets(decoded.oid).ok_or("an attribute's identifier is too long")?;
+        let (mut inside, mut values) = (decoded.values.inside(), Vec::new());
+        while !inside.rest().is_empty() {
+            let value = inside.next("an attribute's value").map_err(|fault| fault.to_string())?;
+            values.push(value.whole.to_vec());
+        }
+        Ok(Self { oid, values })
     }
 }
 
@@ -63,45 +75,43 @@ impl CertificateRequest {
     /// Reads one DER request of version 0 and nothing after it.
     ///
     /// # Errors
-    /// [`InputError::NotARequest`] when `x509-cert` does not decode it, or bytes follow.
+    /// As [`CertificateRequest::of`].
     pub fn from_der(der: &[u8]) -> Result<Self, InputError> {
-        Self::decode(der).map_err(|reason| {
-            let other = Block::wrong_kind(der, Block::REQUEST);
-            other.unwrap_or(InputError::NotARequest { reason })
+        match KeptRequest::from_der(der) {
+            Ok(kept) => Self::of(kept),
+            Err(fault) => Err(refused(der, fault)),
+        }
+    }
+
+    /// A decoded request, if it is strict.
+    ///
+    /// # Errors
+    /// [`InputError::NotARequest`] when a strict decoder does not read it: BER, bytes behind it, a version other than 0, no
+    /// attributes field, a name, key or identifier that cannot be used.
+    pub fn of(kept: KeptRequest) -> Result<Self, InputError> {
+        let refused = |reason| refused(kept.der(), reason);
+        let decoded = kept.decoded();
+        if let Some(fault) = strict::fault(kept.der()) {
+            return Err(refused(fault.to_string()));
+        }
+        let attributes = check_form(decoded).map_err(refused)?;
+        Ok(Self {
+            subject: name("subject", &decoded.subject).map_err(refused)?,
+            public_key: decoded.key.public_key().cloned().map_err(|e| refused(e.to_string()))?,
+            signature_algorithm: SignatureAlgorithm::from_der(decoded.algorithm.whole)
+                .ok_or_else(|| refused("its signature algorithm does not decode".to_owned()))?,
+            attributes: attributes
+                .iter()
+                .map(RequestAttribute::of)
+                .collect::<Result<_, _>>()
+                .map_err(refused)?,
+            kept,
         })
     }
 
-    pub(crate) fn decode(der: &[u8]) -> Result<Self, String> {
-        let places = Places::find(der).map_err(|error| error.to_string())?;
-        places.check_form()?;
-        let subject = Name::from_der(&der[places.subject.clone()])
-            .map_err(|error| format!("subject: {error}"))?;
-        let mut known = der.to_vec();
-        subject.hide_universal_strings(places.subject.start, &mut known);
-        let decoded = CertReq::from_der(&known).map_err(|error| error.to_string())?;
-        Ok(Self {
-            canonical: decoded.to_der().is_ok_and(|again| again == known),
-            subject,
-            public_key: PublicKey::from_der(&der[places.public_key.clone()])
-                .map_err(|error| error.to_string())?,
-            attributes: decoded
-                .info
-                .attributes
-                .iter()
-                .map(|attribute| RequestAttribute {
-                    oid: Oid(attribute.oid),
-                    values: attribute
-                        .values
-                        .iter()
-                        .filter_map(|value| value.to_der().ok())
-                        .collect(),
-                })
-                .collect(),
-            info: places.info,
-            outer_algorithm: places.outer_algorithm,
-            signature: places.signature,
-            der: der.to_vec(),
-        })
+    /// The fields it was made from, as they stand.
+    pub fn decoded(&self) -> &DecodedRequest<'_> {
+        self.kept.decoded()
     }
 
     /// Reads a file that holds exactly one request: PEM (`CERTIFICATE REQUEST` or `NEW CERTIFICATE REQUEST`),
@@ -110,18 +120,17 @@ impl CertificateRequest {
     /// # Errors
     /// [`InputError`]: too large, empty, damaged, a certificate or a key instead, or more than one.
     pub fn read(bytes: &[u8]) -> Result<Self, InputError> {
-        let block = Block::exactly_one(bytes, Block::REQUEST)?;
-        Self::from_der(block.der())
+        Self::of(KeptRequest::read(bytes)?)
     }
 
     /// The whole request in DER, as read.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        self.kept.der()
     }
 
     /// The request as PEM (RFC 7468) with LF line ends.
     pub fn to_pem(&self) -> String {
-        Block::pem(Block::REQUEST, &self.der)
+        Block::pem(Block::REQUEST, self.der())
     }
 
     /// The subject asked for.
@@ -139,42 +148,31 @@ impl CertificateRequest {
         &self.attributes
     }
 
-    /// Does decoding and encoding again give the same bytes?
-    pub const fn is_canonical(&self) -> bool {
-        self.canonical
-    }
-
     /// The extensions asked for (RFC 2985 section 5.4.2), of all extensionRequest attributes together.
     ///
     /// # Errors
     /// [`ExtensionError::Malformed`] when one does not decode.
     pub fn requested_extensions(&self) -> Result<Vec<Extension>, ExtensionError> {
-        let mut extensions = Vec::new();
-        for value in self
-            .attributes
-            .iter()
-            .filter(|attribute| attribute.oid == RequestAttribute::EXTENSION_REQUEST)
-            .flat_map(|attribute| &attribute.values)
-        {
-            let decoded =
-                ExtensionReq::from_der(value).map_err(|error| ExtensionError::Malformed {
-                    extension: "extensionRequest".to_owned(),
-                    reason: error.to_string(),
-                })?;
-            extensions.extend(decoded.0.iter().map(Extension::from_decoded));
-        }
-        Ok(extensions)
+        let malformed = |reason: String| ExtensionError::Malformed {
+            extension: "extensionRequest".to_owned(),
+            reason,
+        };
+        let decoded = self.decoded().extensions().map_err(|fault| malformed(fault.to_string()))?;
+        let read = |extension| {
+            Extension::of(extension)
+                .ok_or_else(|| malformed("an identifier is too long".to_owned()))
+        };
+        decoded.list.iter().map(read).collect()
     }
 
     /// The signature algorithm's identifier, DER.
     pub fn signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.outer_algorithm.clone()]
+        self.decoded().algorithm.whole
     }
 
     /// What it names.
-    pub fn signature_algorithm(&self) -> SignatureAlgorithm {
-        SignatureAlgorithm::from_der(self.signature_algorithm_der())
-            .expect("it decoded when the request was read")
+    pub const fn signature_algorithm(&self) -> SignatureAlgorithm {
+        self.signature_algorithm
     }
 
     /// Checks the request's own signature: its maker holds the private key.
@@ -182,31 +180,22 @@ impl CertificateRequest {
     /// # Errors
     /// [`VerifyError`]: wrong, or an algorithm or key that cannot be used.
     pub fn verify_signature(&self) -> Result<(), VerifyError> {
-        let bits = self.signature_bits();
-        if bits.unused_bits() != 0 {
-            return Err(VerifyError::UnusedBits { bits: bits.unused_bits() });
+        let DecodedRequest { signature, to_be_signed, .. } = self.decoded();
+        if signature.unused != 0 {
+            return Err(VerifyError::UnusedBits { bits: signature.unused });
         }
-        self.public_key.verify(
-            self.signature_algorithm_der(),
-            &self.der[self.info.clone()],
-            bits.raw_bytes(),
-        )
-    }
-
-    fn signature_bits(&self) -> BitStringRef<'_> {
-        BitStringRef::from_der(&self.der[self.signature.clone()])
-            .expect("it decoded when the request was read")
+        self.public_key.verify(self.signature_algorithm_der(), to_be_signed, signature.octets)
     }
 
     /// The octets of the signature's BIT STRING.
     pub fn signature(&self) -> &[u8] {
-        self.signature_bits().raw_bytes()
+        self.decoded().signature.octets
     }
 
     /// SHA-256 of the whole request, 64 lower-case hex digits.
     pub fn fingerprint_sha256_hex(&self) -> String {
         base16ct::lower::encode_string(
-            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &self.der).as_ref(),
+            aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, self.der()).as_ref(),
         )
     }
 }
@@ -220,53 +209,26 @@ impl fmt::Debug for CertificateRequest {
     }
 }
 
-struct Places {
-    info: Range<usize>,
-    /// Content octets of the version INTEGER.
-    version: Vec<u8>,
-    has_attributes: bool,
-    subject: Range<usize>,
-    public_key: Range<usize>,
-    outer_algorithm: Range<usize>,
-    signature: Range<usize>,
+fn refused(der: &[u8], reason: impl ToString) -> InputError {
+    Block::wrong_kind(der, Block::REQUEST)
+        .unwrap_or_else(|| InputError::NotARequest { reason: reason.to_string() })
 }
 
-impl Places {
-    fn find(der: &[u8]) -> Result<Self, der::Error> {
-        let mut outer = SliceReader::new(der)?;
-        Header::decode(&mut outer)?;
-        let info = element(&mut outer)?;
-        let outer_algorithm = element(&mut outer)?;
-        let signature = element(&mut outer)?;
-        let mut inner = SliceReader::new(&der[..info.end])?;
-        inner.read_slice(der::Length::try_from(info.start)?)?;
-        Header::decode(&mut inner)?;
-        let version = AnyRef::from_der(&der[element(&mut inner)?])?.value().to_vec();
-        let subject = element(&mut inner)?;
-        let public_key = element(&mut inner)?;
-        Ok(Self {
-            version,
-            subject,
-            public_key,
-            has_attributes: !inner.is_finished(),
-            info,
-            outer_algorithm,
-            signature,
-        })
+/// The version is 0 and there is an attributes field, empty or not (RFC 2986 section 4.1).
+fn check_form<'d, 'a>(
+    decoded: &'d DecodedRequest<'a>,
+) -> Result<&'d [decoded::RequestAttribute<'a>], String> {
+    match decoded.version {
+        [0] => {}
+        [other @ 1..=2] => return Err(format!("its version field is {other}; expected 0 (v1)")),
+        _ => return Err("its version field is not 0 (v1)".to_owned()),
     }
-
-    /// The version is 0 and there is an attributes field, empty or not (RFC 2986 section 4.1).
-    fn check_form(&self) -> Result<(), String> {
-        match self.version[..] {
-            [0] => {}
-            [other @ 1..=2] => {
-                return Err(format!("its version field is {other}; expected 0 (v1)"));
-            }
-            _ => return Err("its version field is not 0 (v1)".to_owned()),
-        }
-        if !self.has_attributes {
-            return Err("it has no attributes field; expected one, which may be empty".to_owned());
-        }
-        Ok(())
+    match decoded.trailing {
+        0 => {}
+        trailing => return Err(format!("{trailing} more bytes behind it")),
     }
+    decoded
+        .attributes
+        .as_deref()
+        .ok_or_else(|| "it has no attributes field; expected one, which may be empty".to_owned())
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use el2g_cert_profile::reports::{self, StreamedForm};
-use el2g_cert_profile::{Checker, Report, RuleSet, Severity, read_one_request};
+use el2g_cert_profile::{Checker, Report, RuleSet, Severity};
 use el2g_findings::{Style, Tally};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
+use el2g_x509::decoded::kept::{KeptCertificate, KeptRequest};
 use serde::Serialize;
 
 use super::{moment, reference, rule_set, sources, verdict};
@@ -111,12 +112,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     };
     match (Form::of(format, style), out) {
         (Form::Streamed(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
-            let tally = check.stream(&check.references.checker()?, form, stdout)?;
+            let tally = check.stream(&check.references.checker(), form, stdout)?;
             check.failure(&tally).map_or(Ok(()), |failure| Err(failure.into()))
         }))),
         (Form::Streamed(form), Some(file)) => {
             let name = file.path().display().to_string();
-            let checker = check.references.checker()?;
+            let checker = check.references.checker();
             let tally = file.write_with(|file| {
                 let mut file = BufWriter::new(file);
                 let tally = check.stream(&checker, form, &mut file)?;
@@ -144,9 +145,9 @@ struct References {
     at: Instant,
     fail_on: Severity,
     describe: bool,
-    root: Option<Vec<u8>>,
-    intermediate: Option<Vec<u8>>,
-    request: Option<Vec<u8>>,
+    root: Option<KeptCertificate>,
+    intermediate: Option<KeptCertificate>,
+    request: Option<KeptRequest>,
 }
 
 impl References {
@@ -171,18 +172,18 @@ impl References {
         })
     }
 
-    fn checker(&self) -> Result<Checker<'_>> {
+    fn checker(&self) -> Checker<'_> {
         let mut checker = Checker::new(&self.rules, self.at).failing_on(self.fail_on);
         if let Some(intermediate) = &self.intermediate {
-            checker = checker.with_intermediate(intermediate)?;
+            checker = checker.with_intermediate(intermediate.decoded());
         }
         if let Some(root) = &self.root {
-            checker = checker.with_root(root)?;
+            checker = checker.with_root(root.decoded());
         }
         if let Some(request) = &self.request {
-            checker = checker.with_request(request)?;
+            checker = checker.with_request(request.decoded());
         }
-        Ok(if self.describe { checker.describing() } else { checker })
+        if self.describe { checker.describing() } else { checker }
     }
 }
 
@@ -220,7 +221,7 @@ impl Check {
 
     /// All reports together.
     fn whole(&self) -> Result<Report> {
-        let checker = self.references.checker()?;
+        let checker = self.references.checker();
         let mut reports = Vec::new();
         self.sources.judge(
             &checker,
@@ -246,9 +247,9 @@ impl Check {
     }
 }
 
-fn request(path: &std::path::Path, context: &mut Context) -> Result<Vec<u8>> {
+fn request(path: &std::path::Path, context: &mut Context) -> Result<KeptRequest> {
     let bytes = context.read_text(path, SMALL_FILE)?;
-    read_one_request(&bytes).map_err(|error| {
+    KeptRequest::read(&bytes).map_err(|error| {
         Failure::from(error).about(format_args!("{}: the request", path.display()))
     })
 }

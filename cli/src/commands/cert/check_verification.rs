@@ -9,6 +9,7 @@ use el2g_cert_profile::{
 };
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
+use el2g_x509::decoded::certificate::Decoded;
 
 use super::{moment, reference, verdict};
 use crate::Result;
@@ -67,19 +68,22 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     };
     let checker = Checker::new(&rules, at);
     let mut report = match block {
-        InputBlock::Certificate(certificate) => check_verification(
-            &VerificationInput {
-                certificate,
-                ca: &ca,
-                code: &arguments.code,
-                cloud: arguments.cloud.map(|cloud| match cloud {
-                    CloudName::Aws => Cloud::Aws,
-                    CloudName::Azure => Cloud::Azure,
-                }),
-                at,
-            },
-            &rules,
-        )?,
+        InputBlock::Certificate(der) => match Decoded::read(der) {
+            Err(fault) => checker.undecodable(der, fault),
+            Ok(certificate) => check_verification(
+                &VerificationInput {
+                    certificate: &certificate,
+                    ca: ca.decoded(),
+                    code: &arguments.code,
+                    cloud: arguments.cloud.map(|cloud| match cloud {
+                        CloudName::Aws => Cloud::Aws,
+                        CloudName::Azure => Cloud::Azure,
+                    }),
+                    at,
+                },
+                &rules,
+            ),
+        },
         InputBlock::Other(fault) => checker.unreadable(fault),
     };
     if let Some(fault) = &read.normalised {

@@ -299,10 +299,7 @@ impl Sources {
         let several = read.blocks.len() > 1;
         let numbered: Vec<(usize, &InputBlock)> = read.blocks.iter().enumerate().collect();
         in_parallel(&numbered, threads, |(index, block)| {
-            let mut report = match block {
-                InputBlock::Certificate(der) => checker.check(der),
-                InputBlock::Other(fault) => checker.unreadable(fault),
-            };
+            let mut report = checker.check_block(block);
             if let Some(fault) = &read.normalised {
                 checker.add_input_fault(&mut report, fault);
             }

@@ -147,7 +147,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let context = &*context;
     if let Some(papers) = &papers {
         let at = crate::flows::now();
-        online.refuse("the root", broken_by_root(papers.root.der(), &rules, at))?;
+        online.refuse("the root", broken_by_root(&papers.root, &rules, at))?;
     }
     let confirm = |summary: &SigningSummary| confirm(summary, context);
     let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;

@@ -2,9 +2,8 @@
 
 use el2g_x509::Instant;
 
+use super::Outcome;
 use super::outcome::SWITCHED_OFF;
-use super::{Checker, Outcome, fingerprint, input_fault, read_signer};
-use crate::check::UnreadableReference;
 use crate::finding::{Severity, Verdict};
 use crate::inspection::{Cloud, Facts, Signer, VerificationInspection};
 use crate::report::CertificateReport;
@@ -15,10 +14,10 @@ use el2g_x509::decoded::certificate::Decoded;
 /// The inputs that a verification certificate is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct VerificationInput<'a> {
-    /// The verification certificate, DER.
-    pub certificate: &'a [u8],
-    /// The CA whose possession it proves, DER.
-    pub ca: &'a [u8],
+    /// The verification certificate.
+    pub certificate: &'a Decoded<'a>,
+    /// The CA whose possession it proves.
+    pub ca: &'a Decoded<'a>,
     /// The code the cloud handed out, as it stands.
     pub code: &'a str,
     /// The cloud, where it is known.
@@ -30,18 +29,15 @@ pub struct VerificationInput<'a> {
 /// Checks that a cloud will take a CA when it is registered, which needs no verification certificate in AWS IoT's
 /// certificate mode SNI_ONLY. A cloud that will not take it is an error here.
 #[must_use]
-pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> CertificateReport {
-    let signer = match Decoded::read(ca) {
-        Ok(decoded) => Signer::new(decoded),
-        Err(fault) => {
-            return CertificateReport {
-                fingerprint_sha256: Some(fingerprint(ca)),
-                ..Checker::new(rules, at).unreadable(&input_fault(ca, fault))
-            };
-        }
-    };
+pub fn check_cloud_ca(
+    ca: &Decoded<'_>,
+    cloud: Cloud,
+    at: Instant,
+    rules: &RuleSet,
+) -> CertificateReport {
+    let signer = Signer::new(ca);
     let mut outcome = Outcome::default();
-    outcome.run_key(rules, "the CA", signer.facts.decoded.key.whole);
+    outcome.run_key(rules, "the CA", &ca.key);
     for (rule, verdict) in cloud_ca::verdicts(&signer, cloud, at) {
         match rules.weight(rule) {
             Weight::Off => outcome.add(rule, rule.severity, Verdict::NotChecked(SWITCHED_OFF)),
@@ -50,30 +46,13 @@ pub fn check_cloud_ca(ca: &[u8], cloud: Cloud, at: Instant, rules: &RuleSet) -> 
             }
         }
     }
-    outcome.report(Target::Verification, ca, Severity::Error)
+    outcome.report(Target::Verification, ca.input, Severity::Error)
 }
 
 /// Checks a verification certificate (proof of possession of a CA's key).
-///
-/// # Errors
-/// When the CA certificate cannot be read.
-pub fn check_verification(
-    input: &VerificationInput<'_>,
-    rules: &RuleSet,
-) -> Result<CertificateReport, UnreadableReference> {
-    let ca = read_signer("the CA certificate", input.ca)?;
-    let decoded = match Decoded::read(input.certificate) {
-        Ok(decoded) => decoded,
-        Err(fault) => {
-            let checker = Checker::new(rules, input.at);
-            let fault = input_fault(input.certificate, fault);
-            return Ok(CertificateReport {
-                fingerprint_sha256: Some(fingerprint(input.certificate)),
-                ..checker.unreadable(&fault)
-            });
-        }
-    };
-    let facts = Facts::new(decoded);
+#[must_use]
+pub fn check_verification(input: &VerificationInput<'_>, rules: &RuleSet) -> CertificateReport {
+    let (ca, facts) = (Signer::new(input.ca), Facts::new(input.certificate));
     let inspection = VerificationInspection {
         facts: &facts,
         ca: &ca,
@@ -82,9 +61,9 @@ pub fn check_verification(
         at: input.at,
     };
     let mut outcome = Outcome::default();
-    let (key, ca_key) = (facts.decoded.key.whole, ca.facts.decoded.key.whole);
+    let (key, ca_key) = (&input.certificate.key, &input.ca.key);
     outcome.run_key(rules, "the certificate", key);
-    if ca_key != key {
+    if ca_key.whole != key.whole {
         let mut of_ca = Outcome::default();
         of_ca.run_key(rules, "the CA", ca_key);
         outcome.findings.append(&mut of_ca.findings);
@@ -93,5 +72,5 @@ pub fn check_verification(
         let Check::Verification(check) = check else { return Verdict::NotApplicable };
         check(&inspection)
     });
-    Ok(outcome.report(Target::Verification, input.certificate, Severity::Error))
+    outcome.report(Target::Verification, input.certificate.input, Severity::Error)
 }

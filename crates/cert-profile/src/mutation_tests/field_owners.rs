@@ -30,9 +30,7 @@ fn judged(changed: &Changed) -> BTreeSet<&'static str> {
         Changed::Certificate(certificate) => (certificate.as_slice(), GOOD.root.as_slice()),
         Changed::Root(root) => (good.as_slice(), root.as_slice()),
     };
-    let input =
-        CheckInput { certificate, root: Some(root), request: Some(&GOOD.request), at: at() };
-    let report = check(&input, &RuleSet::annex6()).unwrap();
+    let report = checked(certificate, Some(root), Some(&GOOD.request)).unwrap();
     report.findings.iter().map(|finding| finding.rule).collect()
 }
 

@@ -44,12 +44,12 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
 
 /// What came of verifying a signature.
 pub(super) fn verify(signer: &Signer<'_>, certificate: &Decoded<'_>) -> Verdict {
-    let key = match &signer.key {
+    let key = match signer.key() {
         Ok(key) => key,
         Err(why) => {
             return Verdict::broken(
                 "the signature cannot be verified: the issuer's key is unusable",
-                why.clone(),
+                why,
                 "a P-256, P-384, P-521 or RSA key",
             );
         }

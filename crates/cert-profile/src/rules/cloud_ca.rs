@@ -39,7 +39,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     summary: "The CA whose possession is proved is in force at the time of the check.",
     fix: "register the CA of another intermediate, or wait until this one is in force",
     check: Check::Verification(|inspection| {
-        in_force(&inspection.ca.facts.decoded, inspection.at, "CA")
+        in_force(inspection.ca.facts.decoded, inspection.at, "CA")
     }),
 };
 
@@ -92,7 +92,7 @@ pub(crate) fn verdicts(
     let cloud = Some(cloud);
     [
         (&CA, is_ca(ca, cloud)),
-        (&IN_FORCE, in_force(&ca.facts.decoded, at, "CA")),
+        (&IN_FORCE, in_force(ca.facts.decoded, at, "CA")),
         (&TAKEN, taken(ca, cloud)),
     ]
 }
@@ -148,11 +148,11 @@ fn refusal(ca: &Signer<'_>) -> Option<String> {
     if !is_taken(algorithm) {
         return Some(format!("signed with {}", details::signature_algorithm(algorithm)));
     }
-    match ca.key.as_ref().map(el2g_x509::PublicKey::algorithm) {
+    match ca.key().map(el2g_x509::PublicKey::algorithm) {
         Ok(KeyAlgorithm::NistP256 | KeyAlgorithm::NistP384 | KeyAlgorithm::NistP521) => None,
         Ok(algorithm) if algorithm.rsa_bits().is_some_and(|bits| bits >= 2048) => None,
         Ok(algorithm) => Some(format!("key {algorithm}")),
-        Err(why) => Some(why.clone()),
+        Err(why) => Some(why),
     }
 }
 

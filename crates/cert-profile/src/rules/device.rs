@@ -48,7 +48,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The device certificate's signature verifies with the intermediate's key.",
     fix: DOWNLOAD,
-    check: Check::Device(|inspection| verified(&inspection.facts.decoded, inspection.intermediate)),
+    check: Check::Device(|inspection| verified(inspection.facts.decoded, inspection.intermediate)),
 };
 
 /// The device certificate is in force.
@@ -59,7 +59,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     summary: "The device certificate is in force at the time of the check.",
     fix: "have it issued again: provision the secure object again, then download the certificate",
     check: Check::Device(|inspection| {
-        in_force(&inspection.facts.decoded, inspection.at, "device certificate")
+        in_force(inspection.facts.decoded, inspection.at, "device certificate")
     }),
 };
 
@@ -91,7 +91,7 @@ pub(super) static INTERMEDIATE_IN_FORCE: Rule = Rule {
     summary: "The intermediate is in force at the time of the check.",
     fix: "sign a new intermediate (`el2g ca sign`) and provision again",
     check: Check::Device(|inspection| {
-        in_force(&inspection.intermediate.facts.decoded, inspection.at, "intermediate")
+        in_force(inspection.intermediate.facts.decoded, inspection.at, "intermediate")
     }),
 };
 
@@ -104,7 +104,7 @@ pub(super) static INTERMEDIATE_ISSUER: Rule = Rule {
     fix: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-        issued_by(&inspection.intermediate.facts.decoded, root, "intermediate")
+        issued_by(inspection.intermediate.facts.decoded, root, "intermediate")
     }),
 };
 
@@ -130,7 +130,7 @@ pub(super) static INTERMEDIATE_SIGNATURE: Rule = Rule {
     fix: OTHER_ROOT,
     check: Check::Device(|inspection| {
         let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-        verified(&inspection.intermediate.facts.decoded, root)
+        verified(inspection.intermediate.facts.decoded, root)
     }),
 };
 
@@ -195,11 +195,11 @@ pub(super) static KEY_IDENTIFIERS: Rule = Rule {
 };
 
 fn issuer(inspection: &DeviceInspection<'_>) -> Verdict {
-    let by = |issuer| issued_by(&inspection.facts.decoded, issuer, "device certificate");
+    let by = |issuer| issued_by(inspection.facts.decoded, issuer, "device certificate");
     match (by(inspection.intermediate), inspection.root) {
         (Verdict::Broken(_), Some(root)) if by(root) == Verdict::Kept => Verdict::broken(
             "the device certificate was issued by the root itself, not by the intermediate",
-            details::name(inspection.facts.decoded.issuer),
+            details::name(&inspection.facts.decoded.issuer),
             details::name(inspection.intermediate.subject()),
         ),
         (verdict, _) => verdict,
@@ -282,7 +282,7 @@ fn id_and_number(name: &str) -> Option<(u64, u64)> {
 }
 
 fn common_name_text(inspection: &DeviceInspection<'_>) -> Option<String> {
-    let mut names = inspection.facts.subject_attributes();
+    let mut names = inspection.facts.decoded.subject.attributes();
     names.find(|name| name.oid == oid::COMMON_NAME).map(|name| name.text().into_owned())
 }
 

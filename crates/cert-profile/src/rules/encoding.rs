@@ -96,7 +96,7 @@ fn strict_der(inspection: &Inspection<'_>) -> Verdict {
 }
 
 fn root_strict_der(inspection: &RootInspection<'_>) -> Verdict {
-    der_verdict(strict::certificate(&inspection.root.facts.decoded))
+    der_verdict(strict::certificate(inspection.root.facts.decoded))
 }
 
 /// No extension twice, and none that does not decode.

@@ -6,7 +6,7 @@ use crate::inspection::{Inspection, Known};
 use crate::rules::{Check, Rule};
 use el2g_x509::decoded::element::{describe_tag, preview};
 use el2g_x509::decoded::extensions::{
-    Extension, NameConstraints, extended_key_usage, oid, policy_constraints,
+    Extension, NameConstraints, Subtree, extended_key_usage, oid, policy_constraints,
 };
 use el2g_x509::decoded::names::dotted;
 
@@ -162,8 +162,9 @@ fn name_constraints(inspection: &Inspection<'_>) -> Verdict {
     let Ok(constraints) = NameConstraints::read(extension.value) else {
         return Verdict::NotApplicable;
     };
-    let list = |bases: &[el2g_x509::decoded::element::Element<'_>]| {
-        bases.iter().map(general_name).collect::<Vec<_>>().join(", ")
+    let list = |subtrees: &[Subtree<'_>]| {
+        let bases = subtrees.iter().map(|subtree| general_name(&subtree.base));
+        bases.collect::<Vec<_>>().join(", ")
     };
     let mut breaches = Vec::new();
     if !constraints.permitted.is_empty() {

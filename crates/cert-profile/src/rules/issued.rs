@@ -13,8 +13,8 @@ use el2g_x509::decoded::extensions::{BasicConstraints, KeyUsage, oid};
 
 /// The issuer is `issuer`'s subject; `whose` names the certificate.
 pub(super) fn issued_by(certificate: &Decoded<'_>, issuer: &Signer<'_>, whose: &str) -> Verdict {
-    let (named, subject) = (certificate.issuer, issuer.subject());
-    if name_comparison::equal(named.whole, subject.whole) {
+    let (named, subject) = (&certificate.issuer, issuer.subject());
+    if name_comparison::equal(named, subject) {
         return Verdict::Kept;
     }
     Verdict::broken(
@@ -95,15 +95,15 @@ pub(super) fn key_identifier(facts: &Facts<'_>, issuer: &Signer<'_>) -> Verdict 
     {
         return broken(hex(found), hex(identifier));
     }
-    let issuing = &issuer.facts.decoded;
+    let issuing = issuer.facts.decoded;
     if let (Some(found), Some(serial)) = (authority.serial, issuing.serial)
         && found != serial
     {
         return broken(format!("serial number {}", hex(found)), hex(serial));
     }
     match authority.issuer_name() {
-        Some(found) if !name_comparison::equal(found, issuing.issuer.whole) => {
-            broken(details::name_der(found), details::name(issuing.issuer))
+        Some(found) if !name_comparison::equal_der(found, &issuing.issuer) => {
+            broken(details::name_der(found), details::name(&issuing.issuer))
         }
         _ => Verdict::Kept,
     }
@@ -115,8 +115,8 @@ pub(super) fn both(
     issuer: &Signer<'_>,
     judge: fn(&Decoded<'_>) -> Verdict,
 ) -> Verdict {
-    match judge(&facts.decoded) {
-        Verdict::Kept => judge(&issuer.facts.decoded),
+    match judge(facts.decoded) {
+        Verdict::Kept => judge(issuer.facts.decoded),
         broken @ (Verdict::NotApplicable | Verdict::Broken(_) | Verdict::NotChecked(_)) => broken,
     }
 }

@@ -52,8 +52,8 @@ pub(super) static ISSUER_AND_SERIAL: Rule = Rule {
 
 fn matches_root(inspection: &Inspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-    let issuer = inspection.certificate().issuer;
-    if name_comparison::equal(issuer.whole, root.subject().whole) {
+    let issuer = &inspection.certificate().issuer;
+    if name_comparison::equal(issuer, root.subject()) {
         Verdict::Kept
     } else {
         Verdict::broken(
@@ -66,15 +66,14 @@ fn matches_root(inspection: &Inspection<'_>) -> Verdict {
 
 fn bytes_kept(inspection: &Inspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-    let issuer = inspection.certificate().issuer.whole;
-    let subject = root.subject().whole;
-    if issuer == subject || !name_comparison::equal(issuer, subject) {
+    let (issuer, subject) = (&inspection.certificate().issuer, root.subject());
+    if issuer.whole == subject.whole || !name_comparison::equal(issuer, subject) {
         return Verdict::Kept;
     }
     Verdict::broken(
         "the issuer equals the root's subject but was encoded again",
-        hex(issuer),
-        hex(subject),
+        hex(issuer.whole),
+        hex(subject.whole),
     )
 }
 
@@ -123,15 +122,15 @@ fn issuer_and_serial(inspection: &Inspection<'_>) -> Verdict {
         Known::Absent | Known::Present { .. } | Known::Broken => return Verdict::NotApplicable,
     };
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
-    let root = &root.facts.decoded;
+    let root = root.facts.decoded;
     let mut breaches = Vec::new();
     if let Some(name) = authority.issuer_name()
-        && !name_comparison::equal(name, root.issuer.whole)
+        && !name_comparison::equal_der(name, &root.issuer)
     {
         breaches.push(Breach::new(
             "the authority's issuer is not the root's issuer",
             details::name_der(name),
-            details::name(root.issuer),
+            details::name(&root.issuer),
         ));
     }
     if let Some(serial) = authority.serial

@@ -67,7 +67,7 @@ fn of_root(inspection: &Inspection<'_>) -> Verdict {
 }
 
 fn device(inspection: &DeviceInspection<'_>) -> Verdict {
-    let judge = |issuer| kept(&inspection.facts.decoded, "device certificate", Place::End, issuer);
+    let judge = |issuer| kept(inspection.facts.decoded, "device certificate", Place::End, issuer);
     match (judge(inspection.intermediate), inspection.root) {
         (Verdict::Kept, Some(root)) => judge(root),
         (Verdict::Kept, None) => Verdict::NotChecked(NO_ROOT),
@@ -79,14 +79,14 @@ fn device_intermediate(inspection: &DeviceInspection<'_>) -> Verdict {
     let Some(root) = inspection.root else { return Verdict::NotChecked(NO_ROOT) };
     let intermediate = inspection.intermediate;
     // RFC 5280 section 6.1.3 (b): a self-issued certificate in the middle of a path need not keep to them.
-    if issued_by(&intermediate.facts.decoded, intermediate, "intermediate") == Verdict::Kept {
+    if issued_by(intermediate.facts.decoded, intermediate, "intermediate") == Verdict::Kept {
         return Verdict::Kept;
     }
-    kept(&intermediate.facts.decoded, "intermediate", Place::Between, root)
+    kept(intermediate.facts.decoded, "intermediate", Place::Between, root)
 }
 
 fn verification(inspection: &VerificationInspection<'_>) -> Verdict {
-    kept(&inspection.facts.decoded, "verification certificate", Place::End, inspection.ca)
+    kept(inspection.facts.decoded, "verification certificate", Place::End, inspection.ca)
 }
 
 /// Does the certificate keep to the constraints of one CA above it? `whose` names the certificate.
@@ -113,8 +113,8 @@ fn kept(certificate: &Decoded<'_>, whose: &str, place: Place, issuer: &Signer<'_
     };
     let alternative = alternative.map(|extension| extension.value);
     let names = match place {
-        Place::End => ConstrainedNames::of_end(certificate.subject.whole, alternative),
-        Place::Between => ConstrainedNames::of_issuer(certificate.subject.whole, alternative),
+        Place::End => ConstrainedNames::of_end(&certificate.subject, alternative),
+        Place::Between => ConstrainedNames::of_issuer(&certificate.subject, alternative),
     };
     match names.and_then(|names| constraints.check(&names)) {
         Ok(()) => Verdict::Kept,

@@ -123,7 +123,8 @@ pub(super) static SINGLE_COMMON_NAME: Rule = Rule {
 type Name<'a> = Result<NameParts<'a>, Malformed>;
 
 fn names<'a>(inspection: &Inspection<'a>) -> [(&'static str, &'a Name<'a>); 2] {
-    [("issuer", &inspection.facts.issuer), ("subject", &inspection.facts.subject)]
+    let certificate = inspection.certificate();
+    [("issuer", &certificate.issuer.parts), ("subject", &certificate.subject.parts)]
 }
 
 /// Checks every attribute of both names; names that cannot be taken apart are another rule's.
@@ -334,7 +335,7 @@ fn country(attribute: &Attribute<'_>) -> Option<Breach> {
 }
 
 fn single_common_name(inspection: &Inspection<'_>) -> Verdict {
-    let subject = inspection.facts.subject_attributes();
+    let subject = inspection.certificate().subject.attributes();
     let count = subject.filter(|attribute| attribute.oid == oid::COMMON_NAME).count();
     if count > 1 {
         Verdict::broken(

@@ -1,6 +1,6 @@
 //! Public key and its parameters (AN12642 section 6; RFC 5480 section 2).
 
-use el2g_x509::{KeyAlgorithm, PublicKey};
+use el2g_x509::KeyAlgorithm;
 
 use crate::details;
 use crate::finding::{Severity, Verdict};
@@ -126,7 +126,7 @@ fn matches_request(inspection: &Inspection<'_>) -> Verdict {
 }
 
 fn preview_key(key: &KeyInfo<'_>) -> String {
-    let kind = details::public_key(key.whole, &key.algorithm);
+    let kind = details::public_key(key);
     format!(
         "{kind} {} (SubjectPublicKeyInfo of {} octets)",
         preview(key.key.octets),
@@ -155,7 +155,7 @@ fn algorithm(inspection: &Inspection<'_>) -> Verdict {
         RSA_ENCRYPTION if admits_rsa(inspection) => Verdict::Kept,
         _ => Verdict::broken(
             "the key's algorithm is not admitted",
-            details::public_key(key.whole, &key.algorithm),
+            details::public_key(key),
             admitted(inspection),
         ),
     }
@@ -276,7 +276,7 @@ fn rsa(inspection: &Inspection<'_>) -> Verdict {
     if key.algorithm.oid != RSA_ENCRYPTION || !admits_rsa(inspection) {
         return Verdict::NotApplicable;
     }
-    let read = match PublicKey::from_der(key.whole) {
+    let read = match key.public_key() {
         Ok(read) => read,
         Err(error) => {
             return Verdict::broken(

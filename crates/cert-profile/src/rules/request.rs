@@ -1,6 +1,6 @@
 //! Certification requests (RFC 2986 section 4; AN12642 sections 4.2.1 and 4.2.2).
 
-use el2g_x509::{KeyAlgorithm, Name, PublicKey, VerifyError};
+use el2g_x509::{KeyAlgorithm, PublicKey, VerifyError};
 
 use crate::details::{self, integer, signature_algorithm};
 use crate::finding::{Breach, Severity, Verdict};
@@ -168,8 +168,8 @@ fn attributes_present(inspection: &RequestInspection<'_>) -> Verdict {
     }
 }
 
-fn key(inspection: &RequestInspection<'_>) -> Result<PublicKey, String> {
-    PublicKey::from_der(inspection.request.key.whole).map_err(|error| error.to_string())
+fn key<'a>(inspection: &RequestInspection<'a>) -> Result<&'a PublicKey, String> {
+    inspection.request.key.public_key().map_err(ToString::to_string)
 }
 
 fn key_usable(inspection: &RequestInspection<'_>) -> Verdict {
@@ -263,8 +263,7 @@ fn count(set: el2g_x509::decoded::element::Element<'_>) -> usize {
 
 /// The key's kind in words.
 fn kind(inspection: &RequestInspection<'_>) -> String {
-    let key = &inspection.request.key;
-    details::public_key(key.whole, &key.algorithm)
+    details::public_key(&inspection.request.key)
 }
 
 fn algorithm_as_ordered(inspection: &RequestInspection<'_>) -> Verdict {
@@ -299,10 +298,10 @@ fn subject_as_ordered(inspection: &RequestInspection<'_>) -> Verdict {
     let Some(order) = inspection.order.filter(|order| !order.subject.is_empty()) else {
         return Verdict::NotChecked("it is not known what was asked of the API");
     };
-    let Ok(subject) = Name::from_der(inspection.request.subject.whole) else {
+    let Ok(subject) = inspection.request.subject.name() else {
         return Verdict::broken(
             "the request's subject does not decode",
-            details::name(inspection.request.subject),
+            details::name(&inspection.request.subject),
             "a distinguished name",
         );
     };

@@ -1,13 +1,11 @@
 //! The subject of a certification request: a certificate takes it over as it stands (AN12642 section 6, Subject).
 
-use el2g_x509::Name;
-
 use super::names;
 use super::request::FIX;
 use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::RequestInspection;
 use crate::rules::{Check, Rule};
-use el2g_x509::decoded::names::{NameParts, parts};
+use el2g_x509::decoded::names::NameParts;
 
 /// The subject has the structure of a name, and its strings hold what their types allow.
 pub(super) static SOUND: Rule = Rule {
@@ -30,12 +28,13 @@ pub(super) static NOT_EMPTY: Rule = Rule {
 };
 
 fn sound(inspection: &RequestInspection<'_>) -> Verdict {
-    let name = match parts(inspection.request.subject) {
+    let subject = &inspection.request.subject;
+    let name = match &subject.parts {
         Ok(name) => name,
         Err(fault) => {
             return Verdict::broken(
                 format!("{} of the request's subject does not decode", fault.what),
-                fault.found,
+                fault.found.clone(),
                 "a sequence of sets of (type, value)",
             );
         }
@@ -59,7 +58,7 @@ fn sound(inspection: &RequestInspection<'_>) -> Verdict {
     }
     // Legal and yet no name that can be taken over: a value that is an EXTERNAL, say, or a type beyond 2.47.
     if breaches.is_empty()
-        && let Err(error) = Name::from_der(inspection.request.subject.whole)
+        && let Err(error) = subject.name()
     {
         breaches.push(Breach::new(
             "the request's subject cannot be read",
@@ -71,8 +70,8 @@ fn sound(inspection: &RequestInspection<'_>) -> Verdict {
 }
 
 fn not_empty(inspection: &RequestInspection<'_>) -> Verdict {
-    match parts(inspection.request.subject) {
-        Ok(NameParts { attributes, empty_rdn: None }) if attributes.is_empty() => Verdict::broken(
+    match &inspection.request.subject.parts {
+        Ok(NameParts { attributes, rdns: 0, .. }) if attributes.is_empty() => Verdict::broken(
             "the request's subject is empty",
             "no attribute",
             "one attribute or more",

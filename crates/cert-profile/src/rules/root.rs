@@ -49,9 +49,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(2)",
     summary: "The root is valid at the time of the check.",
     fix: FIX,
-    check: Check::Root(|inspection| {
-        in_force(&inspection.root.facts.decoded, inspection.at, "root")
-    }),
+    check: Check::Root(|inspection| in_force(inspection.root.facts.decoded, inspection.at, "root")),
 };
 
 /// No critical extension is unknown.
@@ -61,7 +59,7 @@ pub(super) static CRITICAL_KNOWN: Rule = Rule {
     section: "RFC 5280 4.2",
     summary: "The root has no critical extension that verifiers do not know.",
     fix: FIX,
-    check: Check::Root(|inspection| chain::critical_known(&inspection.root.facts.decoded)),
+    check: Check::Root(|inspection| chain::critical_known(inspection.root.facts.decoded)),
 };
 
 /// It names itself as its issuer.
@@ -130,12 +128,12 @@ fn path_length(inspection: &RootInspection<'_>) -> Verdict {
 }
 
 fn is_self_issued(inspection: &RootInspection<'_>) -> bool {
-    let root = &inspection.root.facts.decoded;
-    name_comparison::equal(root.issuer.whole, root.subject.whole)
+    let root = inspection.root.facts.decoded;
+    name_comparison::equal(&root.issuer, &root.subject)
 }
 
 fn self_issued(inspection: &RootInspection<'_>) -> Verdict {
-    let root = &inspection.root.facts.decoded;
+    let root = inspection.root.facts.decoded;
     if is_self_issued(inspection) {
         // An authority key identifier of its own must not point elsewhere.
         return match key_identifier(&inspection.root.facts, inspection.root) {
@@ -145,8 +143,8 @@ fn self_issued(inspection: &RootInspection<'_>) -> Verdict {
     }
     Verdict::broken(
         "the root was issued by another CA",
-        details::name(root.issuer),
-        details::name(root.subject),
+        details::name(&root.issuer),
+        details::name(&root.subject),
     )
 }
 
@@ -154,12 +152,12 @@ fn self_signature(inspection: &RootInspection<'_>) -> Verdict {
     if !is_self_issued(inspection) {
         return Verdict::NotApplicable;
     }
-    chain::verify(inspection.root, &inspection.root.facts.decoded)
+    chain::verify(inspection.root, inspection.root.facts.decoded)
 }
 
 fn key_strength(inspection: &RootInspection<'_>) -> Verdict {
     let wanted = inspection.parameters.root_rsa_bits;
-    let found = match &inspection.root.key {
+    let found = match inspection.root.key() {
         Ok(key) => match key.algorithm() {
             KeyAlgorithm::NistP256 | KeyAlgorithm::NistP384 | KeyAlgorithm::NistP521 => {
                 return Verdict::Kept;
@@ -169,7 +167,7 @@ fn key_strength(inspection: &RootInspection<'_>) -> Verdict {
             }
             algorithm => algorithm.to_string(),
         },
-        Err(why) => why.clone(),
+        Err(why) => why,
     };
     Verdict::broken(
         "the root's key is weak or unusual",

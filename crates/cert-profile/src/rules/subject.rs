@@ -61,22 +61,22 @@ pub(super) static ORDER_KEPT: Rule = Rule {
 };
 
 /// The two subjects, where they are not the same bytes.
-enum Subjects {
+enum Subjects<'a> {
     NotChecked(&'static str),
     Same,
-    Differ { certificate: Name, request: Name },
+    Differ { certificate: &'a Name, request: &'a Name },
 }
 
-fn subjects(inspection: &Inspection<'_>) -> Subjects {
+fn subjects<'a>(inspection: &Inspection<'a>) -> Subjects<'a> {
     let Some(request) = inspection.request else { return Subjects::NotChecked(NO_REQUEST) };
-    let subject = inspection.certificate().subject;
+    let subject = &inspection.certificate().subject;
     if subject.whole == request.subject.whole {
         return Subjects::Same;
     }
     if subject.whole.len().max(request.subject.whole.len()) > name_comparison::LONGEST {
         return Subjects::NotChecked("a name of this length is not taken apart");
     }
-    match (Name::from_der(subject.whole), Name::from_der(request.subject.whole)) {
+    match (subject.name(), request.subject.name()) {
         (Ok(certificate), Ok(request)) => Subjects::Differ { certificate, request },
         (Err(_), _) => Subjects::NotChecked("the subject does not decode"),
         (_, Err(_)) => Subjects::NotChecked("the request's subject does not decode"),
@@ -88,7 +88,7 @@ fn compare(inspection: &Inspection<'_>, judge: fn(&Name, &Name) -> Verdict) -> V
     match subjects(inspection) {
         Subjects::NotChecked(reason) => Verdict::NotChecked(reason),
         Subjects::Same => Verdict::Kept,
-        Subjects::Differ { certificate, request } => judge(&certificate, &request),
+        Subjects::Differ { certificate, request } => judge(certificate, request),
     }
 }
 
@@ -98,8 +98,8 @@ fn contains_request(inspection: &Inspection<'_>) -> Verdict {
     {
         return Verdict::broken(
             format!("the subject cannot be compared with the request's: {reason}"),
-            details::name(inspection.certificate().subject),
-            details::name(request.subject),
+            details::name(&inspection.certificate().subject),
+            details::name(&request.subject),
         );
     }
     compare(inspection, |certificate, request| {

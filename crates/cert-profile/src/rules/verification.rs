@@ -35,7 +35,7 @@ pub(super) static ISSUER: Rule = Rule {
     summary: "The issuer equals the CA's subject (RFC 5280 section 7.1).",
     fix: FIX,
     check: Check::Verification(|inspection| {
-        issued_by(&inspection.facts.decoded, inspection.ca, WHOSE)
+        issued_by(inspection.facts.decoded, inspection.ca, WHOSE)
     }),
 };
 
@@ -46,7 +46,7 @@ pub(super) static SIGNATURE: Rule = Rule {
     section: "RFC 5280 6.1.3 (a)(1)",
     summary: "The signature verifies with the CA's key.",
     fix: FIX,
-    check: Check::Verification(|inspection| signed_by(&inspection.facts.decoded, inspection.ca)),
+    check: Check::Verification(|inspection| signed_by(inspection.facts.decoded, inspection.ca)),
 };
 
 /// One common name.
@@ -87,7 +87,7 @@ pub(super) static IN_FORCE: Rule = Rule {
     summary: "The verification certificate is valid at the time of the check.",
     fix: FIX,
     check: Check::Verification(|inspection| {
-        in_force(&inspection.facts.decoded, inspection.at, WHOSE)
+        in_force(inspection.facts.decoded, inspection.at, WHOSE)
     }),
 };
 
@@ -176,12 +176,12 @@ pub(super) static CODE_SHAPE: Rule = Rule {
 };
 
 fn strict_der(inspection: &VerificationInspection<'_>) -> Verdict {
-    encoding::der_verdict(strict::certificate(&inspection.facts.decoded))
+    encoding::der_verdict(strict::certificate(inspection.facts.decoded))
 }
 
 /// The common names of the subject.
 fn common_names<'a>(inspection: &VerificationInspection<'a>) -> Vec<Attribute<'a>> {
-    let subject = inspection.facts.subject_attributes();
+    let subject = inspection.facts.decoded.subject.attributes();
     subject.filter(|attribute| attribute.oid == oid::COMMON_NAME).copied().collect()
 }
 
@@ -190,7 +190,7 @@ fn single_common_name(inspection: &VerificationInspection<'_>) -> Verdict {
         1 => Verdict::Kept,
         count => Verdict::broken(
             "the subject has not exactly one common name",
-            format!("{count} common names in {}", details::name(inspection.facts.decoded.subject)),
+            format!("{count} common names in {}", details::name(&inspection.facts.decoded.subject)),
             "one",
         ),
     }
@@ -255,7 +255,7 @@ fn own_key(inspection: &VerificationInspection<'_>) -> Verdict {
 }
 
 fn key_size(inspection: &VerificationInspection<'_>) -> Verdict {
-    let Ok(key) = el2g_x509::PublicKey::from_der(inspection.facts.decoded.key.whole) else {
+    let Ok(key) = inspection.facts.decoded.key.public_key() else {
         return Verdict::NotChecked("the verification certificate's key does not decode");
     };
     match key.algorithm().rsa_bits() {

@@ -1,7 +1,5 @@
 //! Public keys whose private half anyone can compute, wherever they stand: in a certificate, a CA's or a request.
 
-use el2g_x509::PublicKey;
-
 use crate::finding::{Severity, Verdict};
 use crate::inspection::KeyInspection;
 use crate::rules::{Check, Rule};
@@ -18,7 +16,7 @@ pub(super) static NOT_WEAK: Rule = Rule {
 
 fn not_weak(inspection: &KeyInspection<'_>) -> Verdict {
     // A key that cannot be read belongs to other rules.
-    let Ok(key) = PublicKey::from_der(inspection.key) else { return Verdict::NotApplicable };
+    let Ok(key) = inspection.key.public_key() else { return Verdict::NotApplicable };
     match key.weakness() {
         None => Verdict::Kept,
         Some(weakness) => Verdict::broken(

@@ -1,15 +1,16 @@
 //! An intermediate's certificate and its root, before they are uploaded.
 
-use el2g_cert_profile::{Checker, Finding, RULES, RuleSet, Severity, Target, read_one_certificate};
+use el2g_cert_profile::{Checker, Finding, RULES, RuleSet, Severity, Target};
 use el2g_service_client::BrokenRule;
-use el2g_x509::Instant;
+use el2g_x509::decoded::kept::{KeptCertificate, KeptRequest};
+use el2g_x509::{Certificate, Instant};
 
-/// The rules that a certificate and its root break by the profile of section 6; with `request` (DER), also those that
-/// compare the certificate with it.
+/// The rules that a certificate and its root break by the profile of section 6; with `request`, also those that compare
+/// the certificate with it.
 pub fn broken_by_upload(
     certificate: &[u8],
     root: &[u8],
-    request: Option<&[u8]>,
+    request: Option<&KeptRequest>,
     rules: &RuleSet,
     at: Instant,
 ) -> Vec<BrokenRule> {
@@ -17,27 +18,18 @@ pub fn broken_by_upload(
     let certificate = read("signedCertificate", certificate, &mut broken);
     let root = read("rootCa", root, &mut broken);
     let (Some(certificate), Some(root)) = (certificate, root) else { return broken };
-    let mut checker = match Checker::new(rules, at).with_root(&root) {
-        Ok(checker) => checker,
-        Err(error) => return vec![unreadable("rootCa", error.to_string())],
-    };
+    let mut checker = Checker::new(rules, at).with_root(root.decoded());
     if let Some(request) = request {
-        checker = match checker.with_request(request) {
-            Ok(checker) => checker,
-            Err(error) => return vec![unreadable("signedCertificate", error.to_string())],
-        };
+        checker = checker.with_request(request.decoded());
     }
-    let findings = checker.check(&certificate).findings;
+    let findings = checker.check(certificate.decoded()).findings;
     findings.into_iter().filter(|finding| finding.severity >= Severity::Error).map(of).collect()
 }
 
-/// The rules that a root (DER) breaks by itself: whatever is signed with it will break them too.
-pub fn broken_by_root(root: &[u8], rules: &RuleSet, at: Instant) -> Vec<BrokenRule> {
-    let checker = match Checker::new(rules, at).with_root(root) {
-        Ok(checker) => checker,
-        Err(error) => return vec![unreadable("rootCa", error.to_string())],
-    };
-    let findings = checker.check(root).findings.into_iter();
+/// The rules that a root breaks by itself: whatever is signed with it will break them too.
+pub fn broken_by_root(root: &Certificate, rules: &RuleSet, at: Instant) -> Vec<BrokenRule> {
+    let checker = Checker::new(rules, at).with_root(root.decoded());
+    let findings = checker.check(root.decoded()).findings.into_iter();
     findings.filter(|it| it.severity >= Severity::Error && is_of_root(it.rule)).map(of).collect()
 }
 
@@ -45,8 +37,8 @@ fn is_of_root(id: &str) -> bool {
     RULES.iter().any(|rule| rule.id == id && rule.target() == Target::Root)
 }
 
-fn read(place: &str, pem: &[u8], broken: &mut Vec<BrokenRule>) -> Option<Vec<u8>> {
-    let read = read_one_certificate(pem);
+fn read(place: &str, pem: &[u8], broken: &mut Vec<BrokenRule>) -> Option<KeptCertificate> {
+    let read = KeptCertificate::read(pem);
     read.map_err(|error| broken.push(unreadable(place, error.to_string()))).ok()
 }
 

@@ -1,8 +1,8 @@
 //! Name constraints (RFC 5280 sections 4.2.1.10 and 6.1): which names the certificates below a CA may carry.
 
-use der::asn1::{AnyRef, IntRef};
-use der::{Decode, Sequence};
-
+use crate::decoded::element::{Element, Elements, tag};
+use crate::decoded::names::DecodedName;
+use crate::decoded::{extensions as decoded, strict};
 use crate::extension::{Extension, ExtensionError};
 use crate::name::{AttributeType, Name, StringType};
 
@@ -69,23 +69,6 @@ const MOST_COMPARISONS: usize = 1 << 20;
 /// Longest nameConstraints, subject or subjectAltName that is checked, in bytes: sensible ones take a few hundred.
 const LONGEST: usize = 1 << 16;
 
-#[derive(Sequence)]
-struct NameConstraintsValue<'a> {
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    permitted: Option<Vec<SubtreeValue<'a>>>,
-    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    excluded: Option<Vec<SubtreeValue<'a>>>,
-}
-
-#[derive(Sequence)]
-struct SubtreeValue<'a> {
-    base: AnyRef<'a>,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    minimum: Option<IntRef<'a>>,
-    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    maximum: Option<IntRef<'a>>,
-}
-
 impl NameConstraints {
     /// Reads the value of a nameConstraints extension, DER.
     ///
@@ -99,19 +82,18 @@ impl NameConstraints {
         if value.len() > LONGEST {
             return Err(malformed(format!("{} bytes, at most {LONGEST} are read", value.len())));
         }
-        let decoded =
-            NameConstraintsValue::from_der(value).map_err(|error| malformed(error.to_string()))?;
-        let subtrees = |list: Option<Vec<SubtreeValue<'_>>>| {
-            list.unwrap_or_default().iter().map(Subtree::read).collect::<Result<Vec<_>, String>>()
-        };
-        let constraints = Self {
-            permitted: subtrees(decoded.permitted).map_err(malformed)?,
-            excluded: subtrees(decoded.excluded).map_err(malformed)?,
-        };
-        if constraints.permitted.is_empty() && constraints.excluded.is_empty() {
-            return Err(malformed("no subtree".to_owned()));
+        if let Some(fault) = strict::fault(value) {
+            return Err(malformed(fault.to_string()));
         }
-        Ok(constraints)
+        let decoded =
+            decoded::NameConstraints::read(value).map_err(|fault| malformed(fault.to_string()))?;
+        let subtrees = |list: &[decoded::Subtree<'_>]| {
+            list.iter().map(Subtree::read).collect::<Result<Vec<_>, String>>().map_err(malformed)
+        };
+        Ok(Self {
+            permitted: subtrees(&decoded.permitted)?,
+            excluded: subtrees(&decoded.excluded)?,
+        })
     }
 
     /// Compares the names of a certificate below the CA with the subtrees.
@@ -167,11 +149,16 @@ fn list(subtrees: &[&Subtree]) -> String {
 }
 
 impl Subtree {
-    fn read(value: &SubtreeValue<'_>) -> Result<Self, String> {
-        let minimum_is_zero = value.minimum.is_none_or(|minimum| minimum.as_bytes() == [0]);
+    fn read(decoded: &decoded::Subtree<'_>) -> Result<Self, String> {
+        const WHAT: &str = "the bounds of a subtree";
+        let mut bounds = decoded.bounds;
+        let mut bound = |tag| bounds.optional(tag, WHAT).map_err(|fault| fault.to_string());
+        let (minimum, maximum) = (bound(0x80)?, bound(0x81)?);
+        bounds.finish(WHAT).map_err(|fault| fault.to_string())?;
+        let minimum_is_zero = minimum.is_none_or(|minimum| minimum.content == [0]);
         Ok(Self {
-            base: GeneralName::read(value.base)?,
-            bounded: !minimum_is_zero || value.maximum.is_some(),
+            base: GeneralName::read(&decoded.base)?,
+            bounded: !minimum_is_zero || maximum.is_some(),
         })
     }
 
@@ -208,12 +195,12 @@ impl Subtree {
 
 impl ConstrainedNames {
     /// The names of a certificate that issues others: its subject and, where it has one, the value of its
-    /// subjectAltName extension, both DER.
+    /// subjectAltName extension.
     ///
     /// # Errors
     /// [`NameConstraintError::Incomparable`] when one of them does not decode.
     pub fn of_issuer(
-        subject: &[u8],
+        subject: &DecodedName<'_>,
         alternative: Option<&[u8]>,
     ) -> Result<Self, NameConstraintError> {
         Self::read(subject, alternative).map(|(names, _)| names)
@@ -224,7 +211,10 @@ impl ConstrainedNames {
     ///
     /// # Errors
     /// As [`Self::of_issuer`].
-    pub fn of_end(subject: &[u8], alternative: Option<&[u8]>) -> Result<Self, NameConstraintError> {
+    pub fn of_end(
+        subject: &DecodedName<'_>,
+        alternative: Option<&[u8]>,
+    ) -> Result<Self, NameConstraintError> {
         let (mut names, subject) = Self::read(subject, alternative)?;
         if !names.names.iter().any(|name| name.form() == NameForm::Dns) {
             let common_names = subject.values_of(AttributeType::COMMON_NAME);
@@ -233,21 +223,21 @@ impl ConstrainedNames {
         Ok(names)
     }
 
-    fn read(
-        subject: &[u8],
+    fn read<'n>(
+        subject: &'n DecodedName<'_>,
         alternative: Option<&[u8]>,
-    ) -> Result<(Self, Name), NameConstraintError> {
+    ) -> Result<(Self, &'n Name), NameConstraintError> {
         let broken = |what: &str, reason: String| NameConstraintError::Incomparable {
             name: what.to_owned(),
             reason,
         };
-        for (what, value) in [("the subject", Some(subject)), ("subjectAltName", alternative)] {
+        for (what, value) in [("the subject", Some(subject.whole)), ("subjectAltName", alternative)]
+        {
             if let Some(length) = value.map(<[u8]>::len).filter(|length| *length > LONGEST) {
                 return Err(broken(what, format!("{length} bytes, at most {LONGEST} are read")));
             }
         }
-        let subject =
-            Name::from_der(subject).map_err(|error| broken("the subject", error.to_string()))?;
+        let subject = subject.name().map_err(|error| broken("the subject", error.to_string()))?;
         let mut names = Vec::new();
         for address in subject.attributes().filter(|one| one.oid() == AttributeType::EMAIL_ADDRESS)
         {
@@ -261,11 +251,9 @@ impl ConstrainedNames {
         let mut count = subject.attributes().count();
         if let Some(value) = alternative {
             const WHAT: &str = "subjectAltName";
-            let list = Vec::<AnyRef<'_>>::from_der(value)
-                .map_err(|error| broken(WHAT, error.to_string()))?;
-            count += list.len();
-            for name in list {
-                names.push(GeneralName::read(name).map_err(|reason| broken(WHAT, reason))?);
+            for name in general_names(value).map_err(|reason| broken(WHAT, reason))? {
+                names.push(GeneralName::read(&name).map_err(|reason| broken(WHAT, reason))?);
+                count += 1;
             }
         }
         if !subject.is_empty() {
@@ -273,6 +261,20 @@ impl ConstrainedNames {
         }
         Ok((Self { names, count }, subject))
     }
+}
+
+/// The elements of a GeneralNames, which has to be DER.
+fn general_names(value: &[u8]) -> Result<Vec<Element<'_>>, String> {
+    if let Some(fault) = strict::fault(value) {
+        return Err(fault.to_string());
+    }
+    let list = Elements::only(value, tag::SEQUENCE, "general names");
+    let mut list = list.map_err(|fault| fault.to_string())?.inside();
+    let mut names = Vec::new();
+    while !list.rest().is_empty() {
+        names.push(list.next("a general name").map_err(|fault| fault.to_string())?);
+    }
+    Ok(names)
 }
 
 impl Extension {

@@ -1,8 +1,14 @@
 //! A certificate's fields, borrowed from its bytes (RFC 5280 section 4.1).
 
+use std::sync::OnceLock;
+
+use yoke::Yokeable;
+
 use super::element::{Element, Elements, Malformed, describe_tag, tag};
 use super::extensions::{Extension, Extensions};
+use super::names::DecodedName;
 use super::times::Moment;
+use crate::public_key::{PublicKey, PublicKeyError};
 
 /// `[0]` and `[3]` explicit, `[1]` and `[2]` implicit BIT STRING.
 const VERSION: u8 = 0xa0;
@@ -58,11 +64,12 @@ impl<'a> Bits<'a> {
 }
 
 /// SubjectPublicKeyInfo.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct KeyInfo<'a> {
     pub whole: &'a [u8],
     pub algorithm: Algorithm<'a>,
     pub key: Bits<'a>,
+    public_key: OnceLock<Result<PublicKey, PublicKeyError>>,
 }
 
 impl<'a> KeyInfo<'a> {
@@ -72,12 +79,17 @@ impl<'a> KeyInfo<'a> {
         let algorithm = Algorithm::read(&mut inside, "the public key's algorithm")?;
         let key = Bits::read(&mut inside, "the public key's bits")?;
         inside.finish("the public key")?;
-        Ok(Self { whole: sequence.whole, algorithm, key })
+        Ok(Self { whole: sequence.whole, algorithm, key, public_key: OnceLock::new() })
+    }
+
+    /// The key as one that verifies, made once; the error where it is not DER or its numbers do not decode.
+    pub fn public_key(&self) -> Result<&PublicKey, &PublicKeyError> {
+        self.public_key.get_or_init(|| PublicKey::of(self)).as_ref()
     }
 }
 
 /// The fields of a certificate as they stand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Yokeable)]
 pub struct Decoded<'a> {
     /// The whole input, to tell offsets.
     pub input: &'a [u8],
@@ -90,10 +102,10 @@ pub struct Decoded<'a> {
     /// Content of the serial number INTEGER, where the field is present.
     pub serial: Option<&'a [u8]>,
     pub inner_algorithm: Algorithm<'a>,
-    pub issuer: Element<'a>,
+    pub issuer: DecodedName<'a>,
     pub not_before: Moment<'a>,
     pub not_after: Moment<'a>,
-    pub subject: Element<'a>,
+    pub subject: DecodedName<'a>,
     pub key: KeyInfo<'a>,
     pub issuer_unique_id: Option<Element<'a>>,
     pub subject_unique_id: Option<Element<'a>>,
@@ -102,12 +114,21 @@ pub struct Decoded<'a> {
     pub signature: Bits<'a>,
 }
 
-/// Why bytes are not one certificate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why bytes are not one certificate or request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undecodable {
-    /// The structure of RFC 5280 is not there.
-    Structure(Malformed),
+    /// The structure of RFC 5280 or RFC 2986 is not there.
+    #[error("expected {what}, found {found} at byte {offset}")]
+    Structure {
+        /// What was being read.
+        what: &'static str,
+        /// What stood there.
+        found: String,
+        /// Bytes from the start.
+        offset: usize,
+    },
     /// A whole certificate, and then more bytes.
+    #[error("expected the end, found {trailing} more bytes at byte {decoded}")]
     Trailing {
         /// Bytes of the certificate.
         decoded: usize,
@@ -116,9 +137,10 @@ pub enum Undecodable {
     },
 }
 
-impl From<Malformed> for Undecodable {
-    fn from(malformed: Malformed) -> Self {
-        Self::Structure(malformed)
+impl Undecodable {
+    pub(super) fn of(fault: Malformed, input: &[u8]) -> Self {
+        let Malformed { what, found, remaining } = fault;
+        Self::Structure { what, found, offset: input.len().saturating_sub(remaining) }
     }
 }
 
@@ -127,25 +149,35 @@ impl<'a> Decoded<'a> {
     /// check them.
     pub fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
         let mut all = Elements::new(input);
-        let outer = all.expect(tag::SEQUENCE, "the certificate")?;
-        let mut inside = outer.inside();
-        let tbs = inside.expect(tag::SEQUENCE, "the to-be-signed part")?;
-        let outer_algorithm = Algorithm::read(&mut inside, "the signature algorithm")?;
-        let signature = Bits::read(&mut inside, "the signature")?;
-        inside.finish("the certificate behind its signature")?;
-        let decoded = Self::read_to_be_signed(input, outer, tbs, outer_algorithm, signature)?;
+        let decoded =
+            Self::read_signed(input, &mut all).map_err(|fault| Undecodable::of(fault, input))?;
         match all.rest().len() {
             0 => Ok(decoded),
             trailing => Err(Undecodable::Trailing { decoded: input.len() - trailing, trailing }),
         }
     }
 
-    fn read_to_be_signed(
+    fn read_signed(input: &'a [u8], all: &mut Elements<'a>) -> Result<Self, Malformed> {
+        let outer = all.expect(tag::SEQUENCE, "the certificate")?;
+        let mut inside = outer.inside();
+        let tbs = inside.expect(tag::SEQUENCE, "the to-be-signed part")?;
+        let algorithm = Algorithm::read(&mut inside, "the signature algorithm")?;
+        let signature = Bits::read(&mut inside, "the signature")?;
+        inside.finish("the certificate behind its signature")?;
+        Self::read_fields(input, outer, tbs, Some((algorithm, signature)))
+    }
+
+    /// Reads the fields of a to-be-signed part that is not signed yet: its signature is empty.
+    pub(crate) fn read_to_be_signed(input: &'a [u8]) -> Result<Self, Malformed> {
+        let tbs = Elements::only(input, tag::SEQUENCE, "the to-be-signed part")?;
+        Self::read_fields(input, tbs, tbs, None)
+    }
+
+    fn read_fields(
         input: &'a [u8],
         outer: Element<'a>,
         tbs: Element<'a>,
-        outer_algorithm: Algorithm<'a>,
-        signature: Bits<'a>,
+        signed: Option<(Algorithm<'a>, Bits<'a>)>,
     ) -> Result<Self, Malformed> {
         let mut fields = tbs.inside();
         let version = match fields.optional(VERSION, "the version")? {
@@ -159,13 +191,13 @@ impl<'a> Decoded<'a> {
         };
         let serial = fields.optional(tag::INTEGER, "the serial number")?;
         let inner_algorithm = Algorithm::read(&mut fields, "the inner signature algorithm")?;
-        let issuer = fields.expect(tag::SEQUENCE, "the issuer")?;
+        let issuer = DecodedName::of(fields.expect(tag::SEQUENCE, "the issuer")?);
         let validity = fields.expect(tag::SEQUENCE, "the validity")?;
         let mut dates = validity.inside();
         let not_before = Moment::read(&mut dates, "the not-before date")?;
         let not_after = Moment::read(&mut dates, "the not-after date")?;
         dates.finish("the validity")?;
-        let subject = fields.expect(tag::SEQUENCE, "the subject")?;
+        let subject = DecodedName::of(fields.expect(tag::SEQUENCE, "the subject")?);
         let key = KeyInfo::read(&mut fields)?;
         let issuer_unique_id = unique_id(&mut fields, ISSUER_UNIQUE_ID, "the issuer unique id")?;
         let subject_unique_id = unique_id(&mut fields, SUBJECT_UNIQUE_ID, "the subject unique id")?;
@@ -185,6 +217,8 @@ impl<'a> Decoded<'a> {
                 remaining: fields.rest().len(),
             });
         }
+        let (outer_algorithm, signature) =
+            signed.unwrap_or((inner_algorithm, Bits { unused: 0, octets: &[] }));
         Ok(Self {
             input,
             outer,
@@ -210,7 +244,7 @@ impl<'a> Decoded<'a> {
         self.extensions.list.iter().find(|extension| extension.oid == oid)
     }
 
-    /// Issuer and subject are the same bytes.
+    /// The number in the version field, which is one less than the version; 0 where the field is absent.
     pub fn version_number(&self) -> Option<u8> {
         match self.version {
             None => Some(0),

@@ -4,7 +4,8 @@ use asn1_rs::{FromBer, Header, Length};
 use der::{Decode as _, Reader as _};
 
 /// Why bytes are not an element or not the one expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {what}, found {found}")]
 pub struct Malformed {
     /// What was being read.
     pub what: &'static str,
@@ -150,6 +151,14 @@ impl<'a> Elements<'a> {
         what: &'static str,
     ) -> Result<Option<Element<'a>>, Malformed> {
         if self.peek() == Some(tag) { self.next(what).map(Some) } else { Ok(None) }
+    }
+
+    /// The one element there is, which has to carry `tag`.
+    pub fn only(bytes: &'a [u8], tag: u8, what: &'static str) -> Result<Element<'a>, Malformed> {
+        let mut all = Self::new(bytes);
+        let element = all.expect(tag, what)?;
+        all.finish(what)?;
+        Ok(element)
     }
 
     /// Nothing may be left.

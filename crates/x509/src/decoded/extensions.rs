@@ -124,9 +124,7 @@ pub struct BasicConstraints<'a> {
 impl<'a> BasicConstraints<'a> {
     pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "basicConstraints";
-        let mut all = Elements::new(value);
-        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
-        all.finish(WHAT)?;
+        let sequence = Elements::only(value, tag::SEQUENCE, WHAT)?;
         let mut inside = sequence.inside();
         let ca = inside.optional(tag::BOOLEAN, WHAT)?;
         let path_length = inside.optional(tag::INTEGER, WHAT)?;
@@ -177,9 +175,7 @@ pub const KEY_USAGE_BITS: [&str; 9] = [
 impl<'a> KeyUsage<'a> {
     pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "keyUsage";
-        let mut all = Elements::new(value);
-        let bits = all.expect(tag::BIT_STRING, WHAT)?;
-        all.finish(WHAT)?;
+        let bits = Elements::only(value, tag::BIT_STRING, WHAT)?;
         Ok(Self { bits: Bits::from_content(bits.content, WHAT)? })
     }
 
@@ -216,9 +212,7 @@ impl<'a> KeyUsage<'a> {
 /// The content of a subjectKeyIdentifier (RFC 5280 section 4.2.1.2).
 pub fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
     const WHAT: &str = "subjectKeyIdentifier";
-    let mut all = Elements::new(value);
-    let octets = all.expect(tag::OCTET_STRING, WHAT)?;
-    all.finish(WHAT)?;
+    let octets = Elements::only(value, tag::OCTET_STRING, WHAT)?;
     Ok(octets.content)
 }
 
@@ -235,9 +229,7 @@ pub struct AuthorityKeyIdentifier<'a> {
 impl<'a> AuthorityKeyIdentifier<'a> {
     pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "authorityKeyIdentifier";
-        let mut all = Elements::new(value);
-        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
-        all.finish(WHAT)?;
+        let sequence = Elements::only(value, tag::SEQUENCE, WHAT)?;
         let mut inside = sequence.inside();
         let key_identifier = inside.optional(0x80, WHAT)?;
         let issuer = inside.optional(0xa1, WHAT)?;
@@ -281,9 +273,7 @@ impl<'a> AuthorityKeyIdentifier<'a> {
 /// The object identifiers of an extKeyUsage (RFC 5280 section 4.2.1.12).
 pub fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
     const WHAT: &str = "extKeyUsage";
-    let mut all = Elements::new(value);
-    let sequence = all.expect(tag::SEQUENCE, WHAT)?;
-    all.finish(WHAT)?;
+    let sequence = Elements::only(value, tag::SEQUENCE, WHAT)?;
     let mut inside = sequence.inside();
     let mut purposes = Vec::new();
     while !inside.rest().is_empty() {
@@ -298,9 +288,7 @@ pub fn extended_key_usage(value: &[u8]) -> Result<Vec<&[u8]>, Malformed> {
 /// The two skip counts of policyConstraints (RFC 5280 section 4.2.1.11), as content octets.
 pub fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed> {
     const WHAT: &str = "policyConstraints";
-    let mut all = Elements::new(value);
-    let sequence = all.expect(tag::SEQUENCE, WHAT)?;
-    all.finish(WHAT)?;
+    let sequence = Elements::only(value, tag::SEQUENCE, WHAT)?;
     let mut inside = sequence.inside();
     let require = inside.optional(0x80, WHAT)?;
     let inhibit = inside.optional(0x81, WHAT)?;
@@ -311,18 +299,23 @@ pub fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed>
     Ok([require.map(|element| element.content), inhibit.map(|element| element.content)])
 }
 
-/// Permitted and excluded subtrees of nameConstraints (RFC 5280 section 4.2.1.10): the base of each.
+/// A subtree of nameConstraints: its base, and what stands behind it, which should be nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Subtree<'a> {
+    pub base: Element<'a>,
+    pub bounds: Elements<'a>,
+}
+
+/// Permitted and excluded subtrees of nameConstraints (RFC 5280 section 4.2.1.10).
 pub struct NameConstraints<'a> {
-    pub permitted: Vec<Element<'a>>,
-    pub excluded: Vec<Element<'a>>,
+    pub permitted: Vec<Subtree<'a>>,
+    pub excluded: Vec<Subtree<'a>>,
 }
 
 impl<'a> NameConstraints<'a> {
     pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "nameConstraints";
-        let mut all = Elements::new(value);
-        let sequence = all.expect(tag::SEQUENCE, WHAT)?;
-        all.finish(WHAT)?;
+        let sequence = Elements::only(value, tag::SEQUENCE, WHAT)?;
         let mut inside = sequence.inside();
         let permitted = Self::subtrees(inside.optional(0xa0, WHAT)?)?;
         let excluded = Self::subtrees(inside.optional(0xa1, WHAT)?)?;
@@ -333,16 +326,16 @@ impl<'a> NameConstraints<'a> {
         Ok(Self { permitted, excluded })
     }
 
-    fn subtrees(list: Option<Element<'a>>) -> Result<Vec<Element<'a>>, Malformed> {
+    fn subtrees(list: Option<Element<'a>>) -> Result<Vec<Subtree<'a>>, Malformed> {
         const WHAT: &str = "nameConstraints";
-        let mut bases = Vec::new();
-        let Some(list) = list else { return Ok(bases) };
+        let mut subtrees = Vec::new();
+        let Some(list) = list else { return Ok(subtrees) };
         let mut elements = list.inside();
         while !elements.rest().is_empty() {
-            let subtree = elements.expect(tag::SEQUENCE, WHAT)?;
-            bases.push(subtree.inside().next(WHAT)?);
+            let mut bounds = elements.expect(tag::SEQUENCE, WHAT)?.inside();
+            subtrees.push(Subtree { base: bounds.next(WHAT)?, bounds });
         }
-        Ok(bases)
+        Ok(subtrees)
     }
 }
 
@@ -374,9 +367,7 @@ pub fn well_formed(extension: &Extension<'_>) -> Result<(), Malformed> {
 }
 
 fn single(value: &[u8], expected: u8, what: &'static str) -> Result<(), Malformed> {
-    let mut all = Elements::new(value);
-    let element = all.expect(expected, what)?;
-    all.finish(what)?;
+    let element = Elements::only(value, expected, what)?;
     if expected == tag::SEQUENCE {
         let mut inside = element.inside();
         if inside.rest().is_empty() {

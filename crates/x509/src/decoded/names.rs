@@ -1,8 +1,10 @@
 //! Distinguished names, attribute by attribute (RFC 5280 section 4.1.2.4, X.520).
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use super::element::{Element, Malformed, hex, tag};
+use super::element::{Element, Elements, Malformed, hex, tag};
+use crate::name::{Name, NameError};
 
 /// Content octets of attribute types.
 pub mod oid {
@@ -53,6 +55,8 @@ pub struct Attribute<'a> {
     /// Content octets of the type's object identifier.
     pub oid: &'a [u8],
     pub value: Element<'a>,
+    /// The number of its RDN, from 0.
+    pub rdn: usize,
 }
 
 impl Attribute<'_> {
@@ -141,43 +145,71 @@ const MAX_ATTRIBUTES: usize = 1000;
 pub struct NameParts<'a> {
     /// The attributes of all RDNs, in order.
     pub attributes: Vec<Attribute<'a>>,
+    /// How many RDNs there are.
+    pub rdns: usize,
     /// The number of the first RDN without attributes, from 0.
     pub empty_rdn: Option<usize>,
 }
 
-/// Takes a name apart.
-///
-/// # Errors
-/// When the name's structure is broken, or there are more than [`MAX_ATTRIBUTES`].
-pub fn parts(name: Element<'_>) -> Result<NameParts<'_>, Malformed> {
-    let mut list = Vec::with_capacity(8);
-    let mut empty_rdn = None;
-    let mut rdns = name.inside();
-    let mut rdn = 0;
-    while !rdns.rest().is_empty() {
-        let set = rdns.expect(tag::SET, "a relative name")?;
-        if set.content.is_empty() {
-            empty_rdn = empty_rdn.or(Some(rdn));
-        }
-        let mut attributes = set.inside();
-        while !attributes.rest().is_empty() {
-            let pair = attributes.expect(tag::SEQUENCE, "an attribute")?;
-            let mut inside = pair.inside();
-            let oid = inside.expect(tag::OID, "an attribute's type")?.content;
-            let value = inside.next("an attribute's value")?;
-            inside.finish("an attribute")?;
-            if list.len() == MAX_ATTRIBUTES {
-                return Err(Malformed {
-                    what: "a name",
-                    found: format!("more than {MAX_ATTRIBUTES} attributes"),
-                    remaining: rdns.rest().len(),
-                });
+impl<'a> NameParts<'a> {
+    fn read(name: Element<'a>) -> Result<Self, Malformed> {
+        let mut parts = Self { attributes: Vec::with_capacity(8), rdns: 0, empty_rdn: None };
+        let mut rdns = name.inside();
+        while !rdns.rest().is_empty() {
+            let set = rdns.expect(tag::SET, "a relative name")?;
+            if set.content.is_empty() {
+                parts.empty_rdn = parts.empty_rdn.or(Some(parts.rdns));
             }
-            list.push(Attribute { oid, value });
+            let mut attributes = set.inside();
+            while !attributes.rest().is_empty() {
+                let pair = attributes.expect(tag::SEQUENCE, "an attribute")?;
+                let mut inside = pair.inside();
+                let oid = inside.expect(tag::OID, "an attribute's type")?.content;
+                let value = inside.next("an attribute's value")?;
+                inside.finish("an attribute")?;
+                if parts.attributes.len() == MAX_ATTRIBUTES {
+                    return Err(Malformed {
+                        what: "a name",
+                        found: format!("more than {MAX_ATTRIBUTES} attributes"),
+                        remaining: rdns.rest().len(),
+                    });
+                }
+                parts.attributes.push(Attribute { oid, value, rdn: parts.rdns });
+            }
+            parts.rdns += 1;
         }
-        rdn += 1;
+        Ok(parts)
     }
-    Ok(NameParts { attributes: list, empty_rdn })
+}
+
+/// A name as it stands, its parts, and the [`Name`] that is compared with others.
+#[derive(Clone, Debug)]
+pub struct DecodedName<'a> {
+    pub whole: &'a [u8],
+    /// Its parts, or where its structure is broken; also for more than 1000 attributes.
+    pub parts: Result<NameParts<'a>, Malformed>,
+    name: OnceLock<Result<Name, NameError>>,
+}
+
+impl<'a> DecodedName<'a> {
+    pub(super) fn of(element: Element<'a>) -> Self {
+        Self { whole: element.whole, parts: NameParts::read(element), name: OnceLock::new() }
+    }
+
+    /// A name that stands alone.
+    pub fn read(der: &'a [u8]) -> Result<Self, Malformed> {
+        Elements::only(der, tag::SEQUENCE, "a name").map(Self::of)
+    }
+
+    /// The attributes; none where it cannot be taken apart.
+    pub fn attributes(&self) -> impl Iterator<Item = &Attribute<'a>> {
+        self.parts.iter().flat_map(|parts| &parts.attributes)
+    }
+
+    /// The name for comparisons, made once; the error where it is not DER or has values that are not read.
+    pub fn name(&self) -> Result<&Name, &NameError> {
+        self.name.get_or_init(|| Name::of(self)).as_ref()
+    }
 }
 
 /// Octets of an object identifier that is spelled out; those in use have 20 at most.

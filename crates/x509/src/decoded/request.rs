@@ -1,8 +1,11 @@
 //! A certification request's fields, borrowed from its bytes (RFC 2986 section 4).
 
-use super::certificate::{Algorithm, Bits, KeyInfo};
+use yoke::Yokeable;
+
+use super::certificate::{Algorithm, Bits, KeyInfo, Undecodable};
 use super::element::{Element, Elements, Malformed, tag};
 use super::extensions::{Extensions, MAX_EXTENSIONS};
+use super::names::DecodedName;
 
 /// Content octets of PKCS#9 extensionRequest, 1.2.840.113549.1.9.14.
 pub const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x0e];
@@ -16,14 +19,14 @@ pub struct RequestAttribute<'a> {
 }
 
 /// The fields of a request as they stand.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Yokeable)]
 pub struct DecodedRequest<'a> {
     pub input: &'a [u8],
     /// The to-be-signed bytes, header included.
     pub to_be_signed: &'a [u8],
     /// Content octets of the version INTEGER.
     pub version: &'a [u8],
-    pub subject: Element<'a>,
+    pub subject: DecodedName<'a>,
     pub key: KeyInfo<'a>,
     /// `None` where the field is missing, which is not the same as empty.
     pub attributes: Option<Vec<RequestAttribute<'a>>>,
@@ -34,7 +37,12 @@ pub struct DecodedRequest<'a> {
 }
 
 impl<'a> DecodedRequest<'a> {
-    pub fn read(input: &'a [u8]) -> Result<Self, Malformed> {
+    /// Reads one request; bytes behind it are counted.
+    pub fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
+        Self::read_signed(input).map_err(|fault| Undecodable::of(fault, input))
+    }
+
+    fn read_signed(input: &'a [u8]) -> Result<Self, Malformed> {
         let mut all = Elements::new(input);
         let outer = all.expect(tag::SEQUENCE, "the request")?;
         let mut inside = outer.inside();
@@ -47,7 +55,7 @@ impl<'a> DecodedRequest<'a> {
         inside.finish("the request behind its signature")?;
         let mut fields = info.inside();
         let version = fields.expect(tag::INTEGER, "the version")?.content;
-        let subject = fields.expect(tag::SEQUENCE, "the subject")?;
+        let subject = DecodedName::of(fields.expect(tag::SEQUENCE, "the subject")?);
         let key = KeyInfo::read(&mut fields)?;
         let mut attributes = None;
         if let Some(list) = fields.optional(0xa0, "the attributes")? {

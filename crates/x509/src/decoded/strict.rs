@@ -13,7 +13,8 @@ const MAX_DEPTH: usize = 64;
 const MAX_DEVIATIONS: usize = 16;
 
 /// One place where the bytes are not DER.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at byte {offset}")]
 pub struct Deviation {
     /// Bytes from the start of the input.
     pub offset: usize,
@@ -21,14 +22,16 @@ pub struct Deviation {
 }
 
 /// Collects deviations of one input.
-pub struct StrictWalk<'a> {
+struct StrictWalk<'a> {
     input: &'a [u8],
-    pub deviations: Vec<Deviation>,
+    /// Members of a SET OF have to be sorted.
+    sorted: bool,
+    deviations: Vec<Deviation>,
 }
 
 impl<'a> StrictWalk<'a> {
-    pub fn new(input: &'a [u8]) -> Self {
-        Self { input, deviations: Vec::new() }
+    fn new(input: &'a [u8], sorted: bool) -> Self {
+        Self { input, sorted, deviations: Vec::new() }
     }
 
     fn note(&mut self, at: &[u8], what: impl FnOnce() -> String) {
@@ -39,7 +42,7 @@ impl<'a> StrictWalk<'a> {
     }
 
     /// Walks `element` and everything in it.
-    pub fn element(&mut self, element: &Element<'a>, depth: usize) {
+    fn element(&mut self, element: &Element<'a>, depth: usize) {
         if self.deviations.len() >= MAX_DEVIATIONS {
             return;
         }
@@ -55,12 +58,12 @@ impl<'a> StrictWalk<'a> {
         match element.tag {
             tag::SEQUENCE | tag::SET => self.children(element, depth),
             tag => match tag & 0xe0 {
-                0xa0 => self.children(element, depth),
-                0x80 => {}
                 0x00 => self.primitive(element),
-                _ => self.note(element.whole, || {
+                0x20 => self.note(element.whole, || {
                     format!("{} in constructed form", describe_tag(tag & !0x20))
                 }),
+                0x60 | 0xa0 | 0xe0 => self.children(element, depth),
+                _ => {}
             },
         }
     }
@@ -73,7 +76,7 @@ impl<'a> StrictWalk<'a> {
             match inside.next("an element") {
                 Ok(child) => {
                     // DER sorts the members of a SET OF by their encodings (X.690 section 11.6).
-                    if is_set && child.whole < previous {
+                    if self.sorted && is_set && child.whole < previous {
                         self.note(child.whole, || "SET OF is not sorted".to_owned());
                     }
                     previous = child.whole;
@@ -163,7 +166,7 @@ fn oid_fault(content: &[u8]) -> Option<String> {
 
 /// Where a certificate's bytes differ from its DER encoding, DEFAULT values and named bits included.
 pub fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
-    let mut walk = StrictWalk::new(decoded.input);
+    let mut walk = StrictWalk::new(decoded.input, true);
     walk.element(&decoded.outer, 0);
     if let Some(version @ [0]) = decoded.version {
         walk.note(version, || "version v1 is the DEFAULT and written out".to_owned());
@@ -191,9 +194,17 @@ pub fn certificate(decoded: &Decoded<'_>) -> Vec<Deviation> {
 
 /// Deviations of any DER value.
 pub fn value(input: &[u8]) -> Vec<Deviation> {
-    let mut walk = StrictWalk::new(input);
+    let mut walk = StrictWalk::new(input, true);
     walk.value(input);
     walk.deviations
+}
+
+/// The first fault that keeps a strict decoder from reading a value. It reads what is merely not the one form: a SET OF
+/// out of order, a DEFAULT written out, trailing zero bits.
+pub fn fault(input: &[u8]) -> Option<Deviation> {
+    let mut walk = StrictWalk::new(input, false);
+    walk.value(input);
+    walk.deviations.into_iter().next()
 }
 
 fn basic_constraints<'a>(walk: &mut StrictWalk<'a>, value: &'a [u8]) {

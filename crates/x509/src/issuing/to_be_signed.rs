@@ -5,12 +5,14 @@ use std::fmt::Display;
 use aws_lc_rs::digest;
 use der::asn1::{AnyRef, BitString, Int};
 use der::{Decode, Encode, Sequence};
-use x509_cert::certificate::{Rfc5280, TbsCertificateInner, Version};
+use x509_cert::certificate::{Rfc5280, Version};
 use x509_cert::time::Validity;
 
 use super::IssueError;
 use crate::algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm};
 use crate::certificate::Certificate;
+use crate::decoded::certificate::Decoded;
+use crate::decoded::strict;
 use crate::public_key::PublicKey;
 use crate::signer::{CertificateSigner, ecdsa_signature_der};
 
@@ -46,13 +48,14 @@ impl ToBeSigned {
     pub fn from_der(tbs: &[u8]) -> Result<Self, IssueError> {
         let wrong =
             |reason: String| IssueError::Encoding { field: "the to-be-signed part", reason };
-        TbsCertificateInner::<Rfc5280>::from_der(tbs).map_err(|error| wrong(error.to_string()))?;
-        let read = Tbs::from_der(tbs).map_err(|error| wrong(error.to_string()))?;
-        let algorithm_identifier =
-            read.signature.to_der().map_err(|error| wrong(error.to_string()))?;
-        match SignatureAlgorithm::from_der(&algorithm_identifier) {
+        let read = Decoded::read_to_be_signed(tbs).map_err(|fault| wrong(fault.to_string()))?;
+        if let Some(fault) = strict::fault(tbs) {
+            return Err(wrong(fault.to_string()));
+        }
+        let identifier = read.inner_algorithm.whole;
+        match SignatureAlgorithm::from_der(identifier) {
             Some(SignatureAlgorithm::Known { hash, .. }) => {
-                Ok(Self { tbs: tbs.to_vec(), algorithm_identifier, hash })
+                Ok(Self { tbs: tbs.to_vec(), algorithm_identifier: identifier.to_vec(), hash })
             }
             Some(other) => Err(wrong(format!("{other} is not supported"))),
             None => Err(wrong("its signature algorithm does not decode".to_owned())),

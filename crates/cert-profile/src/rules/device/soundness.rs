@@ -1,6 +1,6 @@
 //! What a device certificate, or its intermediate, may not be made of: bytes, keys and extensions that verifiers refuse.
 
-use el2g_x509::{KeyAlgorithm, PublicKey, VerifyError};
+use el2g_x509::{KeyAlgorithm, VerifyError};
 
 use super::DOWNLOAD;
 use crate::finding::{Severity, Verdict};
@@ -58,8 +58,7 @@ pub(in crate::rules) static EXTENSIONS: Rule = Rule {
 };
 
 fn public_key(inspection: &DeviceInspection<'_>) -> Verdict {
-    let info = &inspection.facts.decoded.key;
-    let fault = match PublicKey::from_der(info.whole) {
+    let fault = match inspection.facts.decoded.key.public_key() {
         Err(error) => error.to_string(),
         Ok(key) if key.algorithm() == KeyAlgorithm::ExplicitCurve => {
             "a curve spelled out instead of named".to_owned()

@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use der::asn1::{AnyRef, ObjectIdentifier};
-use der::{Decode, SliceReader, Tag, Tagged};
-
+use crate::decoded::element::{Element, describe_tag, tag};
 use crate::name::{Name, rdns_match};
 use crate::oid::Oid;
 use base16ct::lower::encode_string as hex;
@@ -45,16 +43,16 @@ const NOT_COMPARED: &str = "names of this form are not compared";
 
 impl GeneralName {
     /// Takes one element of a GeneralNames or the base of a subtree.
-    pub(super) fn read(element: AnyRef<'_>) -> Result<Self, String> {
-        let octets = element.value();
-        let Tag::ContextSpecific { number, .. } = element.tag() else {
-            return Err(format!("{} where a general name should stand", element.tag()));
-        };
-        let broken = |error: der::Error| error.to_string();
-        Ok(match number.value() {
+    pub(super) fn read(element: &Element<'_>) -> Result<Self, String> {
+        let octets = element.content;
+        if element.tag & 0xc0 != 0x80 {
+            return Err(format!("{} where a general name should stand", describe_tag(element.tag)));
+        }
+        Ok(match element.tag & 0x1f {
             0 => {
-                let mut reader = SliceReader::new(octets).map_err(broken)?;
-                Self::Other(Oid(ObjectIdentifier::decode(&mut reader).map_err(broken)?))
+                let kind = element.inside().expect(tag::OID, "the type of an other name");
+                let kind = kind.map_err(|fault| fault.to_string())?.content;
+                Self::Other(Oid::from_octets(kind).ok_or("an odd type of an other name")?)
             }
             1 => Self::Mail(octets.to_vec()),
             2 => Self::Dns(octets.to_vec()),

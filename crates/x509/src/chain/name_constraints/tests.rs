@@ -1,11 +1,12 @@
 //! Subtrees and names of every form, each checked alone.
 
-use der::asn1::AnyRef;
-use der::{Decode, Encode};
+use der::Encode as _;
 use proptest::prelude::*;
 
 use super::general_name::GeneralName;
 use super::{ConstrainedNames, NameConstraintError, NameConstraints};
+use crate::decoded::element::Elements;
+use crate::decoded::names::DecodedName;
 use crate::name::Name;
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -22,7 +23,7 @@ const IP: u8 = 0x87;
 fn within(tag: u8, name: &[u8], base: &[u8]) -> Result<bool, &'static str> {
     let read = |octets: &[u8]| {
         let whole = tlv(tag, octets);
-        GeneralName::read(AnyRef::from_der(&whole).unwrap()).unwrap()
+        GeneralName::read(&Elements::new(&whole).next("it").unwrap()).unwrap()
     };
     read(name).is_within(&read(base))
 }
@@ -129,10 +130,14 @@ fn directory(name: &str) -> Vec<u8> {
     tlv(0xa4, Name::parse(name).unwrap().der())
 }
 
+fn decoded(name: &[u8]) -> DecodedName<'_> {
+    DecodedName::read(name).unwrap()
+}
+
 fn names(subject: &str, alternative: &[Vec<u8>]) -> ConstrainedNames {
     let subject = Name::parse(subject).unwrap();
     let alternative = (!alternative.is_empty()).then(|| tlv(0x30, &alternative.concat()));
-    ConstrainedNames::of_end(subject.der(), alternative.as_deref()).unwrap()
+    ConstrainedNames::of_end(&decoded(subject.der()), alternative.as_deref()).unwrap()
 }
 
 #[test]
@@ -166,7 +171,7 @@ fn the_subject_is_a_directory_name_and_may_hold_mail_and_hosts() {
     assert!(within_o.check(&names("CN=a,O=Other,C=AT", &[])).is_err());
     assert!(within_o.check(&names("O=Example", &[])).is_err());
     assert!(within_o.check(&names("CN=a,O=Example,C=AT", &[directory("CN=b")])).is_err());
-    let empty = ConstrainedNames::of_end(&[0x30, 0], None).unwrap();
+    let empty = ConstrainedNames::of_end(&decoded(&[0x30, 0]), None).unwrap();
     assert_eq!(within_o.check(&empty), Ok(()));
 
     let mail = constraints(&[tlv(MAIL, b"example.com")], &[]);
@@ -178,7 +183,10 @@ fn the_subject_is_a_directory_name_and_may_hold_mail_and_hosts() {
     assert_eq!(hosts.check(&names("CN=a.example.com", &[tlv(DNS, b"b.org")])), Ok(()));
     assert_eq!(hosts.check(&names("CN=device", &[])), Ok(()));
     let subject = Name::parse("CN=a.example.com").unwrap();
-    assert_eq!(hosts.check(&ConstrainedNames::of_issuer(subject.der(), None).unwrap()), Ok(()));
+    assert_eq!(
+        hosts.check(&ConstrainedNames::of_issuer(&decoded(subject.der()), None).unwrap()),
+        Ok(())
+    );
 }
 
 #[test]
@@ -224,12 +232,14 @@ proptest! {
         base in prop::collection::vec(any::<u8>(), 0..60),
     ) {
         let _ = NameConstraints::from_der(&value);
-        let _ = ConstrainedNames::of_end(&value, Some(&value));
+        if let Ok(subject) = DecodedName::read(&value) {
+            let _ = ConstrainedNames::of_end(&subject, Some(&value));
+        }
         let subtree = tlv(0x30, &tlv(0xa1, &tlv(0x30, &tlv(tag, &base))));
         let alternative = tlv(0x30, &tlv(tag, &name));
         if let (Ok(constraints), Ok(names)) = (
             NameConstraints::from_der(&subtree),
-            ConstrainedNames::of_end(&[0x30, 0], Some(&alternative)),
+            ConstrainedNames::of_end(&decoded(&[0x30, 0]), Some(&alternative)),
         ) {
             let _ = constraints.check(&names).map_err(|error| error.to_string());
         }
