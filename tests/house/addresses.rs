@@ -13,7 +13,31 @@ struct Decision {
     exceptions: &'static [(&'static str, &'static str)],
 }
 
-const DECISIONS: [Decision; 6] = [
+const DECISIONS: [Decision; 8] = [
+    Decision {
+        question: "what does a certificate or a request hold?",
+        address: "crates/x509/src/decoded/",
+        signs: &["asn1_rs", "x509_parser", "CertificateInner", "CertReq", "Header::decode("],
+        exceptions: &[],
+    },
+    Decision {
+        question: "when are a certificate's bytes decoded?",
+        address: "crates/x509/",
+        signs: &[
+            "Decoded::read(",
+            "DecodedRequest::read(",
+            "Certificate::from_der(",
+            "Request::from_der(",
+        ],
+        exceptions: &[
+            (
+                "crates/cert-profile/src/check.rs",
+                "each certificate of an input, when its turn comes",
+            ),
+            ("cli/src/commands/cert/check_verification.rs", "the one certificate that is checked"),
+            ("crates/signers/src/pkcs11/public_half.rs", "a certificate on a token, for its key"),
+        ],
+    },
     Decision {
         question: "may this token go to this host?",
         address: "crates/service-client/src/base_url.rs",

@@ -78,6 +78,8 @@ const CRYPTO: &[&str] = &[
     "sec1",
     "x509-cert",
     "x509-parser",
+    "asn1-rs",
+    "yoke",
     "rcgen",
     "rustls",
     "cryptoki",

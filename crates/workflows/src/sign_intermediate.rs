@@ -333,6 +333,7 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use el2g_key_payload::SystemEntropy;
+    use el2g_x509::decoded::decodings;
     use el2g_x509::{Name, PublicKey, SignerError, make_request, make_root};
 
     use super::*;
@@ -399,6 +400,21 @@ mod tests {
         assert_eq!(signed.summary.subject, "CN=Sub,O=NXP");
         assert_eq!(signed.summary.not_after, NOW.plus_days(3650).to_string());
         assert!(!signed.summary.cut_to_root);
+    }
+
+    #[test]
+    fn decodes_request_and_root_once_and_each_certificate_it_makes_once() {
+        let Papers { request, root, key } = papers(KeyAlgorithm::NistP256);
+        let (request, root, rules) = (request.to_pem(), root.to_pem(), RuleSet::annex6());
+        let before = decodings();
+        let root = Certificate::read(root.as_bytes()).unwrap();
+        let request = crate::JudgedRequest::read(request.as_bytes(), None, &rules).unwrap();
+        let request = request.sound("the request").unwrap();
+        assert_eq!(decodings() - before, 2);
+        let papers = Papers { request, root, key };
+        sign(&papers, &order(3650), &rules).unwrap();
+        // The rehearsal with the throw-away key, and the certificate.
+        assert_eq!(decodings() - before, 4);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::algorithm::SignatureAlgorithm;
-use crate::decoded::certificate::Decoded;
+use crate::decoded::certificate::{Algorithm, Decoded};
+use crate::decoded::element::Element;
 use crate::decoded::kept::KeptCertificate;
 use crate::decoded::names::DecodedName;
 use crate::decoded::strict;
@@ -70,6 +71,10 @@ impl Certificate {
         if let Some(fault) = strict::fault(kept.der()) {
             return Err(refused(fault.to_string()));
         }
+        let unique_ids = [decoded.issuer_unique_id, decoded.subject_unique_id];
+        if unique_ids.iter().flatten().any(Element::is_constructed) {
+            return Err(refused("a unique identifier in constructed form".to_owned()));
+        }
         Ok(Self {
             version: version(decoded).map_err(refused)?,
             serial: decoded
@@ -81,8 +86,7 @@ impl Certificate {
             not_before: date("notBefore", &decoded.not_before).map_err(refused)?,
             not_after: date("notAfter", &decoded.not_after).map_err(refused)?,
             public_key: decoded.key.public_key().cloned().map_err(|e| refused(e.to_string()))?,
-            signature_algorithm: SignatureAlgorithm::from_der(decoded.outer_algorithm.whole)
-                .ok_or_else(|| refused("its signature algorithm does not decode".to_owned()))?,
+            signature_algorithm: signature_algorithm(decoded).map_err(refused)?,
             extensions: extensions(decoded).map_err(refused)?,
             kept,
         })
@@ -295,6 +299,16 @@ fn version(decoded: &Decoded<'_>) -> Result<u8, String> {
         Some(number @ 0..=2) => Ok(number + 1),
         _ => Err("its version is not 1, 2 or 3".to_owned()),
     }
+}
+
+/// The one beside the signature; the one inside has to decode too.
+fn signature_algorithm(decoded: &Decoded<'_>) -> Result<SignatureAlgorithm, String> {
+    let read = |algorithm: &Algorithm<'_>| {
+        SignatureAlgorithm::from_der(algorithm.whole)
+            .ok_or_else(|| "its signature algorithm does not decode".to_owned())
+    };
+    read(&decoded.inner_algorithm)?;
+    read(&decoded.outer_algorithm)
 }
 
 pub(crate) fn name(whose: &str, decoded: &DecodedName<'_>) -> Result<Name, String> {

@@ -10,10 +10,16 @@
 )]
 
 pub mod certificate;
+mod counter;
 pub mod element;
 pub mod extensions;
 pub mod kept;
 pub mod names;
 pub mod request;
+#[cfg(test)]
+mod second_opinion_tests;
 pub mod strict;
 pub mod times;
+
+#[cfg(debug_assertions)]
+pub use counter::decodings;

@@ -288,4 +288,6 @@ impl Extension {
 }
 
 #[cfg(test)]
+mod pkix_path_tests;
+#[cfg(test)]
 mod tests;

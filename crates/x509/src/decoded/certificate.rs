@@ -148,6 +148,7 @@ impl<'a> Decoded<'a> {
     /// Reads one certificate. BER headers, a missing serial number and odd values are read as they stand; the rules
     /// check them.
     pub fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
+        super::counter::count();
         let mut all = Elements::new(input);
         let decoded =
             Self::read_signed(input, &mut all).map_err(|fault| Undecodable::of(fault, input))?;

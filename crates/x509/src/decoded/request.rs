@@ -39,6 +39,7 @@ pub struct DecodedRequest<'a> {
 impl<'a> DecodedRequest<'a> {
     /// Reads one request; bytes behind it are counted.
     pub fn read(input: &'a [u8]) -> Result<Self, Undecodable> {
+        super::counter::count();
         Self::read_signed(input).map_err(|fault| Undecodable::of(fault, input))
     }
 

@@ -9,15 +9,15 @@ use crate::decoded::element::Elements;
 use crate::decoded::names::DecodedName;
 use crate::name::Name;
 
-fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = der::Length::try_from(content.len()).unwrap();
     [vec![tag], length.to_der().unwrap(), content.to_vec()].concat()
 }
 
-const MAIL: u8 = 0x81;
-const DNS: u8 = 0x82;
-const URI: u8 = 0x86;
-const IP: u8 = 0x87;
+pub(super) const MAIL: u8 = 0x81;
+pub(super) const DNS: u8 = 0x82;
+pub(super) const URI: u8 = 0x86;
+pub(super) const IP: u8 = 0x87;
 
 /// Is the name inside the subtree?
 fn within(tag: u8, name: &[u8], base: &[u8]) -> Result<bool, &'static str> {
@@ -126,11 +126,11 @@ fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> NameConstraints {
     NameConstraints::from_der(&tlv(0x30, &content)).unwrap()
 }
 
-fn directory(name: &str) -> Vec<u8> {
+pub(super) fn directory(name: &str) -> Vec<u8> {
     tlv(0xa4, Name::parse(name).unwrap().der())
 }
 
-fn decoded(name: &[u8]) -> DecodedName<'_> {
+pub(super) fn decoded(name: &[u8]) -> DecodedName<'_> {
     DecodedName::read(name).unwrap()
 }
 
