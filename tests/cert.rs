@@ -8,11 +8,10 @@ mod hostile;
 mod name_constraints;
 mod openssl;
 
-use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::workplace::{Ran, Workplace, skipped, testdata};
+use crate::workplace::{Ran, Workplace, testdata};
 
 const AT: [&str; 2] = ["--at", "2026-06-01T00:00:00Z"];
 
@@ -34,16 +33,6 @@ fn check_in(work: &Workplace, arguments: &[&str]) -> Ran {
 fn broken(report: &Value) -> Vec<&str> {
     let findings = report["certificates"][0]["findings"].as_array().expect("a list of findings");
     findings.iter().map(|finding| finding["rule"].as_str().expect("a rule")).collect()
-}
-
-/// `../shared`, which a user's clone does not have: a visible skip then, an error in CI.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(name);
-    if path.exists() {
-        return Some(path);
-    }
-    skipped(&format!("{} is not there", path.display()));
-    None
 }
 
 #[test]

@@ -5,8 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::shared;
-use crate::workplace::Workplace;
+use crate::workplace::{Workplace, testdata};
 
 /// zlint's lint, and the rules here that own its subject.
 const LINTS: &[(&str, &[&str])] = &[
@@ -99,7 +98,7 @@ fn differs(lint: &str, file: &str, expected: &str) -> bool {
 
 #[test]
 fn zlint_and_the_rules_agree_where_they_speak_of_the_same() {
-    let Some(folder) = shared("corpora/zlint") else { return };
+    let folder = testdata("corpora/zlint");
     let rows = fs::read(folder.join("EXPECT-annex6-related.json")).expect("the list");
     let rows: Vec<Value> = serde_json::from_slice(&rows).expect("JSON");
     let work = Workplace::new();
@@ -188,7 +187,7 @@ const CHAIN: &[&str] = &[
 
 #[test]
 fn limbo_chains_break_the_rule_that_owns_their_fault() {
-    let Some(file) = shared("corpora/limbo/limbo.json") else { return };
+    let file = testdata("corpora/limbo/limbo.json");
     let limbo: Value = serde_json::from_slice(&fs::read(file).expect("the file")).expect("JSON");
     let work = Workplace::new();
     let mut wrong = Vec::new();
@@ -245,7 +244,7 @@ const CHAIN_DIFFERENCES: &[(&str, &str)] = &[
 
 #[test]
 fn limbo_chains_of_three_have_the_verdict_of_limbo() {
-    let Some(file) = shared("corpora/limbo/limbo.json") else { return };
+    let file = testdata("corpora/limbo/limbo.json");
     let limbo: Value = serde_json::from_slice(&fs::read(file).expect("the file")).expect("JSON");
     let work = Workplace::new();
     let (mut wrong, mut seen, mut compared) = (Vec::new(), BTreeSet::new(), 0);
