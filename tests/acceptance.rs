@@ -27,6 +27,7 @@ mod gpg_agent;
 mod help;
 mod hints;
 mod house;
+mod human_output;
 mod intermediate_ca;
 mod interop;
 mod keyrings;

@@ -8,7 +8,6 @@ mod hostile;
 mod name_constraints;
 mod openssl;
 
-
 use serde_json::{Value, json};
 
 use crate::workplace::{Ran, Workplace, testdata};
