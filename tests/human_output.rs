@@ -1,5 +1,5 @@
 //! What every command prints for people: a session with the sandbox, compared line by line with `human_output/session.txt`.
-//! `EL2G_UPDATE=1` writes the file anew from what is printed; read the difference before you commit it.
+//! `EL2G_UPDATE=1` writes the file again from what is printed; read the difference before you commit it.
 
 use std::fs;
 use std::process::Command;
@@ -50,6 +50,7 @@ fn is_base64_line(line: &str) -> bool {
 /// A line without what differs from run to run: keys, times, ports. Numbers that a command of the session names stay.
 fn steady(line: &str, folder: &str, session: &str) -> String {
     let line = line.replace(folder, "[folder]");
+    let is_check_value = line.starts_with("check value ");
     if is_base64_line(&line) && !session.contains(line.trim()) {
         return "[base64]".to_owned();
     }
@@ -80,16 +81,26 @@ fn steady(line: &str, folder: &str, session: &str) -> String {
         &line,
         |c| c.is_ascii_hexdigit(),
         |run| {
-            let is_key = run.len() >= 10 && run.contains(|c: char| c.is_ascii_alphabetic());
+            let is_long = [16, 40, 64].contains(&run.len()) || is_check_value && run.len() == 10;
+            let is_key =
+                run.len() >= 10 && (is_long || run.contains(|c: char| c.is_ascii_alphabetic()));
             (is_key && !session.contains(run)).then_some("[hex]")
         },
     )
 }
 
-/// The lines of a command's output, steady; Base64 is one line, however long.
+/// The lines of a command's output, steady; what stands in a PEM block is one line, however long.
 fn lines(printed: &str, folder: &str, session: &str) -> Vec<String> {
-    let mut lines: Vec<String> =
-        printed.lines().map(|line| steady(line, folder, session)).collect();
+    let mut is_inside = false;
+    let mut lines = Vec::new();
+    for line in printed.lines() {
+        if line.contains("-----END ") {
+            is_inside = false;
+        }
+        let line = if is_inside { "[base64]".to_owned() } else { steady(line, folder, session) };
+        is_inside |= line.contains("-----BEGIN ");
+        lines.push(line);
+    }
     lines.dedup_by(|a, b| a == b && a == "[base64]");
     lines
 }
