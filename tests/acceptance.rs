@@ -55,7 +55,6 @@ mod secret_files;
 mod secrets_in_messages;
 mod secure_object;
 mod served;
-mod service;
 mod spsdk;
 mod storage;
 mod throw_away;

@@ -6,7 +6,7 @@ use el2g_service_api::{CATALOGUE, Endpoint, Method};
 
 use crate::help;
 use crate::recorded::{Recorded, Sent};
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, words};
 
 const PRODUCT: &str = "935389312472";
@@ -112,14 +112,14 @@ fn a_free_call_destroys_no_more_than_the_command_does() {
     assert_eq!(seen.len(), 2, "both kinds");
 }
 
-fn json(service: &Service, work: &Workplace, line: &str) -> serde_json::Value {
+fn json(service: &Served, work: &Workplace, line: &str) -> serde_json::Value {
     let words: Vec<&str> = line.split(' ').chain(["-o", "json"]).collect();
     service.el2g(work, &words).exits(0).json()
 }
 
 /// Runs a line on a terminal against the service.
 fn typed(
-    service: &Service,
+    service: &Served,
     work: &Workplace,
     line: &str,
     answer: &str,
@@ -133,7 +133,7 @@ fn typed(
 
 #[test]
 fn a_group_is_emptied_only_after_its_name_was_typed() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let create = format!("device-group create --name meters --product {PRODUCT}");
     let group = json(&service, &work, &create)["id"].clone();
     let place = format!("--group {group} --product {PRODUCT}");
@@ -153,7 +153,7 @@ fn a_group_is_emptied_only_after_its_name_was_typed() {
 
 #[test]
 fn matching_claim_codes_are_counted_before_they_are_deleted() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let create = format!("device-group create --name meters --product {PRODUCT}");
     let group = json(&service, &work, &create)["id"].clone();
     let place = format!("--group {group} --product {PRODUCT}");

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace};
 
 /// Name and status of each check.
@@ -29,7 +29,7 @@ fn message(ran: &Ran, name: &str) -> String {
 
 #[test]
 fn everything_is_in_place() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     work.take("openpgp/recipient.pub.asc");
     work.take("openpgp/locked.sec.asc");
     work.el2g(&["recipient", "add", "recipient.pub.asc", "--yes"]).exits(0);
@@ -62,7 +62,7 @@ fn everything_is_in_place() {
 
 #[test]
 fn over_tls_the_certificate_is_checked() {
-    let (service, work) = (Service::start_with(&["--tls".as_ref()]), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &["--tls"]), Workplace::new());
     let ca = service.ready("caFile").to_owned();
     let ran = service.el2g(&work, &["doctor", "-o", "json", "--ca-cert", &ca]).exits(0);
     assert_eq!(checks(&ran)[4], ("tls".to_owned(), "ok".to_owned()));
@@ -82,7 +82,7 @@ fn over_tls_the_certificate_is_checked() {
 
 #[test]
 fn the_first_failure_decides_the_exit_code_and_the_rest_is_checked_all_the_same() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let nothing = work.el2g(&["doctor", "-o", "json"]).exits(2);
     let expected = [
         ("config", "ok"),
@@ -142,7 +142,7 @@ fn a_clock_that_is_off_is_told_with_its_direction() {
 
 #[test]
 fn files_that_others_can_change_are_reported_and_not_used() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let ran_file = work.path("RAN");
     let touch = format!("token-command = [\"touch\", \"{}\"]\n", ran_file.display());
     let base = format!("base-url = \"{}\"\n", service.ready("baseUrl"));
@@ -206,7 +206,7 @@ fn files_that_others_can_change_are_reported_and_not_used() {
 
 #[test]
 fn the_module_and_the_pin_file_of_a_signer_on_a_token_are_reported() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     work.write_secret("module.so", "not a library, and not loaded");
     work.write_secret("pin", "135790\n");
     let path = |name: &str| work.path(name).display().to_string();

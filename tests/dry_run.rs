@@ -8,7 +8,7 @@ use std::process::Command;
 use el2g_service_api::{CATALOGUE, Method};
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, testdata};
 
 const PRODUCT: &str = "935389312472";
@@ -24,7 +24,7 @@ L1JuElbWxFlIKhZBv5wOGzTFHWqSzOQjEbf9Lg4upl4cFypp5BirjokPhA==\n\
 
 /// A service that is called with curl only.
 struct Rehearsal {
-    service: Service,
+    service: Served,
     work: Workplace,
     token: String,
     done: BTreeSet<&'static str>,
@@ -35,8 +35,10 @@ impl Rehearsal {
     fn start(faults: &str) -> Option<Self> {
         let work = Workplace::new();
         work.write("faults.toml", faults);
-        let service =
-            Service::start_with(&["--faults".as_ref(), work.path("faults.toml").as_os_str()]);
+        let service = Served::start(
+            Workplace::new(),
+            &["--faults", &work.path("faults.toml").display().to_string()],
+        );
         work.oracle(Command::new("curl"), &["--version"])?.exits(0);
         work.oracle(Command::new("jq"), &["--version"])?.exits(0);
         let token = std::fs::read_to_string(service.ready("tokenFile")).expect("the token");
@@ -321,7 +323,7 @@ fn end(curl: &mut Rehearsal, place: &Place, objects: &[u64], cas: &[u64]) {
 
 #[test]
 fn the_line_reads_the_token_from_where_it_is_configured_and_fails_with_the_service() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let token = std::fs::read(service.ready("tokenFile")).expect("the token");
     work.write_secret("my token", [b" ", &token[..], b"\r\n"].concat());
     let base = format!("base-url = '{}'", service.ready("baseUrl"));

@@ -2,25 +2,28 @@
 
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace};
 
 const PRODUCT: &str = "935389312472";
 
 /// A service that follows a fault script, in TOML.
-fn faulty(script: &str) -> (Service, Workplace) {
+fn faulty(script: &str) -> (Served, Workplace) {
     let work = Workplace::new();
     work.write("faults.toml", script);
-    let service = Service::start_with(&["--faults".as_ref(), work.path("faults.toml").as_os_str()]);
+    let service = Served::start(
+        Workplace::new(),
+        &["--faults", &work.path("faults.toml").display().to_string()],
+    );
     (service, work)
 }
 
-fn run(service: &Service, work: &Workplace, line: &str) -> Ran {
+fn run(service: &Served, work: &Workplace, line: &str) -> Ran {
     let words: Vec<&str> = line.split(' ').chain(["--timeout", "2"]).collect();
     service.el2g(work, &words)
 }
 
-fn groups(service: &Service, work: &Workplace) -> Value {
+fn groups(service: &Served, work: &Workplace) -> Value {
     let list = format!("device-group list --product {PRODUCT} -o json");
     run(service, work, &list).exits(0).json()
 }

@@ -338,7 +338,7 @@ fn an_answer_that_is_no_secret_report_or_certificate_is_not_stored() {
 
 #[test]
 fn a_certificate_for_another_request_is_not_uploaded() {
-    let service = crate::service::Service::start();
+    let service = crate::served::Served::start(Workplace::new(), &[]);
     let work = Workplace::new();
     let run = |line: &str| service.el2g(&work, &line.split(' ').collect::<Vec<_>>());
     let create = "intermediate-ca create --algorithm NIST_P256 --common-name Line -o json --name";

@@ -5,7 +5,7 @@ mod findings;
 
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::Workplace;
 
 const PRODUCT: &str = "935389312472";
@@ -215,8 +215,8 @@ fn what_is_missing_is_named_whole_and_with_the_command_that_shows_it() {
 }
 
 /// A running service with what conflicts need, and the ids by name.
-fn conflicts() -> (Service, Workplace, std::collections::BTreeMap<&'static str, String>) {
-    let (service, work) = (Service::start(), Workplace::new());
+fn conflicts() -> (Served, Workplace, std::collections::BTreeMap<&'static str, String>) {
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let mut ids = std::collections::BTreeMap::new();
     work.write_secret("claim.secret", "MDEyMzQ1Njc4OTAxMjM0NQ==");
     for (name, line) in [
@@ -314,7 +314,7 @@ fn a_conflict_is_answered_with_what_is_in_the_way() {
 
 #[test]
 fn what_is_not_found_is_answered_with_the_command_that_lists_it() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let near = "did you mean 935389312472";
     for (line, hint) in [
         ("device-group list --product 935389312742", near),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace};
 
 const ENROLL: [&str; 6] =
@@ -10,14 +10,14 @@ const ENROLL: [&str; 6] =
 const ROOT: [&str; 4] = ["--root-key", "root.key", "--root-cert", "root.pem"];
 
 /// A running service, and a place with a root.
-fn ready() -> (Service, Workplace) {
+fn ready() -> (Served, Workplace) {
     let work = Workplace::new();
     let root = ["ca", "root", "--subject", "CN=Root,O=Example,C=AT"];
     work.el2g(&[&root[..], &["--key-out", "root.key", "--out", "root.pem"]].concat()).exits(0);
-    (Service::start(), work)
+    (Served::start(Workplace::new(), &[]), work)
 }
 
-fn listed(service: &Service, work: &Workplace) -> serde_json::Value {
+fn listed(service: &Served, work: &Workplace) -> serde_json::Value {
     service.el2g(work, &["intermediate-ca", "list", "-o", "json"]).exits(0).json()
 }
 

@@ -2,7 +2,7 @@
 //! their help.
 
 use crate::help::{examples, leaves};
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, testdata, words};
 
 /// What the help of such an argument says.
@@ -82,7 +82,7 @@ fn a_dry_run_cannot_look_up_a_name_and_says_so() {
 
 #[test]
 fn an_unknown_name_is_answered_with_the_command_that_lists_them() {
-    let (service, work) = (Service::start(), papers());
+    let (service, work) = (Served::start(Workplace::new(), &[]), papers());
     for line in lines() {
         let ran = service.el2g(&work, &words(&line.replace("NAME", "nosuch")));
         assert_eq!(ran.code, 3, "{line}: {}", ran.stderr);
@@ -96,13 +96,13 @@ fn an_unknown_name_is_answered_with_the_command_that_lists_them() {
 }
 
 /// Runs a line that must succeed, and returns its JSON.
-fn json(service: &Service, work: &Workplace, line: &str) -> serde_json::Value {
+fn json(service: &Served, work: &Workplace, line: &str) -> serde_json::Value {
     service.el2g(work, &words(&format!("{line} -o json"))).exits(0).json()
 }
 
 #[test]
 fn a_name_does_what_its_id_does_where_one_thing_has_it() {
-    let (service, work) = (Service::start(), papers());
+    let (service, work) = (Served::start(Workplace::new(), &[]), papers());
     let product = "--product 935389312472";
     let group = json(&service, &work, &format!("device-group create --name meters {product}"));
     json(&service, &work, &format!("device-group create --name meters-2 {product}"));
@@ -141,7 +141,7 @@ fn a_name_does_what_its_id_does_where_one_thing_has_it() {
 
 #[test]
 fn a_name_that_several_have_is_answered_with_their_ids() {
-    let (service, work) = (Service::start(), papers());
+    let (service, work) = (Served::start(Workplace::new(), &[]), papers());
     let product = "--product 935389312472";
     let create = "secure-object create key-pair --algorithm NIST_P256 --name twin --object-id";
     let mut ids = Vec::new();

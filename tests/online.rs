@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::Workplace;
 
 const PRODUCT: &str = "935389312472";
@@ -13,13 +13,13 @@ const DEVICE: &str = "0x040050011ce89d305cf379041f1d12946680";
 const DEVICE_DECIMAL: &str = "348555487745337688610641917338571817379456";
 
 /// Runs a command line, split at blanks, and returns its JSON.
-fn json(service: &Service, work: &Workplace, line: &str) -> Value {
+fn json(service: &Served, work: &Workplace, line: &str) -> Value {
     let words: Vec<&str> = line.split(' ').chain(["-o", "json"]).collect();
     service.el2g(work, &words).exits(0).json()
 }
 
 /// Runs a command line and returns what it said on stderr.
-fn fails(service: &Service, work: &Workplace, line: &str, code: i32) -> String {
+fn fails(service: &Served, work: &Workplace, line: &str, code: i32) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let ran = service.el2g(work, &words).exits(code);
     assert_eq!(ran.stdout, "", "{line}");
@@ -31,8 +31,8 @@ fn id(value: &Value) -> u64 {
 }
 
 /// A group on a running service.
-fn ready() -> (Service, Workplace, u64) {
-    let (service, work) = (Service::start(), Workplace::new());
+fn ready() -> (Served, Workplace, u64) {
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let group = id(&json(
         &service,
         &work,
@@ -209,7 +209,7 @@ fn claim_codes_live_and_their_secrets_stay_in_files() {
 
 #[test]
 fn a_wrong_token_is_exit_4_and_none_is_exit_2() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     work.write_secret("wrong", "not-the-token\n");
     let list = ["product", "list", "--base-url", service.ready("baseUrl")];
     let refused = work.el2g(&[&list[..], &["--token-file", "wrong"]].concat()).exits(4);
@@ -238,7 +238,7 @@ fn a_service_that_is_down_is_exit_5() {
 
 #[test]
 fn a_dry_run_prints_curl_that_works_and_sends_nothing() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let create = [
         "device-group",
         "create",
@@ -265,7 +265,7 @@ fn a_dry_run_prints_curl_that_works_and_sends_nothing() {
 
 #[test]
 fn the_token_is_in_no_output_however_verbose() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let token = std::fs::read_to_string(service.ready("tokenFile")).expect("the token");
     for line in ["product list -vv", "secure-object show 99 -vv", "product list --dry-run -vv"] {
         let words: Vec<&str> = line.split(' ').collect();
@@ -276,7 +276,7 @@ fn the_token_is_in_no_output_however_verbose() {
 
 #[test]
 fn free_calls_reach_anything_below_the_base() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let products =
         service.el2g(&work, &["api", "get", "/products?nc12=935389312472"]).exits(0).json();
     assert_eq!(products[0]["nc12"], PRODUCT);
@@ -295,7 +295,7 @@ fn free_calls_reach_anything_below_the_base() {
 
 #[test]
 fn settings_and_reports_are_shown() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     assert_eq!(json(&service, &work, "hardware-type list")[0]["name"], "SE050");
     assert_eq!(json(&service, &work, "dev-board list")[0]["name"], "SE050ARD");
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, testdata};
 
 /// What an editor of Windows makes of a line.
@@ -68,7 +68,7 @@ fn a_passphrase_is_read_without_the_mark() {
 
 #[test]
 fn a_token_is_read_without_the_mark() {
-    let (work, service) = (papers(), Service::start());
+    let (work, service) = (papers(), Served::start(Workplace::new(), &[]));
     let token = std::fs::read_to_string(service.ready("tokenFile")).expect("a token");
     takes(&work, token.trim_end(), |file| {
         let list = ["device", "list", "--base-url", service.ready("baseUrl")];

@@ -2,14 +2,14 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace, testdata};
 
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// A service, and a place with its public key, a signer and an AES-256 key.
-fn ready() -> (Service, Workplace) {
-    let (service, work) = (Service::start(), Workplace::new());
+fn ready() -> (Served, Workplace) {
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let recipient = std::fs::read(service.ready("recipientFile")).expect("the sandbox's key");
     work.write("recipient.asc", recipient);
     let signer = std::fs::read(testdata("openpgp/rsa2048.sec.asc")).expect("a test key");
@@ -18,7 +18,7 @@ fn ready() -> (Service, Workplace) {
     (service, work)
 }
 
-fn create(service: &Service, work: &Workplace, kind: &str, more: &str) -> Ran {
+fn create(service: &Served, work: &Workplace, kind: &str, more: &str) -> Ran {
     let line =
         format!("secure-object create {kind} --name {kind} --object-id 83000009 {more} -o json");
     let words: Vec<&str> = line.split(' ').collect();

@@ -1,12 +1,13 @@
 //! A sandbox that the program serves, and curl to ask it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::workplace::{Workplace, program, testdata};
+use crate::workplace::{Ran, Workplace, program, testdata};
 
 /// A served sandbox; it is stopped when the test ends.
 pub struct Served {
@@ -41,7 +42,20 @@ impl Served {
     }
 
     pub fn url(&self, front: &str) -> String {
-        self.line[front].as_str().expect("a URL").to_owned()
+        self.ready(front).to_owned()
+    }
+
+    /// A value of the line that says it is ready, such as `baseUrl` or `recipientFile`.
+    pub fn ready(&self, key: &str) -> &str {
+        self.line[key].as_str().unwrap_or_else(|| panic!("no {key} in {}", self.line))
+    }
+
+    /// Runs `el2g` in `work` against this sandbox.
+    pub fn el2g<S: AsRef<OsStr>>(&self, work: &Workplace, arguments: &[S]) -> Ran {
+        let mut all: Vec<&OsStr> = arguments.iter().map(AsRef::as_ref).collect();
+        let more = ["--base-url", self.ready("baseUrl"), "--token-file", self.ready("tokenFile")];
+        all.extend(more.map(OsStr::new));
+        work.el2g(&all)
     }
 
     /// curl with these arguments: status and body; `None` when curl is not there.

@@ -2,7 +2,7 @@
 
 use crate::gnupg::Gnupg;
 use crate::recorded::Recorded;
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace, testdata};
 
 mod certificates;
@@ -24,14 +24,14 @@ const MESSAGES: [&str; 3] = [
 /// A place with a signer and a recipient for real, a published signer and recipient, and what a sandbox gives out.
 struct Keys {
     work: Workplace,
-    service: Service,
+    service: Served,
     real: Recorded,
 }
 
 impl Keys {
     /// `None` without GnuPG, which makes a recipient for real.
     fn new() -> Option<Self> {
-        let (work, service) = (Workplace::new(), Service::start());
+        let (work, service) = (Workplace::new(), Served::start(Workplace::new(), &[]));
         let gnupg = Gnupg::new(&work)?;
         let key = ["--passphrase", "", "--quick-gen-key", "R <r@el2g.example>", "rsa2048", "sign"];
         gnupg.run(&key).exits(0);

@@ -1,7 +1,7 @@
 //! The same secure object is not made twice by accident.
 
 use crate::recorded::{Recorded, Sent};
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, testdata};
 
 /// Every type of object, with what its command wants.
@@ -40,7 +40,7 @@ fn line(object: &str, more: &str) -> Vec<String> {
 
 #[test]
 fn an_identical_create_makes_no_second_object() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = workplace(service.ready("recipientFile"));
     let count = || {
         let list = ["secure-object", "list", "--name", "twin", "-o", "json"];
@@ -73,7 +73,7 @@ fn an_identical_create_makes_no_second_object() {
 
 #[test]
 fn the_question_is_answered_on_the_terminal() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = workplace(service.ready("recipientFile"));
     let place =
         ["--base-url", service.ready("baseUrl"), "--token-file", service.ready("tokenFile")];

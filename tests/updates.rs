@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::policy::POLICY;
 use crate::recorded::Recorded;
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::Workplace;
 
 const PRODUCT: &str = "935389312472";
 
-fn run(service: &Service, work: &Workplace, line: &str) -> Value {
+fn run(service: &Served, work: &Workplace, line: &str) -> Value {
     let words: Vec<&str> = line.split(' ').chain(["-o", "json"]).collect();
     service.el2g(work, &words).exits(0).json()
 }
@@ -27,7 +27,7 @@ type Change<'a> = (&'a str, Value);
 
 /// Makes each change after the other; everything that it does not name must be as before.
 fn changes_what_is_named(
-    service: &Service,
+    service: &Served,
     work: &Workplace,
     update: &str,
     show: &str,
@@ -46,7 +46,7 @@ fn changes_what_is_named(
 
 #[test]
 fn every_update_leaves_alone_what_it_does_not_name() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let group = format!("device-group create --name meters --product {PRODUCT}");
     let group = run(&service, &work, &group)["id"].clone();
     let place = format!("--group {group} --product {PRODUCT}");
@@ -103,7 +103,7 @@ fn every_update_leaves_alone_what_it_does_not_name() {
 
 #[test]
 fn a_limit_is_not_half_said() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let group = format!("device-group create --name meters --product {PRODUCT}");
     let group = run(&service, &work, &group)["id"].clone();
     let place = format!("--group {group} --product {PRODUCT}");

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace, python, root};
 
 /// What the service is asked for, and under which name its request is kept.
@@ -159,7 +159,7 @@ fn run_python(work: &Workplace, python: &PathBuf, verb: &str) {
 
 /// The requests of the service, as its JSON answers and as PEM.
 fn ordered(work: &Workplace) {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     for (name, subject) in ORDERS {
         let create = ["intermediate-ca", "create", "--name", name, "--algorithm", "NIST_P256"];
         let create = [&create[..], &["--common-name", "Línea 7 = €", "-o", "json"], subject];
@@ -315,7 +315,7 @@ fn a_name_written_anew_by_hand_and_another_key_are_told() {
 #[test]
 fn what_a_foreign_ca_kept_is_uploaded_and_what_it_lost_is_not() {
     let Some(work) = ready() else { return };
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let order =
         ["--name", "line-7", "--common-name", "Línea, 7", "--organization", "Example Works"];
     let place = ["--country", "AT", "--state", "Styria", "--locality", "Graz"];

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Workplace, program};
 
 const PRODUCT: &str = "935389312472";
@@ -34,13 +34,13 @@ fn written(work: &Workplace, name: &str, from: usize, count: usize) {
 }
 
 /// A new group; its id.
-fn created(service: &Service, work: &Workplace, name: &str) -> String {
+fn created(service: &Served, work: &Workplace, name: &str) -> String {
     let create = ["device-group", "create", "--name", name, "--product", PRODUCT, "-o", "json"];
     service.el2g(work, &create).exits(0).json()["id"].to_string()
 }
 
 /// Puts devices into a new group; the group's id.
-fn filled(service: &Service, work: &Workplace, name: &str, from: usize, count: usize) -> String {
+fn filled(service: &Served, work: &Workplace, name: &str, from: usize, count: usize) -> String {
     written(work, "devices.txt", from, count);
     let group = created(service, work, name);
     let add = ["device", "add", "--from", "devices.txt", "--chunk", "1000", "--group", &group];
@@ -51,7 +51,7 @@ fn filled(service: &Service, work: &Workplace, name: &str, from: usize, count: u
 
 /// Runs a list and reads what it prints to the end: its peak resident memory in KiB, and how many lines begin with
 /// `start`.
-fn listed(service: &Service, work: &Workplace, arguments: &[&str], start: &str) -> (u64, usize) {
+fn listed(service: &Served, work: &Workplace, arguments: &[&str], start: &str) -> (u64, usize) {
     let place =
         ["--base-url", service.ready("baseUrl"), "--token-file", service.ready("tokenFile")];
     let mut child = Command::new(program())
@@ -83,7 +83,7 @@ fn listed(service: &Service, work: &Workplace, arguments: &[&str], start: &str) 
 
 #[test]
 fn listing_many_devices_takes_no_more_memory_than_listing_few() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let many = devices();
     let (few_group, many_group) =
         (filled(&service, &work, "few", 0, FEW), filled(&service, &work, "many", FEW, many));
@@ -106,7 +106,7 @@ fn listing_many_devices_takes_no_more_memory_than_listing_few() {
 }
 
 /// The ids of the devices in a group, as they are listed.
-fn in_group(service: &Service, work: &Workplace, group: &str) -> Vec<String> {
+fn in_group(service: &Served, work: &Workplace, group: &str) -> Vec<String> {
     let list = ["device", "list", "--group", group, "--product", PRODUCT, "-o", "json"];
     let listed = service.el2g(work, &list).exits(0).json();
     let id = |row: &serde_json::Value| row["device"]["id"].as_str().expect("an id").to_owned();
@@ -114,7 +114,7 @@ fn in_group(service: &Service, work: &Workplace, group: &str) -> Vec<String> {
 }
 
 /// How many devices are in a group.
-fn count(service: &Service, work: &Workplace, group: &str) -> usize {
+fn count(service: &Served, work: &Workplace, group: &str) -> usize {
     let path = format!("/products/{PRODUCT}/device-groups/{group}/devices?page=0&size=1");
     let page = service.el2g(work, &["api", "GET", &path]).exits(0).json();
     page["totalElements"].as_u64().and_then(|count| count.try_into().ok()).expect("a count")
@@ -122,7 +122,7 @@ fn count(service: &Service, work: &Workplace, group: &str) -> usize {
 
 #[test]
 fn refused_devices_are_left_out_in_one_more_call() {
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let other = filled(&service, &work, "other", 0, 130);
     let group = created(&service, &work, "meters");
     written(&work, "devices.txt", 0, 300);
@@ -145,7 +145,7 @@ fn refused_devices_are_left_out_in_one_more_call() {
 #[test]
 fn adding_that_was_killed_is_run_again_without_harm() {
     const ALL: usize = 6_000;
-    let (service, work) = (Service::start(), Workplace::new());
+    let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let other = filled(&service, &work, "other", 0, 2);
     let group = created(&service, &work, "meters");
     written(&work, "devices.txt", 0, ALL);

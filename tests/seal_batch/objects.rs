@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::scale::blocks;
 use super::{ready, results};
-use crate::service::Service;
+use crate::served::Served;
 use crate::workplace::{Ran, Workplace, program};
 
 /// A folder `sealed` with three messages to that service, and a row that was refused.
-fn sealed(service: &Service) -> Workplace {
+fn sealed(service: &Served) -> Workplace {
     let work = ready();
     work.take("openpgp/rsa2048.pub.asc");
     work.write("signer.pub.asc", work.read("rsa2048.pub.asc"));
@@ -27,13 +27,13 @@ fn sealed(service: &Service) -> Workplace {
     work
 }
 
-fn create(service: &Service, work: &Workplace, more: &[&str]) -> Ran {
+fn create(service: &Served, work: &Workplace, more: &[&str]) -> Ran {
     let line = ["secure-object", "create-batch", "sealed/results.ndjson", "--signer-public"];
     service.el2g(work, &[&line[..], &["signer.pub.asc", "-o", "json"], more].concat())
 }
 
 /// Name, object id and type of what the service has.
-fn there(service: &Service, work: &Workplace) -> Vec<Value> {
+fn there(service: &Served, work: &Workplace) -> Vec<Value> {
     let line = ["secure-object", "list", "-o", "json"];
     let listed = service.el2g(work, &line).exits(0).json();
     let listed = listed.as_array().cloned().expect("a list");
@@ -60,7 +60,7 @@ fn statuses(report: &Value) -> Vec<&str> {
 
 #[test]
 fn the_command_of_the_page_turns_every_sealed_row_into_an_object_that_the_service_opens() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = sealed(&service);
     let blocks = blocks("sh");
     let script = blocks.iter().find(|block| block.contains("create-batch")).expect("the command");
@@ -91,7 +91,7 @@ fn goes_on_where_the_service_failed() {
         let fault = "[[fault]]\noperation = \"CreateSecureObject\"\nnth = 2\n";
         script.write("faults.toml", format!("{fault}{effect}\n"));
         let faults = script.path("faults.toml");
-        let service = Service::start_with(&["--faults".as_ref(), faults.as_os_str()]);
+        let service = Served::start(Workplace::new(), &["--faults", &faults.display().to_string()]);
         let work = sealed(&service);
         let stopped = create(&service, &work, &["--timeout", "2"]).exits(code);
         let report = stopped.json();
@@ -114,7 +114,7 @@ fn goes_on_where_the_service_failed() {
 
 #[test]
 fn an_object_with_another_message_is_an_error_and_stays() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = sealed(&service);
     let first = create(&service, &work, &[]).exits(0).json();
     assert_eq!(statuses(&first), ["created", "created", "created"]);
@@ -139,7 +139,7 @@ fn an_object_with_another_message_is_an_error_and_stays() {
 
 #[test]
 fn a_dry_run_prints_each_request_and_sends_none() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = sealed(&service);
     let ran = create(&service, &work, &["--dry-run"]).exits(0);
     assert_eq!(ran.stdout.matches("BEGIN PGP MESSAGE").count(), 3, "{}", ran.stdout);
@@ -149,7 +149,7 @@ fn a_dry_run_prints_each_request_and_sends_none() {
 
 #[test]
 fn a_file_that_holds_no_results_is_refused_before_anything_is_begun() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = sealed(&service);
     let whole = String::from_utf8(work.read("sealed/results.ndjson")).unwrap();
     let cut = |from: &str, to: &str| whole.replacen(from, to, 1);
@@ -176,7 +176,7 @@ fn a_file_that_holds_no_results_is_refused_before_anything_is_begun() {
 
 #[test]
 fn a_pipe_in_place_of_a_message_is_refused_without_waiting_for_it() {
-    let service = Service::start();
+    let service = Served::start(Workplace::new(), &[]);
     let work = sealed(&service);
     let file = results(&work, "sealed/results.ndjson")[0]["file"].as_str().unwrap().to_owned();
     let path = work.path(&format!("sealed/{file}"));
