@@ -49,6 +49,7 @@ mod questions;
 mod readme;
 mod recipient;
 mod recorded;
+mod reports;
 mod sandbox;
 mod seal_batch;
 mod secret_files;

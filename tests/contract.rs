@@ -26,10 +26,11 @@ fn what_the_sandbox_serves_does_not_differ_and_each_change_is_told() {
     let report = check(&served.work, &document).exits(0).json();
     assert_eq!(
         report,
-        json!({"file": "openapi.json", "format": "OpenAPI 3.1.0", "title": "el2g sandbox",
+        json!({"schema": "el2g/contract-report/1",
+            "tool": {"name": "el2g", "version": env!("CARGO_PKG_VERSION")}, "file": "openapi.json", "format": "OpenAPI 3.1.0", "title": "el2g sandbox",
             "version": env!("CARGO_PKG_VERSION"), "prefix": "",
             "operations": {"ours": 57, "found": 57, "described": 57},
-            "passed": true, "differences": []})
+            "passed": true, "findings": []})
     );
 
     let mut changed = document.clone();
@@ -44,25 +45,33 @@ fn what_the_sandbox_serves_does_not_differ_and_each_change_is_told() {
     let ran = check(&served.work, &changed).exits(3);
     let report = ran.json();
     assert_eq!((&report["prefix"], &report["passed"]), (&json!("/api/v1"), &json!(false)));
-    assert_eq!(
-        report["differences"],
-        json!([{"kind": "type", "operation": "ShowCsr", "method": "GET",
-            "path": "/rtp/intermediate-cas/{intermediateCaId}/csr", "place": "reply value",
-            "ours": "string", "theirs": "integer"}])
-    );
+    let findings = report["findings"].as_array().expect("a list");
+    let [finding] = &findings[..] else { panic!("{report}") };
+    let place = "GET /rtp/intermediate-cas/{intermediateCaId}/csr (ShowCsr)";
+    for (key, value) in [
+        ("rule", "contract-type"),
+        ("severity", "error"),
+        ("message", "reply value: string here, integer in the file"),
+        ("found", "integer"),
+        ("allowed", "string"),
+        ("place", place),
+        ("path", "/rtp/intermediate-cas/{intermediateCaId}/csr"),
+    ] {
+        assert_eq!(finding[key], value);
+    }
     let error: Value =
         serde_json::from_str(ran.stderr.lines().last().expect("a line")).expect("JSON");
     assert_eq!(error["error"]["message"], "openapi.json: 1 difference");
     let told = served.work.el2g(&["contract", "check", "--openapi", "openapi.json"]).exits(3);
-    assert_eq!(
-        told.stdout,
-        format!(
-            "openapi.json: OpenAPI 3.1.0, el2g sandbox {}; 57 of our 57 operations, 57 in the file, below /api/v1\n\
-             GET /rtp/intermediate-cas/{{intermediateCaId}}/csr (ShowCsr)\n  \
-             reply value: string here, integer in the file\n1 difference\n",
-            env!("CARGO_PKG_VERSION")
-        )
-    );
+    for part in [
+        "openapi.json: FAILED, 1 error\n",
+        "57 of our 57, 57 in the file\n",
+        "  below       /api/v1\n",
+        "          reply value: string here, integer in the file\n",
+        &format!("          at      {place}\n"),
+    ] {
+        assert!(told.stdout.contains(part), "{part} in {}", told.stdout);
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn the_fix_stands_directly_under_its_finding() {
         for finding in &findings {
             let Some(fix) = finding["fix"].as_str() else { continue };
             fixes += 1;
-            let id = finding["rule"].as_str().or(finding["id"].as_str()).unwrap();
+            let id = finding["rule"].as_str().unwrap();
             let at = shown.iter().position(|line| line.split([' ', ':']).any(|word| word == id));
             let at = at.unwrap_or_else(|| panic!("{line}: no {id} in {human}"));
             // Message, found and allowed stand between; no other finding does.

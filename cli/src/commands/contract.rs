@@ -1,18 +1,19 @@
 //! `el2g contract`: the service's own OpenAPI file against the operations that this program knows.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema};
 use el2g_service_api::CATALOGUE;
-use el2g_service_api::contract::{self, Comparison, ContractError, Difference, LARGEST_FILE};
-use el2g_text::one_line;
+use el2g_service_api::contract::{self, CONTRACT_RULES, Comparison, ContractError, LARGEST_FILE};
 use el2g_workflows::Failure;
+use el2g_x509::Instant;
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
+use crate::report_format::{FormatArguments, checked};
 
 /// Compare the service's own description with what this program knows.
 #[derive(Args)]
@@ -35,18 +36,30 @@ enum Verb {
         /// The service's OpenAPI file in JSON or YAML; `-` is standard input
         #[arg(long, value_name = "FILE")]
         openapi: PathBuf,
+        #[command(flatten)]
+        format: FormatArguments,
     },
 }
 
 /// Runs the verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let Verb::Check { openapi } = arguments.verb;
-    check(&openapi, context)
+    let Verb::Check { openapi, format } = arguments.verb;
+    check(&openapi, &format, context)
 }
+
+const SCHEMA: Schema = Schema("el2g/contract-report/1");
+
+static LINTER: Linter = Linter {
+    command: "contract check",
+    title: "Contract check",
+    noun: "description",
+    limits: "Not compared: lengths, patterns, `null`, headers and error answers.",
+    rules: CONTRACT_RULES,
+};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Checked {
+struct ContractReport {
     file: String,
     format: String,
     title: String,
@@ -54,7 +67,7 @@ struct Checked {
     prefix: String,
     operations: Operations,
     passed: bool,
-    differences: Vec<Difference>,
+    findings: Vec<Finding>,
 }
 
 #[derive(Serialize)]
@@ -64,33 +77,19 @@ struct Operations {
     described: usize,
 }
 
-impl Human for Checked {
-    fn human(&self) -> String {
+impl ContractReport {
+    fn facts(&self) -> Vec<Fact> {
         let Operations { ours, found, described } = self.operations;
         let title = format!("{} {}", self.title, self.version);
-        let mut text = format!(
-            "{}: {}, {}; {found} of our {ours} operations, {described} in the file",
-            one_line(&self.file),
-            one_line(&self.format),
-            one_line(title.trim()),
-        );
+        let mut facts = vec![
+            Fact::new("format", &self.format),
+            Fact::new("title", title.trim()),
+            Fact::new("operations", format!("{found} of our {ours}, {described} in the file")),
+        ];
         if !self.prefix.is_empty() {
-            text.push_str(&format!(", below {}", one_line(&self.prefix)));
+            facts.push(Fact::new("below", &self.prefix));
         }
-        text.push('\n');
-        let mut operation = None;
-        for difference in &self.differences {
-            let Difference { method, path, operation: name, .. } = difference;
-            if operation.replace((method, path)) != Some((method, path)) {
-                let named = if name.is_empty() { String::new() } else { format!(" ({name})") };
-                let line = format!("{method} {path}{named}");
-                // Writing to a string cannot fail.
-                let _ = writeln!(text, "{}", one_line(&line));
-            }
-            let _ = writeln!(text, "  {}", one_line(&difference.to_string()));
-        }
-        let _ = writeln!(text, "{}", counted(self.differences.len()));
-        text
+        facts
     }
 }
 
@@ -102,23 +101,34 @@ fn counted(differences: usize) -> String {
     }
 }
 
-fn check(file: &Path, context: &mut Context) -> Result<Outcome> {
+fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result<Outcome> {
+    let format = format.chosen(None, context)?;
     let text = context.input.read(file, LARGEST_FILE)?;
     let name = file.display().to_string();
     let compared = contract::read(&text).and_then(|document| contract::compare(&document));
-    let Comparison { title, version, format, prefix, found, described, differences } =
-        compared.map_err(|error| refused(&name, &error))?;
-    let count = differences.len();
-    let outcome = Outcome::of(Checked {
+    let compared = compared.map_err(|error| refused(&name, &error))?;
+    let findings = compared.findings();
+    let count = findings.len();
+    let Comparison { title, version, format: written, prefix, found, described, .. } = compared;
+    let document = ContractReport {
         file: name.clone(),
-        format,
+        format: written,
         title,
         version,
         prefix,
         operations: Operations { ours: CATALOGUE.len(), found, described },
         passed: count == 0,
-        differences,
-    });
+        findings: findings.clone(),
+    };
+    let report = Report {
+        linter: LINTER,
+        rule_set: None,
+        at: Instant::from_unix(context.now()).to_string(),
+        intro: "A description of the service's API, compared with the operations of this program (AN12642 section 4).",
+        facts: Vec::new(),
+        inputs: vec![Checked { facts: document.facts(), ..Checked::new(&name, &findings, &[]) }],
+    };
+    let outcome = checked(&report, SCHEMA, document, format, context);
     if count == 0 {
         return Ok(outcome);
     }

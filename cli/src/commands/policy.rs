@@ -3,16 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use el2g_findings::{Checked, Finding, Linter, Report, Schema};
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::policies::PolicyType;
-use el2g_service_api::policy_rules::{self, PolicyFault};
+use el2g_service_api::policy_rules::{self, POLICY_RULES};
 use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::settings::{
     PolicyTemplate, PolicyTemplatePath, PolicyTemplateQuery, ShowPolicyTemplate,
 };
 
-use el2g_text::{one_line, parser_message};
+use el2g_text::parser_message;
 use el2g_workflows::Failure;
+use el2g_x509::Instant;
 use serde::Serialize;
 
 use crate::Result;
@@ -20,7 +22,8 @@ use crate::commands::secure_object::policies;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::Online;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
+use crate::report_format::{FormatArguments, checked};
 use crate::table::Shown;
 
 /// Usage policies of secure objects.
@@ -41,6 +44,8 @@ enum Verb {
         /// Answer of `el2g policy template -o json`: only its options are then allowed
         #[arg(long, value_name = "FILE")]
         template: Option<PathBuf>,
+        #[command(flatten)]
+        format: FormatArguments,
     },
     /// Show the default policy of a product for a type of secure object, and its options
     #[command(
@@ -62,56 +67,64 @@ enum Verb {
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
-        Verb::Check { file, template } => check(&file, template.as_deref(), context),
+        Verb::Check { file, template, format } => {
+            check(&file, template.as_deref(), &format, context)
+        }
         Verb::Template { product, r#type, algorithm } => {
             template_of(product, &r#type, algorithm, context)
         }
     }
 }
 
+const SCHEMA: Schema = Schema("el2g/policy-report/1");
+
+static LINTER: Linter = Linter {
+    command: "policy check",
+    title: "Policy check",
+    noun: "file",
+    limits: "Without --template, the access rules that a product allows are not known.",
+    rules: POLICY_RULES,
+};
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Checked {
+struct PolicyReport {
     file: String,
     passed: bool,
     /// Whether the rules were compared with those that the product allows.
     options_checked: bool,
-    findings: Vec<PolicyFault>,
+    findings: Vec<Finding>,
 }
 
-impl Human for Checked {
-    fn human(&self) -> String {
-        let line = |fault: &PolicyFault| {
-            let PolicyFault { rule, place, found, allowed, .. } = fault;
-            let line = format!("{place}: found {found}; allowed: {allowed} (rule {rule})");
-            format!("{}\n", one_line(&line))
-        };
-        if self.passed {
-            let file = one_line(&self.file);
-            let unchecked = if self.options_checked {
-                ""
-            } else {
-                "; which rules the product allows was not checked, --template has them"
-            };
-            return format!("{file}: the policies follow section 9{unchecked}\n");
-        }
-        self.findings.iter().map(line).collect()
-    }
-}
-
-fn check(file: &Path, template: Option<&Path>, context: &mut Context) -> Result<Outcome> {
+fn check(
+    file: &Path,
+    template: Option<&Path>,
+    format: &FormatArguments,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let format = format.chosen(None, context)?;
     let policies = policies::read(file, context)?;
     let template = template.map(|template| read_template(template, context)).transpose()?;
     let options = template.map(|t| t.secure_object_policy_template.allowed_access_rule_options);
     let findings = policy_rules::check(&policies, options.as_deref());
     let file = file.display().to_string();
+    let gaps = policy_rules::not_checked(options.as_deref());
+    let report = Report {
+        linter: LINTER,
+        rule_set: None,
+        at: Instant::from_unix(context.now()).to_string(),
+        intro: "CUSTOM policies of secure objects, checked by AN12642 section 9.",
+        facts: Vec::new(),
+        inputs: vec![Checked::new(&file, &findings, &gaps)],
+    };
     let count = findings.len();
-    let outcome = Outcome::of(Checked {
+    let document = PolicyReport {
         file: file.clone(),
         passed: count == 0,
         options_checked: options.is_some(),
-        findings,
-    });
+        findings: findings.clone(),
+    };
+    let outcome = checked(&report, SCHEMA, document, format, context);
     if count == 0 {
         return Ok(outcome);
     }

@@ -6,9 +6,9 @@
 use el2g_key_payload::SecretBytes;
 use serde::Serialize;
 
-use crate::finding::{Finding, Severity};
 use crate::packets::{LengthForm, PacketTag};
 use crate::{KeyId, Recipient, RecipientSecret, Timestamp};
+use el2g_findings::{Finding, NotChecked, RuleDescription, Severity};
 
 mod content;
 mod envelope;
@@ -109,6 +109,21 @@ impl Inspection {
             packets: examination.packets,
             findings,
         }
+    }
+}
+
+impl Inspection {
+    /// The rules that were not checked: those about what is inside, where it was not opened, and about the signature's
+    /// value, where it was not verified.
+    #[must_use]
+    pub fn not_checked(&self) -> Vec<NotChecked> {
+        let (rules, reason): (&[RuleDescription], _) = match self.depth {
+            CheckDepth::Outer => (message_rules::INSIDE, "the message was not opened"),
+            CheckDepth::Inner => (message_rules::OF_SIGNER, "the signature was not verified"),
+            CheckDepth::Full => (&[], ""),
+        };
+        let is_open = |rule: &&RuleDescription| self.findings.iter().all(|it| it.rule != rule.id);
+        rules.iter().filter(is_open).map(|rule| NotChecked { rule: rule.id, reason }).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod error;
 mod escrow;
 pub(crate) mod file;
 mod generation;
+mod key_rules;
 mod own_key;
 mod public_signing;
 mod recipient;
@@ -23,9 +24,10 @@ pub(crate) use file::detail;
 pub use generation::{
     NewKey, generate_recipient_key, generate_signing_key, generate_throw_away_signing_key,
 };
+pub use key_rules::KEY_RULES;
 pub use public_signing::{KeyName, PublicSigningKey, WantedKey};
 pub use recipient::{
-    EncryptionSubkey, Recipient, RecipientError, RecipientReport, examine_recipient,
+    EncryptionSubkey, Recipient, RecipientError, RecipientReport, examine_recipient, unreadable_key,
 };
 pub use recipient_secret::RecipientSecret;
 pub use signing::{MessageSigner, SignerError, SigningKey, public_of};

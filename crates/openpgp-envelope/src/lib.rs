@@ -10,12 +10,12 @@
 //! RSA primes and PKCS #1 padding come from the generator of aws-lc-rs, which takes no other.
 
 mod armor;
-mod finding;
 mod identifiers;
 mod inspect;
 mod keys;
 mod open;
 mod packets;
+mod printable;
 mod randomness;
 mod read_back;
 mod rsa_backend;
@@ -27,18 +27,17 @@ mod testdata;
 pub use armor::{
     ArmorDiagnosis, ArmorFault, ArmorLine, ArmorLineFault, StructureBreak, diagnose_armor,
 };
-pub use finding::{Finding, Severity};
 pub use identifiers::{Fingerprint, KeyId, NotAnIdentifier, RsaBits, Timestamp};
 pub use inspect::{
     CheckDepth, EncryptionReport, Fault, InspectOptions, Inspection, LARGEST_MESSAGE,
     LiteralReport, MESSAGE_RULES, PacketReport, SignatureReport, inspect,
 };
 pub use keys::{
-    CertifyError, EncryptionSubkey, EscrowKey, KeyError, KeyName, KeyPart, KeyProblem,
+    CertifyError, EncryptionSubkey, EscrowKey, KEY_RULES, KeyError, KeyName, KeyPart, KeyProblem,
     LARGEST_KEY_FILE, MessageSigner, NewCertificate, NewKey, OctetSigner, PublicSigningKey,
     Recipient, RecipientError, RecipientReport, RecipientSecret, SignerError, SigningKey,
     ThrowAway, WantedKey, certify, examine_recipient, generate_recipient_key, generate_signing_key,
-    generate_throw_away_signing_key, is_published_key, public_of, throw_away_key,
+    generate_throw_away_signing_key, is_published_key, public_of, throw_away_key, unreadable_key,
 };
 pub use open::{OpenError, Opened, open};
 pub use packets::{FrameFault, LengthForm, PacketTag};

@@ -2,9 +2,9 @@
 
 use el2g_key_payload::SecretBytes;
 
-use crate::finding::Severity;
 use crate::inspect::{Examination, Fault, InspectOptions, examine};
 use crate::{Fingerprint, KeyId, RecipientSecret, Timestamp};
+use el2g_findings::Severity;
 
 /// An opened message whose signature verified.
 #[derive(Debug)]

@@ -15,12 +15,14 @@ mod difference;
 mod matched_paths;
 mod shape;
 
+use el2g_findings::Finding;
 use el2g_text::parser_message;
 use std::sync::LazyLock;
 
 use serde_json::Value;
 
-pub use difference::{Difference, DifferenceKind};
+pub use difference::CONTRACT_RULES;
+use difference::{Difference, DifferenceKind};
 
 use crate::openapi;
 
@@ -81,7 +83,15 @@ pub struct Comparison {
     /// How many operations the file has in all.
     pub described: usize,
     /// The differences, in the order of our catalogue, then what only the file has.
-    pub differences: Vec<Difference>,
+    differences: Vec<Difference>,
+}
+
+impl Comparison {
+    /// The differences as findings.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        self.differences.iter().map(Difference::finding).collect()
+    }
 }
 
 /// Reads a file that is to be compared: JSON when it begins with a brace or a bracket, otherwise YAML 1.2

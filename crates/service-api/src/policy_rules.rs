@@ -1,8 +1,10 @@
 //! What can be said of custom usage policies without asking a service (AN12642 section 9, docs/an12642-errata.md
 //! rows 23 to 26).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use el2g_findings::{Finding, NotChecked, Place, RuleDescription};
 use el2g_text::file_name;
 
 use crate::ObjectId;
@@ -20,47 +22,51 @@ pub const UNAUTHENTICATED_USER: &str = "00000000";
 /// Whom MANDATORY rules are for (4.5.16).
 pub const MANDATORY_USER: &str = "F0000021";
 
-/// Something in a policy that the service refuses.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PolicyFault {
-    /// The rule that is broken, as messages and `--skip-check` name it.
-    pub rule: &'static str,
-    /// Where: a 12NC, and in it which entry, such as `935389312472, entry 2 (CUSTOM 83000006)`.
-    pub place: String,
-    /// The same as a path in the JSON of a request, such as `policies.935389312472.policyType`.
-    pub path: String,
-    /// What was found.
-    pub found: String,
-    /// What is allowed.
-    pub allowed: String,
-}
+const FORM: &str =
+    "AN12642 section 9 has the form; `el2g policy template` shows the default of a product";
+const OPTIONS: &str = "`el2g policy template` lists the rules that the product allows";
 
-/// Where in the policies a check is: in words, and as a path in JSON.
-struct Place {
-    words: String,
-    path: String,
+el2g_findings::rules! {
+    /// The rules of custom policies: name, id, severity, section, what is allowed, how to fix it.
+    POLICY_RULES:
+    PRODUCTS = "policy-products", Error, "AN12642 9", "policies for 1 to 5 products", FORM;
+    NC12 = "policy-12nc", Error, "AN12642 9", "a 12NC of 12 digits for each policy", FORM;
+    TYPE = "policy-type", Error, "AN12642 9", "CUSTOM access rules", FORM;
+    ENTRIES = "policy-entries", Error, "AN12642 9",
+        "one UNAUTHENTICATED entry, one MANDATORY entry, at most five CUSTOM entries", FORM;
+    USER = "policy-user", Error, "AN12642 4.5.16", "an object id that the entry may have", FORM;
+    USER_REPEATED = "policy-user-repeated", Error, "AN12642 9", "each object id in one entry", FORM;
+    MANDATORY = "policy-mandatory", Error, "AN12642 4.5.16", "a MANDATORY entry as the platform has it", FORM;
+    RULE_REPEATED = "policy-rule-repeated", Error, "AN12642 9", "each access rule once in an entry", FORM;
+    RULE_UNKNOWN = "policy-rule-unknown", Error, "AN12642 9", "access rules that the product allows", OPTIONS;
 }
 
 /// Checks custom policies. `options` are the access rules that the product's template allows
 /// (`allowedAccessRuleOptions` of 4.5.16); without them only those of section 9 are known.
-pub fn check(policies: &Policies, options: Option<&[AccessRule]>) -> Vec<PolicyFault> {
+pub fn check(policies: &Policies, options: Option<&[AccessRule]>) -> Vec<Finding> {
     let mut faults = Vec::new();
-    let place = Place { words: "policies".to_owned(), path: "policies".to_owned() };
+    let place = Place { place: "policies".to_owned(), path: "policies".to_owned() };
     if policies.is_empty() || policies.len() > MOST {
         let (found, allowed) = (format!("{} products", policies.len()), format!("1 to {MOST}"));
-        fault(&mut faults, "policy-products", &place, "", found, allowed);
+        fault(&mut faults, &PRODUCTS, &place, "", found, allowed);
     }
     for (nc12, policy) in policies {
         let shown = shown_12nc(nc12);
-        let place = Place { words: shown.clone(), path: format!("policies.{shown}") };
+        let place = Place { place: shown.clone(), path: format!("policies.{shown}") };
         if nc12.len() != 12 || !nc12.bytes().all(|byte| byte.is_ascii_digit()) {
             let found = format!("`{shown}`");
-            fault(&mut faults, "policy-12nc", &place, "", found, "a 12NC: 12 digits");
+            fault(&mut faults, &NC12, &place, "", found, "a 12NC: 12 digits");
         }
         check_policy(&place, policy, options, &mut faults);
     }
     faults
+}
+
+/// The rules that [`check`] cannot check without `options`.
+pub fn not_checked(options: Option<&[AccessRule]>) -> Vec<NotChecked> {
+    let reason = "which rules the product allows was not checked, --template has them";
+    let unchecked = options.is_none().then_some(NotChecked { rule: RULE_UNKNOWN.id, reason });
+    unchecked.into_iter().collect()
 }
 
 /// The name of a policy as a message may repeat it: a 12NC, or one with some digits too few or too many. Anything else may be
@@ -71,19 +77,19 @@ pub fn shown_12nc(name: &str) -> String {
 }
 
 fn fault(
-    faults: &mut Vec<PolicyFault>,
-    rule: &'static str,
-    place: &Place,
+    faults: &mut Vec<Finding>,
+    rule: &RuleDescription,
+    at: &Place,
     field: &str,
     found: impl Into<String>,
-    allowed: impl Into<String>,
+    allowed: impl Into<Cow<'static, str>>,
 ) {
-    faults.push(PolicyFault {
-        rule,
-        place: place.words.clone(),
-        path: format!("{}{field}", place.path),
-        found: found.into(),
+    let message = format!("expected {}", rule.summary);
+    let place = Place { place: at.place.clone(), path: format!("{}{field}", at.path) };
+    faults.push(Finding {
         allowed: allowed.into(),
+        place: Some(Box::new(place)),
+        ..rule.broken(message, found)
     });
 }
 
@@ -91,15 +97,15 @@ fn check_policy(
     place: &Place,
     policy: &UsagePolicy,
     options: Option<&[AccessRule]>,
-    faults: &mut Vec<PolicyFault>,
+    faults: &mut Vec<Finding>,
 ) {
     if policy.policy_type != PolicyType::AccessRule {
         let found = format!("policyType {}", file_name(policy.policy_type.as_str()));
-        fault(faults, "policy-type", place, ".policyType", found, "ACCESS_RULE");
+        fault(faults, &TYPE, place, ".policyType", found, "ACCESS_RULE");
     }
     if policy.policy_source_type != PolicySource::Custom {
         let found = format!("policySourceType {}", file_name(policy.policy_source_type.as_str()));
-        fault(faults, "policy-type", place, ".policySourceType", found, "CUSTOM");
+        fault(faults, &TYPE, place, ".policySourceType", found, "CUSTOM");
     }
     let entries = &policy.access_rule_configuration;
     let count = |kind: AccessRuleType| entries.iter().filter(|entry| entry.r#type == kind).count();
@@ -108,20 +114,20 @@ fn check_policy(
         let found = count(kind.clone());
         if found != 1 {
             let found = format!("{found} {kind} entries");
-            fault(faults, "policy-entries", place, field, found, "exactly one");
+            fault(faults, &ENTRIES, place, field, found, "exactly one");
         }
     }
     let custom = count(AccessRuleType::Custom);
     if custom > MOST {
         let (found, allowed) = (format!("{custom} CUSTOM entries"), format!("at most {MOST}"));
-        fault(faults, "policy-entries", place, field, found, allowed);
+        fault(faults, &ENTRIES, place, field, found, allowed);
     }
     let mut users = BTreeSet::new();
     for (index, entry) in entries.iter().enumerate() {
         let place = Place {
-            words: format!(
+            place: format!(
                 "{}, entry {} ({} {})",
-                place.words,
+                place.place,
                 index + 1,
                 file_name(entry.r#type.as_str()),
                 file_name(&entry.object_id.to_string())
@@ -131,7 +137,7 @@ fn check_policy(
         check_entry(&place, entry, options, faults);
         if !entry.object_id.value().is_none_or(|user| users.insert(user)) {
             let found = "the same objectId in another entry";
-            fault(faults, "policy-user-repeated", &place, ".objectId", found, "each once");
+            fault(faults, &USER_REPEATED, &place, ".objectId", found, "each once");
         }
     }
 }
@@ -140,7 +146,7 @@ fn check_entry(
     place: &Place,
     entry: &AccessRules,
     options: Option<&[AccessRule]>,
-    faults: &mut Vec<PolicyFault>,
+    faults: &mut Vec<Finding>,
 ) {
     let user = match entry.r#type {
         AccessRuleType::Unauthenticated => Some(UNAUTHENTICATED_USER),
@@ -149,13 +155,13 @@ fn check_entry(
         AccessRuleType::Other(_) => {
             let found = format!("type {}", file_name(entry.r#type.as_str()));
             let allowed = "UNAUTHENTICATED, CUSTOM or MANDATORY";
-            return fault(faults, "policy-entries", place, ".type", found, allowed);
+            return fault(faults, &ENTRIES, place, ".type", found, allowed);
         }
     };
     let found = format!("objectId {}", file_name(&entry.object_id.to_string()));
     match user {
         Some(user) if entry.object_id != ObjectId::as_received(user) => {
-            fault(faults, "policy-user", place, ".objectId", found, user);
+            fault(faults, &USER, place, ".objectId", found, user);
         }
         None if !matches!(
             judge(&entry.object_id),
@@ -163,7 +169,7 @@ fn check_entry(
         ) =>
         {
             let allowed = "an id outside the forbidden ranges (4.5.17)";
-            fault(faults, "policy-user", place, ".objectId", found, allowed);
+            fault(faults, &USER, place, ".objectId", found, allowed);
         }
         _ => {}
     }
@@ -171,7 +177,7 @@ fn check_entry(
         if entry.access_rules != [AccessRule::AllowDelete] {
             let found = "other rules than the platform's";
             let allowed = "POLICY_OBJ_ALLOW_DELETE alone: it cannot be changed";
-            fault(faults, "policy-mandatory", place, ".accessRules", found, allowed);
+            fault(faults, &MANDATORY, place, ".accessRules", found, allowed);
         }
         return;
     }
@@ -181,7 +187,7 @@ fn check_entry(
         check_rule(place, &field, rule, options, faults);
         if !seen.insert(rule.as_str()) {
             let found = format!("{} twice", file_name(rule.as_str()));
-            fault(faults, "policy-rule-repeated", place, &field, found, "each rule once");
+            fault(faults, &RULE_REPEATED, place, &field, found, "each rule once");
         }
     }
 }
@@ -191,7 +197,7 @@ fn check_rule(
     field: &str,
     rule: &AccessRule,
     options: Option<&[AccessRule]>,
-    faults: &mut Vec<PolicyFault>,
+    faults: &mut Vec<Finding>,
 ) {
     let allowed = options.unwrap_or(AccessRule::KNOWN);
     if allowed.contains(rule) {
@@ -199,7 +205,7 @@ fn check_rule(
     }
     let names: Vec<&str> = allowed.iter().map(AccessRule::as_str).collect();
     let allowed = format!("one of {}", names.join(", "));
-    fault(faults, "policy-rule-unknown", place, field, file_name(rule.as_str()), allowed);
+    fault(faults, &RULE_UNKNOWN, place, field, file_name(rule.as_str()), allowed);
 }
 
 #[cfg(test)]
@@ -261,7 +267,7 @@ mod tests {
         let policies: Policies = serde_json::from_str(text).expect("policies");
         assert_eq!(check(&policies, Some(&[AccessRule::AllowKa])), []);
         let faults = check(&policies, Some(&[AccessRule::AllowSign]));
-        assert_eq!((faults.len(), faults[0].allowed.as_str()), (1, "one of POLICY_OBJ_ALLOW_SIGN"));
+        assert_eq!((faults.len(), faults[0].allowed.as_ref()), (1, "one of POLICY_OBJ_ALLOW_SIGN"));
     }
 
     #[test]

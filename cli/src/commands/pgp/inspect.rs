@@ -1,22 +1,24 @@
 //! `el2g pgp inspect`: what a message is, and whether EdgeLock 2GO will take it.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use el2g_findings::{Checked, Fact, Linter, Report, Schema, Severity};
 use el2g_openpgp_envelope::{
-    CheckDepth, Finding, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
-    RecipientSecret, Severity, inspect,
+    CheckDepth, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
+    MESSAGE_RULES, RecipientSecret, inspect,
 };
-use el2g_text::one_line;
 use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
 use crate::recipients;
+use crate::report_format::{FormatArguments, checked};
 use crate::sealing::timestamp;
+
+const SCHEMA: Schema = Schema("el2g/message-report/1");
 
 /// Most bytes of a file with a session key.
 const LARGEST_SESSION_KEY: usize = 4096;
@@ -43,10 +45,21 @@ pub struct Arguments {
     /// File with the session key, as `gpg --show-session-key` prints it (9:HEX)
     #[arg(long, value_name = "FILE")]
     session_key_file: Option<SecretPath>,
+    #[command(flatten)]
+    format: FormatArguments,
 }
+
+static LINTER: Linter = Linter {
+    command: "pgp inspect",
+    title: "Message check",
+    noun: "message",
+    limits: "Nothing of the content is shown.",
+    rules: MESSAGE_RULES,
+};
 
 /// Inspects the message; exit 3 when it would be refused.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let format = arguments.format.chosen(None, context)?;
     let now = timestamp(context);
     let session_key = match &arguments.session_key_file {
         Some(path) => Some(context.input.read_secret(path, LARGEST_SESSION_KEY)?),
@@ -77,13 +90,26 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     );
     let first = inspection.findings.iter().find(|it| it.severity == Severity::Error);
     let refused = first.map(|finding| {
-        let (name, reason) = (arguments.file.display(), finding.message.as_str());
+        let (name, reason) = (arguments.file.display(), &finding.message);
         Failure::input(match inspection.acceptable {
             Some(false) => format!("{name}: EdgeLock 2GO would refuse this message: {reason}"),
             _ => format!("{name}: not all of it could be checked: {reason}"),
         })
     });
-    let outcome = Outcome::of(inspection).listing();
+    let file = arguments.file.display().to_string();
+    let not_checked = inspection.not_checked();
+    let report = Report {
+        linter: LINTER,
+        rule_set: None,
+        at: now.to_string(),
+        intro: "A message for EdgeLock 2GO, checked by AN12642 section 12.",
+        facts: Vec::new(),
+        inputs: vec![Checked {
+            facts: facts(&inspection),
+            ..Checked::new(&file, &inspection.findings, &not_checked)
+        }],
+    };
+    let outcome = checked(&report, SCHEMA, inspection.clone(), format, context);
     Ok(match refused {
         Some(failure) => outcome.failing(failure),
         None => outcome,
@@ -104,73 +130,48 @@ fn open_secret(path: &SecretPath, context: &mut Context) -> Result<RecipientSecr
     opened.map_err(|error| Failure::from(error).about(name))
 }
 
-impl Human for Inspection {
-    fn human(&self) -> String {
-        let mut text = String::new();
-        for packet in &self.packets {
-            let indent = "  ".repeat(usize::from(packet.level));
-            let _ = writeln!(
-                text,
-                "{indent}{} (tag {}), {} bytes at {}",
-                packet.name, packet.tag.0, packet.length, packet.offset
-            );
-        }
-        let mut row = |name: &str, value: &str| {
-            let _ = writeln!(text, "{name:<12} {}", one_line(value));
-        };
-        for recipient in &self.recipients {
-            row("recipient", &recipient.to_string());
-        }
-        if let Some(algorithm) = &self.public_key_algorithm {
-            row("public key", algorithm);
-        }
-        if let Some(encryption) = &self.encryption {
-            let cipher = encryption.symmetric.as_deref().unwrap_or("cipher not known");
-            row("encryption", &format!("{}, {cipher}", encryption.container));
-        }
-        if let Some(compression) = &self.compression {
-            row("compression", compression);
-        }
-        for signature in &self.signatures {
-            let signer = signature.signer.map_or("unnamed".to_owned(), |id| id.to_string());
-            let bits = signature.bits.map(|bits| format!("-{bits}")).unwrap_or_default();
-            let verified = match signature.verified {
-                Some(true) => "good",
-                Some(false) => "BAD",
-                None => "not verified",
-            };
-            let made = format!("{}{bits} {}", signature.algorithm, signature.hash);
-            row("signature", &format!("{signer}, {made}, {verified}"));
-        }
-        if let Some(literal) = &self.literal {
-            row("content", &format!("{} bytes, format {}", literal.length, literal.format));
-        }
-        let verdict = match (self.acceptable, self.depth) {
-            (Some(true), _) => "EdgeLock 2GO will take it",
-            (Some(false), _) => "EdgeLock 2GO will refuse it",
-            (None, CheckDepth::Outer) => "nothing against it so far: outer checks only",
-            (None, _) => "nothing against it so far: the signature was not verified",
-        };
-        row("verdict", verdict);
-        text + &finding_lines(&self.findings)
+/// What is known of a message.
+fn facts(inspection: &Inspection) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let mut row = |name: &str, value: &str| facts.push(Fact::new(name, value));
+    for packet in &inspection.packets {
+        let indent = "  ".repeat(usize::from(packet.level));
+        let place = format!("(tag {}), {} bytes at {}", packet.tag.0, packet.length, packet.offset);
+        row("packet", &format!("{indent}{} {place}", packet.name));
     }
-}
-
-/// The findings, worst first, one a line.
-pub fn finding_lines(findings: &[Finding]) -> String {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let mut text = String::new();
-    for finding in sorted {
-        let severity = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "info",
-        };
-        let _ = writeln!(text, "{severity} {}: {}", finding.id, one_line(&finding.message));
-        if let Some(fix) = finding.fix {
-            let _ = writeln!(text, "  fix: {}", one_line(fix));
-        }
+    for recipient in &inspection.recipients {
+        row("recipient", &recipient.to_string());
     }
-    text
+    if let Some(algorithm) = &inspection.public_key_algorithm {
+        row("public key", algorithm);
+    }
+    if let Some(encryption) = &inspection.encryption {
+        let cipher = encryption.symmetric.as_deref().unwrap_or("cipher not known");
+        row("encryption", &format!("{}, {cipher}", encryption.container));
+    }
+    if let Some(compression) = &inspection.compression {
+        row("compression", compression);
+    }
+    for signature in &inspection.signatures {
+        let signer = signature.signer.map_or("unnamed".to_owned(), |id| id.to_string());
+        let bits = signature.bits.map(|bits| format!("-{bits}")).unwrap_or_default();
+        let verified = match signature.verified {
+            Some(true) => "good",
+            Some(false) => "BAD",
+            None => "not verified",
+        };
+        let made = format!("{}{bits} {}", signature.algorithm, signature.hash);
+        row("signature", &format!("{signer}, {made}, {verified}"));
+    }
+    if let Some(literal) = &inspection.literal {
+        row("content", &format!("{} bytes, format {}", literal.length, literal.format));
+    }
+    let verdict = match (inspection.acceptable, inspection.depth) {
+        (Some(true), _) => "EdgeLock 2GO will take it",
+        (Some(false), _) => "EdgeLock 2GO will refuse it",
+        (None, CheckDepth::Outer) => "nothing against it so far: outer checks only",
+        (None, _) => "nothing against it so far: the signature was not verified",
+    };
+    row("verdict", verdict);
+    facts
 }

@@ -1,20 +1,20 @@
 //! `el2g pgp recipient`: is this the EdgeLock 2GO key, and is it usable?
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema};
 use el2g_openpgp_envelope::{
-    ArmorDiagnosis, LARGEST_KEY_FILE, RecipientReport, diagnose_armor, examine_recipient,
+    ArmorDiagnosis, KEY_RULES, LARGEST_KEY_FILE, RecipientReport, diagnose_armor,
+    examine_recipient, unreadable_key,
 };
-use el2g_text::one_line;
 use el2g_workflows::Failure;
 use serde::Serialize;
 
-use super::inspect::finding_lines;
 use crate::Result;
 use crate::context::Context;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
+use crate::report_format::{FormatArguments, checked};
 use crate::sealing::timestamp;
 
 /// Check that a key file is the EdgeLock 2GO key and can be used: fingerprint, key ids, self-signature hash, encryption
@@ -25,13 +25,19 @@ pub struct Arguments {
     /// The public key; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    #[command(flatten)]
+    format: FormatArguments,
 }
 
-#[derive(Serialize)]
-struct Examined {
-    #[serde(flatten)]
-    report: RecipientReport,
-}
+const SCHEMA: Schema = Schema("el2g/key-report/1");
+
+static LINTER: Linter = Linter {
+    command: "pgp recipient",
+    title: "Key check",
+    noun: "key",
+    limits: "Not checked by any rule: whether the fingerprint is the one that NXP gives.",
+    rules: KEY_RULES,
+};
 
 #[derive(Serialize)]
 struct Damaged {
@@ -40,85 +46,103 @@ struct Damaged {
 
 /// Examines the key; exit 3 when nothing may be encrypted to it.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    let format = arguments.format.chosen(None, context)?;
     let name = arguments.file.display().to_string();
     let content = context.input.read(&arguments.file, LARGEST_KEY_FILE)?;
-    match examine_recipient(&content, timestamp(context)) {
-        Ok(report) if report.usable() => Ok(Outcome::of(Examined { report }).listing()),
-        Ok(report) => {
-            let failure = Failure::input(format!("{name}: nothing may be encrypted to this key"));
-            Ok(Outcome::of(Examined { report }).listing().failing(failure))
+    let now = timestamp(context);
+    match examine_recipient(&content, now) {
+        Ok(key) => {
+            let report = report_of(input(&name, &key.findings, facts(&key)), now.to_string());
+            let outcome = checked(&report, SCHEMA, key.clone(), format, context);
+            if key.usable() {
+                return Ok(outcome);
+            }
+            let refused = format!("{name}: nothing may be encrypted to this key");
+            Ok(outcome.failing(Failure::input(refused)))
         }
         Err(error) => {
-            let failure = Failure::from(error).about(&name);
             let armor = diagnose_armor(&content);
+            let findings = [unreadable_key(&error)];
+            let failure = Failure::from(error).about(&name);
             if armor.label.is_none() || armor.sound {
                 return Err(failure);
             }
             let failure = failure
                 .with_hint("fetch the key again: no one can tell which characters were meant");
-            Ok(Outcome::of(Damaged { armor }).listing().failing(failure))
+            let input = Checked { is_readable: false, ..input(&name, &findings, damage(&armor)) };
+            let report = report_of(input, now.to_string());
+            let outcome = checked(&report, SCHEMA, Damaged { armor }, format, context);
+            Ok(outcome.failing(failure))
         }
     }
 }
 
-impl Human for Examined {
-    fn human(&self) -> String {
-        let report = &self.report;
-        let shown = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
-        let subkey = report.encryption_subkey.map(|key| format!("{} RSA-{}", key.key_id, key.bits));
-        let known = if report.known_edgelock_key {
-            "has the key id and user id that AN12642 publishes"
-        } else {
-            "not the key that AN12642 publishes"
-        };
-        let mut text = String::new();
-        let mut row = |name: &str, value: &str| {
-            let _ = writeln!(text, "{name:<18} {}", one_line(value));
-        };
-        row("fingerprint", &shown(report.fingerprint.map(|it| it.to_string())));
-        row("key id", &report.key_id.to_string());
-        for user_id in &report.user_ids {
-            row("user id", user_id);
-        }
-        row("size", &shown(report.bits.map(|bits| format!("RSA-{bits}"))));
-        row("created", &report.created.to_string());
-        if let Some(expires) = report.expires {
-            row("expires", &expires.to_string());
-        }
-        row("encryption subkey", &shown(subkey));
-        row("self-signature", &shown(report.self_signature_hash.clone()));
-        row("EdgeLock 2GO key", known);
-        if let Some(why) = report.throw_away {
-            row("throw-away key", &why.to_string());
-        }
-        row("verdict", if report.usable() { "usable" } else { "not usable" });
-        text + &finding_lines(&report.findings)
+fn input<'a>(name: &'a str, findings: &'a [Finding], facts: Vec<Fact>) -> Checked<'a> {
+    Checked { facts, ..Checked::new(name, findings, &[]) }
+}
+
+fn report_of(input: Checked<'_>, at: String) -> Report<'_> {
+    Report {
+        linter: LINTER,
+        rule_set: None,
+        at,
+        intro: "A key that messages for EdgeLock 2GO are encrypted to, checked by AN12642 sections 12 and 13.",
+        facts: Vec::new(),
+        inputs: vec![input],
     }
 }
 
-impl Human for Damaged {
-    fn human(&self) -> String {
-        let armor = &self.armor;
-        let mut text = format!(
-            "damaged armor: {} ({} lines of data, usually {} characters)\n",
-            armor.label.as_deref().unwrap_or("no block"),
-            armor.data_lines,
-            armor.usual_length.map_or("?".to_owned(), |length| length.to_string()),
-        );
-        for line in &armor.lines {
-            let data_line = line.data_line.map(|n| format!(" (data line {n})")).unwrap_or_default();
-            let _ = writeln!(text, "  line {}{data_line}: {}", line.line, line.fault);
-        }
-        if let Some(stated) = &armor.checksum_stated {
-            let computed = armor.checksum_computed.as_deref().unwrap_or("cannot be computed");
-            let _ = writeln!(text, "  checksum: stated {stated}, computed {computed}");
-        }
-        if !armor.ended {
-            text.push_str("  the block has no END line\n");
-        }
-        if let Some(structure) = &armor.structure {
-            let _ = writeln!(text, "  line {}: {}", structure.line, structure.fault);
-        }
-        text
+/// What is known of a key.
+fn facts(report: &RecipientReport) -> Vec<Fact> {
+    let shown = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
+    let subkey = report.encryption_subkey.map(|key| format!("{} RSA-{}", key.key_id, key.bits));
+    let known = if report.known_edgelock_key {
+        "has the key id and user id that AN12642 publishes"
+    } else {
+        "not the key that AN12642 publishes"
+    };
+    let mut facts = Vec::new();
+    let mut row = |name: &str, value: &str| facts.push(Fact::new(name, value));
+    row("fingerprint", &shown(report.fingerprint.map(|it| it.to_string())));
+    row("key id", &report.key_id.to_string());
+    for user_id in &report.user_ids {
+        row("user id", user_id);
     }
+    row("size", &shown(report.bits.map(|bits| format!("RSA-{bits}"))));
+    row("created", &report.created.to_string());
+    if let Some(expires) = report.expires {
+        row("expires", &expires.to_string());
+    }
+    row("encryption subkey", &shown(subkey));
+    row("self-signature", &shown(report.self_signature_hash.clone()));
+    row("EdgeLock 2GO key", known);
+    if let Some(why) = report.throw_away {
+        row("throw-away key", &why.to_string());
+    }
+    row("verdict", if report.usable() { "usable" } else { "not usable" });
+    facts
+}
+
+/// Where an armor is damaged.
+fn damage(armor: &ArmorDiagnosis) -> Vec<Fact> {
+    let usual = armor.usual_length.map_or("?".to_owned(), |length| length.to_string());
+    let label = armor.label.as_deref().unwrap_or("no block");
+    let mut said =
+        vec![format!("{label} ({} lines of data, usually {usual} characters)", armor.data_lines)];
+    for line in &armor.lines {
+        let data_line = line.data_line.map(|n| format!(" (data line {n})")).unwrap_or_default();
+        said.push(format!("line {}{data_line}: {}", line.line, line.fault));
+    }
+    if let Some(stated) = &armor.checksum_stated {
+        let computed = armor.checksum_computed.as_deref().unwrap_or("cannot be computed");
+        said.push(format!("checksum: stated {stated}, computed {computed}"));
+    }
+    if !armor.ended {
+        said.push("the block has no END line".to_owned());
+    }
+    if let Some(structure) = &armor.structure {
+        said.push(format!("line {}: {}", structure.line, structure.fault));
+    }
+    let labels = std::iter::once("damaged armor").chain(std::iter::repeat(""));
+    labels.zip(said).map(|(label, said)| Fact::new(label, said)).collect()
 }

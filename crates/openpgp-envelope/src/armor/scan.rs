@@ -1,6 +1,6 @@
 //! Finding blocks of armor in a text, without judging what is between their lines.
 
-use crate::finding::printable;
+use crate::printable::printable;
 
 /// A line of a block, without its ending, indentation and trailing blanks.
 pub(crate) struct Line<'a> {

@@ -1,8 +1,10 @@
 //! Everything that can be said against a message: one table of names, severities, words and fixes,
 //! which [`crate::inspect`] reports and [`crate::open`] refuses by.
 
+use el2g_findings::{Finding, RuleDescription, Severity};
+
+use super::message_rules as rules;
 use crate::armor::ArmorFault;
-use crate::finding::{Finding, Severity};
 use crate::packets::{FrameFault, PacketTag};
 use crate::{KeyError, KeyId, Timestamp};
 
@@ -183,100 +185,178 @@ fn list(key_ids: &[KeyId]) -> String {
 }
 
 impl Fault {
-    /// Its stable name, its weight, and how to fix it.
-    fn row(&self) -> (&'static str, Severity, &'static str) {
-        use Severity::{Error, Info, Warning};
+    /// The rule it breaks.
+    pub(crate) fn rule(&self) -> RuleDescription {
         match self {
-            Self::Empty => ("empty", Error, fix::WRITTEN),
-            Self::TooLarge { .. } => ("too-large", Error, fix::ONE_SECRET),
-            Self::NotOpenPgp { .. } => ("not-openpgp", Error, fix::MESSAGE_FILE),
-            Self::Binary => ("not-armored", Error, fix::ARMOR),
-            Self::ByteOrderMark => ("byte-order-mark", Error, fix::PLAIN_FILE),
-            Self::TextBefore { .. } => ("text-before", Error, fix::PLAIN_FILE),
-            Self::TextAfter { .. } => ("text-after", Warning, fix::PLAIN_FILE),
-            Self::SeveralBlocks { .. } => ("several-messages", Error, fix::PLAIN_FILE),
-            Self::Armor(_) => ("armor-damaged", Error, fix::COPY),
-            Self::ArmorLines => ("armor-lines", Error, fix::COPY),
-            Self::NotParted => ("armor-not-parted", Error, fix::COPY),
-            Self::NoChecksum => ("checksum-missing", Error, fix::CHECKSUM),
-            Self::TrailingBlanks { .. } => ("trailing-blanks", Info, fix::BLANKS),
-            Self::ArmorIndented { first: true, .. } => ("armor-indented", Error, fix::INDENT),
-            Self::ArmorIndented { first: false, .. } => ("armor-indented", Warning, fix::INDENT),
-            Self::ArmorHeaders { .. } => ("armor-headers", Info, fix::HEADERS),
-            Self::ClearSigned => ("clear-signed", Error, fix::ENCRYPT),
-            Self::DetachedSignature => ("detached-signature", Error, fix::ENCRYPT),
-            Self::OtherBlock { .. } => ("not-a-message", Error, fix::MESSAGE_FILE),
-            Self::Packets(_) => ("packets-damaged", Error, fix::COPY),
-            Self::PacketUnreadable { .. } => ("packet-unreadable", Error, fix::COPY),
-            Self::NotEncrypted => ("not-encrypted", Error, fix::ENCRYPT),
-            Self::NoEncryptedData => ("no-encrypted-data", Error, fix::COPY),
-            Self::Misplaced { .. } => ("unexpected-packet", Error, fix::ONE_RUN),
-            Self::Padding => ("padding-packet", Error, fix::RFC4880),
-            Self::NoRecipient => ("no-recipient", Error, fix::ENCRYPT),
-            Self::SeveralRecipients { .. } => ("several-recipients", Error, fix::ONE_RECIPIENT),
-            Self::HiddenRecipient => ("hidden-recipient", Error, fix::SHOWN_RECIPIENT),
-            Self::WrongRecipient { .. } => ("wrong-recipient", Error, fix::RECIPIENT),
-            Self::PasswordRecipient => ("password-recipient", Error, fix::NO_PASSWORD),
-            Self::SessionKeyVersion { .. } => ("session-key-version", Error, fix::RFC4880),
-            Self::RecipientAlgorithm { .. } => ("recipient-algorithm", Error, fix::RECIPIENT),
-            Self::RecipientSize { .. } => ("recipient-size", Warning, fix::RECIPIENT),
-            Self::NoIntegrity => ("no-mdc", Error, fix::MDC),
-            Self::OcbContainer => ("ocb-container", Error, fix::RFC4880),
-            Self::ContainerVersion { .. } => ("container-version", Error, fix::RFC4880),
-            Self::OuterOnly => ("outer-checks-only", Info, fix::OPEN_WITH),
-            Self::NotForThisKey { .. } => ("not-for-this-key", Error, fix::OTHER_KEY),
-            Self::SessionKey { .. } => ("session-key-damaged", Error, fix::ALTERED),
-            Self::SessionKeyForm => ("session-key-form", Error, fix::SESSION_KEY),
-            Self::Integrity => ("integrity", Error, fix::ALTERED),
-            Self::Cipher { .. } => ("cipher", Error, fix::CIPHER),
-            Self::Compression { .. } => ("compression", Error, fix::COMPRESSION),
-            Self::NestedCompression => ("nested-compression", Error, fix::COMPRESSION),
-            Self::CompressionUnreadable => ("compression-damaged", Error, fix::ALTERED),
-            Self::Bomb { .. } => ("too-large-inside", Error, fix::ONE_SECRET),
-            Self::NoContent => ("no-content", Error, fix::CONTENT),
-            Self::Unsigned => ("unsigned", Error, fix::SIGN),
-            Self::SeveralSignatures { .. } => ("several-signatures", Error, fix::ONE_SIGNER),
-            Self::NotOnePass => ("not-one-pass", Error, fix::SIGN),
-            Self::OnePassMismatch => ("one-pass-mismatch", Error, fix::ONE_RUN),
-            Self::SignatureVersion { .. } => ("signature-version", Error, fix::RFC4880),
-            Self::TextSignature => ("text-signature", Warning, fix::BINARY),
-            Self::SignatureType { .. } => ("signature-type", Error, fix::SIGN),
-            Self::SignerAlgorithm { .. } => ("signer-algorithm", Error, fix::RSA_KEY),
-            Self::SignerSize { .. } => ("signer-size", Error, fix::RSA_KEY),
-            Self::Hash { .. } => ("hash", Error, fix::HASH),
-            Self::NoIssuer => ("issuer-missing", Error, fix::RFC4880),
-            Self::SignatureFuture { .. } => ("signature-future", Warning, fix::CLOCK),
-            Self::SignatureExpired { .. } => ("signature-expired", Error, fix::AGAIN),
-            Self::SignatureUnchecked => ("signature-unchecked", Info, fix::SIGNER_PUBLIC),
-            Self::SignerNotCompared { .. } => ("signer-not-compared", Info, fix::OPEN_WITH),
-            Self::SignerUnknown { .. } => ("signer-mismatch", Error, fix::SIGNER),
-            Self::SignerKey(_) => ("signer-key", Error, fix::LIVE_KEY),
-            Self::SignatureInvalid { .. } => ("signature-invalid", Error, fix::SIGNED_ANEW),
-            Self::LiteralFormat { .. } => ("literal-format", Warning, fix::BINARY),
-            Self::FileName { .. } => ("file-name", Warning, fix::FILE_NAME),
-            Self::ContentEmpty => ("content-empty", Error, fix::CONTENT),
-            Self::ContentByteOrderMark => ("content-byte-order-mark", Error, fix::HEX),
-            Self::ContentPrefix => ("content-0x", Error, fix::HEX),
-            Self::ContentNotHex { .. } => ("content-not-hex", Error, fix::HEX),
-            Self::ContentOdd { .. } => ("content-odd", Error, fix::HEX),
-            Self::ContentLong { .. } => ("content-long", Error, fix::HEX),
-            Self::ContentWhiteSpace => ("content-white-space", Warning, fix::HEX),
+            Self::Empty => rules::EMPTY,
+            Self::TooLarge { .. } => rules::TOO_LARGE,
+            Self::NotOpenPgp { .. } => rules::NOT_OPENPGP,
+            Self::Binary => rules::NOT_ARMORED,
+            Self::ByteOrderMark => rules::BYTE_ORDER_MARK,
+            Self::TextBefore { .. } => rules::TEXT_BEFORE,
+            Self::TextAfter { .. } => rules::TEXT_AFTER,
+            Self::SeveralBlocks { .. } => rules::SEVERAL_MESSAGES,
+            Self::Armor(_) => rules::ARMOR_DAMAGED,
+            Self::ArmorLines => rules::ARMOR_LINES,
+            Self::NotParted => rules::ARMOR_NOT_PARTED,
+            Self::NoChecksum => rules::CHECKSUM_MISSING,
+            Self::TrailingBlanks { .. } => rules::TRAILING_BLANKS,
+            Self::ArmorIndented { .. } => rules::ARMOR_INDENTED,
+            Self::ArmorHeaders { .. } => rules::ARMOR_HEADERS,
+            Self::ClearSigned => rules::CLEAR_SIGNED,
+            Self::DetachedSignature => rules::DETACHED_SIGNATURE,
+            Self::OtherBlock { .. } => rules::NOT_A_MESSAGE,
+            Self::Packets(_) => rules::PACKETS_DAMAGED,
+            Self::PacketUnreadable { .. } => rules::PACKET_UNREADABLE,
+            Self::NotEncrypted => rules::NOT_ENCRYPTED,
+            Self::NoEncryptedData => rules::NO_ENCRYPTED_DATA,
+            Self::Misplaced { .. } => rules::UNEXPECTED_PACKET,
+            Self::Padding => rules::PADDING_PACKET,
+            Self::NoRecipient => rules::NO_RECIPIENT,
+            Self::SeveralRecipients { .. } => rules::SEVERAL_RECIPIENTS,
+            Self::HiddenRecipient => rules::HIDDEN_RECIPIENT,
+            Self::WrongRecipient { .. } => rules::WRONG_RECIPIENT,
+            Self::PasswordRecipient => rules::PASSWORD_RECIPIENT,
+            Self::SessionKeyVersion { .. } => rules::SESSION_KEY_VERSION,
+            Self::RecipientAlgorithm { .. } => rules::RECIPIENT_ALGORITHM,
+            Self::RecipientSize { .. } => rules::RECIPIENT_SIZE,
+            Self::NoIntegrity => rules::NO_MDC,
+            Self::OcbContainer => rules::OCB_CONTAINER,
+            Self::ContainerVersion { .. } => rules::CONTAINER_VERSION,
+            Self::OuterOnly => rules::OUTER_CHECKS_ONLY,
+            Self::NotForThisKey { .. } => rules::NOT_FOR_THIS_KEY,
+            Self::SessionKey { .. } => rules::SESSION_KEY_DAMAGED,
+            Self::SessionKeyForm => rules::SESSION_KEY_FORM,
+            Self::Integrity => rules::INTEGRITY,
+            Self::Cipher { .. } => rules::CIPHER,
+            Self::Compression { .. } => rules::COMPRESSION,
+            Self::NestedCompression => rules::NESTED_COMPRESSION,
+            Self::CompressionUnreadable => rules::COMPRESSION_DAMAGED,
+            Self::Bomb { .. } => rules::TOO_LARGE_INSIDE,
+            Self::NoContent => rules::NO_CONTENT,
+            Self::Unsigned => rules::UNSIGNED,
+            Self::SeveralSignatures { .. } => rules::SEVERAL_SIGNATURES,
+            Self::NotOnePass => rules::NOT_ONE_PASS,
+            Self::OnePassMismatch => rules::ONE_PASS_MISMATCH,
+            Self::SignatureVersion { .. } => rules::SIGNATURE_VERSION,
+            Self::TextSignature => rules::TEXT_SIGNATURE,
+            Self::SignatureType { .. } => rules::SIGNATURE_TYPE,
+            Self::SignerAlgorithm { .. } => rules::SIGNER_ALGORITHM,
+            Self::SignerSize { .. } => rules::SIGNER_SIZE,
+            Self::Hash { .. } => rules::HASH,
+            Self::NoIssuer => rules::ISSUER_MISSING,
+            Self::SignatureFuture { .. } => rules::SIGNATURE_FUTURE,
+            Self::SignatureExpired { .. } => rules::SIGNATURE_EXPIRED,
+            Self::SignatureUnchecked => rules::SIGNATURE_UNCHECKED,
+            Self::SignerNotCompared { .. } => rules::SIGNER_NOT_COMPARED,
+            Self::SignerUnknown { .. } => rules::SIGNER_MISMATCH,
+            Self::SignerKey(_) => rules::SIGNER_KEY,
+            Self::SignatureInvalid { .. } => rules::SIGNATURE_INVALID,
+            Self::LiteralFormat { .. } => rules::LITERAL_FORMAT,
+            Self::FileName { .. } => rules::FILE_NAME,
+            Self::ContentEmpty => rules::CONTENT_EMPTY,
+            Self::ContentByteOrderMark => rules::CONTENT_BYTE_ORDER_MARK,
+            Self::ContentPrefix => rules::CONTENT_PREFIX,
+            Self::ContentNotHex { .. } => rules::CONTENT_NOT_HEX,
+            Self::ContentOdd { .. } => rules::CONTENT_ODD,
+            Self::ContentLong { .. } => rules::CONTENT_LONG,
+            Self::ContentWhiteSpace => rules::CONTENT_WHITE_SPACE,
         }
     }
 
-    /// Its stable name, for programs.
+    /// Its rule's id.
     pub fn id(&self) -> &'static str {
-        self.row().0
+        self.rule().id
     }
 
     /// How much it matters.
     pub fn severity(&self) -> Severity {
-        self.row().1
+        match self {
+            // The receiver skips what stands before a first line that is whole.
+            Self::ArmorIndented { first: false, .. } => Severity::Warning,
+            fault => fault.rule().severity,
+        }
     }
 
-    /// How to fix it: a gpg option or Kleopatra setting, or what to do.
-    pub fn fix(&self) -> &'static str {
-        self.row().2
+    /// The evidence.
+    fn found(&self) -> String {
+        match self {
+            Self::Empty => "0 bytes".to_owned(),
+            Self::TooLarge { found, .. } => format!("{found} bytes"),
+            Self::NotOpenPgp { found } => format!("{found}"),
+            Self::Binary => "a binary message".to_owned(),
+            Self::ByteOrderMark => "a byte order mark".to_owned(),
+            Self::TextBefore { lines } => counted(*lines),
+            Self::TextAfter { lines } => counted(*lines),
+            Self::SeveralBlocks { count } => format!("{count} blocks"),
+            Self::Armor(fault) => format!("{fault}"),
+            Self::ArmorLines => "other text on its line".to_owned(),
+            Self::NotParted => "no empty line".to_owned(),
+            Self::NoChecksum => "no checksum line".to_owned(),
+            Self::TrailingBlanks { count } => format!("blanks on {}", counted(*count)),
+            Self::ArmorIndented { lines, .. } => format!("blanks before {}", counted(*lines)),
+            Self::ArmorHeaders { headers } => headers.join("; "),
+            Self::ClearSigned => "clear text with a signature".to_owned(),
+            Self::DetachedSignature => "a signature alone".to_owned(),
+            Self::OtherBlock { label } => format!("a `{label}`"),
+            Self::Packets(fault) => format!("{fault}"),
+            Self::PacketUnreadable { tag } => format!("a {tag} packet that cannot"),
+            Self::NotEncrypted => "no encryption".to_owned(),
+            Self::NoEncryptedData => "nothing behind the session key".to_owned(),
+            Self::Misplaced { tag } => format!("a {tag} packet"),
+            Self::Padding => "a padding packet (tag 21)".to_owned(),
+            Self::NoRecipient => "none".to_owned(),
+            Self::SeveralRecipients { key_ids } => list(key_ids),
+            Self::HiddenRecipient => "a key id of zeros".to_owned(),
+            Self::WrongRecipient { found, .. } => format!("{found}"),
+            Self::PasswordRecipient => "a password".to_owned(),
+            Self::SessionKeyVersion { found } => format!("version {found}"),
+            Self::RecipientAlgorithm { found } => format!("{found}"),
+            Self::RecipientSize { bits } => format!("about {bits} bits"),
+            Self::NoIntegrity => "tag 9, no MDC".to_owned(),
+            Self::OcbContainer => "GnuPG's OCB mode (tag 20)".to_owned(),
+            Self::ContainerVersion { found } => format!("version {found}"),
+            Self::OuterOnly => "no key to open it".to_owned(),
+            Self::NotForThisKey { given, .. } => format!("{given}"),
+            Self::SessionKey { key_id } => format!("one that does not with key {key_id}"),
+            Self::SessionKeyForm => "another form".to_owned(),
+            Self::Integrity => "data that do not".to_owned(),
+            Self::Cipher { found } => format!("{found}"),
+            Self::Compression { found } => format!("{found}"),
+            Self::NestedCompression => "compressed data within compressed data".to_owned(),
+            Self::CompressionUnreadable => "data that cannot".to_owned(),
+            Self::Bomb { allowed } => format!("more than {allowed} bytes"),
+            Self::NoContent => "none".to_owned(),
+            Self::Unsigned => "no signature".to_owned(),
+            Self::SeveralSignatures { count } => format!("{count} signatures"),
+            Self::NotOnePass => "none".to_owned(),
+            Self::OnePassMismatch => "one that does not".to_owned(),
+            Self::SignatureVersion { found } => format!("version {found}"),
+            Self::TextSignature => "one over canonical text".to_owned(),
+            Self::SignatureType { found } => format!("type {found:#04x}"),
+            Self::SignerAlgorithm { found } => format!("{found}"),
+            Self::SignerSize { bits } => format!("RSA-{bits}"),
+            Self::Hash { found } => format!("{found}"),
+            Self::NoIssuer => "none".to_owned(),
+            Self::SignatureFuture { at } => format!("{at}"),
+            Self::SignatureExpired { at } => format!("expired at {at}"),
+            Self::SignatureUnchecked => "none".to_owned(),
+            Self::SignerNotCompared { key_id, .. } => format!("only the key {key_id}"),
+            Self::SignerUnknown { found } => format!("{found}"),
+            Self::SignerKey(error) => format!("{error}"),
+            Self::SignatureInvalid { key_id } => format!("one that does not with key {key_id}"),
+            Self::LiteralFormat { found } => format!("`{found}` (text)"),
+            Self::FileName { name } => format!("{name:?}"),
+            Self::ContentEmpty => "no content".to_owned(),
+            Self::ContentByteOrderMark => "a byte order mark".to_owned(),
+            Self::ContentPrefix => "`0x`".to_owned(),
+            Self::ContentNotHex { line, column } => {
+                format!("another character in line {line}, column {column}")
+            }
+            Self::ContentOdd { digits } => format!("{digits} digits"),
+            Self::ContentLong { digits } => format!("{digits} digits"),
+            Self::ContentWhiteSpace => "white space".to_owned(),
+        }
     }
 
     /// Whether it is about a key that was given to check with, and says nothing of the message.
@@ -295,65 +375,6 @@ impl Fault {
     }
 
     pub(crate) fn finding(&self) -> Finding {
-        let (id, severity, fix) = self.row();
-        Finding { id, severity, message: self.to_string(), fix: Some(fix) }
+        Finding { severity: self.severity(), ..self.rule().broken(self.to_string(), self.found()) }
     }
-}
-
-/// How to fix the faults, in the words of gpg and Kleopatra.
-mod fix {
-    pub(super) const WRITTEN: &str =
-        "seal again: whatever wrote the file failed, or the disk was full";
-    pub(super) const ONE_SECRET: &str = "encrypt the hexadecimal digits of one secret alone, at most 1000, not an archive or a document";
-    pub(super) const MESSAGE_FILE: &str = "give the file that `gpg --armor --sign --encrypt` wrote, saved as UTF-8: it begins with `-----BEGIN PGP MESSAGE-----`";
-    pub(super) const BLANKS: &str = "nothing needs to be done; gpg writes none: send the file itself, not a copy out of a mail or terminal";
-    pub(super) const INDENT: &str = "remove the blanks at the beginning of the lines, or send the file itself; YAML: a literal block (`|`)";
-    pub(super) const ONE_RUN: &str =
-        "gpg: --sign --encrypt in one run, and nothing added to what it writes";
-    pub(super) const OTHER_KEY: &str = "--open-with a key it is encrypted to, or --session-key-file with what `gpg --show-session-key` prints for who can open it";
-    pub(super) const ALTERED: &str = "transfer the message again, unchanged; if this is the original, or --session-key-file is right, encrypt again";
-    pub(super) const CONTENT: &str =
-        "encrypt the file that holds the key's hexadecimal digits; gpg: --sign --encrypt FILE";
-    pub(super) const LIVE_KEY: &str = "sign with a key that is alive, RSA-2048 or RSA-4096; gpg: --quick-set-expire gives one that expired more time, a revoked one needs a new key (`el2g pgp keygen`)";
-    pub(super) const SIGNED_ANEW: &str = "sign and encrypt again, and transfer it unchanged; is --signer-public the newest export of the signer's key?";
-    pub(super) const ARMOR: &str = "gpg: --armor; Kleopatra: Settings > Crypto Operations > Create signed or encrypted files as text files, or use the Notepad";
-    pub(super) const PLAIN_FILE: &str =
-        "save the message alone, as UTF-8 without byte order mark, from `-----BEGIN` to `-----END`";
-    pub(super) const COPY: &str = "copy or transfer the message again, unchanged; `el2g pgp inspect` of the original shows whether it is sound";
-    pub(super) const CHECKSUM: &str =
-        "gpg writes it; OpenPGP.js: config.aeadProtect = false, or armor() with emitChecksum";
-    pub(super) const HEADERS: &str = "gpg: --no-emit-version --no-comments";
-    pub(super) const ENCRYPT: &str = "gpg: --sign --encrypt --recipient KEY together; Kleopatra: tick both `Sign as` and `Encrypt for others`";
-    pub(super) const ONE_RECIPIENT: &str =
-        "gpg: one --recipient and --no-encrypt-to; Kleopatra: untick `Encrypt for me`";
-    pub(super) const SHOWN_RECIPIENT: &str =
-        "gpg: --recipient instead of --hidden-recipient, and --no-throw-keyids";
-    pub(super) const RECIPIENT: &str = "gpg: --recipient with the EdgeLock 2GO key's fingerprint; Kleopatra: `Encrypt for others`: Edgelock2go.support@nxp.com";
-    pub(super) const NO_PASSWORD: &str =
-        "gpg: without --symmetric; Kleopatra: untick `Encrypt with password`";
-    pub(super) const MDC: &str = "gpg: without --disable-mdc and --rfc2440; a recipient key whose preferences state MDC (--force-mdc with old versions)";
-    pub(super) const RFC4880: &str = "gpg 2.3 and later: --rfc4880, without --force-aead or --force-ocb; sq: --profile=rfc4880; OpenPGP.js: config.aeadProtect = false";
-    pub(super) const OPEN_WITH: &str =
-        "--open-with KEY, or --session-key-file with what `gpg --show-session-key` prints";
-    pub(super) const SESSION_KEY: &str =
-        "put what `gpg --show-session-key --decrypt` prints between the quotes into the file";
-    pub(super) const CIPHER: &str =
-        "gpg: --cipher-algo AES256; Kleopatra: the line `cipher-algo AES256` in gpg.conf";
-    pub(super) const COMPRESSION: &str =
-        "gpg: --compress-algo zlib (or none); Kleopatra: the line `compress-algo zlib` in gpg.conf";
-    pub(super) const SIGN: &str = "gpg: --sign --local-user KEY; Kleopatra: tick `Sign as`";
-    pub(super) const ONE_SIGNER: &str =
-        "gpg: one --local-user, none in gpg.conf; Kleopatra: one key under `Sign as`";
-    pub(super) const BINARY: &str = "gpg: --no-textmode (without -t)";
-    pub(super) const RSA_KEY: &str = "sign with an RSA-2048 or RSA-4096 key (`el2g pgp keygen`); gpg: --quick-gen-key NAME rsa4096 sign; Kleopatra: Advanced Settings > RSA 4096";
-    pub(super) const HASH: &str =
-        "gpg: --digest-algo SHA256; Kleopatra: the line `digest-algo SHA256` in gpg.conf";
-    pub(super) const CLOCK: &str = "set this machine's clock, or the signer's";
-    pub(super) const AGAIN: &str =
-        "sign again; gpg: without --ask-sig-expire and --default-sig-expire";
-    pub(super) const SIGNER_PUBLIC: &str = "--signer-public KEY";
-    pub(super) const SIGNER: &str = "upload the public key that belongs to the signing key, or sign with the right --local-user";
-    pub(super) const FILE_NAME: &str =
-        "gpg: --set-filename '' or the content on standard input; Kleopatra: use the Notepad";
-    pub(super) const HEX: &str = "the content is the key's hexadecimal digits alone: no 0x, no separators, no newline (printf, not echo)";
 }

@@ -21,7 +21,7 @@ fn judged(message: &[u8]) -> (Option<bool>, Vec<&'static str>) {
 }
 
 fn told(inspection: Inspection) -> (Option<bool>, Vec<&'static str>) {
-    let ids = inspection.findings.iter().map(|finding| finding.id).collect();
+    let ids = inspection.findings.iter().map(|finding| finding.rule).collect();
     (inspection.acceptable, ids)
 }
 

@@ -29,7 +29,7 @@ fn judge(message: &[u8], signer: &str) -> Judged {
     let inspection = inspect(message, &options);
     Judged {
         acceptable: inspection.acceptable,
-        ids: inspection.findings.iter().map(|finding| finding.id).collect(),
+        ids: inspection.findings.iter().map(|finding| finding.rule).collect(),
         opened: open(message, &secret, &signer, NOW).map(|opened| opened.literal.len()),
     }
 }
@@ -159,7 +159,7 @@ fn without_a_key_only_the_outside_is_judged() {
     let inspection = inspect(&message, &InspectOptions::outer(NOW));
     assert_eq!(inspection.acceptable, None);
     assert_eq!(inspection.depth, CheckDepth::Outer);
-    let ids: Vec<&str> = inspection.findings.iter().map(|finding| finding.id).collect();
+    let ids: Vec<&str> = inspection.findings.iter().map(|finding| finding.rule).collect();
     assert_eq!(ids, ["outer-checks-only"]);
     let json = serde_json::to_value(&inspection).unwrap();
     assert_eq!(json["acceptable"], serde_json::Value::Null);
@@ -201,7 +201,7 @@ fn a_session_key_opens_a_message_for_somebody_else() {
             ..InspectOptions::outer(NOW)
         };
         let inspection = inspect(message.as_bytes(), &options);
-        let ids: Vec<&str> = inspection.findings.iter().map(|finding| finding.id).collect();
+        let ids: Vec<&str> = inspection.findings.iter().map(|finding| finding.rule).collect();
         assert_eq!(ids, [id]);
     }
 }

@@ -8,8 +8,8 @@ use pgp::packet::{KeyFlags, RevocationCode, Signature, SignatureType, SubpacketD
 use pgp::types::{KeyDetails, KeyVersion, PublicParams, Tag};
 use rsa::traits::PublicKeyParts as _;
 
-use crate::finding::printable;
 use crate::keys::own_key::OwnKey;
+use crate::printable::printable;
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
 
 /// What is known of one key of a certificate.

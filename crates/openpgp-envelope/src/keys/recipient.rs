@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::certificate::{self, Standing};
 use super::file;
+use super::key_rules as rules;
 use super::signing::user_ids;
 use super::throw_away::{self, ThrowAway};
-use crate::finding::{Finding, Severity};
 use crate::rsa_backend::{self, PacketDetails};
 use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, Timestamp};
+use el2g_findings::{Finding, Severity};
 
 /// What is certain of a key that is known beforehand.
 struct KnownKey {
@@ -97,6 +98,11 @@ pub fn examine_recipient(bytes: &[u8], now: Timestamp) -> Result<RecipientReport
     examine(bytes, now).map(|examined| examined.report)
 }
 
+/// What a report says of a file that cannot be read as one public key.
+pub fn unreadable_key(error: &KeyError) -> Finding {
+    rules::UNREADABLE.broken("the key cannot be read", error.to_string())
+}
+
 /// Why a recipient cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecipientError {
@@ -150,7 +156,7 @@ impl RecipientReport {
         self.findings
             .iter()
             .find(|finding| finding.severity == Severity::Error)
-            .map_or_else(String::new, |finding| finding.message.clone())
+            .map_or_else(String::new, |finding| finding.message.to_string())
     }
 }
 
@@ -226,12 +232,8 @@ fn choose_subkey(
         }
     }
     if refusals.is_empty() {
-        refusals.push(Finding {
-            id: "no-encryption-subkey",
-            severity: Severity::Error,
-            message: format!("key {} {}", report.key_id, KeyProblem::NoEncryptionSubkey),
-            fix: None,
-        });
+        let message = format!("key {} {}", report.key_id, KeyProblem::NoEncryptionSubkey);
+        refusals.push(rules::NO_ENCRYPTION_SUBKEY.broken(message, "none"));
     }
     report.findings.append(&mut refusals);
     None
@@ -255,65 +257,49 @@ fn encrypting(
 }
 
 fn refusal(standing: &Standing, problem: &KeyProblem) -> Finding {
-    let id = match (standing.part, problem) {
-        (_, KeyProblem::Version { .. }) => "key-version",
-        (_, KeyProblem::Algorithm { .. }) => "not-rsa",
-        (_, KeyProblem::RsaSize { .. }) => "rsa-size",
-        (KeyPart::Primary, KeyProblem::Expired { .. }) => "expired",
-        (KeyPart::Subkey, KeyProblem::Expired { .. }) => "encryption-subkey-expired",
-        (KeyPart::Primary, KeyProblem::Revoked { .. }) => "revoked",
-        (KeyPart::Subkey, KeyProblem::Revoked { .. }) => "encryption-subkey-revoked",
-        (_, KeyProblem::NotYetValid { .. }) => "not-yet-valid",
-        _ => "no-self-signature",
+    let rule = match (standing.part, problem) {
+        (_, KeyProblem::Version { .. }) => rules::KEY_VERSION,
+        (_, KeyProblem::Algorithm { .. }) => rules::NOT_RSA,
+        (_, KeyProblem::RsaSize { .. }) => rules::RSA_SIZE,
+        (KeyPart::Primary, KeyProblem::Expired { .. }) => rules::EXPIRED,
+        (KeyPart::Subkey, KeyProblem::Expired { .. }) => rules::ENCRYPTION_SUBKEY_EXPIRED,
+        (KeyPart::Primary, KeyProblem::Revoked { .. }) => rules::REVOKED,
+        (KeyPart::Subkey, KeyProblem::Revoked { .. }) => rules::ENCRYPTION_SUBKEY_REVOKED,
+        (_, KeyProblem::NotYetValid { .. }) => rules::NOT_YET_VALID,
+        _ => rules::NO_SELF_SIGNATURE,
     };
-    Finding {
-        id,
-        severity: Severity::Error,
-        message: format!("{} {} {problem}", standing.part, standing.key_id),
-        fix: None,
-    }
+    let message = format!("{} {} {problem}", standing.part, standing.key_id);
+    rule.broken(message, problem.to_string())
 }
 
 fn note_size(report: &mut RecipientReport, bits: u32) {
     if bits != EDGELOCK.bits {
-        report.findings.push(Finding {
-            id: "encryption-subkey-size",
-            severity: Severity::Warning,
-            message: format!(
-                "the encryption subkey is RSA-{bits}, the EdgeLock 2GO key's is RSA-{}",
-                EDGELOCK.bits
-            ),
-            fix: None,
-        });
+        let message = format!(
+            "the encryption subkey is RSA-{bits}, the EdgeLock 2GO key's is RSA-{}",
+            EDGELOCK.bits
+        );
+        let found = format!("RSA-{bits}");
+        report.findings.push(rules::ENCRYPTION_SUBKEY_SIZE.broken(message, found));
     }
 }
 
 fn note_sha1(report: &mut RecipientReport) {
     if report.self_signature_hash.as_deref() == Some("SHA1") {
-        report.findings.push(Finding {
-            id: "self-signature-sha1",
-            severity: Severity::Info,
-            message: "self-signed with SHA-1, as the EdgeLock 2GO key is: accepted; compare the \
-                      fingerprint with one from a second source"
-                .to_owned(),
-            fix: None,
-        });
+        let message = "self-signed with SHA-1, as the EdgeLock 2GO key is: accepted; compare the fingerprint with one \
+                       from a second source";
+        report.findings.push(rules::SELF_SIGNATURE_SHA1.broken(message, "SHA-1"));
     }
 }
 
 /// Compares with what is certain of the EdgeLock 2GO key.
 fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientReport) {
     if *report.key_id.as_bytes() != known.key_id {
-        report.findings.push(Finding {
-            id: "not-edgelock-key",
-            severity: Severity::Info,
-            message: format!(
-                "not the EdgeLock 2GO key, whose id is {}: the service cannot open what is \
-                 encrypted to this one",
-                KeyId::from(known.key_id)
-            ),
-            fix: None,
-        });
+        let message = format!(
+            "not the EdgeLock 2GO key, whose id is {}: the service cannot open what is encrypted to this one",
+            KeyId::from(known.key_id)
+        );
+        let found = report.key_id.to_string();
+        report.findings.push(rules::NOT_EDGELOCK_KEY.broken(message, found));
         return;
     }
     let of_its_kind = |params: &PublicParams, created: pgp::types::Timestamp| match params {
@@ -334,16 +320,12 @@ fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientRepo
         && subkey
         && report.user_ids.iter().any(|id| id.contains(known.user_id));
     if !report.known_edgelock_key {
-        report.findings.push(Finding {
-            id: "edgelock-key-altered",
-            severity: Severity::Error,
-            message: format!(
-                "the key bears the id of the EdgeLock 2GO key and differs from it: that one is \
-                 RSA-{} with an encryption subkey of the same size, both of {}, for {}",
-                known.bits, known.created, known.user_id
-            ),
-            fix: None,
-        });
+        let message = format!(
+            "the key bears the id of the EdgeLock 2GO key and differs from it: that one is RSA-{} with an encryption \
+             subkey of the same size, both of {}, for {}",
+            known.bits, known.created, known.user_id
+        );
+        report.findings.push(rules::EDGELOCK_KEY_ALTERED.broken(message, "another key"));
     }
 }
 

@@ -9,7 +9,7 @@ use pgp::types::{KeyDetails as _, PublicParams, SecretParams, Tag};
 use super::certificate::{self, Standing};
 use super::file;
 use super::unlock::{absence, unlock};
-use crate::finding::printable;
+use crate::printable::printable;
 use crate::{Fingerprint, KeyError, KeyId, KeyProblem, RsaBits, Timestamp, rsa_backend};
 
 /// Something that can sign for an OpenPGP key: a key file, an agent, a hardware module.

@@ -99,8 +99,9 @@ fn requested_policies(
 }
 
 fn custom_policies(policies: &Policies, faults: &mut BodyFaults) {
-    for fault in policy_rules::check(policies, None) {
-        faults.refuse(fault.rule, fault.path, fault.found, fault.allowed);
+    for finding in policy_rules::check(policies, None) {
+        let path = finding.place.map(|place| place.path).unwrap_or_default();
+        faults.refuse(finding.rule, path, finding.found, finding.allowed);
     }
 }
 

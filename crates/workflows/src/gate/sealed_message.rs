@@ -1,8 +1,8 @@
 //! A message that is sent, and the signer's key beside it.
 
+use el2g_findings::Severity;
 use el2g_openpgp_envelope::{
-    InspectOptions, KeyError, KeyId, PublicSigningKey, Recipient, Severity, Timestamp, WantedKey,
-    inspect,
+    InspectOptions, KeyError, KeyId, PublicSigningKey, Recipient, Timestamp, WantedKey, inspect,
 };
 use el2g_service_client::BrokenRule;
 
@@ -30,13 +30,13 @@ pub(super) fn check(
     let inspection = inspect(message.as_bytes(), &InspectOptions { recipient: meant, ..outer });
     let before = broken.len();
     for finding in &inspection.findings {
-        if finding.severity == Severity::Error || BESIDE.contains(&finding.id) {
+        if finding.severity == Severity::Error || BESIDE.contains(&finding.rule) {
             broken.push(BrokenRule {
-                rule: finding.id,
+                rule: finding.rule,
                 place: path.to_owned(),
-                message: finding.message.clone(),
-                fix: finding.fix,
-                skippable: !NEVER.contains(&finding.id),
+                message: finding.message.to_string(),
+                fix: Some(finding.fix),
+                skippable: !NEVER.contains(&finding.rule),
             });
         }
     }

@@ -44,8 +44,9 @@ const OWN: &[&str] = &[
 pub fn gate_rules() -> Vec<(&'static str, bool)> {
     let bodies = BODY_RULES.iter().map(|rule| rule.id);
     let certificates = RULES.iter().map(|rule| rule.id);
-    let others = MESSAGE_RULES.iter().chain(OWN).chain(NEVER).copied();
-    let mut rules: Vec<&str> = bodies.chain(certificates).chain(others).collect();
+    let messages = MESSAGE_RULES.iter().map(|rule| rule.id);
+    let others = OWN.iter().chain(NEVER).copied();
+    let mut rules: Vec<&str> = bodies.chain(certificates).chain(messages).chain(others).collect();
     rules.sort_unstable();
     rules.dedup();
     rules.into_iter().map(|rule| (rule, !NEVER.contains(&rule))).collect()

@@ -7,7 +7,7 @@ use crate::testdata::{self, NOW, packets_like, packets_of, recipient};
 
 fn ids(name: &str) -> Vec<&'static str> {
     let report = examine_recipient(&testdata::file(name), NOW).unwrap();
-    report.findings.iter().map(|finding| finding.id).collect()
+    report.findings.iter().map(|finding| finding.rule).collect()
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn serialises_with_the_published_keys() {
         ]
     );
     assert_eq!(json["created"], "2024-03-01T12:00:00Z");
-    assert_eq!(json["findings"][0]["severity"], "info");
+    assert_eq!(json["findings"][0]["severity"], "note");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_known_key_is_recognised_and_any_difference_is_an_error() {
     let judge = |known: &KnownKey| {
         let mut report = RecipientReport { findings: Vec::new(), ..report.clone() };
         recognise(&key, known, &mut report);
-        let ids: Vec<&str> = report.findings.iter().map(|finding| finding.id).collect();
+        let ids: Vec<&str> = report.findings.iter().map(|finding| finding.rule).collect();
         (report.known_edgelock_key, ids)
     };
     assert_eq!(judge(&known()), (true, vec![]));
