@@ -72,6 +72,7 @@ fn sign(work: &Workplace, more: &[&str]) -> Ran {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn signs_with_every_form_of_key_and_openssl_and_gnutls_accept_it() {
     for key in [
         "p256-pkcs8.pem",
@@ -106,6 +107,7 @@ fn signs_with_every_form_of_key_and_openssl_and_gnutls_accept_it() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn pkilint_finds_no_error_in_what_it_makes() {
     for algorithm in ["nist-p256", "nist-p384", "rsa-2048"] {
         let Some(work) = ready(algorithm) else { return };
@@ -121,6 +123,7 @@ fn pkilint_finds_no_error_in_what_it_makes() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn signs_under_a_root_without_a_key_identifier() {
     let work = Workplace::new();
     let Some(()) = openssl_root(&work, "p256-pkcs8.pem", false) else { return };
@@ -132,6 +135,7 @@ fn signs_under_a_root_without_a_key_identifier() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn takes_both_hashes_with_either_curve() {
     for (algorithm, hash, name) in [
         ("nist-p256", "sha384", "ecdsa-with-SHA384"),
@@ -148,6 +152,7 @@ fn takes_both_hashes_with_either_curve() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn keeps_names_and_key_and_says_what_it_signed() {
     let Some(work) = ready("nist-p256") else { return };
     let more = ["--root-key", "root.key", "--serial", "0x0102", "-o", "json", "--record", "r"];
@@ -171,6 +176,7 @@ fn keeps_names_and_key_and_says_what_it_signed() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn the_record_names_the_rules_that_were_not_applied() {
     let Some(work) = ready("nist-p256") else { return };
     let rules =
@@ -185,6 +191,7 @@ fn the_record_names_the_rules_that_were_not_applied() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn writes_the_certificate_to_standard_output_when_asked() {
     let Some(work) = ready("nist-p256") else { return };
     let before = work.names();
@@ -198,6 +205,7 @@ fn writes_the_certificate_to_standard_output_when_asked() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_second_record_is_appended() {
     let Some(work) = ready("nist-p256") else { return };
     let more = ["--root-key", "root.key", "--force", "--record", "record.jsonl"];
@@ -207,6 +215,7 @@ fn a_second_record_is_appended() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn asks_before_it_signs() {
     let Some(work) = ready("nist-p256") else { return };
     let without_yes: Vec<&str> = SIGN.into_iter().filter(|word| *word != "--yes").collect();
@@ -216,6 +225,7 @@ fn asks_before_it_signs() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn cuts_the_validity_to_the_root() {
     let Some(work) = ready("nist-p256") else { return };
     let more = ["--root-key", "root.key", "--days", "36500", "-o", "json"];
@@ -228,6 +238,7 @@ fn cuts_the_validity_to_the_root() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn the_two_halves_of_an_offline_signature_fit() {
     let Some(work) = ready("nist-p384") else { return };
     let to_be_signed = ["ca", "sign", "--csr", "ca.csr", "--root-cert", "root.pem"];
@@ -258,6 +269,7 @@ fn the_two_halves_of_an_offline_signature_fit() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn says_how_to_make_a_key_openable_that_asks_for_too_much_work() {
     let Some(work) = ready("nist-p256") else { return };
     work.write_secret("phrase", "correct horse\n");
@@ -276,6 +288,7 @@ fn says_how_to_make_a_key_openable_that_asks_for_too_much_work() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn says_that_a_certificate_begins_later_and_keeps_to_the_roots_name_constraints() {
     let Some(work) = ready("nist-p256") else { return };
     let later = ["--root-key", "root.key", "--not-before", "2045-01-01T00:00:00Z", "-o", "json"];
@@ -297,6 +310,7 @@ fn says_that_a_certificate_begins_later_and_keeps_to_the_roots_name_constraints(
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn refuses_what_it_must_not_sign_and_writes_nothing() {
     let Some(work) = ready("nist-p256") else { return };
     work.write_secret("other.key", std::fs::read(testdata("keys/p256-pkcs8.pem")).unwrap());
@@ -325,6 +339,7 @@ fn refuses_what_it_must_not_sign_and_writes_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn refuses_papers_that_are_mixed_up() {
     let Some(work) = ready("nist-p256") else { return };
     let Some(()) = request(&work, "P-384") else { return };
@@ -347,6 +362,7 @@ fn refuses_papers_that_are_mixed_up() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn other_key_types_of_the_api_are_signed_under_their_own_rule_set() {
     let Some(work) = ready("nist-p384") else { return };
     let Some(()) = request(&work, "P-521") else { return };
@@ -356,6 +372,7 @@ fn other_key_types_of_the_api_are_signed_under_their_own_rule_set() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_new_root_is_a_ca_whose_key_is_locked_when_a_passphrase_is_given() {
     let work = Workplace::new();
     work.write_secret("phrase", "correct horse\n");

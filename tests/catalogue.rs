@@ -52,6 +52,7 @@ fn filled(endpoint: &Endpoint) -> String {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_sandbox_serves_every_operation_at_both_fronts_and_none_besides() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {

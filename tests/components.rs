@@ -43,6 +43,7 @@ fn shows_nothing(text: &str) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn components_combine_to_the_key_and_are_confirmed_by_their_check_values() {
     let work = workplace();
     // From `openssl mac -cipher AES-256-CBC -macopt hexkey:… CMAC` over 16 zero bytes.
@@ -116,6 +117,7 @@ fn check_values_have_the_form_that_fits_the_secret() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn a_generated_key_is_kept_by_a_copy_that_gnupg_opens_with_a_key_of_any_kind() {
     let work = workplace();
     let Some(gnupg) = Gnupg::new(&work) else { return };
@@ -194,6 +196,7 @@ fn a_copy_goes_to_a_living_key_of_the_team_or_nothing_is_made() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn a_component_is_typed_without_echo_and_confirmed_by_its_custodian() {
     let work = workplace();
     let script =
@@ -240,6 +243,7 @@ fn typed(work: &Workplace, kind: &str, count: usize, answers: &[&str], code: i32
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn components_that_are_typed_are_judged_as_those_of_files() {
     if crate::oracles::oracle("python3").is_none() {
         return;

@@ -140,6 +140,7 @@ fn in_state<'a>(online: &'a Value, object: &str) -> &'a Value {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn openssl_accepts_the_certificates_of_every_key_under_every_ca() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) || openssl_is_missing(&served) {
@@ -193,6 +194,7 @@ fn openssl_accepts_the_certificates_of_every_key_under_every_ca() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_options_of_ca_and_validity_are_in_the_certificate() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) || openssl_is_missing(&served) {
@@ -233,6 +235,7 @@ fn the_options_of_ca_and_validity_are_in_the_certificate() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_device_claims_itself_and_its_provisionings_go_through_every_state() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {
@@ -291,6 +294,7 @@ fn a_device_claims_itself_and_its_provisionings_go_through_every_state() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn generation_that_takes_time_is_triggered_first() {
     let served = Served::start(Workplace::new(), &["--generation-seconds", "3600"]);
     if curl_is_missing(&served) {
@@ -319,6 +323,7 @@ fn generation_that_takes_time_is_triggered_first() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_device_is_named_as_it_is_printed_and_told_what_is_wrong() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {

@@ -13,6 +13,7 @@ fn check(work: &Workplace, document: &Value) -> crate::workplace::Ran {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn what_the_sandbox_serves_does_not_differ_and_each_change_is_told() {
     let served = Served::start(Workplace::new(), &[]);
     if served.work.oracle(Command::new("curl"), &["--version"]).is_none() {

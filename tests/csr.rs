@@ -34,6 +34,7 @@ fn request(work: &Workplace, curve: &str) -> Option<()> {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn shows_subject_key_extensions_and_signature_in_every_form() {
     let work = Workplace::new();
     let Some(()) = request(&work, "P-256") else { return };
@@ -61,6 +62,7 @@ fn shows_subject_key_extensions_and_signature_in_every_form() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn every_field_is_shown_as_openssl_reads_it() {
     let work = Workplace::new();
     let extensions = "[req]\nprompt = no\ndistinguished_name = name\nattributes = attributes\n\
@@ -122,6 +124,7 @@ fn every_field_is_shown_as_openssl_reads_it() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_changed_request_is_shown_and_refused() {
     let work = Workplace::new();
     let Some(()) = request(&work, "P-256") else { return };
@@ -165,6 +168,7 @@ fn says_what_stands_where_a_request_is_wanted() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn judges_by_the_rule_set_that_is_named() {
     let work = Workplace::new();
     let Some(()) = request(&work, "P-384") else { return };

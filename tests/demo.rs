@@ -58,6 +58,7 @@ fn leaves_every_file_and_the_secrets_to_their_owner_only() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn gnupg_opens_the_kept_messages_and_says_good_signature() {
     let work = played();
     let gpg =
@@ -77,6 +78,7 @@ fn gnupg_opens_the_kept_messages_and_says_good_signature() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn openssl_verifies_the_kept_chains() {
     let work = played();
     let chain = ["verify", "-CAfile", "kept/root.pem", "-untrusted", "kept/intermediate.pem"];

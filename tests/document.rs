@@ -150,6 +150,7 @@ impl Customer {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn every_example_of_the_document_is_answered_as_printed() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {

@@ -108,11 +108,13 @@ impl Rehearsal {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn curl_leads_every_operation_from_printed_lines() {
     every_operation("");
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn fields_that_nobody_knows_disturb_no_operation() {
     every_operation("[[fault]]\nunknown-fields = true\ntimes = 9999\n");
 }
@@ -322,6 +324,7 @@ fn end(curl: &mut Rehearsal, place: &Place, objects: &[u64], cas: &[u64]) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_line_reads_the_token_from_where_it_is_configured_and_fails_with_the_service() {
     let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let token = std::fs::read(service.ready("tokenFile")).expect("the token");

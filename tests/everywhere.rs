@@ -86,6 +86,7 @@ fn standard_input_is_read_for_one_thing_only() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn colours_are_as_the_environment_and_the_terminal_want_them() {
     let work = Workplace::new();
     let piped = |environment: &[(&str, &str)], more: &[&str]| {

@@ -149,6 +149,7 @@ fn batch(place: &Place) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn every_command_that_sends_something_refuses_wrong_inputs_before_it_sends_anything() {
     let place = Place::new();
     inputs(&place);

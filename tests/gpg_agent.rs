@@ -82,6 +82,7 @@ impl Keyring {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn seals_with_a_key_that_stays_in_the_agent() {
     let Some(ring) = Keyring::new() else { return };
     let prints = ring.key("plain <p@x>", "", "rsa2048", "sign");
@@ -92,6 +93,7 @@ fn seals_with_a_key_that_stays_in_the_agent() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn seals_with_a_locked_signing_subkey_and_refuses_a_wrong_passphrase() {
     let Some(ring) = Keyring::new() else { return };
     let primary = ring.key("locked <l@x>", PASSPHRASE, "rsa4096", "cert").remove(0);
@@ -111,6 +113,7 @@ fn seals_with_a_locked_signing_subkey_and_refuses_a_wrong_passphrase() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn refuses_keys_that_the_service_refuses() {
     let Some(ring) = Keyring::new() else { return };
     for (algorithm, said) in [("rsa3072", "RSA-3072"), ("ed25519", "EdDSA (Ed25519)")] {
@@ -133,6 +136,7 @@ fn refuses_keys_that_the_service_refuses() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
     let Some(ring) = Keyring::new() else { return };
     let expired = ("expired", "expired at 2024-04-01T12:00:00Z", "gpg --quick-set-expire");
@@ -156,6 +160,7 @@ fn refuses_keys_that_are_dead_and_names_that_are_too_short() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn says_which_part_of_gnupg_is_missing_or_does_not_start() {
     let Some(ring) = Keyring::new() else { return };
     let work = &ring.0;
@@ -173,7 +178,7 @@ fn says_which_part_of_gnupg_is_missing_or_does_not_start() {
         assert!(!work.path("sealed.asc").exists());
     };
     refused(&programs, "gpg: cannot be run", "install GnuPG");
-    let gpg = crate::workplace::found("gpg").unwrap();
+    let gpg = crate::oracles::on_path("gpg").unwrap();
     std::os::unix::fs::symlink(gpg, work.path("programs/gpg")).unwrap();
     refused(&programs, "gpgconf: cannot be run", "install GnuPG");
     // An agent that cannot be started, whatever the reason.
@@ -188,6 +193,7 @@ fn says_which_part_of_gnupg_is_missing_or_does_not_start() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn programs_of_gnupg_do_not_get_the_token() {
     let Some(ring) = Keyring::new() else { return };
     let work = &ring.0;
@@ -195,7 +201,7 @@ fn programs_of_gnupg_do_not_get_the_token() {
     ring.stop_agent();
     std::fs::create_dir(work.path("programs")).unwrap();
     for program in ["gpg", "gpgconf"] {
-        let real = crate::workplace::found(program).unwrap();
+        let real = crate::oracles::on_path(program).unwrap();
         let log = work.path(&format!("{program}.environment"));
         let script =
             format!("#!/bin/sh\nenv >> '{}'\nexec '{}' \"$@\"\n", log.display(), real.display());
@@ -218,6 +224,7 @@ fn programs_of_gnupg_do_not_get_the_token() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "gpg", oracle = "gpgconf")), ignore = "needs gpg, gpgconf")]
 fn starts_an_agent_where_one_left_a_dead_socket() {
     let Some(ring) = Keyring::new() else { return };
     let print = ring.key("plain <p@x>", "", "rsa2048", "sign").remove(0);

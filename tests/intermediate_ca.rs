@@ -29,6 +29,7 @@ fn verifies(work: &Workplace, certificate: &str) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn enrolls_in_one_command_and_a_second_run_changes_nothing() {
     let (service, work) = ready();
     let enroll = [&ENROLL[..], &ROOT, &["--yes", "--out", "line7.pem", "-o", "json"]].concat();
@@ -43,6 +44,7 @@ fn enrolls_in_one_command_and_a_second_run_changes_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn hands_over_to_a_foreign_ca_and_goes_on_with_its_certificate() {
     let (service, work) = ready();
     let hand_over = [&ENROLL[..], &["--csr-out", "line7.csr", "-o", "json"]].concat();
@@ -124,6 +126,7 @@ fn says_that_trying_again_makes_sense_when_the_service_is_down() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn proves_possession_for_a_code() {
     let (service, work) = ready();
     let enroll = [&ENROLL[..], &ROOT, &["--yes", "--out", "line7.pem", "-o", "json"]].concat();

@@ -40,6 +40,7 @@ fn seal_to(work: &Workplace, kind: &str, signer: &str, recipient: &str) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn gnupg_opens_what_we_seal_and_says_good_signature() {
     let work = workplace();
     let Some(gnupg) = Gnupg::new(&work) else { return };
@@ -61,6 +62,7 @@ fn gnupg_opens_what_we_seal_and_says_good_signature() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "bcpg", oracle = "java")), ignore = "needs bcpg, java")]
 fn bouncy_castle_opens_what_we_seal_and_finds_nothing_against_it() {
     let work = workplace();
     let jars = ["bcprov", "bcpg", "bcutil"].map(|jar| format!("/usr/share/java/{jar}.jar"));
@@ -90,6 +92,7 @@ fn bouncy_castle_opens_what_we_seal_and_finds_nothing_against_it() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "sq"), ignore = "needs sq")]
 fn sequoia_opens_what_we_seal_and_verifies_it() {
     let work = workplace();
     // Not the EdgeLock-like recipient: Sequoia uses no key that is self-signed with SHA-1.
@@ -112,6 +115,7 @@ fn sequoia_opens_what_we_seal_and_verifies_it() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "node", oracle = "openpgp")), ignore = "needs node, openpgp")]
 fn openpgp_js_opens_what_we_seal_and_verifies_it() {
     let Some(openpgp) = oracle("openpgp") else { return };
     let modules = openpgp.parent().expect("node_modules");
@@ -144,6 +148,7 @@ fn openpgp_js_opens_what_we_seal_and_verifies_it() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn we_open_what_gnupg_makes_with_the_receivers_algorithms() {
     let work = workplace();
     let Some(gnupg) = Gnupg::new(&work) else { return };
@@ -168,6 +173,7 @@ fn we_open_what_gnupg_makes_with_the_receivers_algorithms() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn a_passphrase_protected_key_that_gnupg_exports_signs() {
     let work = workplace();
     let Some(gnupg) = Gnupg::new(&work) else { return };
@@ -193,6 +199,7 @@ fn a_passphrase_protected_key_that_gnupg_exports_signs() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn gnupg_imports_the_key_we_make_and_signs_with_it() {
     let work = Workplace::new();
     let Some(gnupg) = Gnupg::new(&work) else { return };

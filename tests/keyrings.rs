@@ -129,6 +129,7 @@ fn seal(work: &Workplace, signer: &str, recipient: &str) -> i32 {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn a_recipient_is_one_whenever_gnupg_encrypts_to_it() {
     let work = Workplace::new();
     let Some(gnupg) = ready(&work) else { return };
@@ -155,6 +156,7 @@ fn a_recipient_is_one_whenever_gnupg_encrypts_to_it() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn a_signer_is_one_whenever_gnupg_signs_with_it() {
     // RSA-2048 and RSA-4096.
     for (key, other) in [(SIGNER, RECIPIENT), (RECIPIENT, SIGNER)] {

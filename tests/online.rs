@@ -140,6 +140,7 @@ fn lists_have_the_same_names_whichever_operation_answers() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn public_keys_and_clear_files_become_objects() {
     let (service, work, _) = ready();
     work.write("config.bin", [0_u8, 1, 2, 255]);
@@ -237,6 +238,7 @@ fn a_service_that_is_down_is_exit_5() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_dry_run_prints_curl_that_works_and_sends_nothing() {
     let (service, work) = (Served::start(Workplace::new(), &[]), Workplace::new());
     let create = [

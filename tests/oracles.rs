@@ -2,46 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::workplace::{found, root, skipped};
+use crate::workplace::{root, skipped};
 
-/// Where an oracle is looked for.
-enum Place {
-    /// A program by this name on PATH.
-    Path,
-    /// Below `target/oracles`, where `.ci/run` puts it.
-    Built(&'static str),
-    /// Where Debian puts it.
-    Debian(&'static str),
-}
+#[path = "../cli/build/oracle.rs"]
+mod table;
 
-/// Every oracle, by the name that the README has for it.
-const ORACLES: [(&str, Place); 25] = [
-    ("bcpg", Place::Debian("/usr/share/java/bcpg.jar")),
-    ("certtool", Place::Path),
-    ("check-jsonschema", Place::Built("reports/bin/check-jsonschema")),
-    ("chromium", Place::Path),
-    ("cryptography", Place::Built("bin/python3")),
-    ("curl", Place::Path),
-    ("el2go-host", Place::Path),
-    ("gpg", Place::Path),
-    ("gpgconf", Place::Path),
-    ("java", Place::Path),
-    ("jq", Place::Path),
-    ("junitparser", Place::Built("reports/bin/python")),
-    ("keytool", Place::Path),
-    ("kubernetes-validate", Place::Built("bin/kubernetes-validate")),
-    ("lint_pkix_cert", Place::Path),
-    ("node", Place::Path),
-    ("openpgp", Place::Built("openpgpjs/node_modules/openpgp")),
-    ("openssl", Place::Path),
-    ("parallel", Place::Path),
-    ("pkcs11-tool", Place::Path),
-    ("python3", Place::Path),
-    ("sarif", Place::Built("reports/bin/sarif")),
-    ("serde-sarif", Place::Built("sarif/schema.json")),
-    ("softhsm2-util", Place::Path),
-    ("sq", Place::Path),
-];
+pub use table::on_path;
+use table::{ORACLES, Place};
 
 /// Programs of every Linux system, or of every machine that builds this project.
 pub const SYSTEM: [&str; 12] = [
@@ -76,14 +43,21 @@ pub fn oracle(name: &str) -> Option<PathBuf> {
         .iter()
         .find(|(oracle, _)| *oracle == name)
         .unwrap_or_else(|| panic!("{name} is not in the table of oracles"));
-    let path = match place {
-        Place::Path => found(name),
-        Place::Built(path) => Some(root().join("target/oracles").join(path)),
-        Place::Debian(path) => Some(PathBuf::from(path)),
-    };
-    let path = path.filter(|path| path.exists());
+    let path = place.find(name, root());
     if path.is_none() {
         skipped(&format!("{name} is not installed"));
     }
     path
+}
+
+/// Without an oracle its tests are ignored (`cli/build/main.rs`); in CI nothing may be.
+#[test]
+fn every_oracle_is_here_in_ci() {
+    if std::env::var_os("CI").is_some() {
+        let is_missing = |(name, place): &&(&str, Place)| place.find(name, root()).is_none();
+        let missing: Vec<&str> = ORACLES.iter().filter(is_missing).map(|(name, _)| *name).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+        assert!(cfg!(oracle = "an12642"), "../shared/an12642 is missing");
+        assert!(cfg!(oracle = "root"), "CI runs as root");
+    }
 }

@@ -310,6 +310,7 @@ fn openssl_reads(work: &Workplace, reads: Reads, file: &str) -> Option<bool> {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn every_argument_reads_what_openssl_reads() {
     let work = papers();
     let mut wrong = Vec::new();

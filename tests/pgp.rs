@@ -221,6 +221,7 @@ fn makes_a_key_and_never_overwrites_one() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn asks_for_the_passphrase_of_a_new_key_twice_and_says_what_to_keep() {
     let script = crate::workplace::root().join("tests/terminal/answer.py").display().to_string();
     let program = crate::workplace::program().display().to_string();

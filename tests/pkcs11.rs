@@ -62,6 +62,10 @@ const SIGN: [&str; 11] = [
 ];
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn signs_certificates_with_every_kind_of_key_on_a_token() {
     let keys = ["p256-pkcs8.pem", "p384-pkcs8.pem", "rsa2048-pkcs8.pem", "rsa4096-pkcs8.pem"];
     let Some(work) = token(&keys) else { return };
@@ -81,6 +85,10 @@ fn signs_certificates_with_every_kind_of_key_on_a_token() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn says_what_was_found_on_the_token_and_never_the_pin() {
     let Some(work) = token(&["p256-pkcs8.pem", "p384-pkcs8.pem"]) else { return };
     if papers(&work, "p256-pkcs8.pem").is_none() {
@@ -116,6 +124,10 @@ fn import_beside(work: &Workplace, key: &str, label: &str, id: &str) -> Option<(
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn keys_that_share_an_id_are_told_apart_by_their_labels() {
     let Some(work) = token(&[]) else { return };
     let keys = [("one", "keys/p256-pkcs8.pem"), ("two", "x509/keys/root-p256.pem")];
@@ -147,6 +159,10 @@ fn keys_that_share_an_id_are_told_apart_by_their_labels() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn a_uri_may_name_the_library_and_its_version() {
     let Some(work) = token(&["p256-pkcs8.pem"]) else { return };
     if papers(&work, "p256-pkcs8.pem").is_none() {
@@ -174,6 +190,10 @@ fn a_uri_may_name_the_library_and_its_version() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
     let keys = ["rsa2048-pkcs8.pem", "rsa4096-pkcs8.pem", "rsa3072-pkcs8.pem"];
     let Some(work) = token(&keys) else { return };
@@ -240,6 +260,10 @@ fn import_always_authenticate(work: &Workplace, key: &str, id: &str) -> Option<(
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn gives_the_pin_again_to_a_key_that_wants_it_for_each_signature() {
     let Some(work) = token(&["rsa2048-pkcs8.pem"]) else { return };
     for (key, id) in [("rsa4096-pkcs8.pem", "0a"), ("p256-pkcs8.pem", "0b")] {
@@ -265,6 +289,10 @@ fn gives_the_pin_again_to_a_key_that_wants_it_for_each_signature() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn seals_with_keys_that_want_the_pin_for_each_signature() {
     let Some(work) = token(&["rsa2048-pkcs8.pem"]) else { return };
     for (key, id) in [("rsa2048-pkcs8.pem", "0a"), ("rsa4096-pkcs8.pem", "0b")] {

@@ -226,6 +226,7 @@ fn combined(first: &str, second: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
     let Some(work) = workplace(&[("key.hex", FIRST_COMPONENT)]) else { return };
     let held = Held::new(&work, &format!("pgp seal --kind aes --in key.hex --out {CONTROL} {TO}"));
@@ -239,6 +240,7 @@ fn nothing_of_a_key_or_an_unprotected_signing_key_is_left() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn nothing_of_a_passphrase_is_left() {
     let files = [("key.hex", FIRST_COMPONENT), ("passphrase", PASSPHRASE)];
     let Some(work) = workplace(&files) else { return };
@@ -252,6 +254,7 @@ fn nothing_of_a_passphrase_is_left() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn nothing_of_components_or_of_what_they_combine_to_is_left() {
     let files = [("first.hex", FIRST_COMPONENT), ("second.hex", SECOND_COMPONENT)];
     let Some(work) = workplace(&files) else { return };
@@ -264,6 +267,7 @@ fn nothing_of_components_or_of_what_they_combine_to_is_left() {
 
 /// The first custodian has a check value, the second types the digits twice.
 #[test]
+#[cfg_attr(not(all(oracle = "python3", oracle = "root")), ignore = "needs python3, root")]
 fn nothing_of_components_that_were_typed_is_left() {
     let Some(work) = workplace(&[]) else { return };
     if crate::oracles::oracle("python3").is_none() {
@@ -282,6 +286,7 @@ fn nothing_of_components_that_were_typed_is_left() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn nothing_of_a_new_key_is_left_after_its_copy_is_sealed_too() {
     let Some(work) = workplace(&[]) else { return };
     let copy = "--escrow-to other-recipient.pub.asc --escrow-out copy.asc";
@@ -337,6 +342,7 @@ fn opened(work: &Workplace, message: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn the_process_cannot_be_dumped_and_its_memory_is_locked_where_that_is_allowed() {
     let Some(work) = workplace(&[]) else { return };
     work.write(CONTROL, "x");

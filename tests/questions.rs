@@ -17,6 +17,7 @@ const INTERRUPTIONS: [(&str, &str); 5] =
     [("key", "SIGINT"), ("1", "SIGHUP"), ("2", "SIGINT"), ("3", "SIGQUIT"), ("15", "SIGTERM")];
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn a_question_that_is_interrupted_leaves_the_terminal_as_it_was() {
     let work = Workplace::new();
     for name in ["rsa2048.sec.asc", "recipient.pub.asc", "locked.sec.asc"] {

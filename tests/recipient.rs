@@ -130,6 +130,7 @@ fn nothing_is_pinned_that_nobody_confirmed() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn a_fingerprint_is_confirmed_on_the_terminal() {
     let work = workplace();
     let own = fingerprint(&work, "recipient.pub.asc");

@@ -54,6 +54,7 @@ fn the_ready_line_names_files_that_are_there_and_private() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn wants_the_token_in_one_of_three_headers_on_both_fronts() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {
@@ -81,6 +82,7 @@ fn wants_the_token_in_one_of_three_headers_on_both_fronts() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_flow_of_section_4_1_runs_with_curl_alone() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {
@@ -170,6 +172,7 @@ fn the_flow_of_section_4_1_runs_with_curl_alone() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn nothing_malformed_makes_it_fail() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {
@@ -220,6 +223,7 @@ fn nothing_malformed_makes_it_fail() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn state_in_a_file_survives_a_restart() {
     let work = Workplace::new();
     work.write_secret("token", "a-token-of-my-own\n");
@@ -246,6 +250,7 @@ fn state_in_a_file_survives_a_restart() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_fault_script_is_played_call_by_call() {
     let work = Workplace::new();
     work.write(

@@ -434,6 +434,7 @@ fn asked_to_stop_it_says_how_to_go_on() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "parallel"), ignore = "needs parallel")]
 fn gnu_parallel_spreads_a_batch_over_processes() {
     let work = ready();
     work.write("keys.csv", manifest(30));

@@ -77,6 +77,10 @@ fn a_token_is_read_without_the_mark() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "openssl", oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs openssl, pkcs11-tool, softhsm2-util"
+)]
 fn a_pin_is_read_without_the_mark() {
     let work = papers();
     std::fs::create_dir_all(work.path(".config/softhsm2")).expect("a folder");

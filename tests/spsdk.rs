@@ -7,6 +7,7 @@ use crate::served::Served;
 use crate::workplace::Workplace;
 
 #[test]
+#[cfg_attr(not(oracle = "el2go-host"), ignore = "needs el2go-host")]
 fn nxps_own_client_and_command_line_work_against_the_sandbox() {
     let Some(program) = oracle("el2go-host") else { return };
     let python = program.with_file_name("python");

@@ -101,6 +101,7 @@ impl Keys {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn throw_away_keys_are_refused_for_a_real_service_by_every_command() {
     let Some(keys) = Keys::new() else { return };
     for line in SEALED {
@@ -118,6 +119,7 @@ fn throw_away_keys_are_refused_for_a_real_service_by_every_command() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn messages_sealed_before_are_refused_by_their_recipient_and_signer() {
     let Some(keys) = Keys::new() else { return };
     let sealed = keys.seal("published.pub", "real.sec", "published.msg");
@@ -167,6 +169,7 @@ fn messages_sealed_before_are_refused_by_their_recipient_and_signer() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn the_sandbox_takes_what_is_made_to_rehearse_with() {
     let Some(keys) = Keys::new() else { return };
     let line = format!("{} --signer published.sec --recipient sandbox.pub", SEALED[0]);
@@ -176,6 +179,7 @@ fn the_sandbox_takes_what_is_made_to_rehearse_with() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn doctor_calls_a_throw_away_key_for_a_real_service_a_failure() {
     let Some(keys) = Keys::new() else { return };
     let nxp = &keys.services()[3];

@@ -69,6 +69,7 @@ c.verify_flags |= ssl.VERIFY_X509_STRICT
 print(u.build_opener(u.ProxyHandler({}), u.HTTPSHandler(context=c)).open(sys.argv[1]).status)";
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn tls_is_trusted_through_the_ca_it_writes_out() {
     let served = Served::start(Workplace::new(), &["--tls"]);
     if curl_is_missing(&served) {
@@ -93,6 +94,7 @@ fn tls_is_trusted_through_the_ca_it_writes_out() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn tls_is_spoken_on_the_other_loopback_too() {
     if std::net::TcpListener::bind("[::1]:0").is_err() {
         return skipped("this machine has no ::1");
@@ -104,6 +106,7 @@ fn tls_is_spoken_on_the_other_loopback_too() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "curl", oracle = "openssl")), ignore = "needs curl, openssl")]
 fn the_tls_ca_stays_the_users_and_signs_for_this_machine_only() {
     let mut served = Served::start(Workplace::new(), &["--tls"]);
     let ca = served.url("caFile");

@@ -72,6 +72,7 @@ fn an_identical_create_makes_no_second_object() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn the_question_is_answered_on_the_terminal() {
     let service = Served::start(Workplace::new(), &[]);
     let work = workplace(service.ready("recipientFile"));

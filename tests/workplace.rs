@@ -168,12 +168,6 @@ pub fn skipped(why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
 }
 
-/// Where a program is, by PATH or by its own path.
-pub fn found(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
-}
-
 /// Python with the `cryptography` that `.ci/run` installs; `None`, said on stderr, without (an error in CI).
 pub fn python() -> Option<PathBuf> {
     let path = oracle("cryptography")?;

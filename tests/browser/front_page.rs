@@ -7,6 +7,7 @@ use crate::served::Served;
 use crate::workplace::Workplace;
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_front_page_shows_what_is_there_as_text() {
     let served = Served::start(Workplace::new(), &[]);
     let mut names = hostile_names();

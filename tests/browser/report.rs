@@ -21,6 +21,7 @@ fn x509(name: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "chromium", oracle = "node")), ignore = "needs chromium, node")]
 fn the_report_shows_verdict_chain_and_time_line_light_dark_narrow_and_on_paper() {
     let work = Workplace::new();
     let (bad, good) = (x509("bad/validity-within-root.pem"), x509("good/intermediate.pem"));
@@ -49,6 +50,7 @@ fn the_report_shows_verdict_chain_and_time_line_light_dark_narrow_and_on_paper()
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "chromium", oracle = "node")), ignore = "needs chromium, node")]
 fn the_report_on_a_device_shows_its_own_chain_and_time_line() {
     let work = Workplace::new();
     let (intermediate, root) = (x509("good/intermediate.pem"), x509("good/root.pem"));
@@ -77,6 +79,7 @@ fn the_report_on_a_device_shows_its_own_chain_and_time_line() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn hostile_subjects_are_text_in_the_report() {
     let work = Workplace::new();
     let mut names: Vec<String> =
@@ -112,6 +115,7 @@ fn hostile_subjects_are_text_in_the_report() {
 }
 
 #[test]
+#[cfg_attr(not(all(oracle = "chromium", oracle = "node")), ignore = "needs chromium, node")]
 fn a_report_over_an_estate_stays_a_page_one_can_open() {
     let work = Workplace::new();
     let one = std::fs::read(x509("good/intermediate.pem")).expect("testdata");

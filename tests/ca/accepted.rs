@@ -48,6 +48,7 @@ fn accepted(work: &Workplace, what: &str) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn under_every_kind_of_root_key_with_an_identifier_and_without() {
     for (number, key) in ROOT_KEYS.into_iter().enumerate() {
         for identifier in [true, false] {
@@ -74,6 +75,7 @@ fn under_every_kind_of_root_key_with_an_identifier_and_without() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn every_kind_of_key_that_the_api_offers() {
     for key in SUBJECT_KEYS {
         let work = Workplace::new();
@@ -89,6 +91,7 @@ fn every_kind_of_key_that_the_api_offers() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_root_of_every_kind_of_key() {
     for algorithm in ["NIST_P256", "NIST_P384", "NIST_P521", "RSA_2048", "RSA_3072", "RSA_4096"] {
         let work = Workplace::new();

@@ -134,6 +134,10 @@ fn made(work: &Workplace) -> Option<Vec<Chain>> {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "cryptography", oracle = "openssl")),
+    ignore = "needs cryptography, openssl"
+)]
 fn the_verdict_on_signature_and_chain_is_that_of_openssl() {
     let work = Workplace::new();
     let Some(chains) = made(&work) else { return };

@@ -32,6 +32,7 @@ fn chains() -> Vec<[String; 3]> {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn the_verdict_on_a_chain_is_that_of_openssl() {
     assert_eq!(AT[1], "2026-06-01T00:00:00Z");
     let work = Workplace::new();
@@ -57,6 +58,7 @@ fn the_verdict_on_a_chain_is_that_of_openssl() {
 
 /// OpenSSL needs no intermediate for it, the chain that was asked about is broken all the same.
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_leaf_of_the_root_itself_is_said_to_be_one() {
     let work = Workplace::new();
     let openssl = |arguments: &[&str]| work.oracle(Command::new("openssl"), arguments);

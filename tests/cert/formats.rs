@@ -82,6 +82,7 @@ fn the_page_is_whole_and_asks_for_nothing_from_outside() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn text_of_a_certificate_cannot_leave_its_place_in_a_report() {
     use std::process::Command;
     let work = crate::workplace::Workplace::new();
@@ -119,6 +120,10 @@ fn everything(work: &crate::workplace::Workplace, file: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "check-jsonschema", oracle = "sarif", oracle = "serde-sarif")),
+    ignore = "needs check-jsonschema, sarif, serde-sarif"
+)]
 fn sarif_is_valid_by_the_schema_of_oasis_and_read_by_sarif_tools() {
     let work = crate::workplace::Workplace::new();
     let (Some(schema), Some(validator), Some(again), Some(tools)) = (
@@ -157,6 +162,7 @@ fn sarif_is_valid_by_the_schema_of_oasis_and_read_by_sarif_tools() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "junitparser"), ignore = "needs junitparser")]
 fn junit_is_read_by_junitparser_with_the_same_counts() {
     let work = crate::workplace::Workplace::new();
     let Some(python) = reader("junitparser") else { return };

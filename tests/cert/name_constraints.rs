@@ -244,6 +244,7 @@ fn judge(work: &Workplace, place: Place, row: Row) -> (bool, bool) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn the_verdict_on_a_name_is_that_of_openssl() {
     let Some(work) = ready() else { return };
     let (mut chains, mut refused, mut wrong) = (0, 0, Vec::new());
@@ -262,6 +263,7 @@ fn the_verdict_on_a_name_is_that_of_openssl() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn where_the_two_differ_it_is_for_a_reason() {
     let Some(work) = ready() else { return };
     let stricter = STRICTER.iter().map(|(row, _)| (row, (true, false)));

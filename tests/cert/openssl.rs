@@ -71,6 +71,7 @@ fn signed(work: &Workplace, extensions: &str, more: &[&str]) -> Value {
 const P256: [&str; 4] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn good_ones_of_every_allowed_root_key_and_hash_pass() {
     let keys: [&[&str]; 3] = [
         &P256,
@@ -91,6 +92,7 @@ fn good_ones_of_every_allowed_root_key_and_hash_pass() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn bad_ones_break_the_rule_that_owns_the_fault() {
     let Some(work) = ready(&P256) else { return };
     let without = |line: &str| {
@@ -147,6 +149,7 @@ fn bad_ones_break_the_rule_that_owns_the_fault() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn the_wrong_root_is_told() {
     let (Some(work), Some(other)) = (ready(&P256), ready(&P256)) else { return };
     signed(&work, GOOD, &["-sha256"]);
@@ -159,6 +162,7 @@ fn the_wrong_root_is_told() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn openssl_accepts_the_good_ones_and_the_eleven_faults_it_does_not_look_for() {
     let work = Workplace::new();
     let cases = std::fs::read(testdata("x509/cases.json")).expect("testdata");

@@ -224,6 +224,10 @@ fn check(work: &Workplace, certificate: &str, request: &str) -> Ran {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "cryptography", oracle = "openssl")),
+    ignore = "needs cryptography, openssl"
+)]
 fn says_of_every_ca_what_it_broke_and_nothing_else() {
     let Some(work) = ready() else { return };
     let ways = ["x509", "ca-match", "ca-anything", "ca-preserving", "certtool", "keytool"];
@@ -257,6 +261,10 @@ fn says_of_every_ca_what_it_broke_and_nothing_else() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "cryptography", oracle = "openssl")),
+    ignore = "needs cryptography, openssl"
+)]
 fn a_name_written_anew_by_hand_and_another_key_are_told() {
     let Some(work) = ready() else { return };
     let openssl = |arguments: &[&str]| {
@@ -313,6 +321,10 @@ fn a_name_written_anew_by_hand_and_another_key_are_told() {
 }
 
 #[test]
+#[cfg_attr(
+    not(all(oracle = "cryptography", oracle = "openssl")),
+    ignore = "needs cryptography, openssl"
+)]
 fn what_a_foreign_ca_kept_is_uploaded_and_what_it_lost_is_not() {
     let Some(work) = ready() else { return };
     let service = Served::start(Workplace::new(), &[]);

@@ -121,6 +121,7 @@ fn killed_after(served: &Served, round: u64, millis: u64) -> Vec<Value> {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_killed_sandbox_has_kept_everything_it_acknowledged() {
     let kills = std::env::var("EL2G_KILLS").ok().and_then(|text| text.parse().ok());
     let kills: u64 = kills.unwrap_or(KILLS);

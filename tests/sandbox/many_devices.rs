@@ -13,6 +13,7 @@ use crate::workplace::{Workplace, root};
 const DEVICES: u64 = 1_000_000;
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn a_million_devices_are_listed_shown_and_changed() {
     let arguments = ["--state", "state.sqlite"];
     let served = Served::start(Workplace::new(), &arguments);

@@ -301,6 +301,7 @@ pub fn adds_up(mut served: Served, state: &str, acknowledged: Option<&str>) -> W
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
     let served = Served::start(Workplace::new(), &["--state", "state.sqlite"]);
     if curl_is_missing(&served) {
@@ -326,6 +327,7 @@ fn of_many_clients_at_one_thing_one_wins_and_everything_adds_up() {
 const REQUESTS: u64 = 100;
 
 #[test]
+#[cfg_attr(not(oracle = "python3"), ignore = "needs python3")]
 fn a_crowd_of_clients_meets_no_server_error_and_everything_adds_up() {
     let arguments = ["--state", "state.sqlite", "--generation-seconds", "1"];
     let served = Served::start(Workplace::new(), &arguments);

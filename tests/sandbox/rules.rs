@@ -240,6 +240,7 @@ impl Play<'_> {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn every_rule_of_the_document_holds_at_both_fronts() {
     let rules = table();
     for (front, header) in [("foundriesUrl", "OSF-TOKEN"), ("nxpUrl", "EL2G-API-Key")] {
@@ -281,6 +282,7 @@ const NO_PAGES: [&str; 16] = [
 ];
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn every_list_refuses_pages_sizes_orders_and_choices_that_are_none() {
     let served = Served::start(Workplace::new(), &[]);
     if curl_is_missing(&served) {

@@ -60,6 +60,7 @@ fn no_byte_of_a_body_is_read_from_who_has_no_token() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
 fn the_front_page_is_found_without_its_last_slash() {
     let served = Served::start(Workplace::new(), &[]);
     let url = format!("{}/_sandbox", served.url("baseUrl"));

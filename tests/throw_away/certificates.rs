@@ -20,6 +20,7 @@ fn papers(work: &Workplace) {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn throw_away_roots_and_ca_keys_are_refused_for_a_real_service_by_every_command() {
     let Some(keys) = Keys::new() else { return };
     papers(&keys.work);
@@ -76,6 +77,7 @@ fn throw_away_roots_and_ca_keys_are_refused_for_a_real_service_by_every_command(
 }
 
 #[test]
+#[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
 fn signing_for_an_unknown_service_warns_and_for_the_sandbox_does_not() {
     let Some(keys) = Keys::new() else { return };
     papers(&keys.work);

@@ -17,6 +17,7 @@ fn seal(work: &Workplace, key: &str, more: &[&str]) -> Ran {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn sticky_folders_work_and_so_do_secrets_mounted_by_kubernetes() {
     let work = papers();
     work.write_secret("given", KEY);
@@ -41,6 +42,7 @@ fn sticky_folders_work_and_so_do_secrets_mounted_by_kubernetes() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn a_secret_mount_of_root_is_read_by_another_user() {
     // The container's user is not the owner of the mount: root is.
     if !may_chown() {
@@ -126,6 +128,7 @@ fn checkouts_in_open_folders_work_with_a_flag_that_warns() {
 }
 
 #[test]
+#[cfg_attr(not(oracle = "root"), ignore = "needs root")]
 fn root_in_a_container_over_a_mount_of_somebody_else_works_with_their_number() {
     if !may_chown() {
         return;

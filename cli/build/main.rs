@@ -1,0 +1,29 @@
+//! Tells the tests what is on this machine, as `cfg(oracle = "gpg")`: a test that asks a missing program is ignored, and
+//! counted so. The program itself does not depend on it.
+
+mod oracle;
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use oracle::ORACLES;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-env-changed=PATH");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for folder in std::env::split_paths(&path).filter(|folder| folder.is_dir()) {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    let root = Path::new("..");
+    let mut found: Vec<(&str, bool)> =
+        ORACLES.iter().map(|(name, place)| (*name, place.find(name, root).is_some())).collect();
+    // Files of other users; the text of AN12642, which is not ours to publish.
+    found.push(("root", std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)));
+    found.push(("an12642", root.join("../shared/an12642").is_dir()));
+    let names: Vec<String> = found.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+    println!("cargo::rustc-check-cfg=cfg(oracle, values({}))", names.join(", "));
+    for (name, _) in found.iter().filter(|(_, is_here)| *is_here) {
+        println!("cargo::rustc-cfg=oracle=\"{name}\"");
+    }
+}
