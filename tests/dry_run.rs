@@ -56,11 +56,11 @@ impl Rehearsal {
         let words: Vec<&str> = line.split(' ').chain(["--dry-run", "--force"]).collect();
         let printed = self.service.el2g(&self.work, &words).exits(0).stdout;
         assert!(!printed.contains(&self.token), "{printed}");
-        let curl = printed.trim_end().lines().last().unwrap_or_default().to_owned();
-        let method = endpoint.method.as_str();
-        // What is read first to be changed is read by the same line.
-        let call = curl.rsplit(" | ").next().unwrap_or_default();
-        assert!(call.starts_with(&format!("curl -X {method} ")), "{printed}");
+        let call = format!("curl -X {} ", endpoint.method.as_str());
+        // What is read first to be changed is read by the same line; a flow may look before and after.
+        let is_call =
+            |line: &&str| line.rsplit(" | ").next().is_some_and(|last| last.starts_with(&call));
+        let curl = printed.lines().rfind(is_call).unwrap_or_else(|| panic!("{printed}")).to_owned();
         let mut shell = Command::new("sh");
         // The token is read from its file. No proxy may see it, whatever the surroundings say.
         shell.env_remove("EL2G_TOKEN").env("http_proxy", "http://127.0.0.1:9");

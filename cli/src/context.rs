@@ -16,7 +16,7 @@ use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
 use el2g_service_client::TokenSource;
 use el2g_text::without_mark;
-use el2g_workflows::{Failure, Gate, Journal, RecordFile};
+use el2g_workflows::{Failure, Gate, RecordFile};
 use el2g_x509::Instant;
 
 use crate::Result;
@@ -100,15 +100,6 @@ impl Context {
             Some(rules) => gate.with_rule_set(rules),
             None => gate,
         }
-    }
-
-    /// Records in a journal which checks were passed over, if any were.
-    pub fn record_skipped(&self, journal: &mut Journal) -> Result<()> {
-        let skipped = self.skipped_checks();
-        if skipped.is_empty() {
-            return Ok(());
-        }
-        Ok(journal.done("skip-check", &skipped)?)
     }
 
     /// The names of the checks that are to be passed over.

@@ -1,5 +1,6 @@
 //! What the flows of `el2g-workflows` use of the surroundings.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use el2g_key_payload::Entropy;
@@ -18,6 +19,6 @@ pub fn services<'a>(client: &'a Client, entropy: &'a mut dyn Entropy) -> Service
         client,
         clock: &now,
         pause: &|pause: Duration| Box::pin(tokio::time::sleep(pause)),
-        entropy,
+        entropy: RefCell::new(entropy),
     }
 }

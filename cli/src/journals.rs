@@ -5,7 +5,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{io_reason, sha3_512_hex};
-use el2g_workflows::{Failure, Journal};
+use el2g_workflows::{Failure, Flow, Journal};
 use etcetera::BaseStrategy;
 use serde_json::Value;
 
@@ -20,32 +20,30 @@ const HASH_DIGITS: usize = 16;
 /// name follows from the service and `name`.
 pub fn open(
     named: Option<&Path>,
-    flow: &str,
+    flow: Flow,
     service: &str,
     name: &str,
     subject: &Value,
     context: &Context,
 ) -> Result<Journal> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => folder()?.join(file_name(flow, service, name)),
-    };
+    let path = place(named, flow, service, name)?;
     context.take_place(&path)?;
     Ok(Journal::open(&path, flow, subject)?)
 }
 
 /// Whether a run of `flow` was interrupted whose journal [`open`] would open: it looks by itself what became of it.
-pub fn resumes(named: Option<&Path>, flow: &str, service: &str, name: &str) -> bool {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => match folder() {
-            Ok(folder) => folder.join(file_name(flow, service, name)),
-            Err(_) => return false,
-        },
-    };
+pub fn resumes(named: Option<&Path>, flow: Flow, service: &str, name: &str) -> bool {
+    let Ok(path) = place(named, flow, service, name) else { return false };
     // The first line says what it is about, the others what was done.
     Journal::subject_of(&path).is_some()
         && fs::read_to_string(&path).is_ok_and(|text| text.lines().count() > 1)
+}
+
+fn place(named: Option<&Path>, flow: Flow, service: &str, name: &str) -> Result<PathBuf> {
+    match named {
+        Some(path) => Ok(path.to_owned()),
+        None => Ok(folder()?.join(file_name(flow, service, name))),
+    }
 }
 
 /// `el2g/journals` in the XDG state folder, made 0700 where it is missing.
@@ -65,14 +63,14 @@ fn folder() -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn file_name(flow: &str, service: &str, name: &str) -> String {
+fn file_name(flow: Flow, service: &str, name: &str) -> String {
     let readable: String = name
         .chars()
         .take(40)
         .map(|found| if found.is_ascii_alphanumeric() { found } else { '-' })
         .collect();
     let hash = sha3_512_hex(format!("{service}\n{name}").as_bytes());
-    format!("{flow}-{readable}-{}.jsonl", &hash[..HASH_DIGITS])
+    format!("{}-{readable}-{}.jsonl", flow.name(), &hash[..HASH_DIGITS])
 }
 
 #[cfg(test)]
@@ -82,11 +80,11 @@ mod tests {
     #[test]
     fn names_differ_by_flow_service_and_name_and_stay_in_the_folder() {
         let names = [
-            file_name("enroll-ca", "https://a/api", "line 7"),
-            file_name("enroll-ca", "https://b/api", "line 7"),
-            file_name("enroll-ca", "https://a/api", "line/7"),
-            file_name("import-key", "https://a/api", "line 7"),
-            file_name("enroll-ca", "https://a/api", "../../etc/passwd"),
+            file_name(Flow::EnrollCa, "https://a/api", "line 7"),
+            file_name(Flow::EnrollCa, "https://b/api", "line 7"),
+            file_name(Flow::EnrollCa, "https://a/api", "line/7"),
+            file_name(Flow::ImportKey, "https://a/api", "line 7"),
+            file_name(Flow::EnrollCa, "https://a/api", "../../etc/passwd"),
         ];
         for (index, name) in names.iter().enumerate() {
             assert!(!names[..index].contains(name), "{name}");

@@ -15,6 +15,7 @@ mod exit;
 mod file_size_limit;
 #[cfg(test)]
 mod flags;
+mod flow_progress;
 mod flows;
 mod help_examples;
 mod ids;
@@ -35,7 +36,6 @@ mod panics;
 mod pem_answer;
 mod process_memory;
 mod products;
-mod progress_bar;
 mod recipients;
 mod report_format;
 mod sandbox_folder;

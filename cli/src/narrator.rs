@@ -1,18 +1,11 @@
-//! What the client and the flows do, as it is printed on stderr.
+//! What the client does, as it is printed on stderr.
 
 use el2g_service_client::{Event, Observer};
-use el2g_workflows::Progress;
 
 use crate::output::{Console, Verbosity};
 
-/// Prints on stderr what the client and the flows do: repeats and look-ups with `-v`, every call with `-vv`.
+/// Prints on stderr what the client does: repeats and look-ups with `-v`, every call with `-vv`.
 pub struct Narrator(pub Console);
-
-impl Progress for Narrator {
-    fn say(&self, what: &str) {
-        self.0.info(what);
-    }
-}
 
 impl Observer for Narrator {
     fn event(&self, event: &Event<'_>) {

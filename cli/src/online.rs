@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use el2g_service_api::{Method, NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{BrokenRule, Client, ClientError, CurlBody, Request, Settings, Token};
-use el2g_workflows::{Failure, Gate, PlannedStep};
+use el2g_workflows::{Failure, Gate, Plan, StepLine};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -29,7 +29,7 @@ pub const FOR_GOOD: &str = "this cannot be undone";
 
 /// The service, ready to be called, and the runtime that the calls run on.
 pub struct Online {
-    client: Arc<Client>,
+    client: Client,
     runtime: tokio::runtime::Runtime,
     dry_run: bool,
     console: Console,
@@ -56,7 +56,7 @@ impl Online {
             .build()
             .map_err(|error| Failure::bug(format!("cannot start the runtime: {error}")))?;
         let console = context.console;
-        let client = Arc::new(Client::new(settings)?);
+        let client = Client::new(settings)?;
         let (confirmation, confirmed) = (context.confirmation(), Cell::new(false));
         Ok(Self { client, runtime, dry_run, console, confirmation, confirmed, gate })
     }
@@ -64,11 +64,6 @@ impl Online {
     /// The client, for flows.
     pub fn client(&self) -> &Client {
         &self.client
-    }
-
-    /// The client, for flows that call it from several tasks.
-    pub fn shared(&self) -> Arc<Client> {
-        self.client.clone()
     }
 
     /// Has the gate look at a request that will be sent later, before anything else is done. Nothing is sent.
@@ -303,16 +298,39 @@ impl DryRun {
     pub fn of(lines: Vec<String>) -> Self {
         Self { requests: lines.into_iter().map(|curl| Line { curl }).collect() }
     }
-
-    /// The requests of a flow's plan.
-    pub fn of_plan(steps: Vec<PlannedStep>) -> Self {
-        Self::of(steps.into_iter().filter_map(|step| step.curl).collect())
-    }
 }
 
 impl Human for DryRun {
     fn human(&self) -> String {
         self.requests.iter().map(|line| format!("{}\n", line.curl)).collect()
+    }
+}
+
+/// The steps of a flow, of which none was taken.
+#[derive(Serialize)]
+pub struct FlowDryRun {
+    #[serde(flatten)]
+    requests: DryRun,
+    steps: Vec<StepLine>,
+}
+
+impl FlowDryRun {
+    /// The answer of a dry run.
+    pub fn of<T>(plan: &Plan<'_, T>) -> Result<Outcome> {
+        let steps = plan.lines()?;
+        let lines = steps.iter().filter_map(|step| step.curl.clone()).collect();
+        Ok(Outcome::of(Self { requests: DryRun::of(lines), steps }))
+    }
+}
+
+impl Human for FlowDryRun {
+    fn human(&self) -> String {
+        let line = |step: &StepLine| match &step.curl {
+            Some(curl) => format!("{curl}\n"),
+            // A comment to a shell.
+            None => format!("# {}\n", step.what),
+        };
+        self.steps.iter().map(line).collect()
     }
 }
 

@@ -3,13 +3,11 @@
 //! A service is a rehearsal where it is the built-in one on this machine. Everything else counts as real, whatever it is
 //! called, and no flag passes over that.
 
-use std::path::Path;
-
 use el2g_openpgp_envelope::{
     Fingerprint, InspectOptions, KeyId, KeyName, LARGEST_KEY_FILE, Recipient, ThrowAway,
     examine_recipient, inspect, is_published_key, public_of, throw_away_key,
 };
-use el2g_workflows::{Failure, ObjectTerms, SealedRows};
+use el2g_workflows::{EntryResult, Failure, ObjectTerms};
 use el2g_x509::{Certificate, CertificateRequest, PublicKey, ThrowAway as X509ThrowAway};
 
 use crate::Result;
@@ -81,14 +79,17 @@ pub fn refuse_message(message: &str, signer_public: &str, context: &mut Context)
 }
 
 /// The same for the results of `pgp seal-batch`.
-pub fn refuse_results(results: &Path, terms: &ObjectTerms, context: &mut Context) -> Result<()> {
+pub fn refuse_results(
+    rows: &[EntryResult],
+    terms: &ObjectTerms,
+    context: &mut Context,
+) -> Result<()> {
     if context.service()?.is_rehearsal() {
         return Ok(());
     }
     refuse_signer(&terms.signer_public, context)?;
     let own = own_throw_away_keys(context);
-    let mut rows = SealedRows::open(results, terms)?;
-    while let Some(row) = rows.next_result()? {
+    for row in rows {
         let named = row.recipient.as_deref().and_then(|name| name.parse::<Fingerprint>().ok());
         let Some(recipient) = named else { continue };
         if let Some(why) = known(&KeyName::Fingerprint(recipient), &own) {

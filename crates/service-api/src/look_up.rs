@@ -55,9 +55,19 @@ pub struct ProbeAnswer {
 pub struct Evidence {
     /// One answer per probe.
     pub answers: Vec<ProbeAnswer>,
-    /// When the first attempt began by the service's clock, with an allowance, in milliseconds since 1970.
-    /// `None` when the service's clock is not known.
-    pub not_before: Option<i64>,
+    /// Since when what is there may be what the call made.
+    pub since: Since,
+}
+
+/// Since when something may be what a call made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Its age says nothing: before the call there was none, and the call was made in an earlier run.
+    Ever,
+    /// The first attempt by the service's clock, with an allowance, in milliseconds since 1970.
+    Moment(i64),
+    /// The service's clock is not known.
+    Unknown,
 }
 
 /// Whether a call happened.
@@ -144,12 +154,12 @@ impl Evidence {
             let made = metadata(&resource)
                 .and_then(|m| m.created_ts.value())
                 .and_then(|at| at.epoch_milliseconds());
-            match (made, self.not_before) {
-                (Some(made), Some(not_before))
-                    if made < not_before.saturating_sub(CLOCK_SKEW_MS) => {}
-                (Some(made), Some(not_before))
-                    if made >= not_before && !matches!(verdict, Verdict::Happened(_)) =>
-                {
+            let first = !matches!(verdict, Verdict::Happened(_));
+            match (made, self.since) {
+                (_, Since::Ever) if first => verdict = Verdict::Happened(resource),
+                (Some(made), Since::Moment(since))
+                    if made < since.saturating_sub(CLOCK_SKEW_MS) => {}
+                (Some(made), Since::Moment(since)) if made >= since && first => {
                     verdict = Verdict::Happened(resource);
                 }
                 _ => return Verdict::Unclear,
@@ -164,14 +174,14 @@ mod tests {
     use super::*;
     use crate::device_groups::DeviceGroup;
 
-    fn evidence(created: &str, not_before: Option<i64>) -> Evidence {
+    fn evidence(created: &str, since: Since) -> Evidence {
         let page = format!(
             r#"{{"next":null,"totalElements":2,"content":[
             {{"id":7,"deviceGroupName":"g","resourceMetadata":{{"createdTs":"{created}"}}}}]}}"#
         );
         Evidence {
             answers: vec![ProbeAnswer { status: 200, bodies: vec![page.into_bytes()] }],
-            not_before,
+            since,
         }
     }
 
@@ -186,28 +196,36 @@ mod tests {
 
     #[test]
     fn one_of_the_same_name_counts_only_when_it_is_new() {
-        let start = Some(1_600_000_000_000);
+        let start = Since::Moment(1_600_000_000_000);
         assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", start)), Verdict::Happened(7));
         assert_eq!(judge(&evidence("2020-09-13T12:20:00Z", start)), Verdict::NotHappened);
     }
 
     #[test]
     fn one_made_shortly_before_may_be_ours_by_another_clock() {
-        let start = Some(1_600_000_000_000);
+        let start = Since::Moment(1_600_000_000_000);
         assert_eq!(judge(&evidence("2020-09-13T12:26:39Z", start)), Verdict::Unclear);
     }
 
     #[test]
     fn of_two_new_ones_nobody_knows_which_is_ours() {
-        let mut two = evidence("2020-09-13T12:26:41Z", Some(1_600_000_000_000));
+        let mut two = evidence("2020-09-13T12:26:41Z", Since::Moment(1_600_000_000_000));
         let page = two.answers[0].bodies[0].clone();
         two.answers[0].bodies.push(page);
         assert_eq!(judge(&two), Verdict::Unclear);
     }
 
     #[test]
+    fn of_an_earlier_run_the_only_one_counts_whatever_its_age() {
+        let mut one = evidence("yesterday", Since::Ever);
+        assert_eq!(judge(&one), Verdict::Happened(7));
+        one.answers[0].bodies.push(one.answers[0].bodies[0].clone());
+        assert_eq!(judge(&one), Verdict::Unclear);
+    }
+
+    #[test]
     fn what_cannot_be_read_may_be_what_is_looked_for() {
-        let mut odd = evidence("2001-01-01T00:00:00Z", Some(1_600_000_000_000));
+        let mut odd = evidence("2001-01-01T00:00:00Z", Since::Moment(1_600_000_000_000));
         assert_eq!(judge(&odd), Verdict::NotHappened);
         odd.answers[0].bodies.push(br#"{"content":[{"odd":1}]}"#.to_vec());
         assert_eq!(judge(&odd), Verdict::Unclear);
@@ -217,15 +235,15 @@ mod tests {
 
     #[test]
     fn without_a_clock_there_is_no_telling() {
-        assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", None)), Verdict::Unclear);
-        assert_eq!(judge(&evidence("yesterday", Some(0))), Verdict::Unclear);
+        assert_eq!(judge(&evidence("2020-09-13T12:26:41Z", Since::Unknown)), Verdict::Unclear);
+        assert_eq!(judge(&evidence("yesterday", Since::Moment(0))), Verdict::Unclear);
     }
 
     #[test]
     fn nothing_of_that_kind_means_it_did_not_happen() {
         let empty = Evidence {
             answers: vec![ProbeAnswer { status: 200, bodies: vec![br#"{"content":[]}"#.to_vec()] }],
-            not_before: None,
+            since: Since::Unknown,
         };
         assert_eq!(judge(&empty), Verdict::NotHappened);
     }

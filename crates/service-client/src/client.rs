@@ -5,7 +5,7 @@ mod whole_object;
 
 use std::time::{Duration, Instant};
 
-use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Verdict};
+use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Since, Verdict};
 use el2g_service_api::{Method, Operation, PagedOperation, Repeat, ReplyKind};
 
 use crate::prepared::Prepared;
@@ -98,6 +98,26 @@ impl Client {
             Verdict::NotHappened => Err(error),
             Verdict::Unclear => Err(unknown(&request, error)),
         }
+    }
+
+    /// Whether a call happened that an earlier run of the program made and whose reply it never had.
+    ///
+    /// # Errors
+    /// A read that fails. An operation without a look-up is [`Verdict::Unclear`].
+    pub async fn happened<O: Operation>(
+        &self,
+        path: &O::Path,
+        body: &O::Body,
+    ) -> Result<Verdict<O::Reply>, ClientError> {
+        let Some(LookUp { probes, judge }) = O::look_up(path, body) else {
+            return Ok(Verdict::Unclear);
+        };
+        let mut evidence = Evidence { answers: Vec::new(), since: Since::Ever };
+        for probe in &probes {
+            let (answer, _) = self.probe(&O::COMMAND.join(" "), probe).await?;
+            evidence.answers.push(answer);
+        }
+        Ok(judge(&evidence))
     }
 
     /// All pages of a list, one after the other.
@@ -254,13 +274,14 @@ impl Client {
         probes: &[Probe],
         began: Instant,
     ) -> Option<Evidence> {
-        let mut evidence = Evidence { answers: Vec::new(), not_before: None };
+        let mut evidence = Evidence { answers: Vec::new(), since: Since::Unknown };
         for probe in probes {
-            let (answer, date) = self.probe(request, probe).await.ok()?;
+            let (answer, date) = self.probe(&request.operation, probe).await.ok()?;
             evidence.answers.push(answer);
             let elapsed = i64::try_from(began.elapsed().as_millis()).unwrap_or(i64::MAX);
-            evidence.not_before = date.map(|at| {
-                at.saturating_mul(1000).saturating_sub(elapsed).saturating_sub(CLOCK_ALLOWANCE_MS)
+            evidence.since = date.map_or(Since::Unknown, |at| {
+                let at = at.saturating_mul(1000).saturating_sub(elapsed);
+                Since::Moment(at.saturating_sub(CLOCK_ALLOWANCE_MS))
             });
         }
         Some(evidence)
@@ -274,7 +295,7 @@ impl Client {
     /// One read of a look-up, itself repeated as reads are.
     async fn probe(
         &self,
-        request: &Prepared,
+        operation: &str,
         probe: &Probe,
     ) -> Result<(ProbeAnswer, Option<i64>), ClientError> {
         let mut answer = ProbeAnswer { status: 200, bodies: Vec::new() };
@@ -283,7 +304,7 @@ impl Client {
         for page in 0.. {
             if page == LOOK_UP_PAGES {
                 return Err(ClientError::TooManyPages {
-                    operation: request.operation.clone(),
+                    operation: operation.to_owned(),
                     limit: LOOK_UP_PAGES,
                 });
             }
@@ -296,8 +317,7 @@ impl Client {
                 query.push(("page".to_owned(), page.to_string()));
                 query.push(("size".to_owned(), "100".to_owned()));
             }
-            let get =
-                Prepared::get(&self.settings.base_url, &request.operation, &probe.path, &query)?;
+            let get = Prepared::get(&self.settings.base_url, operation, &probe.path, &query)?;
             let reply = match Box::pin(self.repeat(&get, || None::<LookUp<()>>)).await {
                 Ok(Outcome::Replied(reply)) => reply,
                 Ok(Outcome::Found(()) | Outcome::AlreadyGone) => break,
@@ -311,7 +331,7 @@ impl Client {
             let more = probe.paged && {
                 let page: el2g_service_api::Page<serde::de::IgnoredAny> =
                     serde_json::from_slice(&reply.body)
-                        .map_err(|reason| self.unreadable(request, &reply, &reason.to_string()))?;
+                        .map_err(|reason| self.unreadable(&get, &reply, &reason.to_string()))?;
                 seen += page.content.len() as u64;
                 page.has_next(seen)
             };

@@ -291,14 +291,23 @@ impl ClientError {
     }
 
     /// Whether the call may have had its effect although it failed.
-    pub(crate) fn may_have_happened(&self) -> bool {
+    pub fn may_have_happened(&self) -> bool {
         match self {
-            ClientError::Answered(answered) => matches!(answered.status, 500..=599),
+            ClientError::Answered(answered) => matches!(answered.status, 303 | 500..=599),
             ClientError::Connection { phase, .. } => {
                 matches!(phase, ConnectionPhase::TimedOut | ConnectionPhase::Lost)
             }
-            ClientError::ReplyTooLong { .. } => true,
-            _ => false,
+            ClientError::UnreadableReply { .. }
+            | ClientError::ReplyTooLong { .. }
+            | ClientError::TooManyPages { .. }
+            | ClientError::RepeatedPage { .. }
+            | ClientError::EmptyPage { .. }
+            | ClientError::OutcomeUnknown { .. } => true,
+            ClientError::Settings(_)
+            | ClientError::Path(_)
+            | ClientError::OutsideBase { .. }
+            | ClientError::Checked { .. }
+            | ClientError::Encode(_) => false,
         }
     }
 

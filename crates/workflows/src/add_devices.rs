@@ -3,17 +3,18 @@
 //! A device that is in the group already stays in it, so the same list can be sent again without harm:
 //! that is how an interrupted run is continued.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{AddDevices, DeviceIds, GroupDeviceQuery, ListGroupDevices};
 use el2g_service_api::{DeviceId, NoQuery};
 use el2g_service_client::{Client, ClientError};
 use serde::Serialize;
-use tokio::task::JoinSet;
 
-use crate::Failure;
 use crate::refused_devices::{RefusedDevice, RefusedReasons};
+use crate::step_call::Call;
+use crate::steps::Steps;
+use crate::{Failure, Flow, Plan, Progress};
 
 /// How a list of devices is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,104 +43,100 @@ pub struct AddedDevices {
     pub not_sent: usize,
 }
 
-/// What came of one chunk.
-struct ChunkDone {
-    added: usize,
-    refused: Vec<RefusedDevice>,
-    /// What is left when the service could not be reached, or refuses everything.
-    left: usize,
-    stopped_by: Option<ClientError>,
-}
-
 impl DeviceAddition {
-    /// Sends all of them. `advanced` hears of so many more devices that are dealt with.
-    ///
-    /// When the service cannot be reached or refuses the whole call (no permission, no such group), nothing
-    /// more is sent; the summary says how far it got and the failure says why.
-    pub async fn run(
-        &self,
-        client: Arc<Client>,
-        devices: &[DeviceId],
-        advanced: &dyn Fn(usize),
-    ) -> (AddedDevices, Option<Failure>) {
-        let mut chunks = devices.chunks(self.chunk.max(1)).map(<[DeviceId]>::to_vec);
-        let mut running = JoinSet::new();
-        let mut summary = AddedDevices::default();
-        let mut failure = None;
-        let before = self.group_size(&client).await;
-        loop {
-            while failure.is_none() && running.len() < self.jobs.max(1) {
-                let Some(chunk) = chunks.next() else { break };
-                running.spawn(add_chunk(client.clone(), self.group.clone(), chunk));
-            }
-            let Some(joined) = running.join_next().await else { break };
-            match joined {
-                Ok(done) => {
-                    advanced(done.added + done.refused.len());
-                    summary.added += done.added;
-                    summary.refused.extend(done.refused);
-                    summary.not_sent += done.left;
-                    failure = failure.or(done.stopped_by.map(Failure::from));
-                }
-                Err(error) => {
-                    failure = failure.or(Some(Failure::bug(format!("a task failed: {error}"))));
-                }
-            }
+    /// The steps: the group's size before, the chunks, several at a time, and the size after. What came of them is in
+    /// `summary`, also when a step fails.
+    pub fn plan<'a>(
+        &'a self,
+        client: &'a Client,
+        devices: &'a [DeviceId],
+        summary: &'a RefCell<AddedDevices>,
+    ) -> Plan<'a, ()> {
+        summary.borrow_mut().not_sent = devices.len();
+        let mut steps = Steps::new();
+        let size = || {
+            let query = || GroupDeviceQuery { page: Some(0), size: Some(1) };
+            Call::<ListGroupDevices>::new(client, move || (self.group.clone(), query(), ()))
+        };
+        let what = "see how many devices are in the group";
+        let before = steps.call("before", what, &[], size(), async |_, call| Ok(total(call).await));
+        let mut after = vec![before.step()];
+        for (number, chunk) in (1..).zip(devices.chunks(self.chunk.max(1))) {
+            let body = || (self.group.clone(), NoQuery {}, DeviceIds::new(chunk.to_vec()));
+            let call = Call::<AddDevices>::new(client, body);
+            let (name, what) = (format!("chunk {number}"), format!("add {} devices", chunk.len()));
+            let added = steps.call(name, what, &[before.step()], call, async move |run, call| {
+                let (group, _, chunk) = call.ready()?;
+                add_chunk(client, &group, chunk, summary, run.progress).await
+            });
+            after.push(added.step());
         }
-        summary.not_sent += chunks.map(|chunk| chunk.len()).sum::<usize>();
-        if let (Some(before), Some(after)) = (before, self.group_size(&client).await) {
-            // Others may add and remove devices meanwhile.
-            let new = usize::try_from(after.saturating_sub(before)).unwrap_or(usize::MAX);
-            let new = new.min(summary.added);
-            (summary.new, summary.already_there) = (Some(new), Some(summary.added - new));
-        }
-        summary.refused.sort_by(|one, two| one.device_id.cmp(&two.device_id));
-        (summary, failure)
+        let what = "see how many devices are in it now";
+        let compared = steps.call("after", what, &after, size(), async move |_, call| {
+            if let (Some(before), Some(after)) = (before.get(), total(call).await) {
+                // Others may add and remove devices meanwhile.
+                let mut summary = summary.borrow_mut();
+                let new = usize::try_from(after.saturating_sub(*before)).unwrap_or(usize::MAX);
+                let new = new.min(summary.added);
+                (summary.new, summary.already_there) = (Some(new), Some(summary.added - new));
+            }
+            Ok(())
+        });
+        steps.end(Flow::AddDevices, compared).at_once(self.jobs)
     }
 }
 
-impl DeviceAddition {
-    /// How many devices are in the group, if the service says so.
-    async fn group_size(&self, client: &Client) -> Option<u64> {
-        let query = GroupDeviceQuery { page: Some(0), size: Some(1) };
-        let page = client.call::<ListGroupDevices>(&self.group, &query, &()).await.ok()?;
-        page.total_elements.value().copied()
-    }
+/// How many devices are in the group, if the service says so.
+async fn total(call: &Call<'_, ListGroupDevices>) -> Option<u64> {
+    call.send().await.ok()?.total_elements.value().copied()
 }
 
 /// Sends one chunk. The devices that a refusal names are left out and the rest is sent again; where it names none,
-/// the chunk is halved until the devices that are the reason stand alone.
-async fn add_chunk(client: Arc<Client>, group: GroupPath, chunk: Vec<DeviceId>) -> ChunkDone {
-    let mut done = ChunkDone { added: 0, refused: Vec::new(), left: 0, stopped_by: None };
-    let mut waiting = vec![chunk];
+/// the chunk is halved until the devices that are the reason stand alone. When the service cannot be reached or refuses
+/// the whole call (no permission, no such group), the rest counts as not sent.
+async fn add_chunk(
+    client: &Client,
+    group: &GroupPath,
+    chunk: DeviceIds,
+    summary: &RefCell<AddedDevices>,
+    progress: &dyn Progress,
+) -> Result<(), Failure> {
+    let dealt_with = |summary: &mut AddedDevices, count: usize| {
+        summary.not_sent -= count;
+        let done = (summary.added + summary.refused.len()) as u64;
+        progress.advanced(done, done + summary.not_sent as u64);
+    };
+    let mut waiting = vec![chunk.device_ids];
     while let Some(devices) = waiting.pop() {
         let body = DeviceIds::new(devices);
-        let error = match client.call::<AddDevices>(&group, &NoQuery {}, &body).await {
+        let answer = client.call::<AddDevices>(group, &NoQuery {}, &body).await;
+        let mut summary = summary.borrow_mut();
+        let mut devices = body.device_ids;
+        let error = match answer {
             Ok(_) => {
-                done.added += body.device_ids.len();
+                summary.added += devices.len();
+                dealt_with(&mut summary, devices.len());
                 continue;
             }
+            Err(error) if !is_about_devices(&error) => return Err(error.into()),
             Err(error) => error,
         };
-        let mut devices = body.device_ids;
-        if !is_about_devices(&error) {
-            done.left = devices.len() + waiting.iter().map(Vec::len).sum::<usize>();
-            done.stopped_by = Some(error);
-            break;
-        }
         let named = RefusedReasons::of(&error, &devices);
         if devices.len() == 1 || !named.is_empty() {
             let alone = devices.len() == 1;
             let (refused, rest): (Vec<DeviceId>, _) =
                 devices.into_iter().partition(|device| alone || named.names(device));
-            done.refused.extend(refused.into_iter().map(|device| named.refused(device, &error)));
+            let count = refused.len();
+            let refused = refused.into_iter().map(|device| named.refused(device, &error));
+            summary.refused.extend(refused);
+            dealt_with(&mut summary, count);
             waiting.extend((!rest.is_empty()).then_some(rest));
         } else {
             let second = devices.split_off(devices.len() / 2);
             waiting.extend([second, devices]);
         }
     }
-    done
+    Ok(())
 }
 
 /// Whether a refusal may be about some of the devices, and not about the call as such.

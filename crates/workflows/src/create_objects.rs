@@ -9,6 +9,7 @@ mod sealed_row;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use el2g_service_api::secure_objects::{
@@ -18,10 +19,11 @@ use el2g_service_api::{NoPath, NoQuery};
 use el2g_service_client::{Client, ClientError};
 use serde::Serialize;
 
-pub use sealed_row::{ObjectTerms, SealedObject, SealedRow, SealedRows};
+pub use sealed_row::{ObjectTerms, SealedRows};
 
-use crate::import_key::did_not_happen;
-use crate::{Failure, Journal, Progressed};
+use crate::step_call::Call;
+use crate::steps::{Made, Run, Steps, Unsent};
+use crate::{EntryResult, Failure, Flow, Plan, Progressed};
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -71,153 +73,132 @@ pub struct CreatedObjects {
     pub objects: Vec<CreatedObject>,
 }
 
-/// Objects by name: those that the service has.
-type Found = HashMap<String, Vec<SecureObject>>;
+/// Ids of objects by name: those that the service has.
+type Found = HashMap<String, Vec<u64>>;
 
-/// How far a row comes.
+/// How a row ends.
 enum Ended {
     Created(u64),
     Existing(u64),
     Refused(String),
 }
 
-/// Creates an object for each row, in order. `advanced` hears of each row that is dealt with.
-///
-/// A row that is refused does not stop the others. When the service cannot be reached or refuses the call as
-/// such (no permission), nothing more is sent; the summary says how far it got and the failure says why.
-pub async fn create_objects(
-    rows: &mut SealedRows<'_>,
-    client: &Client,
-    journal: &mut Journal,
-    advanced: &dyn Fn(),
-) -> (CreatedObjects, Option<Failure>) {
-    let mut summary = CreatedObjects::default();
-    let failure = create_all(rows, client, journal, &mut summary, advanced).await.err();
-    summary.not_sealed = rows.not_sealed();
-    summary.stopped = failure.is_some();
-    (summary, failure)
+impl SealedRows<'_> {
+    /// The steps: the objects that the service has are listed, then one is created for each row, in order. What came of
+    /// them is in `summary`, also when a step fails.
+    ///
+    /// A row that is refused does not stop the others. When the service cannot be reached or refuses the call as such (no
+    /// permission), nothing more is sent.
+    pub fn plan<'a>(
+        &'a self,
+        client: &'a Client,
+        summary: &'a RefCell<CreatedObjects>,
+    ) -> Plan<'a, ()> {
+        summary.borrow_mut().not_sealed = self.not_sealed();
+        let mut steps = Steps::new();
+        let query = || SecureObjectQuery { page: Some(0), size: Some(100), ..Default::default() };
+        let call = Call::<ListSecureObjects>::new(client, move || (NoPath {}, query(), ()));
+        let what = "list the secure objects that are there";
+        let found = steps.call("objects", what, &[], call, async |_, call| {
+            let mut found = Found::new();
+            for object in call.all().await? {
+                let id = object.service_id();
+                found.entry(object.name).or_default().extend(id);
+            }
+            Ok(RefCell::new(found))
+        });
+        let mut created = Made::known(());
+        for row in self.rows() {
+            let name = row.name.as_deref().unwrap_or_default();
+            let request = move || match self.request(row) {
+                Ok(request) => Ok((NoPath {}, NoQuery {}, request)),
+                Err(error) => Err(Failure::input(format!("row {} ({name}): {error}", row.entry))),
+            };
+            let (call, after) = (Call::<CreateSecureObject>::trying(client, request), found.step());
+            let (step, what) = (format!("create {name}"), format!("create the object `{name}`"));
+            let found = found.clone();
+            created = steps.call(step, what, &[after], call, async move |run, call| {
+                let ended = self.create(row, name, found.get(), run, call).await?;
+                let mut summary = summary.borrow_mut();
+                summary.add(row.entry, name, ended);
+                run.progress.advanced(summary.objects.len() as u64, self.rows().len() as u64);
+                Ok(())
+            });
+        }
+        steps.end(Flow::CreateObjects, created)
+    }
+
+    /// One object. The journal knows it under two names: its message, and its creation.
+    async fn create(
+        &self,
+        row: &EntryResult,
+        name: &str,
+        found: &RefCell<Found>,
+        run: &Run<'_>,
+        call: &Call<'_, CreateSecureObject>,
+    ) -> Result<Ended, Failure> {
+        let request = match self.request(row) {
+            Ok(request) => request,
+            Err(error) => return Ok(Ended::Refused(error)),
+        };
+        let (message_step, create_step) = (format!("message {name}"), format!("create {name}"));
+        let sent = match run.look::<String>(&message_step)? {
+            Progressed::Done(sent) => Some(sent),
+            Progressed::Not | Progressed::Begun => None,
+        };
+        let same_message = sent == row.message_sha256;
+        let begun = run.look::<Option<u64>>(&create_step)? != Progressed::Not;
+        let ours = run.earlier(&create_step, call, SecureObject::service_id).await?.flatten();
+        // What an earlier run of this journal began is found again, duplicates or not.
+        let another = self.terms.allow_duplicates && !begun;
+        if let Some(there) = found.borrow().get(name).filter(|_| !another) {
+            let ours = ours.filter(|id| there.contains(id));
+            return Ok(existing(there, ours, same_message, begun));
+        }
+        if !same_message {
+            run.done(&message_step, &row.message_sha256)?;
+        }
+        let parts = (NoPath {}, NoQuery {}, request);
+        match run.send(&create_step, call, parts, SecureObject::service_id).await {
+            Ok(answer) => {
+                let id = answer.service_id();
+                found.borrow_mut().entry(name.to_owned()).or_default().extend(id);
+                let without = || Ended::Refused("the service named no id for it".to_owned());
+                Ok(id.map_or_else(without, Ended::Created))
+            }
+            Err(Unsent::Service(error)) if is_about_object(&error) => {
+                Ok(Ended::Refused(Failure::from(error).to_string()))
+            }
+            Err(unsent) => Err(unsent.into()),
+        }
+    }
 }
 
-async fn create_all(
-    rows: &mut SealedRows<'_>,
-    client: &Client,
-    journal: &mut Journal,
-    summary: &mut CreatedObjects,
-    advanced: &dyn Fn(),
-) -> Result<(), Failure> {
-    let mut found = Found::new();
-    let all = client
-        .pages::<ListSecureObjects>(NoPath {}, SecureObjectQuery::default())
-        .collect()
-        .await?;
-    for object in all {
-        found.entry(object.name.clone()).or_default().push(object);
-    }
-    while let Some(SealedRow { entry, name, object }) = rows.next_row()? {
-        let ended = match object {
-            Ok(object) => {
-                let duplicates = rows.allows_duplicates();
-                create(&name, &object, &mut found, duplicates, client, journal).await?
-            }
-            Err(error) => Ended::Refused(error),
-        };
+impl CreatedObjects {
+    fn add(&mut self, entry: u64, name: &str, ended: Ended) {
         let (status, secure_object_id, error) = match ended {
             Ended::Created(id) => (ObjectStatus::Created, Some(id), None),
             Ended::Existing(id) => (ObjectStatus::Existing, Some(id), None),
             Ended::Refused(error) => (ObjectStatus::Refused, None, Some(error)),
         };
         match status {
-            ObjectStatus::Created => summary.created += 1,
-            ObjectStatus::Existing => summary.existing += 1,
-            ObjectStatus::Refused => summary.refused += 1,
+            ObjectStatus::Created => self.created += 1,
+            ObjectStatus::Existing => self.existing += 1,
+            ObjectStatus::Refused => self.refused += 1,
         }
-        summary.objects.push(CreatedObject { entry, name, status, secure_object_id, error });
-        advanced();
-    }
-    Ok(())
-}
-
-/// One object. The journal knows it under two names: its message, and its creation.
-async fn create(
-    name: &str,
-    object: &SealedObject,
-    found: &mut Found,
-    duplicates: bool,
-    client: &Client,
-    journal: &mut Journal,
-) -> Result<Ended, Failure> {
-    let (message_step, create_step) = (format!("message {name}"), format!("create {name}"));
-    let wanted = &object.message_sha256;
-    let sent = match journal.look::<String>(&message_step)? {
-        Progressed::Done(sent) => Some(sent),
-        Progressed::Not | Progressed::Begun => None,
-    };
-    let created = journal.look::<u64>(&create_step)?;
-    // What an earlier run of this journal began is found again, duplicates or not.
-    let another = duplicates && created == Progressed::Not;
-    if let Some(there) = found.get(name).filter(|_| !another) {
-        let told = existing(object, there, sent.as_ref() == Some(wanted), sent.is_some(), &created);
-        if let (Ended::Existing(id), Progressed::Begun) = (&told, &created) {
-            journal.done(&create_step, id)?;
-        }
-        return Ok(told);
-    }
-    if sent.as_ref() != Some(wanted) {
-        journal.done(&message_step, wanted)?;
-    }
-    journal.begin(&create_step)?;
-    let request = object.import.request();
-    match client.call::<CreateSecureObject>(&NoPath {}, &NoQuery {}, request).await {
-        Ok(answer) => {
-            let id = answer.service_id();
-            journal.done(&create_step, &id)?;
-            found.entry(name.to_owned()).or_default().push(answer);
-            Ok(id.map_or(
-                Ended::Refused("the service named no id for it".to_owned()),
-                Ended::Created,
-            ))
-        }
-        Err(error) if did_not_happen(&error) => {
-            journal.undone(&create_step)?;
-            match is_about_object(&error) {
-                true => Ok(Ended::Refused(Failure::from(error).to_string())),
-                false => Err(error.into()),
-            }
-        }
-        Err(error) => Err(Failure::from(error).left_in(journal.path())),
+        let name = name.to_owned();
+        self.objects.push(CreatedObject { entry, name, status, secure_object_id, error });
     }
 }
 
-/// What is to be said of a row whose name the service has.
-fn existing(
-    object: &SealedObject,
-    there: &[SecureObject],
-    same_message: bool,
-    known: bool,
-    created: &Progressed<u64>,
-) -> Ended {
-    let request = object.import.request();
-    let ids: Vec<u64> = there.iter().filter_map(SecureObject::service_id).collect();
-    let listed: Vec<String> = ids.iter().map(u64::to_string).collect();
+/// What is to be said of a row whose name the service has; `ours` is the object that an earlier run created for it.
+fn existing(there: &[u64], ours: Option<u64>, same_message: bool, begun: bool) -> Ended {
+    let listed: Vec<String> = there.iter().map(u64::to_string).collect();
     let listed = listed.join(", ");
-    let ours = match created {
-        Progressed::Done(id) => ids.contains(id).then_some(*id),
-        // The interrupted run created it, if it is the only one and of the same shape.
-        Progressed::Begun => match there {
-            [only]
-                if only.object_id == *request.object_id()
-                    && only.secure_object_type == request.secure_object_type() =>
-            {
-                only.service_id()
-            }
-            _ => None,
-        },
-        Progressed::Not => None,
-    };
     match ours {
         Some(id) if same_message => Ended::Existing(id),
         Some(id) => Ended::Refused(format!("object {id} has this name and holds another message")),
-        None if known && !matches!(created, Progressed::Not) => Ended::Refused(format!(
+        None if begun => Ended::Refused(format!(
             "object {listed} has this name and is not the one that an earlier run created"
         )),
         None => Ended::Refused(format!(

@@ -1,13 +1,10 @@
 //! An intermediate CA signed by an outside root, from nothing to SIGNED (AN12642 4.2).
 //!
-//! Five steps: *create* the CA in the service, fetch and verify its *request*, get a *certificate* for it
-//! (signed here, or brought), *upload* it with the root, *confirm* that the service says SIGNED and has this
-//! very certificate. Each is recorded in the journal, so that a run that was interrupted anywhere continues;
-//! a CA is never created twice, a certificate never signed twice, and nothing is uploaded that the checks of
-//! section 6 refuse.
+//! The CA is created in the service, its request fetched and verified, a certificate for it signed here or brought,
+//! checked and uploaded with the root, and the service has to say SIGNED and to have this very certificate. A CA is
+//! never created twice, a certificate never signed twice, and nothing is uploaded that the checks of section 6 refuse.
 
 mod creation;
-mod plan;
 mod subject;
 #[cfg(test)]
 mod tests;
@@ -16,24 +13,29 @@ use std::time::Duration;
 
 use el2g_cert_profile::{CertificateReport, Checker, RequestOrder, RuleSet};
 use el2g_service_api::NoQuery;
+use el2g_service_api::Operation;
 use el2g_service_api::intermediate_cas::{
     IntermediateCa, IntermediateCaPath, NewIntermediateCa, ShowCsr, ShowIntermediateCa,
     SignedIntermediate, SigningState, UploadIntermediateCa,
 };
-use el2g_service_client::ClientError;
-use el2g_x509::{Certificate, CertificateRequest, CertificateSigner, Instant, check_belongs};
+use el2g_x509::{Certificate, CertificateRequest, CertificateSigner, check_belongs};
 use serde_json::{Value, json};
 
 pub use self::subject::EnrolmentError;
 use crate::judged_request::JudgedRequest;
 use crate::sign_intermediate::{SigningOrder, SigningSummary, prepare, refuse_findings};
-use crate::{Failure, Journal, Progress, Progressed, Services};
+use crate::step_call::{Call, StandIn};
+use crate::steps::{Made, Run, StepId, Steps};
+use crate::{Failure, Flow, Plan, Progressed, Services};
 
-/// The steps of the journal.
+/// Steps that the journal records.
 const CREATE: &str = "create";
 const REQUEST: &str = "request";
 const CERTIFICATE: &str = "certificate";
 const UPLOAD: &str = "upload";
+
+/// Stands in a dry run for a certificate that is not there yet.
+const NEW_CERTIFICATE: &str = "THE_SIGNED_CERTIFICATE";
 
 /// How long the confirmation waits before each look: reads may lag writes.
 const LOOKS: [Duration; 5] = [
@@ -106,9 +108,6 @@ pub enum Enrolled {
 }
 
 impl<'a> CaEnrolment<'a> {
-    /// What its journals are journals of.
-    pub const FLOW: &'static str = "enroll-ca";
-
     /// An enrolment, whose certificate will be checked by `rules`.
     ///
     /// # Errors
@@ -135,72 +134,104 @@ impl<'a> CaEnrolment<'a> {
         json!({ "service": base_url, "ca": self.wanted })
     }
 
-    /// Takes the steps that the journal does not say are done.
-    ///
-    /// # Errors
-    /// The failure of the step that did not succeed. Where a later run can resume,
-    /// [`FailureKind::Partial`](crate::FailureKind::Partial) for a service that could not be reached; a
-    /// refusal stays what it is.
-    pub async fn run(
-        &self,
-        services: &mut Services<'_>,
-        journal: &mut Journal,
-        progress: &dyn Progress,
-    ) -> Result<Enrolled, Failure> {
-        let id = self.create(services, journal, progress).await?;
-        let request = self.request(id, services, journal, progress).await?;
+    /// The steps.
+    pub fn plan<'s>(&'s self, services: &'s Services<'_>) -> Plan<'s, Enrolled> {
+        let mut steps = Steps::new();
+        let id = match self.existing {
+            Some(id) => self.named(id, &mut steps),
+            None => self.created(&mut steps, services.client),
+        };
+        let request = self.fetched_request(&id, &mut steps, services);
+        let after = [request.step()];
         let (certificate, root) = match &self.source {
             CertificateSource::HandOver => {
-                return Ok(Enrolled::AwaitingCertificate { id, request });
+                let what = "hand the request over, and resume once there is a certificate";
+                let waiting = steps.here("hand-over", what, &after, async move |_| {
+                    let (id, request) = (*id.get(), request.get().clone());
+                    Ok(Enrolled::AwaitingCertificate { id, request })
+                });
+                return steps.end(Flow::EnrollCa, waiting);
             }
-            CertificateSource::Bring { root, certificate } => ((*certificate).clone(), *root),
+            CertificateSource::Bring { root, certificate } => {
+                (Made::known((*certificate).clone()), *root)
+            }
             CertificateSource::Sign { root, key, order, confirm } => {
                 let signing = Signing { root, key: *key, order, confirm: *confirm };
-                (self.sign(&request, &signing, services, journal, progress)?, *root)
+                let (what, request) = ("sign the certificate with the root's key", request.clone());
+                let signed = steps.here(CERTIFICATE, what, &after, async move |run| {
+                    self.sign(request.get(), &signing, services, run)
+                });
+                (signed, *root)
             }
         };
-        progress.say("checking the certificate against section 6");
-        let report = self.check(&certificate, root, &request, services.now())?;
-        let ca = self.upload(id, &certificate, root, services, journal, progress).await?;
-        Ok(Enrolled::Signed { ca: Box::new(ca), certificate, report: Box::new(report) })
+        let after = [request.step(), certificate.step()];
+        let signed = certificate.clone();
+        let what = "check the certificate against section 6, the request and the root";
+        let report = steps.here("check", what, &after, async move |_| {
+            let report = Checker::new(&self.rules, services.now())
+                .with_root(root.decoded())
+                .with_request(request.get().decoded())
+                .check(signed.get().decoded());
+            refuse_findings(&report, "the certificate")?;
+            Ok(report)
+        });
+        let after = [id.step(), certificate.step(), report.step()];
+        let uploaded = upload(&mut steps, &after, &id, &certificate, root, services);
+        let (what, call) =
+            ("confirm that it is SIGNED", about_ca::<ShowIntermediateCa>(&id, services));
+        let enrolled =
+            steps.call("confirm", what, &[uploaded.step()], call, async move |_, call| {
+                let ca = signed_ca(call, *id.get(), services).await?;
+                let ca = Box::new(same_certificate(ca, certificate.get())?);
+                let (certificate, report) =
+                    (certificate.get().clone(), Box::new(report.get().clone()));
+                Ok(Enrolled::Signed { ca, certificate, report })
+            });
+        steps.end(Flow::EnrollCa, enrolled)
     }
 
     /// The request, fetched and verified; the same one in every run.
-    async fn request(
+    fn fetched_request<'s>(
+        &'s self,
+        id: &Made<u64>,
+        steps: &mut Steps<'s>,
+        services: &'s Services<'_>,
+    ) -> Made<CertificateRequest> {
+        let (after, call) = ([id.step()], about_ca::<ShowCsr>(id, services));
+        let (what, id) = ("fetch the request and compare it with what was asked for", id.clone());
+        steps.call(REQUEST, what, &after, call, async move |run, call| {
+            let id = *id.get();
+            let answer = call.send().await.map_err(|failure| match (failure.status, run.journal()) {
+                // A sandbox without --state has forgotten the CA of an earlier run.
+                (Some(404), Some(journal)) => failure.with_hint(format!(
+                    "the service has no intermediate CA {id}; to create a new one, remove {} and run the same command again",
+                    journal.display()
+                )),
+                _ => failure,
+            })?;
+            self.verified(id, answer.value.as_bytes(), run)
+        })
+    }
+
+    fn verified(
         &self,
         id: u64,
-        services: &Services<'_>,
-        journal: &mut Journal,
-        progress: &dyn Progress,
+        answer: &[u8],
+        run: &Run<'_>,
     ) -> Result<CertificateRequest, Failure> {
-        progress.say("fetching and verifying the request");
-        let path = IntermediateCaPath { intermediate_ca_id: id };
-        let answer = services.client.call::<ShowCsr>(&path, &NoQuery {}, &()).await;
-        let answer = answer.map_err(|error| {
-            let is_gone = error.status() == Some(404);
-            let failure = Failure::from(error).left_in(journal.path());
-            if !is_gone {
-                return failure;
-            }
-            // A sandbox without --state has forgotten the CA of an earlier run.
-            failure.with_hint(format!(
-                "the service has no intermediate CA {id}; to create a new one, remove {} and run the same command again",
-                journal.path().display()
-            ))
-        })?;
         let what = format!("the request of CA {id}");
-        let judged = JudgedRequest::read(answer.value.as_bytes(), Some(&self.order()), &self.rules)
+        let judged = JudgedRequest::read(answer, Some(&self.order()), &self.rules)
             .map_err(|failure| failure.about(&what))?;
         let request = judged.sound(&what)?;
         let pem = request.to_pem();
-        match journal.look::<String>(REQUEST)? {
+        match run.look::<String>(REQUEST)? {
             Progressed::Done(before) if before != pem => Err(Failure::input(format!(
                 "the service answers another request for CA {id} than in the earlier run"
             ))
             .with_hint("compare with `el2g intermediate-ca csr`; a certificate for the earlier one will not fit")),
             Progressed::Done(_) => Ok(request),
-            _ => {
-                journal.done(REQUEST, &pem)?;
+            Progressed::Not | Progressed::Begun => {
+                run.done(REQUEST, &pem)?;
                 Ok(request)
             }
         }
@@ -228,83 +259,91 @@ impl<'a> CaEnrolment<'a> {
         &self,
         request: &CertificateRequest,
         signing: &Signing<'_>,
-        services: &mut Services<'_>,
-        journal: &mut Journal,
-        progress: &dyn Progress,
+        services: &Services<'_>,
+        run: &Run<'_>,
     ) -> Result<Certificate, Failure> {
-        if let Progressed::Done(pem) = journal.look::<String>(CERTIFICATE)? {
+        let Signing { root, key, order, confirm } = signing;
+        if let Progressed::Done(pem) = run.look::<String>(CERTIFICATE)? {
             let certificate = Certificate::read(pem.as_bytes())?;
-            if certificate.verify_signed_by(signing.root.public_key()).is_ok() {
-                progress.say("using the certificate that an earlier run signed");
+            if certificate.verify_signed_by(root.public_key()).is_ok() {
                 return Ok(certificate);
             }
         }
-        let now = services.now();
-        let Signing { root, key, order, confirm } = signing;
         check_belongs(*key, root)?;
-        let prepared = prepare(request, root, order, &self.rules, now, services.entropy)?;
+        let (now, entropy) = (services.now(), &mut **services.entropy.borrow_mut());
+        let prepared = prepare(request, root, order, &self.rules, now, entropy)?;
         confirm(prepared.summary())?;
-        progress.say("signing the certificate");
-        journal.begin(CERTIFICATE)?;
+        run.begin(CERTIFICATE)?;
         let signed = prepared.sign(*key)?;
-        journal.done(CERTIFICATE, &signed.certificate.to_pem())?;
+        run.done(CERTIFICATE, &signed.certificate.to_pem())?;
         Ok(signed.certificate)
     }
+}
 
-    fn check(
-        &self,
-        certificate: &Certificate,
-        root: &Certificate,
-        request: &CertificateRequest,
-        at: Instant,
-    ) -> Result<CertificateReport, Failure> {
-        let report = Checker::new(&self.rules, at)
-            .with_root(root.decoded())
-            .with_request(request.decoded())
-            .check(certificate.decoded());
-        refuse_findings(&report, "the certificate")?;
-        Ok(report)
-    }
+/// A call about a CA that an earlier step makes, without a body.
+fn about_ca<'s, O: Operation<Path = IntermediateCaPath, Query = NoQuery, Body = ()>>(
+    id: &Made<u64>,
+    services: &'s Services<'_>,
+) -> Call<'s, O> {
+    let id = id.clone();
+    let parts =
+        move || Some((IntermediateCaPath { intermediate_ca_id: *id.so_far()? }, NoQuery {}, ()));
+    Call::later(services.client, StandIn::Body(()), parts)
+}
 
-    /// Uploads unless the service has the certificate, and waits until it says so.
-    async fn upload(
-        &self,
-        id: u64,
-        certificate: &Certificate,
-        root: &Certificate,
-        services: &Services<'_>,
-        journal: &mut Journal,
-        progress: &dyn Progress,
-    ) -> Result<IntermediateCa, Failure> {
-        let path = IntermediateCaPath { intermediate_ca_id: id };
-        let client = services.client;
-        let left =
-            |error: ClientError, journal: &Journal| Failure::from(error).left_in(journal.path());
-        let before = client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await;
-        let before = before.map_err(|error| left(error, journal))?;
-        if before.signing_state == SigningState::Signed {
-            return same_certificate(before, certificate);
+/// The steps that upload certificate and root, unless the service has them.
+fn upload<'s>(
+    steps: &mut Steps<'s>,
+    after: &[StepId],
+    id: &Made<u64>,
+    certificate: &Made<Certificate>,
+    root: &'s Certificate,
+    services: &'s Services<'_>,
+) -> Made<()> {
+    let (what, call) =
+        ("see whether it has a certificate", about_ca::<ShowIntermediateCa>(id, services));
+    let wanted = certificate.clone();
+    let there = steps.call("state", what, after, call, async move |_, call| {
+        let ca = call.send().await?;
+        match ca.signing_state {
+            SigningState::Signed => same_certificate(ca, wanted.get()).map(|_| true),
+            _ => Ok(false),
         }
-        progress.say("uploading the certificate and its root");
-        journal.begin(UPLOAD)?;
-        let body = SignedIntermediate::new(certificate.to_pem(), root.to_pem());
-        let uploaded = client.call::<UploadIntermediateCa>(&path, &NoQuery {}, &body).await;
-        uploaded.map_err(|error| left(error, journal))?;
-        journal.done(UPLOAD, &())?;
-        for pause in LOOKS {
-            (services.pause)(pause).await;
-            progress.say("confirming that it is SIGNED");
-            let ca = client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await;
-            let ca = ca.map_err(|error| left(error, journal))?;
-            if ca.signing_state == SigningState::Signed {
-                return same_certificate(ca, certificate);
-            }
+    });
+    let body = |certificate| SignedIntermediate::new(certificate, root.to_pem());
+    let stand_in = match certificate.so_far() {
+        Some(certificate) => StandIn::Body(body(certificate.to_pem())),
+        None => StandIn::Words(body(NEW_CERTIFICATE.to_owned())),
+    };
+    let (id, certificate) = (id.clone(), certificate.clone());
+    let call = Call::<UploadIntermediateCa>::later(services.client, stand_in, move || {
+        let path = IntermediateCaPath { intermediate_ca_id: *id.so_far()? };
+        Some((path, NoQuery {}, body(certificate.so_far()?.to_pem())))
+    });
+    let what = "upload certificate and root";
+    steps.call(UPLOAD, what, &[there.step()], call, async move |run, call| {
+        if !there.get() {
+            run.send(UPLOAD, call, call.ready()?, |()| ()).await?;
         }
-        Err(Failure::unavailable(format!(
-            "CA {id} was uploaded, and the service does not say SIGNED yet"
-        ))
-        .left_in(journal.path()))
+        Ok(())
+    })
+}
+
+/// The CA, once the service says that it is SIGNED.
+async fn signed_ca(
+    call: &Call<'_, ShowIntermediateCa>,
+    id: u64,
+    services: &Services<'_>,
+) -> Result<IntermediateCa, Failure> {
+    for pause in LOOKS {
+        (services.pause)(pause).await;
+        let ca = call.send().await?;
+        if ca.signing_state == SigningState::Signed {
+            return Ok(ca);
+        }
     }
+    let message = format!("CA {id} was uploaded, and the service does not say SIGNED yet");
+    Err(Failure::unavailable(message))
 }
 
 /// The service's CA, if its certificate is the one that was meant.

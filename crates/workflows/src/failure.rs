@@ -129,10 +129,18 @@ impl Failure {
     ///
     /// A refusal or a refused input stays what it is; the same command would meet it again.
     #[must_use]
-    pub fn left_in(mut self, journal: &Path) -> Self {
-        if self.kind == FailureKind::Unavailable {
-            self.kind = FailureKind::Partial;
-            self.hint = Some("run the same command again to resume".to_owned());
+    pub(crate) fn left_in(mut self, journal: &Path) -> Self {
+        match self.kind {
+            FailureKind::Unavailable => {
+                self.kind = FailureKind::Partial;
+                self.hint = Some("run the same command again to resume".to_owned());
+            }
+            FailureKind::Refused => {}
+            FailureKind::Bug
+            | FailureKind::Usage
+            | FailureKind::Input
+            | FailureKind::Difference
+            | FailureKind::Partial => return self,
         }
         self.with_cause(format!("what was done so far is recorded in {}", journal.display()))
     }

@@ -1,8 +1,8 @@
 //! A proxy for tests that breaks one chosen exchange between the client and the sandbox.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,7 +21,8 @@ pub(crate) enum Fault {
 /// A running proxy on loopback.
 pub(crate) struct FaultProxy {
     address: SocketAddr,
-    exchanges: Arc<AtomicUsize>,
+    /// Method and target of each request that came in.
+    requests: Arc<Mutex<Vec<String>>>,
     /// Connections that are not ended yet.
     open: Arc<AtomicUsize>,
     task: JoinHandle<()>,
@@ -33,21 +34,21 @@ impl FaultProxy {
     pub(crate) async fn start(upstream: SocketAddr, broken: Option<(usize, Fault)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let exchanges = Arc::new(AtomicUsize::new(0));
-        let open = Arc::new(AtomicUsize::new(0));
-        let (counter, connections) = (Arc::clone(&exchanges), Arc::clone(&open));
+        let (requests, open) =
+            (Arc::<Mutex<Vec<String>>>::default(), Arc::new(AtomicUsize::new(0)));
+        let (seen, connections) = (Arc::clone(&requests), Arc::clone(&open));
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (counter, open) = (Arc::clone(&counter), Arc::clone(&connections));
+                let (seen, open) = (Arc::clone(&seen), Arc::clone(&connections));
                 open.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
                     // A broken pipe is what a fault looks like from here.
-                    let _ = exchange(client, upstream, &counter, broken).await;
+                    let _ = exchange(client, upstream, &seen, broken).await;
                     open.fetch_sub(1, Ordering::SeqCst);
                 });
             }
         });
-        Self { address, exchanges, open, task }
+        Self { address, requests, open, task }
     }
 
     /// Where the client connects to.
@@ -55,9 +56,9 @@ impl FaultProxy {
         format!("http://{}", self.address)
     }
 
-    /// How many requests have come in.
-    pub(crate) fn exchanges(&self) -> usize {
-        self.exchanges.load(Ordering::SeqCst)
+    /// The requests that have come in: method and target.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 
     /// Waits until the service has acted on every request that was sent before, also where nobody waits for the answer.
@@ -82,11 +83,16 @@ impl Drop for FaultProxy {
 async fn exchange(
     mut client: TcpStream,
     upstream: SocketAddr,
-    counter: &AtomicUsize,
+    seen: &Mutex<Vec<String>>,
     broken: Option<(usize, Fault)>,
 ) -> std::io::Result<()> {
     let Some(request) = read_request(&mut client).await? else { return Ok(()) };
-    let number = counter.fetch_add(1, Ordering::SeqCst);
+    let line = String::from_utf8_lossy(&request).lines().next().unwrap_or_default().to_owned();
+    let number = {
+        let mut seen = seen.lock().unwrap();
+        seen.push(line.trim_end_matches(" HTTP/1.1").to_owned());
+        seen.len() - 1
+    };
     let fault = broken.filter(|(from, _)| number >= *from).map(|(_, fault)| fault);
     if fault == Some(Fault::BeforeActing) {
         return Ok(());

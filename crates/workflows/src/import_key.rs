@@ -1,8 +1,7 @@
 //! A secret becomes a secure object: sealed and created in one step (AN12642 4.1.3.3, 4.1.3.4, 4.1.3.6).
 //!
-//! [`KeyImport::seal`] makes the message and with it the whole request, [`KeyImport::request`] is what would
-//! be sent (`--dry-run`), and [`KeyImport::run`] sends it. An object is never created twice: when an earlier
-//! run began the creation and never heard the answer, the object is looked for first.
+//! [`KeyImport::seal`] makes the message and with it the whole request. An object is never created twice: when an
+//! earlier run began the creation and never heard the answer, the object is looked for first.
 
 #[cfg(test)]
 mod tests;
@@ -13,14 +12,14 @@ use el2g_service_api::new_secure_object::{
     BinaryFilePayload, NewBinaryFile, NewSealedKey, NewSecureObject,
 };
 use el2g_service_api::policies::{Policies, PolicySource};
-use el2g_service_api::secure_objects::{
-    CreateSecureObject, ListSecureObjects, SecureObject, SecureObjectQuery,
-};
+use el2g_service_api::secure_objects::{CreateSecureObject, SecureObject};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
-use el2g_service_client::{Client, ClientError, ConnectionPhase};
+use el2g_service_client::Client;
 use serde_json::json;
 
-use crate::{Failure, Journal, Progress, Progressed};
+use crate::step_call::Call;
+use crate::steps::{Once, Steps};
+use crate::{Flow, Plan};
 
 /// The step of the journal.
 const CREATE: &str = "create";
@@ -43,7 +42,7 @@ pub struct ObjectOrder {
 /// A secret that is sealed and ready to become a secure object.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyImport {
-    request: NewSecureObject,
+    pub(crate) request: NewSecureObject,
 }
 
 /// What came of it.
@@ -56,9 +55,6 @@ pub struct ImportedKey {
 }
 
 impl KeyImport {
-    /// What its journals are journals of.
-    pub const FLOW: &'static str = "import-key";
-
     /// Signs and encrypts `payload` and puts the message into a request.
     ///
     /// # Errors
@@ -132,7 +128,7 @@ impl KeyImport {
         Self { request }
     }
 
-    /// What is sent, for `--dry-run`: nothing in it is secret.
+    /// What is sent: nothing in it is secret.
     pub fn request(&self) -> &NewSecureObject {
         &self.request
     }
@@ -147,88 +143,17 @@ impl KeyImport {
         })
     }
 
-    /// Creates the object, and removes the journal once it is there.
-    ///
-    /// # Errors
-    /// The service's refusal as it is. A failure after which the object may or may not exist is
-    /// [`FailureKind::Partial`](crate::FailureKind::Partial): the journal is left, and the same command run
-    /// again looks first.
-    pub async fn run(
-        &self,
-        client: &Client,
-        mut journal: Journal,
-        progress: &dyn Progress,
-    ) -> Result<ImportedKey, Failure> {
-        if journal.look::<()>(CREATE)? == Progressed::Begun {
-            progress.say("looking whether the interrupted run created the object");
-            let found = self.find(client).await;
-            if let Some(object) = found.map_err(|failure| failure.left_in(journal.path()))? {
-                journal.remove()?;
-                return Ok(ImportedKey { object, by_earlier_run: true });
-            }
-        }
-        journal.begin(CREATE)?;
-        progress.say("creating the secure object");
-        match client.call::<CreateSecureObject>(&NoPath {}, &NoQuery {}, &self.request).await {
-            Ok(object) => {
-                journal.remove()?;
-                Ok(ImportedKey { object, by_earlier_run: false })
-            }
-            Err(error) if did_not_happen(&error) => {
-                journal.remove()?;
-                Err(error.into())
-            }
-            Err(error) => Err(Failure::from(error).left_in(journal.path())),
-        }
-    }
-
-    /// The object of this name, id and type, if there is exactly one.
-    async fn find(&self, client: &Client) -> Result<Option<SecureObject>, Failure> {
-        let query = SecureObjectQuery {
-            name: Some(self.request.name().to_owned()),
-            secure_object_type: Some(self.request.secure_object_type()),
-            ..SecureObjectQuery::default()
-        };
-        let mut same: Vec<SecureObject> = client
-            .pages::<ListSecureObjects>(NoPath {}, query)
-            .collect()
-            .await?
-            .into_iter()
-            .filter(|object| {
-                object.name == self.request.name()
-                    && object.object_id == *self.request.object_id()
-                    && object.secure_object_type == self.request.secure_object_type()
-            })
-            .collect();
-        match same.len() {
-            0 | 1 => Ok(same.pop()),
-            several => Err(Failure::input(format!(
-                "{several} secure objects are named `{}` with object id {}: it is unknown which one the interrupted run created",
-                self.request.name(),
-                self.request.object_id()
-            ))
-            .with_hint("look at them with `el2g secure-object list`, delete those that are not needed, remove the journal")),
-        }
-    }
-}
-
-/// Whether a failed call is known to have changed nothing.
-pub(crate) fn did_not_happen(error: &ClientError) -> bool {
-    match error {
-        ClientError::Answered(answered) => (400..500).contains(&answered.status),
-        ClientError::Connection { phase, .. } => {
-            !matches!(phase, ConnectionPhase::TimedOut | ConnectionPhase::Lost)
-        }
-        ClientError::UnreadableReply { .. }
-        | ClientError::ReplyTooLong { .. }
-        | ClientError::TooManyPages { .. }
-        | ClientError::RepeatedPage { .. }
-        | ClientError::EmptyPage { .. }
-        | ClientError::OutcomeUnknown { .. } => false,
-        ClientError::Settings(_)
-        | ClientError::Path(_)
-        | ClientError::OutsideBase { .. }
-        | ClientError::Checked { .. }
-        | ClientError::Encode(_) => true,
+    /// The step: the object is created. The journal goes once it is there, or was refused.
+    pub fn plan<'a>(&'a self, client: &'a Client) -> Plan<'a, ImportedKey> {
+        let mut steps = Steps::new();
+        let request = || (NoPath {}, NoQuery {}, self.request.clone());
+        let call = Call::<CreateSecureObject>::new(client, request);
+        let what = "create the secure object";
+        let created = steps.call(CREATE, what, &[], call, async |run, call| {
+            let Once { made: object, by_earlier_run } =
+                run.once(CREATE, call, SecureObject::clone).await?;
+            Ok(ImportedKey { object, by_earlier_run })
+        });
+        steps.end(Flow::ImportKey, created).journal_ends()
     }
 }

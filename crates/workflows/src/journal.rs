@@ -22,8 +22,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Flow;
+
 /// The layout of the file; a journal of another layout is refused.
 const VERSION: u32 = 1;
+
+/// The step under which the checks that were skipped are recorded.
+const SKIPPED: &str = "skip-check";
 
 /// A journal of a hundred thousand objects has a tenth of this; more is some other file.
 const CAP: u64 = 1 << 28;
@@ -83,7 +88,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`]: in use by another run, of another flow or subject, damaged, or not readable.
-    pub fn open(path: &Path, flow: &str, subject: &impl Serialize) -> Result<Self, JournalError> {
+    pub fn open(path: &Path, flow: Flow, subject: &impl Serialize) -> Result<Self, JournalError> {
         let failed = |error: io::Error| io_error(path, &error);
         let subject = serde_json::to_value(subject)
             .map_err(|_| failed(io::ErrorKind::InvalidInput.into()))?;
@@ -101,7 +106,7 @@ impl Journal {
         let mut journal =
             Self { path: path.to_owned(), file, entries: Vec::new(), last: HashMap::new() };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        let expected = Header { journal: flow.to_owned(), version: VERSION, subject };
+        let expected = Header { journal: flow.name().to_owned(), version: VERSION, subject };
         if whole == 0 {
             // Only the beginning of this very header is ours to write again.
             let header = journal.line_of(&expected)?;
@@ -152,6 +157,21 @@ impl Journal {
         self.entries.is_empty()
     }
 
+    /// Whether a step was begun or done that a later run takes into account.
+    pub fn can_resume(&self) -> bool {
+        self.last
+            .iter()
+            .any(|(step, index)| step != SKIPPED && self.entries[*index].state != State::Undone)
+    }
+
+    /// Records which checks were skipped.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`].
+    pub fn skipped(&mut self, checks: &[&str]) -> Result<(), JournalError> {
+        if checks.is_empty() { Ok(()) } else { self.done(SKIPPED, &checks) }
+    }
+
     /// How far `step` is.
     ///
     /// # Errors
@@ -198,7 +218,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Io`].
-    pub fn remove(self) -> Result<(), JournalError> {
+    pub fn remove(&mut self) -> Result<(), JournalError> {
         fs::remove_file(&self.path).map_err(|error| io_error(&self.path, &error))?;
         sync_folder(&self.path);
         Ok(())
@@ -298,7 +318,7 @@ mod tests {
 
     use super::*;
 
-    const FLOW: &str = "enroll-ca";
+    const FLOW: Flow = Flow::EnrollCa;
 
     fn place() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
@@ -339,7 +359,7 @@ mod tests {
     #[test]
     fn is_readable_by_its_owner_only_and_gone_when_removed() {
         let (folder, path) = place();
-        let journal = open(&path).unwrap();
+        let mut journal = open(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         journal.remove().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -10,12 +10,13 @@ mod enroll_ca;
 mod failure;
 #[cfg(test)]
 mod fault_proxy;
+#[cfg(test)]
+mod flows_tests;
 mod gate;
 mod import_key;
 mod journal;
 mod judged_request;
 mod named_id;
-mod planned_step;
 mod progress;
 mod prove_possession;
 mod refused_devices;
@@ -25,13 +26,12 @@ mod rehearsal;
 mod seal_batch;
 mod services;
 mod sign_intermediate;
+mod step_call;
+mod steps;
 
 pub use add_devices::{AddedDevices, DeviceAddition};
 pub use ceremony_record::{CeremonyRecord, RecordError, RecordFile};
-pub use create_objects::{
-    CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedObject, SealedRow, SealedRows,
-    create_objects,
-};
+pub use create_objects::{CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedRows};
 pub use device_list::{DeviceListError, ListedDevice, WrongDevice, read_devices};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind, fix_or_skip};
@@ -43,18 +43,18 @@ pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
 pub use journal::{Journal, JournalError, Progressed};
 pub use judged_request::JudgedRequest;
 pub use named_id::{Candidate, IdOrName, NameError, Named, NotAnId};
-pub use planned_step::PlannedStep;
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
 pub use refused_devices::RefusedDevice;
 pub use register_ca::{RegistrableCa, SniOnlyRegistration};
 pub use seal_batch::{
-    BatchCounts, BatchError, BatchRefused, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName,
-    EntryResult, EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
-    MadeSecrets, ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError,
-    ResultsReader, Row, SealBatch, Source,
+    BatchCounts, BatchError, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName, EntryResult,
+    EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW, MadeSecrets,
+    ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError, ResultsReader, Row,
+    SealBatch, Source,
 };
 pub use services::{Pause, Services};
 pub use sign_intermediate::{
-    Prepared, Signed, SigningOrder, SigningSummary, prepare, resume, sign_intermediate,
+    IntermediateSigning, Prepared, RootSignature, Signed, SigningOrder, SigningSummary,
 };
+pub use steps::{Flow, Plan, StepLine};

@@ -1,9 +1,12 @@
 //! What a flow tells while it runs.
 
-/// Hears what a flow is about to do; the command line shows it on stderr.
-pub trait Progress {
-    /// One line in lower case: what happens now.
-    fn say(&self, what: &str);
+/// Hears how far a flow is; the command line shows it on stderr.
+pub trait Progress: Sync {
+    /// A step begins, which does this.
+    fn begins(&self, what: &str);
+
+    /// So many of the rows or devices that the flow is about are dealt with.
+    fn advanced(&self, done: u64, of: u64);
 }
 
 /// Shows nothing.
@@ -11,5 +14,7 @@ pub trait Progress {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn say(&self, _: &str) {}
+    fn begins(&self, _: &str) {}
+
+    fn advanced(&self, _: u64, _: u64) {}
 }

@@ -13,11 +13,12 @@ use el2g_service_api::intermediate_cas::{
     CreateVerificationCertificate, IntermediateCaPath, ShowIntermediateCa, SigningState,
     VerificationCode,
 };
-use el2g_service_client::{Client, ClientError};
 use el2g_x509::Certificate;
 
 use crate::sign_intermediate::refuse_findings;
-use crate::{Failure, PlannedStep, Progress, Services};
+use crate::step_call::Call;
+use crate::steps::{Made, Steps};
+use crate::{Failure, Flow, Plan, Services};
 
 /// Codes are 40 to 64 hex digits; the common name ends at 64 characters (RFC 5280 appendix A).
 const LONGEST_CODE: usize = 64;
@@ -81,74 +82,59 @@ impl PossessionProof {
         }
     }
 
-    /// The steps, without taking any.
-    ///
-    /// # Errors
-    /// [`ClientError`]: a request that cannot be built.
-    pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
-        let (id, body) = (Some(self.id), VerificationCode::new(self.code.clone()));
-        let sign = "have the verification certificate signed";
-        Ok(vec![
-            signed_ca_step(self.id, client)?,
-            PlannedStep::about_ca::<CreateVerificationCertificate>(sign, client, id, &body)?,
-            PlannedStep::here("check it against the CA and the code"),
-        ])
-    }
-
-    /// Has the certificate signed and checks it.
-    ///
-    /// # Errors
-    /// The service's refusal; a CA that is not SIGNED; a certificate that would not prove anything.
-    pub async fn run(
-        &self,
-        services: &Services<'_>,
-        progress: &dyn Progress,
-    ) -> Result<ProvenPossession, Failure> {
-        let path = IntermediateCaPath { intermediate_ca_id: self.id };
-        let client = services.client;
-        let ca = signed_ca(self.id, services, progress).await?;
-        progress.say("having the verification certificate signed");
-        let body = VerificationCode::new(self.code.clone());
-        let answer =
-            client.call::<CreateVerificationCertificate>(&path, &NoQuery {}, &body).await?;
-        let certificate = Certificate::read(answer.as_bytes())
-            .map_err(|error| Failure::from(error).about("the verification certificate"))?;
-        progress.say("checking it against the CA and the code");
-        let input = VerificationInput {
-            certificate: certificate.decoded(),
-            ca: ca.decoded(),
-            code: &self.code,
-            cloud: Some(self.cloud),
-            at: services.now(),
+    /// The steps: the CA has to be SIGNED, and the certificate that the service signs is handed out only if it proves
+    /// something.
+    pub fn plan<'a>(&'a self, services: &'a Services<'_>) -> Plan<'a, ProvenPossession> {
+        let mut steps = Steps::new();
+        let ca = signed_ca(&mut steps, self.id, services);
+        let request = || {
+            let path = IntermediateCaPath { intermediate_ca_id: self.id };
+            (path, NoQuery {}, VerificationCode::new(self.code.clone()))
         };
-        let report = check_verification(&input, &RuleSet::annex6());
-        refuse_findings(&report, "the verification certificate")?;
-        Ok(ProvenPossession { certificate, ca, report })
+        let call = Call::<CreateVerificationCertificate>::new(services.client, request);
+        let what = "have the verification certificate signed";
+        let certificate = steps.call("certificate", what, &[ca.step()], call, async |_, call| {
+            Certificate::read(call.send().await?.as_bytes())
+                .map_err(|error| Failure::from(error).about("the verification certificate"))
+        });
+        let what = "check it against the CA and the code";
+        let after = [ca.step(), certificate.step()];
+        let proven = steps.here("check", what, &after, async move |_| {
+            let (certificate, ca) = (certificate.get().clone(), ca.get().clone());
+            let input = VerificationInput {
+                certificate: certificate.decoded(),
+                ca: ca.decoded(),
+                code: &self.code,
+                cloud: Some(self.cloud),
+                at: services.now(),
+            };
+            let report = check_verification(&input, &RuleSet::annex6());
+            refuse_findings(&report, "the verification certificate")?;
+            Ok(ProvenPossession { certificate, ca, report })
+        });
+        steps.end(Flow::ProvePossession, proven)
     }
 }
 
-/// The step of [`signed_ca`].
-pub(crate) fn signed_ca_step(id: u64, client: &Client) -> Result<PlannedStep, ClientError> {
-    let fetch = "fetch the CA and see that it is SIGNED";
-    PlannedStep::about_ca::<ShowIntermediateCa>(fetch, client, Some(id), &())
-}
-
-/// Fetches the certificate of a CA, which has to be SIGNED.
-pub(crate) async fn signed_ca(
+/// The step that fetches the certificate of a CA, which has to be SIGNED.
+pub(crate) fn signed_ca<'a>(
+    steps: &mut Steps<'a>,
     id: u64,
-    services: &Services<'_>,
-    progress: &dyn Progress,
-) -> Result<Certificate, Failure> {
-    let path = IntermediateCaPath { intermediate_ca_id: id };
-    progress.say("fetching the CA");
-    let ca = services.client.call::<ShowIntermediateCa>(&path, &NoQuery {}, &()).await?;
-    match (&ca.signing_state, ca.value.value()) {
-        (SigningState::Signed, Some(pem)) => Certificate::read(pem.as_bytes())
-            .map_err(|error| Failure::from(error).about(format_args!("CA {id}"))),
-        (state, _) => Err(Failure::input(format!(
-            "CA {id} is {}, only a SIGNED one can be registered with a cloud",
-            state.as_str()
-        ))
-        .with_hint("finish its enrolment with `el2g intermediate-ca enroll`")),
-    }
+    services: &'a Services<'_>,
+) -> Made<Certificate> {
+    let path = move || (IntermediateCaPath { intermediate_ca_id: id }, NoQuery {}, ());
+    let call = Call::<ShowIntermediateCa>::new(services.client, path);
+    let what = "fetch the CA and see that it is SIGNED";
+    steps.call("ca", what, &[], call, async move |_, call| {
+        let ca = call.send().await?;
+        match (&ca.signing_state, ca.value.value()) {
+            (SigningState::Signed, Some(pem)) => Certificate::read(pem.as_bytes())
+                .map_err(|error| Failure::from(error).about(format_args!("CA {id}"))),
+            (state, _) => Err(Failure::input(format!(
+                "CA {id} is {}, only a SIGNED one can be registered with a cloud",
+                state.as_str()
+            ))
+            .with_hint("finish its enrolment with `el2g intermediate-ca enroll`")),
+        }
+    })
 }

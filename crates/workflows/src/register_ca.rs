@@ -5,12 +5,12 @@
 //! that AWS will take the CA, before it is registered.
 
 use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, check_cloud_ca};
-use el2g_service_client::{Client, ClientError};
 use el2g_x509::Certificate;
 
-use crate::prove_possession::{signed_ca, signed_ca_step};
+use crate::prove_possession::signed_ca;
 use crate::sign_intermediate::refuse_findings;
-use crate::{Failure, PlannedStep, Progress, Services};
+use crate::steps::Steps;
+use crate::{Flow, Plan, Services};
 
 #[cfg(test)]
 mod tests;
@@ -32,28 +32,17 @@ pub struct RegistrableCa {
 }
 
 impl SniOnlyRegistration {
-    /// The steps, without taking any.
-    ///
-    /// # Errors
-    /// [`ClientError`]: a request that cannot be built.
-    pub fn plan(&self, client: &Client) -> Result<Vec<PlannedStep>, ClientError> {
-        Ok(vec![signed_ca_step(self.id, client)?, PlannedStep::here("check that AWS takes it")])
-    }
-
-    /// Fetches the CA and checks it.
-    ///
-    /// # Errors
-    /// The service's refusal; a CA that is not SIGNED, or that AWS will not take.
-    pub async fn run(
-        &self,
-        services: &Services<'_>,
-        progress: &dyn Progress,
-    ) -> Result<RegistrableCa, Failure> {
-        let ca = signed_ca(self.id, services, progress).await?;
-        progress.say("checking that AWS takes it");
-        let rules = RuleSet::annex6();
-        let report = check_cloud_ca(ca.decoded(), Cloud::Aws, services.now(), &rules);
-        refuse_findings(&report, "the CA")?;
-        Ok(RegistrableCa { ca, report })
+    /// The steps: the CA is fetched and checked.
+    pub fn plan<'a>(&self, services: &'a Services<'_>) -> Plan<'a, RegistrableCa> {
+        let mut steps = Steps::new();
+        let ca = signed_ca(&mut steps, self.id, services);
+        let what = "check that AWS takes it";
+        let registrable = steps.here("check", what, &[ca.step()], async move |_| {
+            let (rules, ca) = (RuleSet::annex6(), ca.get().clone());
+            let report = check_cloud_ca(ca.decoded(), Cloud::Aws, services.now(), &rules);
+            refuse_findings(&report, "the CA")?;
+            Ok(RegistrableCa { ca, report })
+        });
+        steps.end(Flow::RegisterCa, registrable)
     }
 }

@@ -1,6 +1,9 @@
 //! For tests: a sandbox, clients of it with and without faults, and a root.
 
+use std::cell::RefCell;
+
 use el2g_key_payload::SystemEntropy;
+use el2g_openpgp_envelope::{Recipient, RsaBits, SigningKey, Timestamp, generate_signing_key};
 use el2g_sandbox::{Options, Running};
 use el2g_service_api::intermediate_cas::{
     CaAlgorithm, CreateIntermediateCa, NewIntermediateCa, RequestType,
@@ -44,6 +47,12 @@ impl Rehearsal {
         (proxy, client)
     }
 
+    /// The key that the sandbox opens messages with.
+    pub(crate) async fn recipient(&self) -> Recipient {
+        let armored = self.sandbox.recipient_public().await.unwrap();
+        Recipient::read(armored.as_bytes(), pgp_now()).unwrap()
+    }
+
     fn client_of(&self, origin: &str) -> Client {
         let token = String::from_utf8(self.sandbox.token().expose().to_vec()).unwrap();
         let mut settings = Settings::new(
@@ -54,6 +63,18 @@ impl Rehearsal {
         settings.retry = RetryPolicy::never();
         Client::new(settings).unwrap()
     }
+}
+
+/// A new OpenPGP key that signs.
+pub(crate) fn signer() -> SigningKey {
+    let name = "Rehearsal <r@example.invalid>";
+    let key =
+        generate_signing_key(name, RsaBits::Rsa2048, pgp_now(), None, &mut SystemEntropy).unwrap();
+    SigningKey::open(&key.secret_armored, None, pgp_now()).unwrap()
+}
+
+pub(crate) fn pgp_now() -> Timestamp {
+    Timestamp(u32::try_from(now().unix()).unwrap())
 }
 
 pub(crate) fn now() -> Instant {
@@ -71,6 +92,7 @@ pub(crate) async fn create_ca(client: &Client, name: &str, kind: RequestType) ->
 
 /// Services without waiting.
 pub(crate) fn services<'a>(client: &'a Client, entropy: &'a mut SystemEntropy) -> Services<'a> {
+    let entropy = RefCell::new(entropy as _);
     Services { client, clock: &now, pause: &|_| Box::pin(std::future::ready(())), entropy }
 }
 

@@ -44,7 +44,8 @@ use self::place::{Earlier, Left, Place};
 use self::reading::Reading;
 use self::sealing::{Desk, Finished};
 use self::survey::Survey;
-use crate::{Journal, JournalError};
+use crate::steps::Steps;
+use crate::{Flow, Journal, JournalError, Plan, Progress};
 
 /// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
 const AHEAD: usize = 4096;
@@ -75,8 +76,6 @@ pub struct SealBatch<'a> {
     pub now: &'a (dyn Fn() -> Timestamp + Sync),
     /// A random source for each thread.
     pub entropy: &'a (dyn Fn() -> Box<dyn Entropy> + Sync),
-    /// Hears how far it is.
-    pub advanced: &'a (dyn Fn(BatchCounts) + Sync),
     /// Set from outside to end early: what is finished is kept.
     pub stop: &'a AtomicBool,
 }
@@ -128,15 +127,12 @@ pub struct BatchRun {
     pub stopped_by: Option<BatchError>,
 }
 
-/// Why a batch did not begin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BatchRefused {
-    /// The batch itself.
-    #[error(transparent)]
-    Batch(#[from] BatchError),
-    /// The keys.
-    #[error(transparent)]
-    Keys(#[from] SealError),
+/// A batch that is begun.
+enum Begun {
+    /// Its rows are sealed, all of them.
+    Complete(BatchRun),
+    /// Some are not.
+    Open(Box<Open>),
 }
 
 /// A batch that is open: its journal is held.
@@ -151,22 +147,38 @@ struct Open {
 }
 
 impl SealBatch<'_> {
-    /// What its journal is a journal of.
-    pub const FLOW: &'static str = "seal-batch";
-
-    /// Seals what is not sealed yet. `source` is the manifest's content.
+    /// The steps: the manifest, `source`, is read and the batch begun; then what is not sealed yet is sealed. The results
+    /// in the folder are the journal.
     ///
-    /// # Errors
-    /// [`BatchRefused`] when it does not begin. Once it has begun, what ends it early is in
-    /// [`BatchRun::stopped_by`], and what is wrong with a row in the row's result.
-    pub fn run(&self, source: &mut dyn Read) -> Result<BatchRun, BatchRefused> {
+    /// Once it has begun, what ends it early is in [`BatchRun::stopped_by`], and what is wrong with a row in the row's
+    /// result.
+    pub fn plan<'s>(&'s self, source: &'s mut dyn Read) -> Plan<'s, BatchRun> {
+        let mut steps = Steps::new();
+        let what = "read the manifest, and what earlier runs left";
+        let begun = steps.here("begin", what, &[], async move |_| {
+            let sealers = self.sealers()?;
+            Ok((sealers, self.begin(source)?))
+        });
+        let what = "seal the rows that are not sealed yet";
+        let sealed = steps.here("seal", what, &[begun.step()], async move |run| {
+            Ok(match begun.into_inner() {
+                (_, Begun::Complete(complete)) => complete,
+                (sealers, Begun::Open(open)) => self.seal_all(sealers, *open, run.progress),
+            })
+        });
+        steps.end(Flow::SealBatch, sealed)
+    }
+
+    /// What seals the messages, and the copies for escrow.
+    fn sealers(&self) -> Result<(Sealer<'_>, Option<Sealer<'_>>), SealError> {
         let sealer = Sealer::new(self.signer, self.recipient, self.read_back)?;
-        let escrow_sealer = match self.escrow {
-            Some(Escrow { key, .. }) => {
-                Some(Sealer::for_escrow(self.signer, key, ReadBack::Signature)?)
-            }
-            None => None,
-        };
+        let escrow = self
+            .escrow
+            .map(|escrow| Sealer::for_escrow(self.signer, escrow.key, ReadBack::Signature));
+        Ok((sealer, escrow.transpose()?))
+    }
+
+    fn begin(&self, source: &mut dyn Read) -> Result<Begun, BatchError> {
         let escrow_folder = self.escrow.map(|escrow| escrow.folder);
         let place = Place::make(self.folder, escrow_folder, self.partition, &self.policy.owners)?;
         let survey =
@@ -174,17 +186,9 @@ impl SealBatch<'_> {
         let kept = self.escrow.is_some() || self.made == MadeSecrets::Discarded;
         if let (Some(line), false) = (survey.generates, kept) {
             place.leave();
-            return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line }.into());
+            return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line });
         }
-        let rows = self.partition.of(survey.rows);
-        let open = match self.open(place, survey)? {
-            Ok(open) => open,
-            Err(complete) => return Ok(complete),
-        };
-        let (results, missing) = (open.place.results().to_owned(), open.missing);
-        let by_earlier_runs = open.by_earlier_runs;
-        let (counts, stopped_by) = self.seal_all(sealer, escrow_sealer, open, rows);
-        Ok(BatchRun { counts, by_earlier_runs, results, missing, stopped_by })
+        self.open(place, survey)
     }
 
     /// What the journal is about: another manifest or key is another batch.
@@ -200,10 +204,10 @@ impl SealBatch<'_> {
         })
     }
 
-    /// Opens the journal and what earlier runs left; `Err` is the summary of a batch that is complete.
-    fn open(&self, place: Place, survey: Survey) -> Result<Result<Open, BatchRun>, BatchError> {
+    /// Opens the journal and what earlier runs left.
+    fn open(&self, place: Place, survey: Survey) -> Result<Begun, BatchError> {
         let subject = self.subject(&survey);
-        let mut journal = Journal::open(&place.journal(), Self::FLOW, &subject)
+        let mut journal = Journal::open(&place.journal(), Flow::SealBatch, &subject)
             .map_err(|error| self.changed(error, &subject))?;
         // Its other partitions have journals of their own.
         let mut others = place.other_journals().into_iter();
@@ -229,7 +233,8 @@ impl SealBatch<'_> {
             if counts.refused == 0 && !growing.exists() {
                 let (by_earlier_runs, results) = (counts.done, whole);
                 let stopped_by = None;
-                return Ok(Err(BatchRun { counts, by_earlier_runs, results, missing, stopped_by }));
+                let complete = BatchRun { counts, by_earlier_runs, results, missing, stopped_by };
+                return Ok(Begun::Complete(complete));
             }
             kept = counts.sealed;
             earlier = Earlier::of(opened(&whole)?);
@@ -240,7 +245,7 @@ impl SealBatch<'_> {
         let by_earlier_runs = kept.max(left.rows);
         let open =
             Open { place, survey, earlier, left, by_earlier_runs, missing, _journal: journal };
-        Ok(Ok(open))
+        Ok(Begun::Open(Box::new(open)))
     }
 
     /// Says which of the values is not what the batch was begun with.
@@ -266,13 +271,13 @@ impl SealBatch<'_> {
     /// Gives the rows to the threads and their results to the disk.
     fn seal_all(
         &self,
-        sealer: Sealer<'_>,
-        escrow: Option<Sealer<'_>>,
+        (sealer, escrow): (Sealer<'_>, Option<Sealer<'_>>),
         open: Open,
-        rows: u64,
-    ) -> (BatchCounts, Option<BatchError>) {
+        progress: &dyn Progress,
+    ) -> BatchRun {
         // The journal is locked until everything is written.
-        let Open { place, survey, mut earlier, left, _journal, .. } = open;
+        let Open { place, survey, mut earlier, left, by_earlier_runs, missing, _journal } = open;
+        let rows = self.partition.of(survey.rows);
         let desk = Desk {
             sealer,
             escrow: escrow.zip(self.escrow.map(|escrow| escrow.key.fingerprint().to_string())),
@@ -298,7 +303,7 @@ impl SealBatch<'_> {
                 let hand_in = hand_in.clone();
                 scope.spawn(|| self.work(&desk, &given, hand_in, &halt, &pace));
             }
-            let committer = scope.spawn(|| committer.run(handed_in, &pace, self.advanced));
+            let committer = scope.spawn(|| committer.run(handed_in, &pace, progress));
             let reading =
                 Reading { batch: self, halt: &halt, pace: &pace, begun, ahead: ahead as u64 };
             if let Err(error) = reading.run(&survey, &mut earlier, give, hand_in) {
@@ -314,7 +319,8 @@ impl SealBatch<'_> {
             failure = place.finish().err();
         }
         counts.rows = rows;
-        (counts, failure)
+        let results = place.results().to_owned();
+        BatchRun { counts, by_earlier_runs, results, missing, stopped_by: failure }
     }
 
     /// Seals rows until there are none. After a failure rows are only taken, so that nobody waits.

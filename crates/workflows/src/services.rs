@@ -1,5 +1,6 @@
 //! What a flow uses of the world outside.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub struct Services<'a> {
     /// Waits so long: a timer, or nothing in tests.
     pub pause: &'a (dyn Fn(Duration) -> Pause + Sync),
     /// The random source.
-    pub entropy: &'a mut dyn Entropy,
+    pub entropy: RefCell<&'a mut dyn Entropy>,
 }
 
 impl Services<'_> {

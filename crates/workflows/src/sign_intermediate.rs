@@ -7,6 +7,8 @@
 //!
 //! No files, no terminal, no clock: the caller has those.
 
+mod signing;
+
 use el2g_cert_profile::{CertificateReport, Checker, RuleSet, Severity, check_request};
 use el2g_key_payload::Entropy;
 use el2g_x509::{
@@ -16,6 +18,7 @@ use el2g_x509::{
 };
 use serde::Serialize;
 
+pub use self::signing::{IntermediateSigning, RootSignature};
 use crate::Failure;
 
 /// The only rule that the throw-away signature cannot keep.
@@ -146,23 +149,6 @@ pub fn resume(
 ) -> Result<Prepared, Failure> {
     refuse_request(request, rules)?;
     check_before_signing(request, root, ToBeSigned::from_der(tbs_der)?, rules, now)
-}
-
-/// All in one, for a key that is at hand.
-///
-/// # Errors
-/// As [`prepare`] and [`Prepared::sign`].
-pub fn sign_intermediate(
-    request: &CertificateRequest,
-    root: &Certificate,
-    key: &dyn CertificateSigner,
-    order: &SigningOrder,
-    rules: &RuleSet,
-    now: Instant,
-    entropy: &mut dyn Entropy,
-) -> Result<Signed, Failure> {
-    check_belongs(key, root)?;
-    prepare(request, root, order, rules, now, entropy)?.sign(key)
 }
 
 impl Prepared {
@@ -330,6 +316,7 @@ fn ignored_requests(request: &CertificateRequest, issued: &Certificate) -> Vec<S
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use el2g_key_payload::SystemEntropy;
@@ -337,6 +324,7 @@ mod tests {
     use el2g_x509::{Name, PublicKey, SignerError, make_request, make_root};
 
     use super::*;
+    use crate::Silent;
 
     const NOW: Instant = Instant::from_unix(1_790_000_000);
 
@@ -388,7 +376,13 @@ mod tests {
 
     fn sign(papers: &Papers, order: &SigningOrder, rules: &RuleSet) -> Result<Signed, Failure> {
         let Papers { request, root, key } = papers;
-        sign_intermediate(request, root, key, order, rules, NOW, &mut SystemEntropy)
+        let signing = IntermediateSigning { request, root, rules, now: NOW, show: &|_| () };
+        let signature = RootSignature::Key { key, order, confirm: &|| Ok(()) };
+        let mut entropy = SystemEntropy;
+        let entropy = RefCell::new(&mut entropy as &mut dyn Entropy);
+        let plan = signing.plan(&signature, &entropy);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(plan.run(None, &Silent))
     }
 
     #[test]

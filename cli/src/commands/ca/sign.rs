@@ -1,6 +1,7 @@
 //! `el2g ca sign`.
 
 use el2g_text::one_line;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
@@ -8,17 +9,19 @@ use el2g_cert_profile::RuleSet;
 use el2g_files::OutputFile;
 use el2g_signers::KeyPlace;
 use el2g_workflows::{
-    CeremonyRecord, Failure, JudgedRequest, Prepared, RecordFile, Signed, SigningOrder,
-    SigningSummary, prepare, resume,
+    CeremonyRecord, Failure, IntermediateSigning, JudgedRequest, RecordFile, RootSignature, Signed,
+    SigningOrder, SigningSummary,
 };
-use el2g_x509::{Certificate, CertificateRequest, Instant, SerialNumber, check_belongs};
+use el2g_x509::{Certificate, CertificateRequest, Instant, SerialNumber};
 use serde::Serialize;
 
 use super::Hash;
 use crate::Result;
 use crate::commands::cert::rule_set;
 use crate::context::Context;
+use crate::flow_progress::FlowProgress;
 use crate::input::{SMALL_FILE, SecretPath};
+use crate::online::FlowDryRun;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -150,6 +153,13 @@ struct Papers {
     now: Instant,
 }
 
+impl Papers {
+    fn signing<'a>(&'a self, show: &'a dyn Fn(&SigningSummary)) -> IntermediateSigning<'a> {
+        let Self { request, root, rules, now } = self;
+        IntermediateSigning { request, root, rules, now: *now, show }
+    }
+}
+
 pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let place = arguments.root_key.as_ref().map(key_place).transpose()?;
     let rules = rule_set(&arguments.rules, context)?;
@@ -164,7 +174,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     match (&arguments.tbs_out, &arguments.signature_in, place) {
         (Some(file), _, _) => write_to_be_signed(arguments, &papers, file, context),
         (None, Some(file), _) => join(arguments, &papers, file, context),
-        (None, None, Some(key)) => sign(arguments, &papers, &key, context),
+        (None, None, Some(key)) => sign_with_key(arguments, &papers, &key, context),
         (None, None, None) => Err(Failure::usage("--root-key is missing")),
     }
 }
@@ -178,8 +188,15 @@ fn write_to_be_signed(
 ) -> Result<Outcome> {
     // They may be with the HSM already: the signature that comes back fits no others.
     let out = context.output(OutputKind::ToBeSigned, file)?;
-    let prepared = prepared(arguments, papers, context)?;
-    show(prepared.summary(), context);
+    let (order, mut entropy) = (order(arguments)?, context.entropy());
+    let (show, entropy) = (|summary: &_| show(summary, context), RefCell::new(&mut entropy as _));
+    let signing = papers.signing(&show);
+    let plan = signing.plan_to_be_signed(&order, &entropy);
+    if context.everywhere.dry_run {
+        return FlowDryRun::of(&plan);
+    }
+    let progress = FlowProgress::new(context.console, "CAs");
+    let prepared = context.block_on(plan.run(None, &progress))??;
     out.write(prepared.tbs_der())?;
     context.console.note(format!(
         "sign {} with {} and bring the signature back: el2g ca sign --csr … --root … --tbs-in {0} --signature-in SIGNATURE --out CERTIFICATE",
@@ -208,17 +225,16 @@ fn join(
         arguments.tbs_in.as_deref().ok_or_else(|| Failure::usage("--tbs-in is missing"))?;
     let tbs = context.input.read(tbs_in, SMALL_FILE)?;
     let signature_octets = context.input.read(signature, SMALL_FILE)?;
-    let prepared = resume(&papers.request, &papers.root, &tbs, &papers.rules, papers.now)
-        .map_err(|failure| failure.about(tbs_in.display()))?;
-    show(prepared.summary(), context);
-    let signed =
-        prepared.join(&signature_octets).map_err(|failure| failure.about(signature.display()))?;
-    let place = format!("brought in {}", signature.display());
-    finish(arguments, &signed, papers, &place, (out, record), context)
+    let (tbs_in, name) = (tbs_in.display().to_string(), signature.display().to_string());
+    let brought = RootSignature::Brought {
+        to_be_signed: (&tbs_in, &tbs),
+        signature: (&name, &signature_octets),
+    };
+    sign(arguments, papers, &brought, &format!("brought in {name}"), (out, record), context)
 }
 
 /// The key is at hand.
-fn sign(
+fn sign_with_key(
     arguments: &Arguments,
     papers: &Papers,
     place: &KeyPlace,
@@ -226,25 +242,42 @@ fn sign(
 ) -> Result<Outcome> {
     let (out, record) = outputs(arguments, context)?;
     let key = place.open_certificate_key(papers.root.public_key(), &mut Unlocking::of(context))?;
-    check_belongs(key.as_ref(), &papers.root)?;
-    let prepared = prepared(arguments, papers, context)?;
-    show(prepared.summary(), context);
-    context.confirm("Sign this with the root's key?")?;
-    let signed = prepared.sign(key.as_ref())?;
-    finish(arguments, &signed, papers, &place.to_string(), (out, record), context)
+    let (order, context) = (order(arguments)?, &*context);
+    let confirm = || context.confirm("Sign this with the root's key?");
+    let signature = RootSignature::Key { key: key.as_ref(), order: &order, confirm: &confirm };
+    sign(arguments, papers, &signature, &place.to_string(), (out, record), context)
 }
 
-fn prepared(arguments: &Arguments, papers: &Papers, context: &Context) -> Result<Prepared> {
-    let order = SigningOrder {
+/// Takes the steps, or lists them.
+fn sign(
+    arguments: &Arguments,
+    papers: &Papers,
+    signature: &RootSignature<'_>,
+    place: &str,
+    outputs: (Option<OutputFile>, Option<RecordFile>),
+    context: &Context,
+) -> Result<Outcome> {
+    let mut entropy = context.entropy();
+    let (show, entropy) = (|summary: &_| show(summary, context), RefCell::new(&mut entropy as _));
+    let signing = papers.signing(&show);
+    let plan = signing.plan(signature, &entropy);
+    if context.everywhere.dry_run {
+        return FlowDryRun::of(&plan);
+    }
+    let progress = FlowProgress::new(context.console, "CAs");
+    let signed = context.block_on(plan.run(None, &progress))??;
+    finish(arguments, &signed, papers, place, outputs, context)
+}
+
+fn order(arguments: &Arguments) -> Result<SigningOrder> {
+    Ok(SigningOrder {
         days: arguments.days.ok_or_else(|| Failure::usage("--days is missing"))?,
         not_before: arguments.not_before,
         hash: arguments.hash.map(Into::into),
         serial: arguments.serial.clone(),
         crl_urls: arguments.crl_url.clone(),
         policy_url: arguments.policy_url.clone(),
-    };
-    let (request, root) = (&papers.request, &papers.root);
-    prepare(request, root, &order, &papers.rules, papers.now, &mut context.entropy())
+    })
 }
 
 /// Checks that both files can be written before a key is used.

@@ -4,8 +4,8 @@ use el2g_cert_profile::{Cloud, RuleSet};
 use el2g_key_payload::{Entropy, SystemEntropy};
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
-    CaEnrolment, CertificateSource, Enrolled, Failure, Journal, PossessionProof, SigningOrder,
-    Silent,
+    CaEnrolment, CertificateSource, Enrolled, Failure, Flow, Journal, PossessionProof,
+    SigningOrder, Silent,
 };
 use el2g_x509::{
     AttributeType, Certificate, DEMO_UNIT, FileKey, KeyAlgorithm, Name, make_root, random_serial,
@@ -35,12 +35,12 @@ pub struct Authority {
 /// Asks for the CA, verifies the request, makes a root, signs, checks, uploads and sees SIGNED.
 pub async fn enroll(stage: &mut Stage, scene: &Scene<'_>) -> Result<Authority> {
     let mut entropy = SystemEntropy;
-    let mut services = services(scene.client, &mut entropy);
+    let services = services(scene.client, &mut entropy);
     let hand_over = CaEnrolment::new(wanted(), CertificateSource::HandOver, RuleSet::annex6())?;
     let place = stage.path().join("enrolment.journal");
     let subject = hand_over.subject(&scene.base_url);
-    let mut journal = Journal::open(&place, CaEnrolment::FLOW, &subject)?;
-    let handed_over = hand_over.run(&mut services, &mut journal, &Silent).await?;
+    let mut journal = Journal::open(&place, Flow::EnrollCa, &subject)?;
+    let handed_over = hand_over.plan(&services).run(Some(&mut journal), &Silent).await?;
     let Enrolled::AwaitingCertificate { id, request } = handed_over else {
         return Err(Failure::bug("a handed-over enrolment is signed already"));
     };
@@ -64,7 +64,7 @@ pub async fn enroll(stage: &mut Stage, scene: &Scene<'_>) -> Result<Authority> {
     };
     let source = CertificateSource::Sign { root: &root, key: &key, order, confirm: &|_| Ok(()) };
     let enrolment = CaEnrolment::new(wanted(), source, RuleSet::annex6())?;
-    let enrolled = enrolment.run(&mut services, &mut journal, &Silent).await?;
+    let enrolled = enrolment.plan(&services).run(Some(&mut journal), &Silent).await?;
     let Enrolled::Signed { ca, certificate, report } = enrolled else {
         return Err(Failure::bug("an enrolment with a root key was not signed"));
     };
@@ -92,7 +92,7 @@ pub async fn prove(stage: &mut Stage, scene: &Scene<'_>, authority: &Authority) 
     let code = base16ct::lower::encode_string(&code);
     let services = services(scene.client, &mut entropy);
     let proof = PossessionProof::new(authority.id, &code, Cloud::Aws)?;
-    let proven = proof.run(&services, &Silent).await?;
+    let proven = proof.plan(&services).run(None, &Silent).await?;
     let file = stage.public("verification.pem", proven.certificate.to_pem().as_bytes())?;
     stage.step(
         format!(

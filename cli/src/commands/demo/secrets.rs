@@ -7,7 +7,7 @@ use el2g_openpgp_envelope::{
 use el2g_service_api::ObjectId;
 use el2g_service_api::new_secure_object::{BinaryFilePayload, NewSecureObject};
 use el2g_service_api::policies::PolicySource;
-use el2g_workflows::{Failure, Journal, KeyImport, ObjectOrder, Silent};
+use el2g_workflows::{Failure, Flow, Journal, KeyImport, ObjectOrder, Silent};
 
 use super::Scene;
 use super::stage::Stage;
@@ -44,12 +44,12 @@ pub async fn import(stage: &mut Stage, scene: &Scene<'_>) -> Result<Vec<u64>> {
             &mut SystemEntropy,
         )?;
         let message = stage.public(&format!("{name}.pgp"), message_of(import.request()))?;
-        let journal = Journal::open(
+        let mut journal = Journal::open(
             &stage.path().join(format!("{name}.journal")),
-            KeyImport::FLOW,
+            Flow::ImportKey,
             &import.subject(&scene.base_url),
         )?;
-        let imported = import.run(scene.client, journal, &Silent).await?;
+        let imported = import.plan(scene.client).run(Some(&mut journal), &Silent).await?;
         let id = imported.object.service_id().ok_or_else(|| {
             Failure::refused(format!("the object `{name}` was answered without id"))
         })?;

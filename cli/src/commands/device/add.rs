@@ -1,12 +1,12 @@
 //! `el2g device add`: devices into a group, a few or a hundred thousand (AN12642 4.1.2).
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use el2g_service_api::device_groups::GroupPath;
-use el2g_service_api::devices::{AddDevices, DeviceIds};
-use el2g_service_api::{DeviceId, DeviceUid, NoQuery};
+use el2g_service_api::{DeviceId, DeviceUid};
 use el2g_text::one_line;
 use el2g_workflows::{
     AddedDevices, DeviceAddition, Failure, FailureKind, IdOrName, ListedDevice, RefusedDevice,
@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::flow_progress::FlowProgress;
 use crate::ids;
-use crate::online::{DryRun, Online};
+use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
-use crate::progress_bar;
 
 /// Most bytes of a file with device ids: a million of them.
 const LARGEST_LIST: usize = 64 * 1024 * 1024;
@@ -85,7 +85,8 @@ impl Summary {
             None => Refused { given: device.device_id.to_string(), line: None, device },
         });
         let mut refused: Vec<Refused> = refused.collect();
-        refused.sort_by_key(|refused| refused.line);
+        let place = |refused: &Refused| (refused.line, refused.device.device_id.clone());
+        refused.sort_by_cached_key(place);
         Self { device_group_id, added, new, already_there, refused, not_sent }
     }
 }
@@ -137,19 +138,15 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         chunk: usize::from(arguments.chunk),
         jobs: usize::from(arguments.jobs),
     };
+    let added = RefCell::default();
+    let plan = addition.plan(online.client(), &ids, &added);
     if online.is_dry_run() {
-        let chunks = ids.chunks(addition.chunk).map(|chunk| {
-            let body = DeviceIds::new(chunk.to_vec());
-            online.curl::<AddDevices>(&addition.group, &NoQuery {}, &body)
-        });
-        return Ok(Outcome::of(DryRun::of(chunks.collect::<Result<_>>()?)));
+        return FlowDryRun::of(&plan);
     }
-    let bar = progress_bar::of(ids.len(), "devices", context);
-    let advanced = |count: usize| bar.inc(count as u64);
-    let (result, failure) = online.wait(addition.run(online.shared(), &ids, &advanced));
-    bar.finish_and_clear();
+    let progress = FlowProgress::new(context.console, "devices");
+    let failure = online.wait(plan.run(None, &progress)).err();
     let failure = failure.map(|failure| online.about_product(Some(&product), failure));
-    Ok(outcome(Summary::new(id, result, &devices), failure))
+    Ok(outcome(Summary::new(id, added.into_inner(), &devices), failure))
 }
 
 fn outcome(summary: Summary, failure: Option<Failure>) -> Outcome {

@@ -11,7 +11,7 @@ use el2g_service_api::Nullable;
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
-    CaEnrolment, CertificateSource, Enrolled, Failure, Journal, SigningOrder, SigningSummary,
+    CaEnrolment, CertificateSource, Enrolled, Failure, Flow, Journal, SigningOrder, SigningSummary,
     broken_by_root,
 };
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
@@ -21,12 +21,12 @@ use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
 use crate::commands::cert::{finding_rows, rule_set};
 use crate::context::Context;
+use crate::flow_progress::FlowProgress;
 use crate::flows::services;
 use crate::ids;
 use crate::input::SecretPath;
 use crate::journals;
-use crate::narrator::Narrator;
-use crate::online::{DryRun, Online};
+use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -152,14 +152,17 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let confirm = |summary: &SigningSummary| confirm(summary, context);
     let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;
     // Every request that is known by now passes the gate, before anything is created.
-    let steps = enrolment.plan(online.client())?;
+    let mut entropy = context.entropy();
+    let services = services(online.client(), &mut entropy);
+    let plan = enrolment.plan(&services);
+    let listed = FlowDryRun::of(&plan)?;
     if online.is_dry_run() {
-        return Ok(Outcome::of(DryRun::of_plan(steps)));
+        return Ok(listed);
     }
     let service = online.client().settings().base_url.to_string();
     let mut journal = journals::open(
         arguments.journal.as_deref(),
-        CaEnrolment::FLOW,
+        Flow::EnrollCa,
         &service,
         &arguments.name,
         &enrolment.subject(&service),
@@ -174,11 +177,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
             return Err(failure);
         }
     };
-    context.record_skipped(&mut journal)?;
-    let mut entropy = context.entropy();
-    let mut services = services(online.client(), &mut entropy);
-    let told = Narrator(context.console);
-    let enrolled = online.wait(enrolment.run(&mut services, &mut journal, &told))?;
+    journal.skipped(&context.skipped_checks())?;
+    let progress = FlowProgress::new(context.console, "CAs");
+    let enrolled = online.wait(plan.run(Some(&mut journal), &progress))?;
     finish(arguments, enrolled, outputs, &journal.path().display().to_string(), context)
 }
 

@@ -10,10 +10,10 @@ use serde::Serialize;
 use crate::Result;
 use crate::commands::cert::finding_rows;
 use crate::context::Context;
+use crate::flow_progress::FlowProgress;
 use crate::flows::services;
 use crate::ids;
-use crate::narrator::Narrator;
-use crate::online::{DryRun, Online};
+use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -133,13 +133,14 @@ fn register(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let online = Online::open(context)?;
     let registration = SniOnlyRegistration { id: arguments.id(&online)? };
-    if online.is_dry_run() {
-        let steps = registration.plan(online.client())?;
-        return Ok(Outcome::of(DryRun::of_plan(steps)));
-    }
     let mut entropy = context.entropy();
     let services = services(online.client(), &mut entropy);
-    let found = online.wait(registration.run(&services, &Narrator(context.console)))?;
+    let plan = registration.plan(&services);
+    if online.is_dry_run() {
+        return FlowDryRun::of(&plan);
+    }
+    let progress = FlowProgress::new(context.console, "CAs");
+    let found = online.wait(plan.run(None, &progress))?;
     out.write(found.ca.to_pem().as_bytes())?;
     let file = arguments.out.display().to_string();
     Ok(Outcome::of(Registration {
@@ -160,13 +161,14 @@ fn prove(arguments: &Arguments, code: &str, context: &mut Context) -> Result<Out
     let online = Online::open(context)?;
     let id = arguments.id(&online)?;
     let proof = PossessionProof::new(id, code, arguments.cloud.into())?;
-    if online.is_dry_run() {
-        let steps = proof.plan(online.client())?;
-        return Ok(Outcome::of(DryRun::of_plan(steps)));
-    }
     let mut entropy = context.entropy();
     let services = services(online.client(), &mut entropy);
-    let proven = online.wait(proof.run(&services, &Narrator(context.console)))?;
+    let plan = proof.plan(&services);
+    if online.is_dry_run() {
+        return FlowDryRun::of(&plan);
+    }
+    let progress = FlowProgress::new(context.console, "CAs");
+    let proven = online.wait(plan.run(None, &progress))?;
     out.write(proven.certificate.to_pem().as_bytes())?;
     Ok(Outcome::of(Proof {
         id,

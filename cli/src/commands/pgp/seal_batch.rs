@@ -1,12 +1,9 @@
 //! `el2g pgp seal-batch`: thousands of secrets of a manifest, sealed by all cores.
 
-use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use el2g_files::handled_by_program;
@@ -14,23 +11,21 @@ use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::ReadBack;
 use el2g_text::one_line;
 use el2g_workflows::{
-    BatchCounts, BatchError, BatchRun, EntryResult, Escrow, Failure, FailureKind, MadeSecrets,
-    Partition, ResultsReader, SealBatch,
+    BatchError, BatchRun, EntryResult, Escrow, Failure, FailureKind, MadeSecrets, Partition,
+    ResultsReader, SealBatch,
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
 use crate::escrow;
-use crate::output::{Console, Human, Outcome, Verbosity};
+use crate::flow_progress::FlowProgress;
+use crate::online::FlowDryRun;
+use crate::output::{Console, Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
-
-/// How often a log that is not a terminal hears how far it is.
-const LOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Most refused rows that are named on stderr.
 const NAMED_ROWS: usize = 10;
@@ -147,8 +142,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
     };
     let stop = stop_on_signal();
-    let progress = Shown::new(context.console);
-    let (now, advanced) = (|| timestamp(context), |counts| progress.advanced(counts));
+    let now = || timestamp(context);
     let batch = SealBatch {
         manifest: &arguments.manifest,
         folder: &arguments.out_dir,
@@ -168,11 +162,15 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         escrow: escrow.map(|(key, folder)| Escrow { key, folder }),
         now: &now,
         entropy: &|| Box::new(SystemEntropy),
-        advanced: &advanced,
         stop: &stop,
     };
-    let ran = batch.run(&mut source);
-    progress.bar.finish_and_clear();
+    let plan = batch.plan(&mut source);
+    if context.everywhere.dry_run {
+        return FlowDryRun::of(&plan);
+    }
+    let progress = FlowProgress::new(context.console, "entries");
+    let ran = context.block_on(plan.run(None, &progress))?;
+    drop(progress);
     Ok(outcome(ran?, partition, context.console))
 }
 
@@ -283,59 +281,4 @@ fn stop_on_signal() -> Arc<AtomicBool> {
         })
     });
     stop
-}
-
-/// How far it is: a bar on a terminal, a line now and then in a log.
-struct Shown {
-    console: Console,
-    bar: ProgressBar,
-    log: Option<Mutex<Log>>,
-}
-
-struct Log {
-    began: Instant,
-    last: Instant,
-    /// Rows that were done when the first word came.
-    first: Option<u64>,
-}
-
-impl Shown {
-    fn new(console: Console) -> Self {
-        let shown = console.verbosity() > Verbosity::Quiet;
-        let terminal = std::io::stderr().is_terminal();
-        let now = Instant::now();
-        let log = Log { began: now, last: now, first: None };
-        let log = (shown && !terminal).then(|| Mutex::new(log));
-        let bar = match shown && terminal {
-            true => ProgressBar::new(0),
-            false => ProgressBar::hidden(),
-        };
-        let style =
-            ProgressStyle::with_template("{bar:40} {pos}/{len} entries, {per_sec}, {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { console, bar, log }
-    }
-
-    fn advanced(&self, counts: BatchCounts) {
-        if self.bar.length() != Some(counts.rows) {
-            // What earlier runs did says nothing about the rate of this one.
-            self.bar.set_length(counts.rows);
-            self.bar.set_position(counts.done);
-            self.bar.reset_eta();
-        }
-        self.bar.set_position(counts.done);
-        let Some(log) = &self.log else { return };
-        let Ok(mut log) = log.lock() else { return };
-        let first = *log.first.get_or_insert(counts.done);
-        if log.last.elapsed() < LOG_EVERY {
-            return;
-        }
-        log.last = Instant::now();
-        let rate = (counts.done - first) as f64 / log.began.elapsed().as_secs_f64();
-        let left = (counts.rows - counts.done) as f64 / rate.max(f64::MIN_POSITIVE);
-        self.console.note(format!(
-            "{} of {} entries, {rate:.0} a second, {left:.0} s left",
-            counts.done, counts.rows
-        ));
-    }
 }

@@ -1,30 +1,32 @@
 //! `el2g secure-object create-batch`: the results of `pgp seal-batch` into the service.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use el2g_key_payload::sha3_512_hex;
+use el2g_service_api::NoPath;
 use el2g_service_api::secure_objects::CreateSecureObject;
-use el2g_service_api::{NoPath, NoQuery};
 use el2g_service_client::{BrokenRule, ClientError};
 use el2g_text::one_line;
 use el2g_workflows::{
-    CreatedObjects, Failure, Journal, JournalError, OBJECT_ID_REPEATED, ObjectStatus, ObjectTerms,
-    SealedRows, create_objects, fix_or_skip,
+    CreatedObjects, Failure, Flow, Journal, JournalError, OBJECT_ID_REPEATED, ObjectStatus,
+    ObjectTerms, SealedRows, fix_or_skip,
 };
 
 use super::PolicyArguments;
 use super::create::signer_certificate;
 use crate::Result;
 use crate::context::Context;
-use crate::online::{DryRun, Online};
+use crate::flow_progress::FlowProgress;
+use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputPath;
 use crate::sealing::timestamp;
 use crate::twins::DuplicateArguments;
-use crate::{progress_bar, recipients, throw_away};
+use crate::{recipients, throw_away};
 
 /// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
 ///
@@ -69,14 +71,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         on_connection: Some(arguments.on_connection),
         now,
     };
-    // Whole, before anything is sent or a journal is begun.
-    let count = sealed_rows(&arguments.results, &terms)?;
-    throw_away::refuse_results(&arguments.results, &terms, context)?;
-    let mut rows = SealedRows::open(&arguments.results, &terms)?;
+    let rows = SealedRows::read(&arguments.results, &terms)?;
+    throw_away::refuse_results(rows.rows(), &terms, context)?;
     let online = Online::open(context)?;
-    check_all(&arguments.results, &terms, &online)?;
+    check_all(&arguments.results, &rows, &online)?;
+    let summary = RefCell::default();
+    let plan = rows.plan(online.client(), &summary);
     if online.is_dry_run() {
-        return dry_run(&mut rows, &online);
+        return FlowDryRun::of(&plan);
     }
     let service = online.client().settings().base_url.to_string();
     let journal = arguments.journal.unwrap_or_else(|| {
@@ -85,42 +87,36 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         OutputPath::from(name)
     });
     context.take_place(&journal)?;
-    let mut journal = Journal::open(&journal, "create-objects", &service).map_err(|error| {
+    let mut journal = Journal::open(&journal, Flow::CreateObjects, &service).map_err(|error| {
         let elsewhere = matches!(error, JournalError::Io { .. });
         match elsewhere {
             true => Failure::from(error).with_hint("--journal names another place for the journal"),
             false => Failure::from(error),
         }
     })?;
-    context.record_skipped(&mut journal)?;
-    let bar = progress_bar::of(count, "objects", context);
-    let advanced = || bar.inc(1);
-    let run = create_objects(&mut rows, online.client(), &mut journal, &advanced);
-    let (summary, failure) = online.wait(run);
-    bar.finish_and_clear();
-    Ok(outcome(summary, failure))
+    journal.skipped(&context.skipped_checks())?;
+    let progress = FlowProgress::new(context.console, "objects");
+    let failure = online.wait(plan.run(Some(&mut journal), &progress)).err();
+    Ok(outcome(summary.into_inner(), failure))
 }
 
 /// The most rows that an error lists.
 const LISTED: usize = 20;
 
 /// Has the gate look at every row before anything is sent: one that is refused refuses the batch.
-fn check_all(results: &Path, terms: &ObjectTerms, online: &Online) -> Result<()> {
-    let mut rows = SealedRows::open(results, terms)?;
+fn check_all(results: &Path, rows: &SealedRows<'_>, online: &Online) -> Result<()> {
     let mut ids: HashMap<u32, String> = HashMap::new();
-    let (mut refused, mut broken, mut count) = (Vec::new(), Vec::new(), 0_usize);
-    while let Some(row) = rows.next_row()? {
-        count += 1;
-        let about = format!("row {} ({})", row.entry, row.name);
-        let object = match row.object {
-            Ok(object) => object,
+    let (mut refused, mut broken) = (Vec::new(), Vec::new());
+    for row in rows.rows() {
+        let about = format!("row {} ({})", row.entry, row.name.as_deref().unwrap_or_default());
+        let request = match rows.request(row) {
+            Ok(request) => request,
             Err(error) => {
                 refused.push(format!("{about}: {error}"));
                 continue;
             }
         };
-        let request = object.import.request();
-        match online.check::<CreateSecureObject>(&NoPath, request) {
+        match online.check::<CreateSecureObject>(&NoPath, &request) {
             Ok(()) => {}
             Err(ClientError::Checked { broken: found, .. }) => {
                 let listed: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -148,7 +144,8 @@ fn check_all(results: &Path, terms: &ObjectTerms, online: &Online) -> Result<()>
         return Ok(());
     }
     let more = refused.len().saturating_sub(LISTED);
-    let found = format!("{} of {count} rows are refused, nothing was sent", refused.len());
+    let (count, of) = (refused.len(), rows.rows().len());
+    let found = format!("{count} of {of} rows are refused, nothing was sent");
     let mut failure = Failure::input(format!("{}: {found}", results.display()));
     failure.causes = refused.into_iter().take(LISTED).collect();
     if more > 0 {
@@ -157,31 +154,8 @@ fn check_all(results: &Path, terms: &ObjectTerms, online: &Online) -> Result<()>
     Err(if broken.is_empty() { failure } else { failure.with_hint(fix_or_skip(&broken)) })
 }
 
-/// Each request as a cURL line. A row that has none ends it: nothing would be sent for it.
-fn dry_run(rows: &mut SealedRows<'_>, online: &Online) -> Result<Outcome> {
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next_row()? {
-        let object = row.object.map_err(|error| {
-            Failure::input(format!("row {} ({}): {error}", row.entry, row.name))
-        })?;
-        let request = object.import.request();
-        lines.push(online.curl::<CreateSecureObject>(&NoPath, &NoQuery {}, request)?);
-    }
-    Ok(Outcome::of(DryRun::of(lines)))
-}
-
-/// How many rows were sealed, by the results.
-fn sealed_rows(results: &Path, terms: &ObjectTerms) -> Result<usize> {
-    let mut rows = SealedRows::open(results, terms)?;
-    let mut count = 0;
-    let about = |failure: Failure| failure.about(results.display());
-    while rows.next_result().map_err(about)?.is_some() {
-        count += 1;
-    }
-    Ok(count)
-}
-
-fn outcome(summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
+fn outcome(mut summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
+    summary.stopped = failure.is_some();
     let refused = summary.refused;
     let outcome = Outcome::of(summary);
     match failure {

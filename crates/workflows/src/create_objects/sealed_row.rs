@@ -1,5 +1,6 @@
 //! A row of `seal-batch`'s results and its message, made into the request that creates its object.
 
+use std::cell::Cell;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use el2g_openpgp_envelope::{
     Fingerprint, KeyName, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey,
 };
 use el2g_service_api::ObjectId;
+use el2g_service_api::new_secure_object::NewSecureObject;
 use el2g_service_api::policies::{Policies, PolicySource};
 use el2g_x509::HashAlgorithm;
 
@@ -31,108 +33,74 @@ pub struct ObjectTerms {
     pub now: Timestamp,
 }
 
-/// A sealed row.
-#[derive(Debug)]
-pub struct SealedRow {
-    /// Its number in the manifest, counted from 1.
-    pub entry: u64,
-    /// Its name.
-    pub name: String,
-    /// The request, or why there is none.
-    pub object: Result<SealedObject, String>,
-}
-
-/// A request with a message that is the one that was sealed.
-#[derive(Debug)]
-pub struct SealedObject {
-    /// The whole request.
-    pub import: KeyImport,
-    /// SHA-256 of the message.
-    pub message_sha256: String,
-}
-
-/// Reads results row by row, each with its message.
+/// The rows of a batch that were sealed.
 #[derive(Debug)]
 pub struct SealedRows<'a> {
-    reader: ResultsReader,
-    folder: PathBuf,
-    terms: &'a ObjectTerms,
-    /// Signers that `signer_public` was found to be the key of.
-    known: Option<Fingerprint>,
+    rows: Vec<EntryResult>,
     not_sealed: u64,
+    folder: PathBuf,
+    pub(super) terms: &'a ObjectTerms,
+    /// The signer that `signer_public` was found to be the key of.
+    known: Cell<Option<Fingerprint>>,
 }
 
 impl<'a> SealedRows<'a> {
-    /// Opens the results; the messages are in the same folder.
+    /// Reads the results whole; the messages are in the same folder and are not looked at.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn open(results: &Path, terms: &'a ObjectTerms) -> Result<Self, Failure> {
-        let reader = ResultsReader::open(results).map_err(|error| {
+    /// The file cannot be read, or a line is not a result of `seal-batch`.
+    pub fn read(results: &Path, terms: &'a ObjectTerms) -> Result<Self, Failure> {
+        let mut reader = ResultsReader::open(results).map_err(|error| {
             let reason = io_reason(error.kind());
             Failure::input(format!(
                 "{}: cannot be read: {reason}",
                 el2g_files::unread_name(results, error.kind())
             ))
         })?;
+        let (mut rows, mut not_sealed) = (Vec::new(), 0);
+        let about = |error| Failure::from(error).about(results.display());
+        while let Some(result) = reader.next_result().map_err(about)? {
+            match result.is_sealed() {
+                true => rows.push(result),
+                false => not_sealed += 1,
+            }
+        }
         let folder = results.parent().unwrap_or(Path::new("")).to_owned();
-        Ok(Self { reader, folder, terms, known: None, not_sealed: 0 })
+        Ok(Self { rows, not_sealed, folder, terms, known: Cell::new(None) })
     }
 
-    /// Whether objects are created beside others of their name.
-    pub fn allows_duplicates(&self) -> bool {
-        self.terms.allow_duplicates
+    /// The rows, in the order of the manifest.
+    pub fn rows(&self) -> &[EntryResult] {
+        &self.rows
     }
 
-    /// Rows so far that have no message because they were refused.
+    /// Rows that have no message because they were refused.
     pub fn not_sealed(&self) -> u64 {
         self.not_sealed
     }
 
-    /// The next result of a row that was sealed, its message not looked at; `None` after the last one.
+    /// The request that creates the object of a row, with the message that was sealed; or why there is none.
     ///
     /// # Errors
-    /// A line that is not a result of `seal-batch`.
-    pub fn next_result(&mut self) -> Result<Option<EntryResult>, Failure> {
-        while let Some(result) = self.reader.next_result()? {
-            if result.is_sealed() {
-                return Ok(Some(result));
-            }
-            self.not_sealed += 1;
+    /// What is wrong with the row.
+    pub fn request(&self, row: &EntryResult) -> Result<NewSecureObject, String> {
+        fn given<'r, T>(value: &'r Option<T>, what: &str) -> Result<&'r T, String> {
+            value.as_ref().ok_or_else(|| format!("the row has no {what}"))
         }
-        Ok(None)
-    }
-
-    /// The next sealed row; `None` after the last one.
-    ///
-    /// # Errors
-    /// As [`SealedRows::next_result`].
-    pub fn next_row(&mut self) -> Result<Option<SealedRow>, Failure> {
-        if let Some(result) = self.next_result()? {
-            let (entry, name) = (result.entry, result.name.clone().unwrap_or_default());
-            return Ok(Some(SealedRow { entry, name, object: self.object(result) }));
-        }
-        Ok(None)
-    }
-
-    fn object(&mut self, result: EntryResult) -> Result<SealedObject, String> {
-        fn given<T>(value: Option<T>, what: &str) -> Result<T, String> {
-            value.ok_or_else(|| format!("the row has no {what}"))
-        }
-        let name = given(result.name.filter(|name| !name.is_empty()), "name")?;
+        let name = given(&row.name, "name")?.clone();
         let kind: PayloadKind =
-            given(result.kind, "kind")?.parse().map_err(|error| format!("{error}"))?;
-        let length = given(result.length, "length")?;
-        let object_id = result.object_id.ok_or(
+            given(&row.kind, "kind")?.parse().map_err(|error| format!("{error}"))?;
+        let length = given(&row.length, "length")?;
+        let object_id = row.object_id.clone().ok_or(
             "the row has no object id: give the manifest a column `object-id`, and seal into another folder",
         )?;
         let object_id = ObjectId::as_received(object_id);
         if object_id.value().is_none() {
             return Err(format!("`{object_id}` is not an object id: 1 to 8 hexadecimal digits"));
         }
-        self.check_signer(&given(result.signer, "signer")?)?;
-        let wanted = given(result.message_sha256, "messageSha256")?;
-        let message = message(&self.folder, &given(result.file, "file")?, &wanted)?;
+        self.check_signer(given(&row.signer, "signer")?)?;
+        let wanted = given(&row.message_sha256, "messageSha256")?;
+        let message = message(&self.folder, given(&row.file, "file")?, wanted)?;
         let key_size = match kind {
             PayloadKind::Aes => format!("AES{}", length.saturating_mul(8)),
             PayloadKind::Hmac => length.to_string(),
@@ -147,15 +115,14 @@ impl<'a> SealedRows<'a> {
             on_connection: terms.on_connection,
         };
         let signer_public = terms.signer_public.clone();
-        let import = KeyImport::from_message(order, kind, key_size, message, signer_public);
-        Ok(SealedObject { import, message_sha256: wanted })
+        Ok(KeyImport::from_message(order, kind, key_size, message, signer_public).request)
     }
 
     /// The service verifies the signature with the public key that is sent along.
-    fn check_signer(&mut self, signer: &str) -> Result<(), String> {
+    fn check_signer(&self, signer: &str) -> Result<(), String> {
         let fingerprint: Fingerprint =
             signer.parse().map_err(|_| format!("`{signer}` is not a fingerprint of a signer"))?;
-        if self.known == Some(fingerprint) {
+        if self.known.get() == Some(fingerprint) {
             return Ok(());
         }
         let wanted = WantedKey::Named(KeyName::Fingerprint(fingerprint));
@@ -163,7 +130,7 @@ impl<'a> SealedRows<'a> {
         PublicSigningKey::read(terms.signer_public.as_bytes(), wanted, terms.now).map_err(
             |error| format!("sealed by {fingerprint}; the signer's public key given: {error}"),
         )?;
-        self.known = Some(fingerprint);
+        self.known.set(Some(fingerprint));
         Ok(())
     }
 }

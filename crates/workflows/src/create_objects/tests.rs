@@ -1,22 +1,15 @@
-//! Results become objects in the sandbox, whole and broken at every exchange.
+//! Results become objects in the sandbox.
 
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{Payload, PayloadKind, SystemEntropy};
-use el2g_openpgp_envelope::{
-    MessageSigner as _, Recipient, RsaBits, SigningKey, Timestamp, generate_signing_key, seal,
-};
+use el2g_openpgp_envelope::{MessageSigner as _, SigningKey, seal};
 use el2g_service_api::policies::PolicySource;
 use serde_json::json;
 
 use super::*;
-use crate::FailureKind;
-use crate::fault_proxy::Fault;
-use crate::rehearsal::{Rehearsal, now};
-
-fn pgp_now() -> Timestamp {
-    Timestamp(u32::try_from(now().unix()).unwrap())
-}
+use crate::rehearsal::{Rehearsal, pgp_now, signer};
+use crate::{FailureKind, Journal, Silent};
 
 /// A folder with messages, and the lines that `seal_batch` writes about them.
 struct Batch {
@@ -27,11 +20,8 @@ struct Batch {
 
 impl Batch {
     async fn seal(rehearsal: &Rehearsal) -> Self {
-        let (name, entropy) = ("Rehearsal <r@example.invalid>", &mut SystemEntropy);
-        let key = generate_signing_key(name, RsaBits::Rsa2048, pgp_now(), None, entropy).unwrap();
-        let signer = SigningKey::open(&key.secret_armored, None, pgp_now()).unwrap();
-        let armored = rehearsal.sandbox.recipient_public().await.unwrap();
-        let recipient = Recipient::read(armored.as_bytes(), pgp_now()).unwrap();
+        let (signer, entropy) = (signer(), &mut SystemEntropy);
+        let recipient = rehearsal.recipient().await;
         let folder = tempfile::tempdir().unwrap();
         let mut lines = Vec::new();
         let kinds = [(PayloadKind::Aes, 32), (PayloadKind::Hmac, 20), (PayloadKind::Binary, 9)];
@@ -75,10 +65,15 @@ impl Batch {
             on_connection: None,
             now: pgp_now(),
         };
-        let mut rows = SealedRows::open(results, &terms).unwrap();
+        let summary = RefCell::default();
+        let rows = match SealedRows::read(results, &terms) {
+            Ok(rows) => rows,
+            Err(failure) => return (summary.into_inner(), Some(failure)),
+        };
         let place = results.with_extension("journal");
-        let mut journal = Journal::open(&place, "create-objects", &"sandbox").unwrap();
-        create_objects(&mut rows, client, &mut journal, &|| ()).await
+        let mut journal = Journal::open(&place, Flow::CreateObjects, &"sandbox").unwrap();
+        let failure = rows.plan(client, &summary).run(Some(&mut journal), &Silent).await.err();
+        (summary.into_inner(), failure)
     }
 }
 
@@ -103,7 +98,7 @@ async fn creates_each_object_once_however_often_it_runs() {
     let (first, failure) = batch.create(&results, &client).await;
     assert_eq!(failure, None);
     assert_eq!(statuses(&first), [ObjectStatus::Created; 3]);
-    assert_eq!((first.created, first.not_sealed, first.stopped), (3, 1, false));
+    assert_eq!((first.created, first.not_sealed), (3, 1));
     let (again, failure) = batch.create(&results, &client).await;
     assert_eq!(failure, None);
     assert_eq!(statuses(&again), [ObjectStatus::Existing; 3]);
@@ -112,31 +107,6 @@ async fn creates_each_object_once_however_often_it_runs() {
     };
     assert_eq!(ids(&first), ids(&again));
     assert_eq!(named(&client, "twice").await.len(), 3);
-}
-
-#[tokio::test]
-async fn creates_each_object_once_whatever_exchange_breaks() {
-    let rehearsal = Rehearsal::start().await;
-    let (batch, client) = (Batch::seal(&rehearsal).await, rehearsal.client());
-    let (proxy, counted) = rehearsal.counted_client().await;
-    batch.create(&batch.results("whole", |_| ()), &counted).await;
-    assert_eq!(proxy.exchanges(), 4, "one list and three objects");
-    for nth in 0..proxy.exchanges() {
-        for fault in [Fault::BeforeActing, Fault::AfterActing] {
-            let prefix = format!("{fault:?}{nth}");
-            let results = batch.results(&prefix, |_| ());
-            let (_proxy, broken) = rehearsal.broken_client(nth, fault).await;
-            let (part, failure) = batch.create(&results, &broken).await;
-            let kind = if nth == 0 { FailureKind::Unavailable } else { FailureKind::Partial };
-            assert_eq!(failure.map(|failure| failure.kind), Some(kind), "{prefix}");
-            assert_eq!((part.created, part.stopped), (nth.saturating_sub(1) as u64, true));
-            let (rest, failure) = batch.create(&results, &client).await;
-            assert_eq!(failure, None, "{prefix}");
-            let done = nth.saturating_sub(1) + usize::from(fault == Fault::AfterActing && nth > 0);
-            assert_eq!((rest.existing, rest.created), (done as u64, 3 - done as u64), "{prefix}");
-            assert_eq!(named(&client, &prefix).await.len(), 3, "{prefix}");
-        }
-    }
 }
 
 #[tokio::test]
@@ -209,5 +179,5 @@ async fn results_that_are_none_are_an_error() {
     std::fs::write(&results, "{\"entry\":1}\n").unwrap();
     let (summary, failure) = batch.create(&results, &client).await;
     assert_eq!(failure.map(|failure| failure.kind), Some(FailureKind::Input));
-    assert_eq!((summary.created, summary.stopped), (0, true));
+    assert_eq!(summary, CreatedObjects::default());
 }

@@ -1,7 +1,6 @@
-//! Enrolments against the sandbox: whole, handed over, broken at every exchange and stopped at every step.
+//! Enrolments against the sandbox: whole, handed over, refused.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use el2g_key_payload::SystemEntropy;
 use el2g_service_api::NoPath;
@@ -10,12 +9,10 @@ use el2g_service_api::intermediate_cas::{
 };
 use el2g_service_client::Client;
 use el2g_x509::FileKey;
-use tokio::sync::Notify;
 
 use super::*;
-use crate::fault_proxy::Fault;
 use crate::rehearsal::{Rehearsal, root, services};
-use crate::{FailureKind, Silent};
+use crate::{FailureKind, Journal, Silent};
 
 fn wanted(name: &str) -> NewIntermediateCa {
     NewIntermediateCa {
@@ -51,10 +48,10 @@ async fn run(
     client: &Client,
     place: &Path,
 ) -> Result<Enrolled, Failure> {
-    let mut journal =
-        Journal::open(place, CaEnrolment::FLOW, &enrolment.subject("sandbox")).unwrap();
+    let mut journal = Journal::open(place, Flow::EnrollCa, &enrolment.subject("sandbox")).unwrap();
     let mut entropy = SystemEntropy;
-    enrolment.run(&mut services(client, &mut entropy), &mut journal, &Silent).await
+    let services = services(client, &mut entropy);
+    enrolment.plan(&services).run(Some(&mut journal), &Silent).await
 }
 
 /// All CAs of this name in the service.
@@ -99,94 +96,6 @@ async fn enrolls_and_says_so_again_when_run_again() {
 }
 
 #[tokio::test]
-async fn recovers_from_a_failure_at_every_exchange() {
-    let rehearsal = Rehearsal::start().await;
-    let (folder, root) = (tempfile::tempdir().unwrap(), root());
-    let whole = folder.path().join("whole");
-    let (proxy, counted) = rehearsal.counted_client().await;
-    run(&signing("whole", &root), &counted, &whole).await.unwrap();
-    let exchanges = proxy.exchanges();
-    assert!(exchanges >= 5, "{exchanges} exchanges");
-    let client = rehearsal.client();
-    for nth in 0..exchanges {
-        for fault in [Fault::BeforeActing, Fault::AfterActing] {
-            let name = format!("{fault:?}-{nth}");
-            let place = folder.path().join(&name);
-            let enrolment = signing(&name, &root);
-            let (_proxy, broken) = rehearsal.broken_client(nth, fault).await;
-            let failure = run(&enrolment, &broken, &place).await.unwrap_err();
-            let expected = [FailureKind::Partial, FailureKind::Unavailable];
-            assert!(expected.contains(&failure.kind), "{name}: {failure:?}");
-            let enrolled = run(&enrolment, &client, &place)
-                .await
-                .unwrap_or_else(|failure| panic!("{name}: {failure:?}"));
-            assert_enrolled_once(&client, &name, enrolled, &place).await;
-        }
-    }
-}
-
-/// Stops the flow when it says its `at`th line.
-struct StopAt {
-    at: usize,
-    said: AtomicUsize,
-    stop: Notify,
-}
-
-impl Progress for StopAt {
-    fn say(&self, _: &str) {
-        if self.said.fetch_add(1, Ordering::SeqCst) == self.at {
-            self.stop.notify_one();
-        }
-    }
-}
-
-/// Runs the flow until it says its `at`th line and ends it there as the kernel ends a process: all its tasks and
-/// connections go. False when it came to its end before.
-fn stops_at(at: usize, enrolment: &CaEnrolment<'_>, client: &Client, place: &Path) -> bool {
-    let progress = StopAt { at, said: AtomicUsize::new(0), stop: Notify::new() };
-    let run = async {
-        let mut journal =
-            Journal::open(place, CaEnrolment::FLOW, &enrolment.subject("sandbox")).unwrap();
-        let mut entropy = SystemEntropy;
-        let mut services = services(client, &mut entropy);
-        tokio::select! {
-            biased;
-            () = progress.stop.notified() => true,
-            done = enrolment.run(&mut services, &mut journal, &progress) => {
-                done.unwrap();
-                false
-            }
-        }
-    };
-    let process = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    tokio::task::block_in_place(move || process.block_on(run))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn goes_on_after_it_was_stopped_at_any_step() {
-    let rehearsal = Rehearsal::start().await;
-    let (folder, root) = (tempfile::tempdir().unwrap(), root());
-    let client = rehearsal.client();
-    let mut stopped = 0;
-    for at in 0.. {
-        let name = format!("stopped-{at}");
-        let place = folder.path().join(&name);
-        let enrolment = signing(&name, &root);
-        let (proxy, ended) = rehearsal.counted_client().await;
-        let stops = stops_at(at, &enrolment, &ended, &place);
-        // Else the look for what it made could come before the request that makes it.
-        proxy.settled().await;
-        let enrolled = run(&enrolment, &client, &place).await.unwrap();
-        assert_enrolled_once(&client, &name, enrolled, &place).await;
-        if !stops {
-            break;
-        }
-        stopped += 1;
-    }
-    assert!(stopped >= 5, "stopped {stopped} times");
-}
-
-#[tokio::test]
 async fn hands_over_and_takes_the_certificate_in_a_later_run() {
     let rehearsal = Rehearsal::start().await;
     let (folder, root) = (tempfile::tempdir().unwrap(), root());
@@ -198,16 +107,9 @@ async fn hands_over_and_takes_the_certificate_in_a_later_run() {
     let first = run(&hand_over(), &client, &place).await.unwrap();
     let Enrolled::AwaitingCertificate { request, .. } = &first else { panic!("{first:?}") };
     assert_eq!(run(&hand_over(), &client, &place).await.unwrap(), first);
-    let signed = crate::sign_intermediate(
-        request,
-        &root.0,
-        &root.1,
-        &order(),
-        &RuleSet::annex6(),
-        crate::rehearsal::now(),
-        &mut SystemEntropy,
-    )
-    .unwrap();
+    let (rules, now) = (RuleSet::annex6(), crate::rehearsal::now());
+    let signed = prepare(request, &root.0, &order(), &rules, now, &mut SystemEntropy);
+    let signed = signed.and_then(|prepared| prepared.sign(&root.1)).unwrap();
     let source = CertificateSource::Bring { root: &root.0, certificate: &signed.certificate };
     let bring = CaEnrolment::new(wanted("line-2"), source, RuleSet::annex6()).unwrap();
     let enrolled = run(&bring, &client, &place).await.unwrap();
@@ -276,7 +178,7 @@ async fn another_ca_under_the_name_of_an_interrupted_creation_is_not_touched() {
     let client = rehearsal.client();
     let enrolment = signing("line-6", &root);
     let place = folder.path().join("journal");
-    Journal::open(&place, CaEnrolment::FLOW, &enrolment.subject("sandbox"))
+    Journal::open(&place, Flow::EnrollCa, &enrolment.subject("sandbox"))
         .unwrap()
         .begin(CREATE)
         .unwrap();
@@ -286,27 +188,6 @@ async fn another_ca_under_the_name_of_an_interrupted_creation_is_not_touched() {
     let failure = run(&enrolment, &client, &place).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Input);
     assert_eq!(of_name(&client, "line-6").await.len(), 1);
-}
-
-#[tokio::test]
-async fn plans_without_touching_anything() {
-    let rehearsal = Rehearsal::start().await;
-    let (root, (proxy, client)) = (root(), rehearsal.counted_client().await);
-    let steps = signing("line-7", &root).plan(&client).unwrap();
-    let curls: Vec<_> = steps.iter().filter_map(|step| step.curl.as_deref()).collect();
-    let url = format!("{}/api/v1/rtp/intermediate-cas", proxy.origin());
-    let expected = [
-        format!("curl -X GET '{url}?name=line-7'"),
-        format!("curl -X POST '{url}'"),
-        format!("curl -X GET '{url}/ID_OF_THE_NEW_CA/csr'"),
-        format!("curl -X PUT '{url}/ID_OF_THE_NEW_CA/upload-signed-intermediate-ca'"),
-        format!("curl -X GET '{url}/ID_OF_THE_NEW_CA'"),
-    ];
-    assert_eq!(curls.len(), expected.len(), "{curls:#?}");
-    for (curl, expected) in curls.iter().zip(expected) {
-        assert!(curl.starts_with(&expected), "{curl}");
-    }
-    assert_eq!(proxy.exchanges(), 0);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Failures of batches.
 
 use super::{Failure, FailureKind};
-use crate::{BatchError, BatchRefused, ManifestError, PartitionError};
+use crate::{BatchError, ManifestError, PartitionError};
 
 impl From<BatchError> for Failure {
     fn from(error: BatchError) -> Self {
@@ -47,15 +47,6 @@ impl From<BatchError> for Failure {
             | BatchError::NoFolder { .. }
             | BatchError::Io { .. }
             | BatchError::Stopped => failure,
-        }
-    }
-}
-
-impl From<BatchRefused> for Failure {
-    fn from(error: BatchRefused) -> Self {
-        match error {
-            BatchRefused::Batch(error) => error.into(),
-            BatchRefused::Keys(error) => error.into(),
         }
     }
 }

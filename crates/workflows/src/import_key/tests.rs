@@ -1,35 +1,13 @@
-//! Imports against the sandbox, whole and broken at every exchange.
+//! Imports against the sandbox.
 
 use std::path::Path;
 
-use el2g_key_payload::{SecretBytes, SystemEntropy};
-use el2g_openpgp_envelope::{RsaBits, SigningKey, generate_signing_key};
+use el2g_key_payload::SystemEntropy;
+use el2g_openpgp_envelope::SigningKey;
 
 use super::*;
-use crate::fault_proxy::Fault;
-use crate::rehearsal::{Rehearsal, now};
-use crate::{FailureKind, Silent};
-
-fn pgp_now() -> Timestamp {
-    Timestamp(u32::try_from(now().unix()).unwrap())
-}
-
-fn signer() -> SigningKey {
-    let key = generate_signing_key(
-        "Rehearsal <r@example.invalid>",
-        RsaBits::Rsa2048,
-        pgp_now(),
-        None,
-        &mut SystemEntropy,
-    )
-    .unwrap();
-    SigningKey::open(&key.secret_armored, None, pgp_now()).unwrap()
-}
-
-async fn recipient(rehearsal: &Rehearsal) -> Recipient {
-    let armored = rehearsal.sandbox.recipient_public().await.unwrap();
-    Recipient::read(armored.as_bytes(), pgp_now()).unwrap()
-}
+use crate::rehearsal::{Rehearsal, pgp_now, signer};
+use crate::{Failure, FailureKind, Journal, Silent};
 
 fn order(name: &str) -> ObjectOrder {
     ObjectOrder {
@@ -46,14 +24,14 @@ fn import(name: &str, payload: &Payload, signer: &SigningKey, recipient: &Recipi
 }
 
 async fn run(import: &KeyImport, client: &Client, place: &Path) -> Result<ImportedKey, Failure> {
-    let journal = Journal::open(place, KeyImport::FLOW, &import.subject("sandbox")).unwrap();
-    import.run(client, journal, &Silent).await
+    let mut journal = Journal::open(place, Flow::ImportKey, &import.subject("sandbox")).unwrap();
+    import.plan(client).run(Some(&mut journal), &Silent).await
 }
 
 #[tokio::test]
 async fn each_kind_becomes_its_object() {
     let rehearsal = Rehearsal::start().await;
-    let (signer, recipient) = (signer(), recipient(&rehearsal).await);
+    let (signer, recipient) = (signer(), rehearsal.recipient().await);
     let (folder, client) = (tempfile::tempdir().unwrap(), rehearsal.client());
     for (kind, bytes, expected, length) in [
         (PayloadKind::Aes, 16, "MASTER_KEY", Some(128)),
@@ -69,38 +47,6 @@ async fn each_kind_becomes_its_object() {
         assert_eq!(imported.object.length.value().copied(), length);
         assert!(!imported.by_earlier_run);
         assert!(!place.exists(), "the journal stays after the end");
-    }
-}
-
-#[tokio::test]
-async fn creates_once_whatever_exchange_breaks() {
-    let rehearsal = Rehearsal::start().await;
-    let (signer, recipient) = (signer(), recipient(&rehearsal).await);
-    let (folder, client) = (tempfile::tempdir().unwrap(), rehearsal.client());
-    let payload = Payload::from_raw(PayloadKind::Aes, SecretBytes::from_slice(&[7; 32])).unwrap();
-    let (proxy, counted) = rehearsal.counted_client().await;
-    let whole = import("whole", &payload, &signer, &recipient);
-    run(&whole, &counted, &folder.path().join("whole")).await.unwrap();
-    for nth in 0..proxy.exchanges() {
-        for fault in [Fault::BeforeActing, Fault::AfterActing] {
-            let name = format!("{fault:?}-{nth}");
-            let place = folder.path().join(&name);
-            let import = import(&name, &payload, &signer, &recipient);
-            let (_proxy, broken) = rehearsal.broken_client(nth, fault).await;
-            let failure = run(&import, &broken, &place).await.unwrap_err();
-            assert_eq!(failure.kind, FailureKind::Partial, "{name}: {failure:?}");
-            // A broken look-up leaves the journal where it is.
-            let again = run(&import, &broken, &place).await.unwrap_err();
-            assert_eq!(again.kind, FailureKind::Partial, "{name}: {again:?}");
-            let imported = run(&import, &client, &place).await.unwrap();
-            assert_eq!(imported.by_earlier_run, fault == Fault::AfterActing, "{name}");
-            assert!(!place.exists());
-            let query = SecureObjectQuery { name: Some(name.clone()), ..Default::default() };
-            let all = client.pages::<ListSecureObjects>(NoPath {}, query).collect().await.unwrap();
-            let same: Vec<_> = all.iter().filter(|object| object.name == name).collect();
-            assert_eq!(same.len(), 1, "{name}: {same:?}");
-            assert_eq!(same[0].service_id(), imported.object.service_id());
-        }
     }
 }
 

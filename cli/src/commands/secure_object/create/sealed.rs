@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use el2g_key_payload::PayloadKind;
 use el2g_openpgp_envelope::{KeyError, LARGEST_MESSAGE, PublicSigningKey, Timestamp, WantedKey};
+use el2g_service_api::NoPath;
 use el2g_service_api::secure_objects::CreateSecureObject;
-use el2g_service_api::{NoPath, NoQuery};
-use el2g_workflows::{Failure, KeyImport, ObjectOrder, broken_by_order};
+use el2g_workflows::{Failure, Flow, KeyImport, ObjectOrder, broken_by_order};
 
 use super::{ObjectArguments, named};
 use crate::context::Context;
 use crate::escrow::{EscrowArguments, SealedEscrow};
+use crate::flow_progress::FlowProgress;
 use crate::input::SMALL_FILE;
-use crate::narrator::Narrator;
-use crate::online::Online;
+use crate::online::{FlowDryRun, Online};
 use crate::output::Outcome;
 use crate::output_help::output_help;
 use crate::output_places::OutputPath;
@@ -66,24 +66,23 @@ impl SealedArguments {
         }
         let service = online.client().settings().base_url.to_string();
         // An interrupted run finds its own object.
-        if !journals::resumes(journal.as_deref(), KeyImport::FLOW, &service, request.name()) {
+        if !journals::resumes(journal.as_deref(), Flow::ImportKey, &service, request.name()) {
             duplicate.confirm(&Identity::of(request), &online)?;
         }
         // Not before: the copy of a secret that is not sent would stand in the way of the next try.
         if let Some(escrow) = escrow {
             escrow.write(context)?;
         }
-        if let Some(printed) =
-            online.dry_run::<CreateSecureObject>(&NoPath, &NoQuery {}, request)?
-        {
-            return Ok(printed);
+        if online.is_dry_run() {
+            return FlowDryRun::of(&import.plan(online.client()));
         }
         let (name, subject) = (import.request().name(), import.subject(&service));
         let mut journal =
-            journals::open(journal.as_deref(), KeyImport::FLOW, &service, name, &subject, context)?;
-        context.record_skipped(&mut journal)?;
-        let narrator = Narrator(context.console);
-        let imported = online.wait(import.run(online.client(), journal, &narrator))?;
+            journals::open(journal.as_deref(), Flow::ImportKey, &service, name, &subject, context)?;
+        journal.skipped(&context.skipped_checks())?;
+        let progress = FlowProgress::new(context.console, "objects");
+        let plan = import.plan(online.client());
+        let imported = online.wait(plan.run(Some(&mut journal), &progress))?;
         if imported.by_earlier_run {
             context.console.warn(
                 "an interrupted earlier run created the object: it holds the secret of that run",
