@@ -219,7 +219,8 @@ mod tests {
     fn of_an_earlier_run_the_only_one_counts_whatever_its_age() {
         let mut one = evidence("yesterday", Since::Ever);
         assert_eq!(judge(&one), Verdict::Happened(7));
-        one.answers[0].bodies.push(one.answers[0].bodies[0].clone());
+        let page = one.answers[0].bodies[0].clone();
+        one.answers[0].bodies.push(page);
         assert_eq!(judge(&one), Verdict::Unclear);
     }
 

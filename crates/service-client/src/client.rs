@@ -109,15 +109,13 @@ impl Client {
         path: &O::Path,
         body: &O::Body,
     ) -> Result<Verdict<O::Reply>, ClientError> {
-        let Some(LookUp { probes, judge }) = O::look_up(path, body) else {
-            return Ok(Verdict::Unclear);
-        };
+        let Some(look_up) = O::look_up(path, body) else { return Ok(Verdict::Unclear) };
         let mut evidence = Evidence { answers: Vec::new(), since: Since::Ever };
-        for probe in &probes {
+        for probe in &look_up.probes {
             let (answer, _) = self.probe(&O::COMMAND.join(" "), probe).await?;
             evidence.answers.push(answer);
         }
-        Ok(judge(&evidence))
+        Ok((look_up.judge)(&evidence))
     }
 
     /// All pages of a list, one after the other.
@@ -259,10 +257,9 @@ impl Client {
         look_up: LookUp<R>,
         began: Instant,
     ) -> Verdict<R> {
-        let LookUp { probes, judge } = look_up;
         let longest = self.settings.retry.total.max(self.settings.limits.total);
-        match tokio::time::timeout(longest, self.evidence(request, &probes, began)).await {
-            Ok(Some(evidence)) => judge(&evidence),
+        match tokio::time::timeout(longest, self.evidence(request, &look_up.probes, began)).await {
+            Ok(Some(evidence)) => (look_up.judge)(&evidence),
             Ok(None) | Err(_) => Verdict::Unclear,
         }
     }

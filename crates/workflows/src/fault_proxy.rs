@@ -1,3 +1,5 @@
+#![cfg(test)]
+
 //! A proxy for tests that breaks one chosen exchange between the client and the sandbox.
 
 use std::net::SocketAddr;

@@ -1,3 +1,5 @@
+#![cfg(test)]
+
 //! For tests: a sandbox, clients of it with and without faults, and a root.
 
 use std::cell::RefCell;
