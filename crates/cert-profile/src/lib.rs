@@ -15,6 +15,8 @@ mod finding;
 mod input;
 mod inspection;
 #[cfg(test)]
+mod limbo_tests;
+#[cfg(test)]
 mod mutation_tests;
 mod name_comparison;
 mod report;

@@ -161,19 +161,9 @@ impl Certificate {
         self.not_after
     }
 
-    /// Is `at` from not before to not after, both included?
-    pub fn is_in_force(&self, at: Instant) -> bool {
-        self.not_before <= at && at <= self.not_after
-    }
-
     /// The subject's key.
     pub const fn public_key(&self) -> &PublicKey {
         &self.public_key
-    }
-
-    /// The signature algorithm inside the signed part, DER.
-    pub fn inner_signature_algorithm_der(&self) -> &[u8] {
-        self.decoded().inner_algorithm.whole
     }
 
     /// The signature algorithm beside the signature, DER.

@@ -370,3 +370,24 @@ pub struct AuthorityKeyIdentifier {
     /// Is authorityCertIssuer there at all?
     pub has_issuer: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_length_of_any_size_does_not_wrap() {
+        // pathLenConstraint 256, which ends as 0 in eight bits, and 2^64, which does so in 64.
+        for (octets, expected) in [
+            (vec![2, 2, 1, 0], PathLength::Number(256)),
+            (vec![2, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0], PathLength::Huge),
+            (vec![2, 1, 0xff], PathLength::Negative),
+            (vec![2, 9, 0, 0xff, 0, 0, 0, 0, 0, 0, 0], PathLength::Number(0xff << 56)),
+        ] {
+            let mut value = vec![0x30, 3 + u8::try_from(octets.len()).unwrap(), 1, 1, 0xff];
+            value.extend(octets);
+            let extension = Extension { oid: Extension::BASIC_CONSTRAINTS, critical: true, value };
+            assert_eq!(extension.basic_constraints().unwrap().path_length, Some(expected));
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! X.509 names, keys, requests, certificates, issuing and chains (RFC 5280, RFC 2986).
+//! X.509 names, keys, requests, certificates and issuing (RFC 5280, RFC 2986).
 //!
 //! Bytes and this crate's own types cross its border; no type of `der`, `x509-cert` or `aws-lc-rs` does.
 //! Time and randomness are parameters. Private-key operations go through aws-lc-rs (constant time).
@@ -8,7 +8,6 @@
 
 mod algorithm;
 mod certificate;
-mod chain;
 #[cfg(test)]
 mod corpora;
 pub mod decoded;
@@ -18,6 +17,7 @@ mod input;
 mod instant;
 mod issuing;
 mod name;
+mod name_constraints;
 mod oid;
 mod public_key;
 mod request;
@@ -27,10 +27,6 @@ mod token_encoding;
 
 pub use algorithm::{HashAlgorithm, KeyAlgorithm, SignatureAlgorithm, SignaturePadding};
 pub use certificate::{Certificate, SerialNumber, SerialNumberError};
-pub use chain::{
-    ChainError, ChainLink, ChainReport, ChainWarning, ConstrainedNames, NameConstraintError,
-    NameConstraints, verify_chain,
-};
 pub use extension::{
     AuthorityKeyIdentifier, BasicConstraints, Extension, ExtensionError, KeyUsage, KeyUsageBit,
     PathLength,
@@ -44,6 +40,7 @@ pub use issuing::{
     random_serial,
 };
 pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, StringType};
+pub use name_constraints::{ConstrainedNames, NameConstraintError, NameConstraints};
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};
 pub use request::{CertificateRequest, RequestAttribute};

@@ -1,5 +1,6 @@
 //! Everyone's part: a device group, devices, a key pair and a certificate that reach a device.
 
+use el2g_cert_profile::{Checker, RuleSet, Severity};
 use el2g_service_api::assignments::{AssignSecureObject, GroupAssignment};
 use el2g_service_api::device_groups::{CreateDeviceGroup, DeviceGroupName, GroupPath, ProductPath};
 use el2g_service_api::devices::{AddDevices, DeviceIds};
@@ -18,7 +19,7 @@ use el2g_service_api::secure_objects::{
 use el2g_service_api::{DeviceId, Nullable, ObjectId};
 use el2g_service_api::{NoPath, NoQuery};
 use el2g_workflows::Failure;
-use el2g_x509::{Certificate, verify_chain};
+use el2g_x509::Certificate;
 
 use super::Scene;
 use super::authority::Authority;
@@ -119,7 +120,12 @@ pub async fn come_online(
     if issuer.der() != authority.certificate.der() {
         return Err(Failure::refused("the device's issuer is not the certificate that was signed"));
     }
-    verify_chain(&[&leaf, &issuer, &authority.root], now())?;
+    let rules = RuleSet::annex6();
+    let checker = Checker::new(&rules, now()).with_intermediate(issuer.decoded());
+    let report = checker.with_root(authority.root.decoded()).check(leaf.decoded());
+    if let Some(finding) = report.findings.iter().find(|it| it.severity >= Severity::Error) {
+        return Err(Failure::refused(format!("{}: {}", finding.rule, finding.message)));
+    }
     let file = stage.public("device.pem", leaf.to_pem().as_bytes())?;
     stage.step(
         format!(

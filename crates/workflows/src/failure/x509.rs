@@ -1,8 +1,7 @@
 //! Failures of `el2g-x509`.
 
 use el2g_x509::{
-    ChainError, FileKeyError, InputError, InstantError, IssueError, NameError, SerialNumberError,
-    SignerError,
+    FileKeyError, InputError, InstantError, IssueError, NameError, SerialNumberError, SignerError,
 };
 
 use super::{Failure, FailureKind};
@@ -92,7 +91,6 @@ macro_rules! plain {
 }
 
 plain!(
-    ChainError => Input,
     InstantError => Usage,
     NameError => Usage,
     SerialNumberError => Usage,

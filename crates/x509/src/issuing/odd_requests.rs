@@ -139,7 +139,7 @@ fn gives_an_intermediate_what_section_6_asks_for() {
         assert_eq!((issued.not_before(), issued.not_after()), (NOW, NOW.plus_days(3650)));
         assert_eq!(issued.signature_algorithm().to_string(), signature);
         assert_eq!(
-            issued.inner_signature_algorithm_der(),
+            issued.decoded().inner_algorithm.whole,
             issued.signature_algorithm_der(),
             "{algorithm}"
         );
