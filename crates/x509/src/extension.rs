@@ -72,10 +72,10 @@ impl Extension {
 
     /// Its name in RFC 5280 (`basicConstraints` …), or the dotted identifier.
     pub fn name(&self) -> String {
-        EXTENSION_NAMES
-            .iter()
-            .find(|(oid, _)| *oid == self.oid)
-            .map_or_else(|| self.oid.to_string(), |(_, name)| (*name).to_owned())
+        let other = || OTHER_NAMES.iter().find(|(oid, _)| *oid == self.oid).map(|(_, name)| *name);
+        decoded::known_name(self.oid.0.as_bytes())
+            .or_else(other)
+            .map_or_else(|| self.oid.to_string(), str::to_owned)
     }
 
     /// What `read` makes of the value, which has to be DER.
@@ -195,23 +195,9 @@ impl Extension {
     }
 }
 
-const EXTENSION_NAMES: &[(Oid, &str)] = &[
-    (Extension::SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier"),
-    (Extension::KEY_USAGE, "keyUsage"),
-    (Extension::SUBJECT_ALT_NAME, "subjectAltName"),
-    (Oid(ids::ID_CE_ISSUER_ALT_NAME), "issuerAltName"),
-    (Extension::BASIC_CONSTRAINTS, "basicConstraints"),
-    (Extension::NAME_CONSTRAINTS, "nameConstraints"),
-    (Extension::CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints"),
-    (Extension::CERTIFICATE_POLICIES, "certificatePolicies"),
-    (Oid(ids::ID_CE_POLICY_MAPPINGS), "policyMappings"),
-    (Extension::AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier"),
-    (Extension::POLICY_CONSTRAINTS, "policyConstraints"),
-    (Extension::EXTENDED_KEY_USAGE, "extKeyUsage"),
-    (Oid(ids::ID_CE_INHIBIT_ANY_POLICY), "inhibitAnyPolicy"),
-    (Oid::from_dotted("2.5.29.46"), "freshestCRL"),
+/// Extensions beside those of RFC 5280 that the profile knows.
+const OTHER_NAMES: &[(Oid, &str)] = &[
     (Oid::from_dotted("2.5.29.16"), "privateKeyUsagePeriod"),
-    (Oid::from_dotted("1.3.6.1.5.5.7.1.1"), "authorityInfoAccess"),
     (Oid::from_dotted("1.3.6.1.5.5.7.1.11"), "subjectInfoAccess"),
     (Oid::from_dotted("2.16.840.1.113730.1.1"), "netscape-cert-type"),
     (Oid::from_dotted("2.16.840.1.113730.1.13"), "netscape-comment"),

@@ -4,7 +4,7 @@ use crate::finding::{Breach, Severity, Verdict};
 use crate::inspection::Inspection;
 use crate::rules::{Check, Rule};
 use el2g_x509::decoded::element::{Element, Malformed, describe_tag, tag};
-use el2g_x509::decoded::names::{ATTRIBUTES, Attribute, NameParts, illegal_character, oid, text};
+use el2g_x509::decoded::names::{Attribute, NameParts, illegal_character, oid, text};
 
 const FIX: &str =
     "name the CA again in its request (`el2g intermediate-ca create`), or the root, and sign again";
@@ -263,7 +263,8 @@ fn string_types(attribute: &Attribute<'_>) -> Option<Breach> {
     let allowed: &[u8] = match attribute.oid {
         oid::COUNTRY | oid::SERIAL_NUMBER | oid::DN_QUALIFIER => &[tag::PRINTABLE_STRING],
         oid::EMAIL_ADDRESS | oid::DOMAIN_COMPONENT => &[tag::IA5_STRING],
-        known if ATTRIBUTES.iter().any(|(oid, ..)| *oid == known) => &[
+        // The types of RFC 5280, which have a bound.
+        _ if bound_of(attribute).is_some() => &[
             tag::UTF8_STRING,
             tag::PRINTABLE_STRING,
             tag::TELETEX_STRING,
@@ -301,16 +302,20 @@ fn no_obsolete_strings(attribute: &Attribute<'_>) -> Option<Breach> {
     })
 }
 
+/// The most characters a value may have.
+fn bound_of(attribute: &Attribute<'_>) -> Option<usize> {
+    attribute.kind().and_then(|kind| kind.upper_bound)
+}
+
 fn lengths(attribute: &Attribute<'_>) -> Option<Breach> {
     if attribute.oid == oid::COUNTRY || !is_string(attribute.value) {
         return None;
     }
-    let bound = ATTRIBUTES.iter().find(|(oid, ..)| *oid == attribute.oid).and_then(|row| row.2);
     let octets = attribute.value.content.len();
     if octets == 0 {
         return Some(Breach::new("an empty value", "0 characters", "1 character or more"));
     }
-    let bound = bound.filter(|bound| octets > *bound)?;
+    let bound = bound_of(attribute).filter(|bound| octets > *bound)?;
     let characters = text(attribute.value.tag, attribute.value.content)
         .map_or(octets, |text| text.chars().count());
     (characters > bound).then(|| {

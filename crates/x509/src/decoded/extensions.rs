@@ -2,6 +2,7 @@
 
 use super::certificate::Bits;
 use super::element::{Element, Elements, Malformed, tag};
+use crate::extension::KeyUsageBit;
 
 /// Content octets of the object identifiers this crate reads.
 pub mod oid {
@@ -159,19 +160,6 @@ pub struct KeyUsage<'a> {
     pub bits: Bits<'a>,
 }
 
-/// keyUsage bits, by number.
-pub const KEY_USAGE_BITS: [&str; 9] = [
-    "digitalSignature",
-    "nonRepudiation",
-    "keyEncipherment",
-    "dataEncipherment",
-    "keyAgreement",
-    "keyCertSign",
-    "cRLSign",
-    "encipherOnly",
-    "decipherOnly",
-];
-
 impl<'a> KeyUsage<'a> {
     pub fn read(value: &'a [u8]) -> Result<Self, Malformed> {
         const WHAT: &str = "keyUsage";
@@ -190,21 +178,17 @@ impl<'a> KeyUsage<'a> {
     }
 
     pub fn key_cert_sign(&self) -> bool {
-        self.has(5)
+        self.has(KeyUsageBit::KeyCertSign as usize)
     }
 
     pub fn crl_sign(&self) -> bool {
-        self.has(6)
+        self.has(KeyUsageBit::CrlSign as usize)
     }
 
     /// The names of the bits set.
     pub fn describe(&self) -> String {
-        let names: Vec<&str> = KEY_USAGE_BITS
-            .iter()
-            .enumerate()
-            .filter(|(bit, _)| self.has(*bit))
-            .map(|(_, name)| *name)
-            .collect();
+        let set = KeyUsageBit::ALL.into_iter().filter(|bit| self.has(*bit as usize));
+        let names: Vec<&str> = set.map(KeyUsageBit::name).collect();
         if names.is_empty() { "no bit set".to_owned() } else { names.join(", ") }
     }
 }

@@ -4,50 +4,18 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use super::element::{Element, Elements, Malformed, hex, tag};
-use crate::name::{Name, NameError};
+use crate::name::{ATTRIBUTE_TYPES, AttributeType, Name, NameError};
 
 /// Content octets of attribute types.
 pub mod oid {
     pub const COMMON_NAME: &[u8] = &[0x55, 4, 3];
-    pub const SURNAME: &[u8] = &[0x55, 4, 4];
     pub const SERIAL_NUMBER: &[u8] = &[0x55, 4, 5];
     pub const COUNTRY: &[u8] = &[0x55, 4, 6];
-    pub const LOCALITY: &[u8] = &[0x55, 4, 7];
-    pub const STATE: &[u8] = &[0x55, 4, 8];
-    pub const ORGANIZATION: &[u8] = &[0x55, 4, 10];
-    pub const ORGANIZATIONAL_UNIT: &[u8] = &[0x55, 4, 11];
-    pub const TITLE: &[u8] = &[0x55, 4, 12];
-    pub const NAME: &[u8] = &[0x55, 4, 41];
-    pub const GIVEN_NAME: &[u8] = &[0x55, 4, 42];
-    pub const INITIALS: &[u8] = &[0x55, 4, 43];
-    pub const GENERATION_QUALIFIER: &[u8] = &[0x55, 4, 44];
     pub const DN_QUALIFIER: &[u8] = &[0x55, 4, 46];
-    pub const PSEUDONYM: &[u8] = &[0x55, 4, 65];
     pub const DOMAIN_COMPONENT: &[u8] =
         &[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19];
     pub const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
 }
-
-/// What is known of an attribute type: identifier, short name, most characters (RFC 5280 appendix A).
-pub const ATTRIBUTES: &[(&[u8], &str, Option<usize>)] = &[
-    (oid::COMMON_NAME, "CN", Some(64)),
-    (oid::SURNAME, "SN", Some(32768)),
-    (oid::SERIAL_NUMBER, "serialNumber", Some(64)),
-    (oid::COUNTRY, "C", Some(2)),
-    (oid::LOCALITY, "L", Some(128)),
-    (oid::STATE, "ST", Some(128)),
-    (oid::ORGANIZATION, "O", Some(64)),
-    (oid::ORGANIZATIONAL_UNIT, "OU", Some(64)),
-    (oid::TITLE, "title", Some(64)),
-    (oid::NAME, "name", Some(32768)),
-    (oid::GIVEN_NAME, "GN", Some(32768)),
-    (oid::INITIALS, "initials", Some(32768)),
-    (oid::GENERATION_QUALIFIER, "generationQualifier", Some(32768)),
-    (oid::DN_QUALIFIER, "dnQualifier", None),
-    (oid::PSEUDONYM, "pseudonym", Some(128)),
-    (oid::DOMAIN_COMPONENT, "DC", None),
-    (oid::EMAIL_ADDRESS, "emailAddress", Some(255)),
-];
 
 /// One attribute of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +28,14 @@ pub struct Attribute<'a> {
 }
 
 impl Attribute<'_> {
+    /// What is known of the type.
+    pub fn kind(&self) -> Option<&'static AttributeType> {
+        ATTRIBUTE_TYPES.iter().find(|known| known.oid.0.as_bytes() == self.oid)
+    }
+
     /// Short name of the type, or its object identifier.
     pub fn label(&self) -> String {
-        ATTRIBUTES
-            .iter()
-            .find(|(oid, ..)| *oid == self.oid)
-            .map_or_else(|| dotted(self.oid), |(_, name, _)| (*name).to_owned())
+        self.kind().map_or_else(|| dotted(self.oid), |kind| kind.short.to_owned())
     }
 
     /// `CN=value`.
