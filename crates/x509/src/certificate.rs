@@ -308,7 +308,9 @@ pub(crate) fn name(whose: &str, decoded: &DecodedName<'_>) -> Result<Name, Strin
 fn date(which: &str, moment: &Moment<'_>) -> Result<Instant, String> {
     match (moment.instant, moment.fault()) {
         (Some(instant), None) => Ok(instant),
-        (_, fault) => Err(format!("{which} {} {}", moment.text(), fault.unwrap_or("is not a date"))),
+        (_, fault) => {
+            Err(format!("{which} {} {}", moment.text(), fault.unwrap_or("is not a date")))
+        }
     }
 }
 
