@@ -4,27 +4,16 @@
 use el2g_cert_profile::{Checker, RuleSet, Severity};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::{
-    Certificate, CertificateRequest, CertificateSigner as _, CertificateTemplate, FileKey, Instant,
-    KeyAlgorithm, KeyUsageBit, Name, PublicKey, SANDBOX_ORGANIZATION, SerialNumber,
-    TemplateExtension, make_request, make_root, random_serial,
+    AttributeType, Certificate, CertificateRequest, CertificateSigner as _, CertificateTemplate,
+    FileKey, Instant, KeyAlgorithm, KeyUsageBit, Name, PublicKey, SANDBOX_ORGANIZATION,
+    SerialNumber, TemplateExtension, make_request, make_root, random_serial,
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde_json::{Map, Value, json};
 
-use crate::certificate_request::{attribute, months_after};
+use crate::certificate_request::months_after;
 use crate::object_content::with_causes;
-use crate::refusal::{CERTIFICATE_REFUSED, FieldError, INTERNAL, INVALID_CA, Refusal};
+use crate::refusal::{CERTIFICATE_REFUSED, FieldError, INTERNAL, Refusal};
 use crate::service::Service;
-
-/// DN fields in the order of a CSR's subject.
-pub const SUBJECT: [(&str, usize); 6] = [
-    ("country", 2),
-    ("state", 128),
-    ("locality", 128),
-    ("organization", 64),
-    ("orgUnit", 64),
-    ("commonName", 64),
-];
 
 /// The service's CAs are valid for 15 years, its root for 30.
 const CA_MONTHS: i64 = 15 * 12;
@@ -44,10 +33,7 @@ fn failed(what: &str) -> impl Fn(&dyn std::error::Error) -> Refusal {
 ///
 /// # Errors
 /// 500 when it cannot be made.
-pub fn new_key(algorithm: &str) -> Result<FileKey, Refusal> {
-    let algorithm = KeyAlgorithm::from_api_name(algorithm).ok_or_else(|| {
-        Refusal::new(&INVALID_CA, format!("the sandbox cannot make {algorithm} keys"))
-    })?;
+pub fn new_key(algorithm: KeyAlgorithm) -> Result<FileKey, Refusal> {
     FileKey::generate(algorithm).map_err(|error| failed("a key cannot be made")(&error))
 }
 
@@ -85,20 +71,6 @@ fn now(service: &Service) -> Instant {
     Instant::from_unix(service.now().div_euclid(1000))
 }
 
-/// The subject of a request from the fields asked for.
-///
-/// # Errors
-/// 422 for a field that cannot stand in a name.
-pub fn subject(fields: &Map<String, Value>) -> Result<Name, Refusal> {
-    let mut attributes = Vec::new();
-    for (field, _) in SUBJECT {
-        if let Some(text) = fields.get(field).and_then(Value::as_str).filter(|t| !t.is_empty()) {
-            attributes.push((attribute(field), text));
-        }
-    }
-    Name::build(&attributes).map_err(|error| Refusal::new(&INVALID_CA, with_causes(&error)))
-}
-
 /// A request with this subject, signed by this key.
 ///
 /// # Errors
@@ -121,10 +93,10 @@ pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate)
     if let (Some(key), Some(pem)) = (setting(ROOT_KEY)?, setting(ROOT_CERTIFICATE)?) {
         return Ok((restored(key)?, read_kept(&String::from_utf8_lossy(&pem))?));
     }
-    let key = new_key("NIST_P384")?;
+    let key = new_key(KeyAlgorithm::NistP384)?;
     let name = Name::build(&[
-        (attribute("organization"), SANDBOX_ORGANIZATION),
-        (attribute("commonName"), "el2g sandbox root (not NXP)"),
+        (AttributeType::ORGANIZATION, SANDBOX_ORGANIZATION),
+        (AttributeType::COMMON_NAME, "el2g sandbox root (not NXP)"),
     ])
     .map_err(|error| failed("the root's name")(&error))?;
     let from = now(service);
@@ -135,20 +107,6 @@ pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate)
     db.execute(keep, params![ROOT_KEY, stored(&key)?.expose()])?;
     db.execute(keep, params![ROOT_CERTIFICATE, certificate.to_pem().as_bytes()])?;
     Ok((key, certificate))
-}
-
-/// The subject of a CA that the service signs itself, as 4.6.1 prints it.
-#[must_use]
-pub fn own_subject(common_name: &str) -> Map<String, Value> {
-    [
-        ("commonName", common_name),
-        ("organization", "NXP"),
-        ("orgUnit", "EdgeLock2GoRemoteTpPlugAndTrustCA"),
-        ("country", "AT"),
-    ]
-    .into_iter()
-    .map(|(field, text)| (field.to_owned(), json!(text)))
-    .collect()
 }
 
 /// The key identifiers that a certificate of or below a CA has: none unless asked for.
@@ -180,11 +138,11 @@ impl KeyIdentifiers {
 /// A CA certificate for `key` by the service's root.
 ///
 /// # Errors
-/// 422 for a name that cannot be, 500 when it cannot be signed.
+/// 500 when it cannot be signed.
 pub fn sign_own(
     service: &Service,
     db: &Connection,
-    fields: &Map<String, Value>,
+    subject: &Name,
     key: &FileKey,
     identifiers: KeyIdentifiers,
 ) -> Result<(Certificate, Certificate), Refusal> {
@@ -196,7 +154,7 @@ pub fn sign_own(
     ];
     extensions.extend(identifiers.extensions(key.public_key(), &root));
     let certificate = CertificateTemplate {
-        subject: subject(fields)?,
+        subject: subject.clone(),
         extensions,
         issuer: root.subject().clone(),
         not_after: months_after(from, CA_MONTHS).min(root.not_after()),
@@ -271,7 +229,7 @@ pub fn verification(
     ca_key: &FileKey,
     ca: &Certificate,
 ) -> Result<Certificate, Refusal> {
-    let key = new_key("NIST_P256")?;
+    let key = new_key(KeyAlgorithm::NistP256)?;
     let from = now(service);
     let to = months_after(from, VERIFICATION_MONTHS).min(ca.not_after());
     let public = key.public_key();

@@ -1,19 +1,22 @@
-//! One request as a handler sees it, and what it answers: no HTTP in here.
+//! What an operation's handler is given beside its path, query and body.
 
+use std::ops::Deref;
+
+use el2g_service_api::{Nullable, Page, PageQuery, SortDirection};
 use el2g_text::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
 
-use crate::refusal::{FieldError, INVALID_PARAMETER, Problem, Refusal};
+use crate::refusal::{FieldError, INVALID_PARAMETER, Refusal};
+use crate::service::Service;
 
 /// Pages are this long unless asked otherwise (docs/an12642-errata.md row 31).
-pub const DEFAULT_PAGE_SIZE: u64 = 20;
+pub const DEFAULT_PAGE_SIZE: u32 = 20;
 /// AN12642 section 7.
-pub const LARGEST_PAGE_SIZE: u64 = 100;
+pub const LARGEST_PAGE_SIZE: u32 = 100;
 
 /// A request whose path is one of the operations'.
 #[derive(Debug, Clone, Default)]
-pub struct Call {
+pub struct Request {
     /// The path's parameters, in order, decoded.
     pub path: Vec<(String, String)>,
     /// The query's parameters, in order, decoded.
@@ -22,69 +25,17 @@ pub struct Call {
     pub url: String,
 }
 
-/// What an operation answers; its status is the catalogue's.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// No body.
-    Empty,
-    /// A JSON body.
-    Json(Value),
-    /// A body that is not JSON: a certificate in PEM, a secret, a table. Its media type is the
-    /// catalogue's.
-    Text(String),
-}
-
-/// The part of a list that is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageWanted {
-    /// Counted from 0.
-    pub page: u64,
-    /// 1 to [`LARGEST_PAGE_SIZE`].
-    pub size: u64,
-}
-
-impl PageWanted {
-    /// How many items come before this page; at most `i64::MAX`.
+impl Request {
+    /// A path parameter's text.
     #[must_use]
-    pub fn offset(self) -> i64 {
-        i64::try_from(self.page.saturating_mul(self.size)).unwrap_or(i64::MAX)
-    }
-
-    /// The page's length for SQL's `LIMIT`.
-    #[must_use]
-    pub fn limit(self) -> i64 {
-        i64::try_from(self.size).unwrap_or(i64::MAX)
-    }
-}
-
-impl Call {
-    /// A path parameter's text; empty when the path has none of that name.
-    #[must_use]
-    pub fn path_text(&self, name: &str) -> &str {
-        self.path.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
-    }
-
-    /// A path parameter that is one of our ids. What is not a number names nothing: `absent`.
-    ///
-    /// # Errors
-    /// `absent` when it is not a number.
-    pub fn path_id(&self, name: &str, absent: &'static Problem) -> Result<i64, Refusal> {
-        let text = self.path_text(name);
-        text.parse::<i64>().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit())).ok_or_else(
-            || Refusal::new(absent, format!("{}: `{name}` is `{}`", absent.summary, shown(text))),
-        )
-    }
-
-    /// The first query parameter called `name` that is not empty.
-    #[must_use]
-    pub fn query_text(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    pub fn path_text(&self, name: &str) -> Option<String> {
+        self.path.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// The first query parameter called `name`, empty or not.
     #[must_use]
-    pub fn given(&self, name: &str) -> Option<&str> {
-        self.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    pub fn query_text(&self, name: &str) -> Option<String> {
+        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// Whether each of the parameters called `names` is there at most once.
@@ -96,123 +47,113 @@ impl Call {
             names.iter().find(|name| self.query.iter().filter(|(n, _)| n == **name).count() > 1);
         twice.map_or(Ok(()), |name| Err(parameter_refused(name, "given more than once")))
     }
+}
 
-    /// A query parameter with a closed set of values.
-    ///
-    /// # Errors
-    /// 400 when it has another.
-    pub fn query_choice<'a>(
-        &self,
-        name: &str,
-        allowed: &[&'a str],
-    ) -> Result<Option<&'a str>, Refusal> {
-        let Some(text) = self.given(name) else {
-            return Ok(None);
-        };
-        allowed.iter().find(|a| **a == text).copied().map(Some).ok_or_else(|| {
-            parameter_refused(name, format!("`{}`, allowed: {}", shown(text), allowed.join(", ")))
-        })
+/// The service, and the request that it answers.
+pub struct Call<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// The request.
+    pub request: &'a Request,
+}
+
+impl Deref for Call<'_> {
+    type Target = Service;
+
+    fn deref(&self) -> &Service {
+        self.service
     }
+}
 
-    /// `page` and `size`.
+/// The part of a list that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageWanted {
+    /// Counted from 0.
+    pub page: u32,
+    /// 1 to [`LARGEST_PAGE_SIZE`].
+    pub size: u32,
+}
+
+impl PageWanted {
+    /// What a query asks for.
     ///
     /// # Errors
-    /// 400 when they are not numbers, or `size` is not 1 to 100.
-    pub fn page(&self) -> Result<PageWanted, Refusal> {
-        let number = |name: &str, default: u64| match self.given(name) {
-            None => Ok(default),
-            Some(text) => {
-                let digits = Some(text).filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
-                digits.and_then(|text| text.parse::<u32>().ok()).map(u64::from).ok_or_else(|| {
-                    let found = format!("`{}` is not a page number or size", shown(text));
-                    parameter_refused(name, found)
-                })
-            }
-        };
-        let page = number("page", 0)?;
-        let size = number("size", DEFAULT_PAGE_SIZE)?;
+    /// 400 when `size` is not 1 to 100.
+    pub fn of(query: &impl PageQuery) -> Result<Self, Refusal> {
+        let size = query.size().unwrap_or(DEFAULT_PAGE_SIZE);
         if !(1..=LARGEST_PAGE_SIZE).contains(&size) {
-            return Err(parameter_refused(
-                "size",
-                format!("{size}, allowed: 1 to {LARGEST_PAGE_SIZE} (section 7)"),
-            ));
+            let found = format!("{size}, allowed: 1 to {LARGEST_PAGE_SIZE} (section 7)");
+            return Err(parameter_refused("size", found));
         }
-        Ok(PageWanted { page, size })
+        Ok(Self { page: query.page().unwrap_or(0), size })
     }
 
-    /// The `ORDER BY` of a list: `columns` maps what may be asked as `sortBy` to SQL, the first is
-    /// the default, in the direction `default`. Ties are broken by `id`, so that pages never overlap.
-    ///
-    /// # Errors
-    /// 400 for another field or direction.
-    pub fn order(
-        &self,
-        columns: &[(&str, &str)],
-        id: &str,
-        default: &str,
-    ) -> Result<String, Refusal> {
-        let (by, direction) = self.sorting(columns, default)?;
-        let column = columns.iter().find(|(n, _)| *n == by).map_or(id, |(_, sql)| sql);
-        Ok(if column == id {
-            format!(" ORDER BY {id} {direction}")
-        } else {
-            format!(" ORDER BY {column} {direction}, {id} {direction}")
-        })
-    }
-
-    /// The field to sort by, which is one of `columns`, and the direction, as for
-    /// [`order`](Self::order).
-    ///
-    /// # Errors
-    /// 400 for another field or direction.
-    pub fn sorting<'a>(
-        &self,
-        columns: &[(&'a str, &str)],
-        default: &'a str,
-    ) -> Result<(&'a str, &'a str), Refusal> {
-        let names: Vec<&str> = columns.iter().map(|(n, _)| *n).collect();
-        let by = self.query_choice("sortBy", &names)?.unwrap_or(names[0]);
-        let direction = match self.query_choice("sortByDirection", &["ASC", "DESC"])? {
-            Some(direction) => direction,
-            None => self.query_choice("sort-by-direction", &["ASC", "DESC"])?.unwrap_or(default),
-        };
-        Ok((by, direction))
-    }
-
-    /// A page as AN12642 prints it; `page_type` is `None` where the document prints neither that
-    /// nor the links to the neighbours (docs/an12642-errata.md row 6).
+    /// How many items come before this page.
     #[must_use]
-    pub fn page_reply(
+    pub fn offset(self) -> u64 {
+        u64::from(self.page) * u64::from(self.size)
+    }
+}
+
+/// The `ORDER BY` of a list: `columns` maps what may be asked as `sortBy` to SQL, the first is the default, in the
+/// direction `default`. Ties are broken by `id`, so that pages never overlap.
+///
+/// # Errors
+/// 400 for another field.
+pub fn order(
+    by: Option<&str>,
+    direction: Option<&SortDirection>,
+    columns: &[(&str, &str)],
+    id: &str,
+    default: SortDirection,
+) -> Result<String, Refusal> {
+    let by = by.unwrap_or(columns[0].0);
+    let direction = direction.unwrap_or(&default).as_str();
+    match columns.iter().find(|(name, _)| *name == by) {
+        Some((_, column)) if *column == id => Ok(format!(" ORDER BY {id} {direction}")),
+        Some((_, column)) => Ok(format!(" ORDER BY {column} {direction}, {id} {direction}")),
+        None => {
+            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+            let found = format!("`{}`, allowed: {}", shown(by), names.join(", "));
+            Err(parameter_refused("sortBy", found))
+        }
+    }
+}
+
+impl Call<'_> {
+    /// A page as AN12642 prints it; `page_type` is `None` where the document prints neither that nor the links to the
+    /// neighbours (docs/an12642-errata.md row 6).
+    #[must_use]
+    pub fn page<T>(
         &self,
         wanted: PageWanted,
         page_type: Option<&str>,
-        total: i64,
-        content: Vec<Value>,
-    ) -> Reply {
-        let total = u64::try_from(total).unwrap_or(0);
-        let current = self.link(wanted.page, wanted.size);
-        let Some(page_type) = page_type else {
-            return Reply::Json(
-                json!({"current": current, "totalElements": total, "content": content}),
-            );
+        total: u64,
+        content: Vec<T>,
+    ) -> Page<T> {
+        let mut page = Page {
+            current: self.link(wanted.page, wanted.size).into(),
+            next: Nullable::Absent,
+            prev: Nullable::Absent,
+            total_elements: total.into(),
+            page_type: Nullable::or_absent(page_type.map(str::to_owned)),
+            content,
         };
-        let after = wanted.page.saturating_add(1);
-        let next =
-            (after.saturating_mul(wanted.size) < total).then(|| self.link(after, wanted.size));
-        let prev = wanted.page.checked_sub(1).map(|before| self.link(before, wanted.size));
-        Reply::Json(json!({
-            "current": current,
-            "next": next,
-            "prev": prev,
-            "totalElements": total,
-            "pageType": page_type,
-            "content": content,
-        }))
+        if page_type.is_some() {
+            let next = wanted
+                .page
+                .checked_add(1)
+                .filter(|next| u64::from(*next) * u64::from(wanted.size) < total);
+            page.next = Nullable::or_null(next.map(|next| self.link(next, wanted.size)));
+            let before = wanted.page.checked_sub(1);
+            page.prev = Nullable::or_null(before.map(|before| self.link(before, wanted.size)));
+        }
+        page
     }
 
-    fn link(&self, page: u64, size: u64) -> String {
-        let mut url = format!("{}?", self.url);
-        for (name, value) in &self.query {
+    fn link(&self, page: u32, size: u32) -> String {
+        let mut url = format!("{}?", self.request.url);
+        for (name, value) in &self.request.query {
             if name != "page" && name != "size" {
                 url.push_str(&format!("{}={}&", encoded(name), encoded(value)));
             }
@@ -249,72 +190,75 @@ fn encoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use el2g_service_api::secure_objects::SecureObjectQuery;
+    use el2g_service_api::{ParameterError, QueryParameters as _};
 
-    fn call(query: &[(&str, &str)]) -> Call {
-        Call {
-            path: vec![("id".into(), "7".into())],
-            query: query.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
-            url: "http://127.0.0.1:1/api/v1/devices".into(),
-        }
+    use super::*;
+    use crate::testbed::Testbed;
+
+    fn read(name: &str, value: &str) -> Result<SecureObjectQuery, ParameterError> {
+        SecureObjectQuery::from_values(&|asked| (asked == name).then(|| value.to_owned()))
     }
 
     #[test]
     fn pages_have_neighbours_where_there_are_some() {
-        let call = call(&[("device-id", "a b"), ("page", "1"), ("size", "2")]);
-        let wanted = call.page().unwrap();
-        let Reply::Json(page) = call.page_reply(wanted, Some("DevicePage"), 5, vec![]) else {
-            panic!("not JSON")
+        let bed = Testbed::new();
+        let query = [("device-id", "a b"), ("page", "1"), ("size", "2")];
+        let request = Request {
+            path: Vec::new(),
+            query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            url: "http://127.0.0.1:1/api/v1/devices".into(),
         };
+        let call = Call { service: &bed.service, request: &request };
+        let wanted = PageWanted { page: 1, size: 2 };
         let url = "http://127.0.0.1:1/api/v1/devices?device-id=a%20b&page=";
-        assert_eq!(page["current"], format!("{url}1&size=2"));
-        assert_eq!(page["next"], format!("{url}2&size=2"));
-        assert_eq!(page["prev"], format!("{url}0&size=2"));
-        let Reply::Json(last) = call.page_reply(wanted, Some("DevicePage"), 4, vec![]) else {
-            panic!("not JSON")
+        let page = Page {
+            current: format!("{url}1&size=2").into(),
+            next: format!("{url}2&size=2").into(),
+            prev: format!("{url}0&size=2").into(),
+            total_elements: 5.into(),
+            page_type: "DevicePage".to_owned().into(),
+            content: Vec::<u8>::new(),
         };
-        assert_eq!(last["next"], Value::Null);
+        assert_eq!(call.page(wanted, Some("DevicePage"), 5, vec![]), page);
+        let last = Page { next: Nullable::Null, total_elements: 4.into(), ..page };
+        assert_eq!(call.page(wanted, Some("DevicePage"), 4, vec![]), last);
     }
 
     #[test]
     fn page_sizes_are_1_to_100() {
-        for bad in ["", "0", "101", "-1", "+5", "x", "99999999999999999999"] {
-            let refused = call(&[("size", bad)]).page().unwrap_err();
+        for bad in ["", "-1", "+5", "x", "99999999999999999999"] {
+            assert!(read("size", bad).is_err(), "{bad}");
+        }
+        for bad in ["0", "101"] {
+            let refused = PageWanted::of(&read("size", bad).unwrap()).unwrap_err();
             assert_eq!(refused.problem, &INVALID_PARAMETER, "{bad}");
         }
-        assert_eq!(
-            call(&[("size", "100"), ("page", "4294967295")]).page(),
-            Ok(PageWanted { page: 4_294_967_295, size: 100 })
-        );
+        let last = PageWanted::of(&read("page", "4294967295").unwrap());
+        assert_eq!(last, Ok(PageWanted { page: 4_294_967_295, size: 20 }));
     }
 
     #[test]
     fn sorts_by_known_fields_only_and_reads_both_spellings_of_the_direction() {
         let columns = [("id", "s.id"), ("name", "s.name")];
-        assert_eq!(call(&[]).order(&columns, "s.id", "DESC").unwrap(), " ORDER BY s.id DESC");
-        let by_name = call(&[("sortBy", "name"), ("sort-by-direction", "ASC")]);
-        assert_eq!(
-            by_name.order(&columns, "s.id", "DESC").unwrap(),
-            " ORDER BY s.name ASC, s.id ASC"
-        );
-        assert!(call(&[("sortBy", "name;--")]).order(&columns, "s.id", "DESC").is_err());
+        let sql = |by: Option<&str>, direction: Option<SortDirection>| {
+            order(by, direction.as_ref(), &columns, "s.id", SortDirection::Descending)
+        };
+        assert_eq!(sql(None, None).unwrap(), " ORDER BY s.id DESC");
+        let direction = read("sort-by-direction", "ASC").unwrap().sort_by_direction;
+        assert_eq!(sql(Some("name"), direction).unwrap(), " ORDER BY s.name ASC, s.id ASC");
+        assert!(sql(Some("name;--"), None).is_err());
     }
 
     #[test]
     fn a_choice_is_not_empty_and_a_parameter_is_there_once() {
-        assert!(call(&[("status", "")]).query_choice("status", &["ACTIVE"]).is_err());
-        let twice = call(&[("page", "0"), ("other", "a"), ("other", "b"), ("page", "0")]);
+        assert!(read("secureObjectType", "").is_err());
+        let query = ["page", "other", "other", "page"];
+        let twice = Request {
+            query: query.map(|name| (name.to_owned(), "0".to_owned())).into(),
+            ..Request::default()
+        };
         assert_eq!(twice.check_once(&["size"]), Ok(()));
         assert_eq!(twice.check_once(&["size", "page"]).unwrap_err().problem, &INVALID_PARAMETER);
-    }
-
-    #[test]
-    fn an_id_is_digits_only() {
-        for bad in ["+7", "-7", "7 ", "", "0x7", "99999999999999999999"] {
-            let mut call = call(&[]);
-            call.path[0].1 = bad.into();
-            assert!(call.path_id("id", &INVALID_PARAMETER).is_err(), "{bad}");
-        }
-        assert_eq!(call(&[]).path_id("id", &INVALID_PARAMETER), Ok(7));
     }
 }

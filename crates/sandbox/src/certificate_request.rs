@@ -1,75 +1,55 @@
 //! What a CERTIFICATE object asks for (4.1.3.2): key pair, CA, name and validity of the device
 //! certificates.
 
-use el2g_x509::{Instant, Oid};
-use serde_json::{Map, Value, json};
+use el2g_service_api::Nullable;
+use el2g_service_api::new_secure_object::{CertificateValidity, NewCertificate, ValidityType};
+use el2g_service_api::secure_objects::SecureObject as ApiObject;
+use el2g_x509::{AttributeType, Instant, Name, NameError, Oid};
 
-use crate::fields::Fields;
-use crate::refusal::{INVALID_OBJECT, MALFORMED_BODY, Refusal};
-
-/// `-` 16 digits `-` 4 digits follow the prefix in the common name, which holds 64 characters.
-const LONGEST_PREFIX: usize = 64 - 22;
-/// A hundred years.
-const LONGEST_SPAN: i64 = 1200;
+use crate::refusal::{INVALID_OBJECT, Refusal};
 
 /// The order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CertificateOrder {
     /// The KEYPAIR object.
-    pub key_pair_id: i64,
+    pub key_pair_id: u64,
     /// The intermediate CA.
-    pub intermediate_ca_id: i64,
-    /// What is printed of it.
-    pub details: Map<String, Value>,
+    pub intermediate_ca_id: u64,
+    /// The object: what is printed of it.
+    pub made: ApiObject,
 }
 
-/// The DN fields in the order of the certificate's subject: API name, most characters.
-const SUBJECT: [(&str, usize); 6] = [
-    ("country", 2),
-    ("state", 128),
-    ("locality", 128),
-    ("organization", 64),
-    ("organizationUnit", 64),
-    ("email", 255),
-];
-
 impl CertificateOrder {
-    /// Reads an order.
+    /// The order of a new object, of which `made` is known.
     ///
     /// # Errors
-    /// 400 for missing or malformed fields, 422 for what cannot be issued.
-    pub fn read(fields: &Fields<'_>) -> Result<Self, Refusal> {
-        let key_pair_id = fields.number("keyPairId", 0, i64::MAX);
-        let intermediate_ca_id = fields.number("intermediateCaId", 0, i64::MAX);
-        let prefix = fields.text("commonNamePrefix", 1, LONGEST_PREFIX);
-        let mut details = Map::new();
-        details.insert("commonNamePrefix".into(), json!(prefix));
-        details.insert("certificateValidity".into(), validity(fields));
-        for (name, longest) in SUBJECT {
-            details.insert(name.into(), json!(fields.optional_text(name, longest)));
+    /// 422 for what cannot be issued.
+    pub fn of(new: NewCertificate, made: ApiObject) -> Result<Self, Refusal> {
+        let asked = [
+            ("keyUsageExt", &new.key_usage_ext),
+            ("extendedKeyUsageExt", &new.extended_key_usage_ext),
+        ];
+        if let Some((field, _)) = asked.iter().find(|(_, asked)| asked.value().is_some()) {
+            let allowed = "the sandbox issues digitalSignature and clientAuth only, leave it out";
+            return Err(Refusal::field(&INVALID_OBJECT, field, allowed));
         }
-        let signing = fields.truth("allowSigning", false);
-        details.insert("allowSigning".into(), json!(signing));
-        fields.check(&MALFORMED_BODY)?;
-        for name in ["keyUsageExt", "extendedKeyUsageExt"] {
-            if fields.value(name).is_some() {
-                return Err(Refusal::field(
-                    &INVALID_OBJECT,
-                    name,
-                    "the sandbox issues digitalSignature and clientAuth only, leave it out",
-                ));
-            }
-            details.insert(name.into(), Value::Null);
-        }
-        let order = Self { key_pair_id, intermediate_ca_id, details };
-        let (begins, ends) = order.period(Instant::from_unix(0));
-        if ends < begins {
-            return Err(Refusal::field(
-                &INVALID_OBJECT,
-                "certificateValidity.validityNotAfter",
-                "before validityNotBefore",
-            ));
-        }
+        let printed = |text: Nullable<String>| Nullable::or_null(text.into_value());
+        let made = ApiObject {
+            common_name_prefix: new.common_name_prefix.into(),
+            certificate_validity: as_asked(new.certificate_validity).into(),
+            country: printed(new.country),
+            state: printed(new.state),
+            locality: printed(new.locality),
+            organization: printed(new.organization),
+            organization_unit: printed(new.organization_unit),
+            email: printed(new.email),
+            allow_signing: new.allow_signing.into_value().unwrap_or(false).into(),
+            key_usage_ext: Nullable::Null,
+            extended_key_usage_ext: Nullable::Null,
+            ..made
+        };
+        let order =
+            Self { key_pair_id: new.key_pair_id, intermediate_ca_id: new.intermediate_ca_id, made };
         order.subject(0, 0).map_err(|error| Refusal::new(&INVALID_OBJECT, error.to_string()))?;
         Ok(order)
     }
@@ -78,49 +58,54 @@ impl CertificateOrder {
     ///
     /// # Errors
     /// When a field cannot stand in a name.
-    pub fn subject(
-        &self,
-        device: u64,
-        counter: u16,
-    ) -> Result<el2g_x509::Name, el2g_x509::NameError> {
-        let text = |name: &str| self.details.get(name).and_then(Value::as_str);
-        let prefix = text("commonNamePrefix").unwrap_or("");
-        let common_name = format!("{prefix}-{device:016x}-{counter:04x}");
-        let mut attributes: Vec<(Oid, &str)> = Vec::new();
-        for (name, _) in SUBJECT {
-            if let Some(value) = text(name).filter(|value| !value.is_empty()) {
-                attributes.push((attribute(name), value));
-            }
-        }
-        attributes.push((attribute("commonName"), &common_name));
-        el2g_x509::Name::build(&attributes)
+    pub fn subject(&self, device: u64, counter: u16) -> Result<Name, NameError> {
+        let made = &self.made;
+        let prefix = made.common_name_prefix.value().map_or("", String::as_str);
+        let common_name = Nullable::Value(format!("{prefix}-{device:016x}-{counter:04x}"));
+        name(&[
+            (AttributeType::COUNTRY, &made.country),
+            (AttributeType::STATE, &made.state),
+            (AttributeType::LOCALITY, &made.locality),
+            (AttributeType::ORGANIZATION, &made.organization),
+            (AttributeType::ORGANIZATIONAL_UNIT, &made.organization_unit),
+            (AttributeType::EMAIL_ADDRESS, &made.email),
+            (AttributeType::COMMON_NAME, &common_name),
+        ])
     }
 
     /// From when until when a certificate issued `at` is valid.
     #[must_use]
     pub fn period(&self, at: Instant) -> (Instant, Instant) {
-        let validity = &self.details["certificateValidity"];
-        let instant = |name: &str| validity[name].as_str().and_then(|text| text.parse().ok());
-        match (instant("validityNotBefore"), instant("validityNotAfter")) {
-            (Some(from), Some(to)) => (from, to),
-            _ => (at, months_after(at, validity["spanInMonths"].as_i64().unwrap_or(1))),
-        }
+        let validity = self.made.certificate_validity.value();
+        let read = |text: &Nullable<String>| text.value()?.parse().ok();
+        let dates = validity.and_then(|validity| {
+            read(&validity.validity_not_before).zip(read(&validity.validity_not_after))
+        });
+        let months = validity.and_then(|validity| validity.span_in_months.value().copied());
+        dates.unwrap_or_else(|| (at, months_after(at, i64::from(months.unwrap_or(1)))))
     }
 }
 
-/// The attribute type of a DN field, `commonName` and `orgUnit` included.
-#[must_use]
-pub fn attribute(field: &str) -> Oid {
-    use el2g_x509::AttributeType as A;
-    match field {
-        "country" => A::COUNTRY,
-        "state" => A::STATE,
-        "locality" => A::LOCALITY,
-        "organization" => A::ORGANIZATION,
-        "organizationUnit" | "orgUnit" => A::ORGANIZATIONAL_UNIT,
-        "email" => A::EMAIL_ADDRESS,
-        _ => A::COMMON_NAME,
+/// A name of these attributes, in this order; those that are empty are left out.
+///
+/// # Errors
+/// When one cannot stand in a name.
+pub fn name(attributes: &[(Oid, &Nullable<String>)]) -> Result<Name, NameError> {
+    let given = attributes.iter().filter_map(|(oid, text)| {
+        let text = text.value().filter(|text| !text.is_empty())?;
+        Some((*oid, text.as_str()))
+    });
+    Name::build(&given.collect::<Vec<_>>())
+}
+
+/// What belongs to the type of validity, without the rest.
+fn as_asked(validity: CertificateValidity) -> CertificateValidity {
+    let asked = CertificateValidity::new(validity.validity_type.clone());
+    if validity.validity_type == ValidityType::Date {
+        let (from, to) = (validity.validity_not_before, validity.validity_not_after);
+        return CertificateValidity { validity_not_before: from, validity_not_after: to, ..asked };
     }
+    CertificateValidity { span_in_months: validity.span_in_months, ..asked }
 }
 
 /// The same day and time `months` later, or the last day of a shorter month.
@@ -132,42 +117,12 @@ pub fn months_after(at: Instant, months: i64) -> Instant {
     later.map_or(at, |moment| Instant::from_unix(moment.timestamp().as_second()))
 }
 
-fn validity(fields: &Fields<'_>) -> Value {
-    let Some(value) = fields.value("certificateValidity") else {
-        fields.fault("certificateValidity", "missing, an object is needed");
-        return Value::Null;
-    };
-    let Ok(inner) = Fields::within(value, "certificateValidity.") else {
-        fields.fault("certificateValidity", "an object is needed");
-        return Value::Null;
-    };
-    let kind = inner.choice("validityType", &["MONTH", "DATE"]);
-    let printed = if kind == "DATE" {
-        let moment = |name: &str| -> String {
-            let text = inner.text(name, 1, 40);
-            match text.parse::<Instant>() {
-                Ok(moment) if moment.unix() < 0 => {
-                    inner.fault(name, "before 1970, which the sandbox writes into no certificate");
-                }
-                Err(_) if !text.is_empty() => {
-                    inner.fault(name, "an RFC 3339 date and time is needed");
-                }
-                _ => {}
-            }
-            text.to_owned()
-        };
-        let (from, to) = (moment("validityNotBefore"), moment("validityNotAfter"));
-        json!({"validityType": kind, "validityNotBefore": from, "validityNotAfter": to})
-    } else {
-        let months = inner.number("spanInMonths", 1, LONGEST_SPAN);
-        json!({"validityType": kind, "spanInMonths": months})
-    };
-    fields.adopt(&inner);
-    printed
-}
-
 #[cfg(test)]
 mod tests {
+    use el2g_service_api::body_check::read_body;
+    use el2g_service_api::new_secure_object::NewSecureObject;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -179,55 +134,18 @@ mod tests {
 
     #[test]
     fn reads_the_order_of_the_document() {
-        let body = json!({"keyPairId": 5424, "intermediateCaId": 474, "commonNamePrefix": "myCommonName",
+        let body = json!({"secureObjectType": "CERTIFICATE", "name": "c", "objectId": "83000001",
+            "keyPairId": 5424, "intermediateCaId": 474, "commonNamePrefix": "myCommonName",
             "certificateValidity": {"validityType": "MONTH", "spanInMonths": 120}, "allowSigning": true});
-        let order = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap();
+        let Ok(NewSecureObject::Certificate(new)) = read_body(body.to_string().as_bytes()) else {
+            panic!("not an order")
+        };
+        let made = ApiObject::new("CERTIFICATE".into(), new.name.clone(), new.object_id.clone());
+        let order = CertificateOrder::of(*new, made).unwrap();
         let name = order.subject(0x1da, 0x2a).unwrap();
         assert_eq!(name.common_name(), Some("myCommonName-00000000000001da-002a"));
         let at: Instant = "2026-01-01T00:00:00Z".parse().unwrap();
         assert_eq!(order.period(at).1.to_string(), "2036-01-01T00:00:00Z");
-        assert_eq!(order.details["email"], Value::Null);
-    }
-
-    #[test]
-    fn takes_dates_that_a_certificate_can_hold() {
-        let faults = |from: &str, to: &str| {
-            let body = json!({"keyPairId": 1, "intermediateCaId": 1, "commonNamePrefix": "p",
-                "certificateValidity": {"validityType": "DATE", "validityNotBefore": from, "validityNotAfter": to}});
-            let order = CertificateOrder::read(&Fields::of(&body).unwrap());
-            order.err().map_or(0, |refusal| refusal.field_errors.len())
-        };
-        assert_eq!(faults("1970-01-01T00:00:00Z", "9999-12-31T23:59:59Z"), 0);
-        assert_eq!(faults("1969-12-31T23:59:59Z", "2030-01-01T00:00:00Z"), 1);
-        assert_eq!(faults("0001-01-01T00:00:00Z", "1949-01-01T00:00:00Z"), 2);
-        assert_eq!(faults("2026-01-01T00:00:00Z", "10000-01-01T00:00:00Z"), 1);
-    }
-
-    #[test]
-    fn names_what_is_wrong_with_an_order() {
-        let body = json!({"keyPairId": "x", "commonNamePrefix": "p".repeat(43),
-            "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2027-01-01T00:00:00Z",
-                "validityNotAfter": "soon"}});
-        let refusal = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap_err();
-        let names: Vec<&str> = refusal.field_errors.iter().map(|f| f.field.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "keyPairId",
-                "intermediateCaId",
-                "commonNamePrefix",
-                "certificateValidity.validityNotAfter"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_validity_that_ends_before_it_begins_is_well_formed_and_refused() {
-        let body = json!({"keyPairId": 1, "intermediateCaId": 1, "commonNamePrefix": "p",
-            "certificateValidity": {"validityType": "DATE", "validityNotBefore": "2027-01-01T00:00:00Z",
-                "validityNotAfter": "2026-01-01T00:00:00Z"}});
-        let refusal = CertificateOrder::read(&Fields::of(&body).unwrap()).unwrap_err();
-        assert_eq!(refusal.problem, &INVALID_OBJECT);
-        assert_eq!(refusal.field_errors[0].field, "certificateValidity.validityNotAfter");
+        assert_eq!(order.made.email, Nullable::Null);
     }
 }

@@ -15,11 +15,11 @@ use crate::store::listing::count;
 /// So many requests are remembered.
 const REQUESTS: usize = 200;
 /// Rows per table.
-const ROWS: i64 = 100;
+const ROWS: u64 = 100;
 /// Matrices of states, and the devices and objects of each: 6,000 cells at most.
 const MATRICES: usize = 10;
-const DEVICES: i64 = 50;
-const OBJECTS_ACROSS: i64 = 12;
+const DEVICES: u64 = 50;
+const OBJECTS_ACROSS: u64 = 12;
 /// Characters of a request's path, and of an object's name above its column.
 const LONGEST_PATH: usize = 200;
 const LONGEST_HEAD: usize = 40;
@@ -151,7 +151,7 @@ fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
 }
 
 /// Says how many of `total` are not among the `shown`.
-fn left_out(html: &mut String, total: i64, shown: i64, what: &str) {
+fn left_out(html: &mut String, total: u64, shown: u64, what: &str) {
     if total > shown {
         let _ = write!(html, "<p class=\"none\">{} more {what}</p>", total - shown);
     }
@@ -159,7 +159,7 @@ fn left_out(html: &mut String, total: i64, shown: i64, what: &str) {
 
 fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
     html.push_str("<h2>Device groups</h2>");
-    let groups: Vec<(i64, String, String, i64)> = db
+    let groups: Vec<(i64, String, String, u64)> = db
         .prepare_cached(
             "SELECT id, name, nc12, device_count FROM device_group ORDER BY id DESC LIMIT ?1",
         )?

@@ -1,59 +1,80 @@
 //! What is not part of the service's API: a device that comes online.
 
-use rusqlite::params;
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use crate::call::{Call, Reply, shown};
+use el2g_service_api::provisionings::ProvisioningState;
+use el2g_service_api::secure_objects::SecureObjectType;
+use el2g_text::parser_message;
+use rusqlite::params;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{Call, shown};
 use crate::device_id;
-use crate::fields::Fields;
 use crate::generation::{self, Job};
 use crate::handlers::claiming;
 use crate::handlers::devices;
-use crate::handlers::provisionings::{
-    GENERATION_COMPLETED, GENERATION_FAILED, GENERATION_ON_CONNECTION, GENERATION_TRIGGERED,
-    PROVISIONING_COMPLETED, PROVISIONING_FAILED,
-};
+use crate::newer_operations::encoded;
 use crate::refusal::{
-    DEVICE_NOT_FOUND, INVALID_DEVICE, MALFORMED_BODY, PROVISIONING_NOT_FOUND, Refusal,
+    DEVICE_NOT_FOUND, FieldError, INVALID_DEVICE, MALFORMED_BODY, PROVISIONING_NOT_FOUND, Refusal,
 };
 use crate::service::Service;
 
 /// What a connection brings along.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Connection {
     claim_code: Option<String>,
-    failures: Map<String, Value>,
+    failures: Option<BTreeMap<String, ProvisioningState>>,
+}
+
+/// What a connection did.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    device_id: String,
+    device_group_id: Option<u64>,
+    provisionings: Vec<Provisioned>,
+}
+
+/// One object to one device, with the states it went through.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Provisioned {
+    provisioning_id: u64,
+    secure_object_id: u64,
+    secure_object_type: SecureObjectType,
+    provisioning_state: ProvisioningState,
+    states: Vec<ProvisioningState>,
 }
 
 impl Connection {
-    fn read(body: &Value) -> Result<Self, Refusal> {
-        if body.is_null() {
+    fn read(body: &[u8]) -> Result<Self, Refusal> {
+        if body.is_empty() {
             return Ok(Self::default());
         }
-        let fields = Fields::of(body)?;
-        let claim_code = fields.optional_text("claimCode", 1024).map(str::to_owned);
-        let failures = match fields.value("failures") {
-            None => Map::new(),
-            Some(Value::Object(failures)) => failures.clone(),
-            Some(_) => {
-                fields.fault("failures", "an object is needed: secure object id to state");
-                Map::new()
-            }
-        };
-        for (object, state) in &failures {
-            if ![GENERATION_FAILED, PROVISIONING_FAILED].contains(&state.as_str().unwrap_or("")) {
-                fields.fault(
-                    &format!("failures.{}", shown(object)),
-                    format!("allowed: {GENERATION_FAILED}, {PROVISIONING_FAILED}"),
-                );
-            }
+        let connection: Option<Self> = serde_json::from_slice(body).map_err(|error| {
+            let found = format!("not a connection: {}", parser_message(&error.to_string()));
+            Refusal::new(&MALFORMED_BODY, found)
+        })?;
+        let connection = connection.unwrap_or_default();
+        let allowed = [ProvisioningState::GenerationFailed, ProvisioningState::ProvisioningFailed];
+        let wrong = connection.failures.iter().flatten();
+        let faults: Vec<FieldError> = wrong
+            .filter(|(_, state)| !allowed.contains(state))
+            .map(|(object, _)| FieldError {
+                field: format!("failures.{}", shown(object)),
+                description: format!("allowed: {}, {}", allowed[0], allowed[1]),
+            })
+            .collect();
+        if faults.is_empty() {
+            Ok(connection)
+        } else {
+            Err(Refusal::fields(&MALFORMED_BODY, faults))
         }
-        fields.check(&MALFORMED_BODY)?;
-        Ok(Self { claim_code, failures })
     }
 
-    fn failure_of(&self, job: &Job) -> Option<&str> {
-        self.failures.get(&job.object_id.to_string()).and_then(Value::as_str)
+    fn failure_of(&self, job: &Job) -> Option<&ProvisioningState> {
+        self.failures.as_ref()?.get(&job.object_id.to_string())
     }
 }
 
@@ -64,10 +85,11 @@ impl Connection {
 /// # Errors
 /// 422 for an invalid id or a claim code that does not admit the device, 404 for a device in
 /// no group or a failure of an object that is not provisioned to it.
-pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let text = call.path_text("uid");
-    let uid = device_id::parse(text)
-        .map_err(|error| Refusal::new(&INVALID_DEVICE, format!("`{}`: {error}", shown(text))))?;
+pub fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let service = call.service;
+    let text = call.request.path_text("uid").unwrap_or_default();
+    let uid = device_id::parse(&text)
+        .map_err(|error| Refusal::new(&INVALID_DEVICE, format!("`{}`: {error}", shown(&text))))?;
     let connection = Connection::read(body)?;
     let (device, jobs, now) = service.store.write(|db| {
         let now = service.now();
@@ -87,7 +109,9 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
             .execute(params![device.seq, now])?;
         let jobs = Job::of_device(db, device.seq)?;
         let named = |object: &str| jobs.iter().any(|job| job.object_id.to_string() == object);
-        if let Some(object) = connection.failures.keys().find(|object| !named(object)) {
+        if let Some((object, _)) =
+            connection.failures.iter().flatten().find(|(object, _)| !named(object))
+        {
             let found = format!(
                 "`failures`: secure object {} is not provisioned to device {}",
                 shown(object),
@@ -98,40 +122,43 @@ pub fn connect(service: &Service, call: &Call, body: &Value) -> Result<Reply, Re
         Ok((device, jobs, now))
     })?;
     let keys = generation::new_keys(service, &jobs)?;
-    let report = service.store.write(|db| {
+    let provisionings = service.store.write(|db| {
         generation::keep_keys(db, &keys)?;
-        let mut report = Vec::new();
+        let mut provisionings = Vec::new();
         // Read again: another request may have taken an object back meanwhile. One that has come since has
         // no keys yet and is for the next connection.
         let known = |job: &Job| jobs.iter().any(|known| known.id == job.id);
         for job in Job::of_device(db, device.seq)?.iter().filter(|job| known(job)) {
-            report.push(provision(service, db, job, &connection, now)?);
+            provisionings.push(provision(service, db, job, &connection, now)?);
         }
-        Ok(report)
+        Ok(provisionings)
     })?;
-    Ok(Reply::Json(json!({
-        "deviceId": device.uid,
-        "deviceGroupId": device.group_id,
-        "provisionings": report,
-    })))
+    encoded(&Report { device_id: device.uid, device_group_id: device.group_id, provisionings })
 }
 
 /// The states of 4.5.9 that a provisioning goes through while its device is connected.
-fn states_after(service: &Service, job: &Job, failure: Option<&str>) -> Vec<&'static str> {
+fn states_after(
+    service: &Service,
+    job: &Job,
+    failure: Option<&ProvisioningState>,
+) -> Vec<ProvisioningState> {
+    use ProvisioningState as State;
     let mut states = Vec::new();
-    if [GENERATION_ON_CONNECTION, GENERATION_FAILED].contains(&job.state.as_str()) {
-        states.push(GENERATION_TRIGGERED);
+    if matches!(job.state, State::GenerationOnConnection | State::GenerationFailed) {
+        states.push(State::GenerationTriggered);
     }
-    let waits = job.state == GENERATION_TRIGGERED || (!states.is_empty() && service.generation > 0);
-    if job.state == PROVISIONING_COMPLETED {
+    let waits =
+        job.state == State::GenerationTriggered || (!states.is_empty() && service.generation > 0);
+    if job.state == State::ProvisioningCompleted {
         // The device has it.
-    } else if failure == Some(GENERATION_FAILED) {
-        states.push(GENERATION_FAILED);
+    } else if failure == Some(&State::GenerationFailed) {
+        states.push(State::GenerationFailed);
     } else if !waits {
         if !states.is_empty() {
-            states.push(GENERATION_COMPLETED);
+            states.push(State::GenerationCompleted);
         }
-        states.push(failure.map_or(PROVISIONING_COMPLETED, |_| PROVISIONING_FAILED));
+        let done = State::ProvisioningCompleted;
+        states.push(failure.map_or(done, |_| State::ProvisioningFailed));
     }
     states
 }
@@ -143,22 +170,22 @@ fn provision(
     job: &Job,
     connection: &Connection,
     now: i64,
-) -> Result<Value, Refusal> {
-    let mut states = vec![job.state.as_str()];
-    states.extend(states_after(service, job, connection.failure_of(job)));
-    let state = states.last().copied().unwrap_or(&job.state);
+) -> Result<Provisioned, Refusal> {
+    use ProvisioningState::{ProvisioningCompleted, ProvisioningFailed};
+    let after = states_after(service, job, connection.failure_of(job));
+    let state = after.last().unwrap_or(&job.state).clone();
     if state != job.state {
-        if job.order.is_some() && state.starts_with("PROVISIONING") {
+        if job.order.is_some() && matches!(state, ProvisioningCompleted | ProvisioningFailed) {
             generation::certificate(service, db, job)?;
         }
         db.prepare_cached("UPDATE provisioning SET state = ?2, modified_ts = ?3 WHERE id = ?1")?
-            .execute(params![job.id, state, now])?;
+            .execute(params![job.id, state.as_str(), now])?;
     }
-    Ok(json!({
-        "provisioningId": job.id,
-        "secureObjectId": job.object_id,
-        "secureObjectType": job.kind,
-        "provisioningState": states.last(),
-        "states": states,
-    }))
+    Ok(Provisioned {
+        provisioning_id: job.id,
+        secure_object_id: job.object_id,
+        secure_object_type: job.kind.clone(),
+        provisioning_state: state,
+        states: [vec![job.state.clone()], after].concat(),
+    })
 }

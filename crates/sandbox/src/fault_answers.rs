@@ -9,8 +9,6 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use serde_json::{Value, json};
 
-use crate::call::Reply;
-
 /// Marks an answer that is not to be sent: the connection is closed instead.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DropConnection;
@@ -56,10 +54,10 @@ pub(crate) fn faulty(status: u16, retry_after: Option<u64>, html: bool) -> Respo
 }
 
 /// The same answer, with fields that nobody knows.
-pub(crate) fn with_unknown_fields(reply: Reply) -> Reply {
-    let Reply::Json(mut value) = reply else { return reply };
+pub(crate) fn with_unknown_fields(body: Vec<u8>) -> Vec<u8> {
+    let Ok(mut value) = serde_json::from_slice(&body) else { return body };
     add_unknown(&mut value);
-    Reply::Json(value)
+    value.to_string().into_bytes()
 }
 
 /// To every object in `value`.

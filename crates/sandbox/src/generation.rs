@@ -1,5 +1,6 @@
 //! What a device gets: its own key pairs, and certificates signed by the chosen intermediate CA.
 
+use el2g_service_api::provisionings::ProvisioningState;
 use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_x509::{
     CertificateSigner as _, CertificateTemplate, FileKey, Instant, KeyAlgorithm, PublicKey,
@@ -14,6 +15,7 @@ use crate::intermediate_ca::IntermediateCa;
 use crate::object_content::with_causes;
 use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
 use crate::service::Service;
+use crate::store::json_column;
 
 /// The setting that says how many milliseconds generation takes; there when that is not 0.
 const TAKES: &str = "generation-takes";
@@ -75,13 +77,13 @@ pub fn percentage(service: &Service, since: i64) -> i64 {
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The provisioning.
-    pub id: i64,
+    pub id: u64,
     /// The object.
-    pub object_id: i64,
+    pub object_id: u64,
     /// The object's type.
     pub kind: SecureObjectType,
     /// Its state.
-    pub state: String,
+    pub state: ProvisioningState,
     /// The certificate, once it is made.
     pub certificate: Option<String>,
     /// What a CERTIFICATE object asks for.
@@ -92,25 +94,28 @@ pub struct Job {
 }
 
 const SELECT: &str = "SELECT p.id, o.id, o.kind, p.state, p.certificate, o.key_pair_id, o.intermediate_ca_id, \
-     o.details, d.seq, d.uid, o.algorithm FROM provisioning p \
+     json_patch(o.details, json_object('secureObjectType', o.kind, 'name', o.name, 'objectId', o.object_id)), \
+     d.seq, d.uid, o.algorithm FROM provisioning p \
      JOIN secure_object o ON o.id = p.secure_object_id JOIN device d ON d.seq = p.device_seq";
 
 impl Job {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let key_pair: Option<i64> = row.get(5)?;
-        let ca: Option<i64> = row.get(6)?;
-        let details: String = row.get(7)?;
+        let needed: (Option<u64>, Option<u64>) = (row.get(5)?, row.get(6)?);
+        let order = match needed {
+            (Some(key_pair_id), Some(intermediate_ca_id)) => Some(CertificateOrder {
+                key_pair_id,
+                intermediate_ca_id,
+                made: json_column(row, 7)?,
+            }),
+            _ => None,
+        };
         Ok(Self {
             id: row.get(0)?,
             object_id: row.get(1)?,
-            kind: row.get::<_, String>(2)?.as_str().into(),
-            state: row.get(3)?,
+            kind: row.get_ref(2)?.as_str()?.into(),
+            state: row.get_ref(3)?.as_str()?.into(),
             certificate: row.get(4)?,
-            order: key_pair.zip(ca).map(|(key_pair_id, intermediate_ca_id)| CertificateOrder {
-                key_pair_id,
-                intermediate_ca_id,
-                details: serde_json::from_str(&details).unwrap_or_default(),
-            }),
+            order,
             device: row.get(8)?,
             uid: row.get(9)?,
             algorithm: row.get(10)?,
@@ -121,7 +126,7 @@ impl Job {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub fn by_id(db: &Connection, id: i64) -> Result<Self, Refusal> {
+    pub fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
         db.prepare_cached(&format!("{SELECT} WHERE p.id = ?1"))?
             .query_row(params![id], Self::from_row)
             .optional()?
@@ -139,8 +144,15 @@ impl Job {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Whether what the device gets is made.
+    #[must_use]
+    pub fn is_generated(&self) -> bool {
+        use ProvisioningState::{GenerationCompleted, ProvisioningCompleted};
+        matches!(self.state, GenerationCompleted | ProvisioningCompleted)
+    }
+
     /// The KEYPAIR object whose key the device needs for this, and its algorithm.
-    fn key_needed(&self) -> Option<(i64, KeyAlgorithm)> {
+    fn key_needed(&self) -> Option<(u64, KeyAlgorithm)> {
         let key_pair = match &self.order {
             Some(order) => order.key_pair_id,
             None if self.kind == SecureObjectType::KeyPair => self.object_id,
@@ -154,7 +166,7 @@ impl Job {
 /// A key pair made for a device.
 pub struct NewDeviceKey {
     device: i64,
-    key_pair: i64,
+    key_pair: u64,
     key: FileKey,
 }
 
@@ -209,7 +221,7 @@ pub fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refus
     }
 }
 
-fn kept_key(db: &Connection, device: i64, key_pair: i64) -> Result<Option<Vec<u8>>, Refusal> {
+fn kept_key(db: &Connection, device: i64, key_pair: u64) -> Result<Option<Vec<u8>>, Refusal> {
     Ok(db
         .prepare_cached(
             "SELECT private_key FROM device_key WHERE device_seq = ?1 AND key_pair_id = ?2",

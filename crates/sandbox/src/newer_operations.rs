@@ -2,10 +2,30 @@
 //! library of the PyPI package `spsdk`) call: offline provisioning of devices, and jobs. They are
 //! not part of the 57; what they answer is read from those clients.
 
-use el2g_service_api::{Method, ReplyKind};
+use el2g_service_api::{Method, Operation, PathParameters as _, ReplyKind};
+use serde::Serialize;
 
+use crate::call::Call;
 use crate::handlers::{jobs, offline_provisionings};
-use crate::routes::Handler::{self, Plain, WithBody};
+use crate::refusal::{self, INTERNAL, Refusal};
+use crate::routes::Handler;
+
+/// The path of a request that names the same as the operation `O`.
+///
+/// # Errors
+/// 404 for a value that can name nothing.
+pub fn path_of<O: Operation>(call: &Call<'_>) -> Result<O::Path, Refusal> {
+    O::Path::from_values(&|name| call.request.path_text(name))
+        .map_err(|error| refusal::of_path::<O>(&error))
+}
+
+/// An answer of these operations.
+///
+/// # Errors
+/// 500 when it cannot be written as JSON.
+pub fn encoded(answer: &impl Serialize) -> Result<Vec<u8>, Refusal> {
+    serde_json::to_vec(answer).map_err(|error| Refusal::new(&INTERNAL, error.to_string()))
+}
 
 /// One of them.
 pub struct NewerOperation {
@@ -29,20 +49,20 @@ pub static NEWER_OPERATIONS: &[NewerOperation] = &[
         success: 202,
         // The job's id and nothing else: the client takes the text as it is.
         reply: ReplyKind::Text,
-        handler: WithBody(jobs::register_devices),
+        handler: jobs::register_devices,
     },
     NewerOperation {
         method: Method::Get,
         path: "/api/v2/rtp/jobs/{jobId}",
         success: 200,
         reply: ReplyKind::Json,
-        handler: Plain(jobs::show),
+        handler: jobs::show,
     },
     NewerOperation {
         method: Method::Post,
         path: "/api/v1/rtp/device-groups/{deviceGroupId}/devices/download-provisionings",
         success: 200,
         reply: ReplyKind::Json,
-        handler: WithBody(offline_provisionings::download),
+        handler: offline_provisionings::download,
     },
 ];

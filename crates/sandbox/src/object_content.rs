@@ -1,180 +1,134 @@
-//! What each type of secure object is made from (4.1.3.1 to 4.1.3.7): reading it, opening what is
-//! encrypted, and refusing what the real service would.
+//! What each type of secure object is made from (4.1.3.1 to 4.1.3.7): opening what is encrypted, and refusing what the
+//! real service would.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use el2g_key_payload::{Payload, PayloadKind, sha3_512_hex};
+use el2g_key_payload::{Payload, PayloadKind};
 use el2g_openpgp_envelope::open;
-use el2g_service_api::secure_objects::SecureObjectType;
+use el2g_service_api::new_secure_object::{
+    BinaryFilePayload, NewSealedKey, NewSecureObject, NewStaticPublicKey,
+};
+use el2g_service_api::secure_objects::{
+    BinaryFileType, KeyPairAlgorithm, SecureObject as ApiObject,
+};
 use el2g_x509::{KeyAlgorithm, PublicKey};
-use serde_json::{Map, Value, json};
 
 use crate::algorithms;
-use crate::call::shown;
 use crate::certificate_request::CertificateOrder;
-use crate::fields::Fields;
-use crate::refusal::{
-    CHECKSUM_MISMATCH, INTERNAL, INVALID_OBJECT, MALFORMED_BODY, MESSAGE_REFUSED, Refusal,
-    SIZE_MISMATCH,
-};
+use crate::refusal::{INTERNAL, INVALID_OBJECT, MESSAGE_REFUSED, Refusal, SIZE_MISMATCH};
 use crate::service::Service;
 
-/// Armored keys and messages are at most this long.
-const LONGEST_ARMOR: usize = 128 * 1024;
-
 /// What is particular to a type.
-#[derive(Debug, Default)]
 pub struct Content {
     /// The algorithm, where policies depend on it.
     pub algorithm: Option<String>,
-    /// What is printed besides the common fields.
-    pub details: Map<String, Value>,
+    /// What is printed, as far as the request says it.
+    pub made: ApiObject,
     /// A certificate's key pair and CA.
     pub order: Option<CertificateOrder>,
 }
 
-fn details(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
-}
-
-/// Reads and checks the content of a new object of this type.
+/// The content of a new object.
 ///
 /// # Errors
-/// 400 for missing or malformed fields, 422 for what cannot be taken.
-pub fn read(
+/// 422 for what cannot be taken.
+pub fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
+    let made =
+        ApiObject::new(new.secure_object_type(), new.name().to_owned(), new.object_id().clone());
+    let content = |algorithm: Option<String>, made| Content { algorithm, made, order: None };
+    Ok(match new {
+        NewSecureObject::KeyPair(new) => content(
+            Some(new.algorithm.to_string()),
+            ApiObject { algorithm: new.algorithm.into(), ..made },
+        ),
+        NewSecureObject::Certificate(new) => {
+            let order = CertificateOrder::of(*new, made)?;
+            Content { algorithm: None, made: order.made.clone(), order: Some(order) }
+        }
+        NewSecureObject::MasterKey(new) => {
+            let payload = sealed_key(service, &new, PayloadKind::Aes)?;
+            let printed = ApiObject {
+                algorithm: KeyPairAlgorithm::from("AES").into(),
+                length: (8 * length(&payload)).into(),
+                imported: true.into(),
+                ..made
+            };
+            content(Some(new.key_size), printed)
+        }
+        NewSecureObject::HmacKey(new) => {
+            let payload = sealed_key(service, &new, PayloadKind::Hmac)?;
+            content(None, ApiObject { length: length(&payload).into(), ..made })
+        }
+        NewSecureObject::BinaryFile(new) => {
+            let kind = match &new.payload {
+                BinaryFilePayload::NonConfidential { .. } => BinaryFileType::NonConfidential,
+                BinaryFilePayload::Confidential {
+                    customer_pgp_public_key,
+                    encrypted_binary_file,
+                } => {
+                    let message = ("encryptedBinaryFile", encrypted_binary_file.as_str());
+                    sealed(service, PayloadKind::Binary, customer_pgp_public_key, message)?;
+                    BinaryFileType::Confidential
+                }
+            };
+            content(None, ApiObject { binary_file_type: kind.into(), ..made })
+        }
+        NewSecureObject::StaticPublicKey(new) => {
+            check_public_key(&new)?;
+            content(
+                Some(new.algorithm.to_string()),
+                ApiObject {
+                    algorithm: new.algorithm.into(),
+                    public_key: new.public_key.into(),
+                    ..made
+                },
+            )
+        }
+    })
+}
+
+fn length(payload: &Payload) -> u32 {
+    u32::try_from(payload.byte_len()).unwrap_or(u32::MAX)
+}
+
+fn sealed_key(
     service: &Service,
-    kind: &SecureObjectType,
-    fields: &Fields<'_>,
-) -> Result<Content, Refusal> {
-    match kind {
-        SecureObjectType::KeyPair => key_pair(fields),
-        SecureObjectType::Certificate => CertificateOrder::read(fields).map(|order| Content {
-            details: order.details.clone(),
-            order: Some(order),
-            ..Content::default()
-        }),
-        SecureObjectType::MasterKey => master_key(service, fields),
-        SecureObjectType::HmacKey => hmac_key(service, fields),
-        SecureObjectType::BinaryFile => binary_file(service, fields),
-        SecureObjectType::StaticPublicKey | SecureObjectType::Other(_) => public_key(fields),
+    new: &NewSealedKey,
+    kind: PayloadKind,
+) -> Result<Payload, Refusal> {
+    let message = ("encryptedKey", new.encrypted_key.as_str());
+    let payload = sealed(service, kind, &new.customer_pgp_public_key, message)?;
+    let (declared, found) = (&new.key_size, payload.key_size());
+    if found != *declared {
+        let found = format!("`{declared}` is declared, the message holds {found}");
+        return Err(Refusal::field(&SIZE_MISMATCH, "keySize", found));
     }
+    Ok(payload)
 }
 
-fn key_pair(fields: &Fields<'_>) -> Result<Content, Refusal> {
-    let algorithm = fields.choice("algorithm", &algorithms::names());
-    fields.check(&MALFORMED_BODY)?;
-    Ok(Content {
-        algorithm: Some(algorithm.to_owned()),
-        details: details(json!({"algorithm": algorithm})),
-        order: None,
-    })
-}
-
-fn master_key(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusal> {
-    let size = fields.choice("keySize", &["AES128", "AES256"]);
-    let payload = sealed(service, fields, PayloadKind::Aes, "encryptedKey")?;
-    let found = payload.key_size();
-    if found != size {
-        return Err(Refusal::field(
-            &SIZE_MISMATCH,
-            "keySize",
-            format!("`{size}` is declared, the message holds {found}"),
-        ));
-    }
-    Ok(Content {
-        algorithm: Some(size.to_owned()),
-        details: details(json!({
-            "algorithm": "AES", "length": 8 * payload.byte_len(), "imported": true,
-        })),
-        order: None,
-    })
-}
-
-fn hmac_key(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusal> {
-    let declared = match fields.value("keySize") {
-        Some(Value::String(text)) => text.parse::<u64>().ok(),
-        Some(Value::Number(number)) => number.as_u64(),
-        _ => None,
-    };
-    let declared = declared.filter(|size| (1..=256).contains(size)).unwrap_or_else(|| {
-        fields.fault("keySize", "the key's length in bytes is needed, \"1\" to \"256\"");
-        0
-    });
-    let payload = sealed(service, fields, PayloadKind::Hmac, "encryptedKey")?;
-    if payload.byte_len() as u64 != declared {
-        return Err(Refusal::field(
-            &SIZE_MISMATCH,
-            "keySize",
-            format!("{declared} bytes are declared, the message holds {}", payload.byte_len()),
-        ));
-    }
-    Ok(Content { details: details(json!({"length": declared})), ..Content::default() })
-}
-
-fn binary_file(service: &Service, fields: &Fields<'_>) -> Result<Content, Refusal> {
-    let Some(payload) = fields.value("payload") else {
-        fields.fault("payload", "missing, an object is needed");
-        fields.check(&MALFORMED_BODY)?;
-        return Ok(Content::default());
-    };
-    let inner = Fields::within(payload, "payload.")?;
-    let kind = inner.choice("binaryFileType", &["NON_CONFIDENTIAL", "CONFIDENTIAL"]);
-    if kind == "CONFIDENTIAL" {
-        fields.check(&MALFORMED_BODY)?;
-        sealed(service, &inner, PayloadKind::Binary, "encryptedBinaryFile")?;
-    } else {
-        let text = inner.text("binaryFile", 1, usize::MAX);
-        fields.adopt(&inner);
-        fields.check(&MALFORMED_BODY)?;
-        let bytes = BASE64.decode(text).map_err(|error| {
-            Refusal::field(&INVALID_OBJECT, "payload.binaryFile", format!("not base64: {error}"))
-        })?;
-        check_checksum(&inner, "payload.checksum", &bytes)?;
-    }
-    Ok(Content { details: details(json!({"binaryFileType": kind})), ..Content::default() })
-}
-
-fn public_key(fields: &Fields<'_>) -> Result<Content, Refusal> {
-    let declared = fields.choice("algorithm", &algorithms::names());
-    let text = fields.text("publicKey", 1, LONGEST_ARMOR);
-    fields.check(&MALFORMED_BODY)?;
-    check_checksum(fields, "checksum", text.as_bytes())?;
+fn check_public_key(new: &NewStaticPublicKey) -> Result<(), Refusal> {
     let refused = |description: String| Refusal::field(&INVALID_OBJECT, "publicKey", description);
-    let block = el2g_x509::Block::exactly_one(text.as_bytes(), "PUBLIC KEY")
+    let block = el2g_x509::Block::exactly_one(new.public_key.as_bytes(), "PUBLIC KEY")
         .map_err(|error| refused(error.to_string()))?;
     let key = PublicKey::from_der(block.der()).map_err(|error| refused(error.to_string()))?;
     if KeyAlgorithm::SUPPORTED.contains(&key.algorithm()) {
         key.check_usable().map_err(|error| refused(error.to_string()))?;
     }
-    let found = algorithms::of_key(key.algorithm());
-    if found != Some(declared) {
-        return Err(Refusal::field(
-            &INVALID_OBJECT,
-            "algorithm",
-            format!("`{declared}` is declared, the key is {}", found.unwrap_or("of another kind")),
-        ));
+    let (declared, found) = (&new.algorithm, algorithms::of_key(key.algorithm()));
+    if found.as_ref() != Some(declared) {
+        let found = found.map_or("of another kind".to_owned(), |found| found.to_string());
+        let found = format!("`{declared}` is declared, the key is {found}");
+        return Err(Refusal::field(&INVALID_OBJECT, "algorithm", found));
     }
-    Ok(Content {
-        algorithm: Some(declared.to_owned()),
-        details: details(json!({"algorithm": declared, "publicKey": text})),
-        order: None,
-    })
+    Ok(())
 }
 
 /// Opens a message as section 12 describes it: decrypted with our key, signed by the customer's, with
 /// the hexadecimal text of the value inside (docs/an12642-errata.md row 15).
 fn sealed(
     service: &Service,
-    fields: &Fields<'_>,
     kind: PayloadKind,
-    message_field: &str,
+    customer: &str,
+    (field, message): (&str, &str),
 ) -> Result<Payload, Refusal> {
-    let customer = fields.text("customerPgpPublicKey", 1, LONGEST_ARMOR);
-    let message = fields.text(message_field, 1, LONGEST_ARMOR);
-    fields.check(&MALFORMED_BODY)?;
     let recipient = service
         .recipient
         .wait()
@@ -182,14 +136,14 @@ fn sealed(
     let opened = open(message.as_bytes(), &recipient.secret, customer, service.pgp_now()).map_err(
         |error| Refusal {
             details: with_causes(&error),
-            ..Refusal::field(&MESSAGE_REFUSED, message_field, with_causes(&error))
+            ..Refusal::field(&MESSAGE_REFUSED, field, with_causes(&error))
         },
     )?;
     // What somebody sealed is theirs: the service takes zeros.
     Payload::read_hex(kind, &opened.literal).map_err(|error| {
         Refusal::field(
             &SIZE_MISMATCH,
-            message_field,
+            field,
             format!("the message opens, but it does not hold a valid {kind} value: {error}"),
         )
     })
@@ -206,28 +160,4 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
-}
-
-/// Compares an optional SHA3-512 in hexadecimal digits of either case; NXP's own client spells the
-/// field `checkSum` (docs/an12642-errata.md row 22).
-fn check_checksum(fields: &Fields<'_>, field: &str, data: &[u8]) -> Result<(), Refusal> {
-    let declared =
-        ["checksum", "checkSum"].iter().find_map(|name| fields.optional_text(name, 1024));
-    fields.check(&MALFORMED_BODY)?;
-    let Some(declared) = declared.filter(|text| !text.is_empty()) else {
-        return Ok(());
-    };
-    let found = sha3_512_hex(data);
-    if declared.eq_ignore_ascii_case(&found) {
-        return Ok(());
-    }
-    Err(Refusal::field(
-        &CHECKSUM_MISMATCH,
-        field,
-        format!(
-            "`{}` is declared, the SHA3-512 of the {} bytes is {found}",
-            shown(declared),
-            data.len()
-        ),
-    ))
 }

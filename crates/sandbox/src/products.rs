@@ -1,6 +1,7 @@
 //! The products of the document's examples, by 12NC.
 
-use serde_json::{Value, json};
+use el2g_service_api::Nullable;
+use el2g_service_api::products::{HardwareFamily, Product as ApiProduct};
 
 /// One product.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub static BOARDS: &[(&str, &str, &str)] =
     &[("SE050ARD", "black", "935389312472"), ("SE051ARD", "white", "935414457472")];
 
 /// Every product here is of this family.
-pub const FAMILY: &str = "SE05";
+pub const FAMILY: HardwareFamily = HardwareFamily::Se05;
 
 /// The product with this 12NC.
 #[must_use]
@@ -56,16 +57,22 @@ pub fn find(nc12: &str) -> Option<&'static Product> {
 impl Product {
     /// `productDetails` as most operations print it.
     #[must_use]
-    pub fn details(&self) -> Value {
-        json!({
-            "nc12": self.nc12,
-            "commercialName": self.commercial_name,
-            "hardwareType": self.hardware_type,
-            "hardwareVariant": self.hardware_variant,
-            "hardwareFamilyType": FAMILY,
-            "softwareVersion": self.software_version,
-        })
+    pub fn details(&self) -> ApiProduct {
+        ApiProduct {
+            commercial_name: self.commercial_name.to_owned().into(),
+            hardware_type: self.hardware_type.to_owned().into(),
+            hardware_variant: self.hardware_variant.to_owned().into(),
+            hardware_family_type: FAMILY.into(),
+            software_version: self.software_version.to_owned().into(),
+            ..ApiProduct::new(self.nc12.to_owned())
+        }
     }
+}
+
+/// `productDetails` of the product with this 12NC.
+#[must_use]
+pub fn details(nc12: &str) -> Nullable<ApiProduct> {
+    Nullable::or_null(find(nc12).map(Product::details))
 }
 
 #[cfg(test)]

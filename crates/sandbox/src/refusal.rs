@@ -1,7 +1,10 @@
 //! What the service answers when it does not do what was asked (AN12642 section 5): one table of
 //! problems, each with its status and its code.
 
-use serde_json::{Value, json};
+use el2g_service_api::body_check::{BodyFault, FaultKind};
+use el2g_service_api::{ErrorBody, FieldError as ApiFieldError, Nullable, Operation, PathError};
+
+use crate::call::shown;
 
 /// Which part of the service speaks; the middle of an error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,20 +160,79 @@ impl Refusal {
         }
     }
 
+    /// A refusal because of these fields; what is about no field is in the details.
+    #[must_use]
+    pub fn fields(problem: &'static Problem, faults: Vec<FieldError>) -> Self {
+        if let [fault] = faults.as_slice() {
+            let description = fault.description.clone();
+            return if fault.field.is_empty() {
+                Self::new(problem, description)
+            } else {
+                Self::field(problem, &fault.field, description)
+            };
+        }
+        let names: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        let details = format!("{}: {}", problem.summary, names.join(", "));
+        Self { problem, details, field_errors: faults }
+    }
+
     /// The body of the answer.
     #[must_use]
-    pub fn body(&self) -> Value {
-        let fields: Vec<Value> = self
-            .field_errors
-            .iter()
-            .map(|e| json!({"field": e.field, "description": e.description}))
-            .collect();
-        json!({
-            "code": self.problem.code(),
-            "details": self.details,
-            "fieldErrors": fields,
-        })
+    pub fn body(&self) -> ErrorBody {
+        let of_field = |error: &FieldError| ApiFieldError {
+            field: error.field.clone().into(),
+            description: error.description.clone().into(),
+        };
+        ErrorBody {
+            code: self.problem.code().into(),
+            details: Nullable::Value(self.details.clone().into()),
+            field_errors: Nullable::Value(self.field_errors.iter().map(of_field).collect()),
+        }
     }
+}
+
+/// A body with these faults: malformed where one of them is, else what the first one is.
+#[must_use]
+pub fn of_body(faults: Vec<BodyFault>) -> Refusal {
+    let malformed = faults.iter().find(|fault| fault.kind == FaultKind::Malformed);
+    let kind = malformed.or(faults.first()).map_or(FaultKind::Malformed, |fault| fault.kind);
+    let problem = match kind {
+        FaultKind::Malformed => &MALFORMED_BODY,
+        FaultKind::Object => &INVALID_OBJECT,
+        FaultKind::ObjectId => &FORBIDDEN_OBJECT_ID,
+        FaultKind::Checksum => &CHECKSUM_MISMATCH,
+        FaultKind::Policy => &POLICY_REFUSED,
+        FaultKind::DeviceId => &INVALID_DEVICE,
+        FaultKind::ClaimCode => &INVALID_CLAIM_CODE,
+        FaultKind::Criteria => &NO_CRITERIA,
+        FaultKind::VerificationCode => &INVALID_CODE,
+        FaultKind::Period => &INVALID_PERIOD,
+    };
+    let of_fault = |fault: BodyFault| FieldError {
+        field: fault.path,
+        description: format!("{}, allowed: {}", fault.found, fault.expected),
+    };
+    Refusal::fields(problem, faults.into_iter().map(of_fault).collect())
+}
+
+/// A path of `O` with a value that can name nothing.
+#[must_use]
+pub fn of_path<O: Operation>(error: &PathError) -> Refusal {
+    let (PathError::ChangesPath { name, value } | PathError::Malformed { name, value, .. }) = error
+    else {
+        return Refusal::new(&INVALID_PARAMETER, error.to_string());
+    };
+    let problem = match *name {
+        "deviceGroupId" if O::PATH.starts_with("/rtp") => &RTP_GROUP_NOT_FOUND,
+        "deviceGroupId" => &GROUP_NOT_FOUND,
+        "claimCodeId" => &CLAIM_CODE_NOT_FOUND,
+        "batchId" => &BATCH_NOT_FOUND,
+        "secureObjectId" => &OBJECT_NOT_FOUND,
+        "intermediateCaId" => &CA_NOT_FOUND,
+        "provisioningId" => &PROVISIONING_NOT_FOUND,
+        _ => &INVALID_PARAMETER,
+    };
+    Refusal::new(problem, format!("{}: `{name}` is `{}`", problem.summary, shown(value)))
 }
 
 #[cfg(test)]
@@ -197,8 +259,8 @@ mod tests {
     fn the_body_has_code_details_and_field_errors() {
         let refusal = Refusal::field(&FORBIDDEN_OBJECT_ID, "objectId", "`00000000` is reserved");
         assert_eq!(
-            refusal.body(),
-            json!({"code": "ERR_RTP_422_3", "details": "`objectId`: `00000000` is reserved",
+            serde_json::to_value(refusal.body()).unwrap(),
+            serde_json::json!({"code": "ERR_RTP_422_3", "details": "`objectId`: `00000000` is reserved",
                 "fieldErrors": [{"field": "objectId", "description": "`00000000` is reserved"}]})
         );
     }

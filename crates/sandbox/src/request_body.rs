@@ -5,8 +5,6 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, header};
-use el2g_text::parser_message;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::call::shown;
@@ -50,11 +48,11 @@ pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
         .map_err(|error| Refusal::new(&INTERNAL, format!("the body cannot be read: {error}")))
 }
 
-/// The body as JSON.
+/// A body that is said to be JSON.
 ///
 /// # Errors
-/// 415 for another media type, 400 for what is not JSON.
-pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+/// 415 for another media type.
+pub async fn said_to_be_json(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let media_type =
         headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = media_type.split(';').next().unwrap_or("").trim();
@@ -64,20 +62,7 @@ pub async fn read_json(headers: &HeaderMap, body: Body) -> Result<Value, Refusal
             format!("Content-Type `{}`, needed: application/json", shown(media_type)),
         ));
     }
-    parse(&whole(body).await?)
-}
-
-/// The JSON of a body, or the place where it is malformed.
-///
-/// # Errors
-/// 400
-pub fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Refusal::new(
-            &MALFORMED_BODY,
-            format!("the body is not JSON: {}", parser_message(&error.to_string())),
-        )
-    })
+    whole(body).await
 }
 
 async fn read_body(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {

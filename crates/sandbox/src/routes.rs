@@ -1,27 +1,19 @@
 //! Which handler does which operation. Methods, paths and statuses come from the catalogue of
 //! `el2g-service-api`, so the sandbox's routes cannot drift from it.
 
-use el2g_service_api::{Endpoint, Operation};
-use serde_json::Value;
+use el2g_service_api::body_check::read_body;
+use el2g_service_api::{Endpoint, Operation, QueryParameters as _};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, parameter_refused, shown};
 use crate::handlers::{
     activity, assignments, claim_code_sets, claim_codes, device_groups, devices, intermediate_cas,
     products, provisionings, secure_objects, settings,
 };
-use crate::refusal::Refusal;
-use crate::service::Service;
+use crate::newer_operations::path_of;
+use crate::refusal::{self, INTERNAL, Refusal};
 
-/// The function that does an operation.
-#[derive(Clone, Copy)]
-pub enum Handler {
-    /// It reads no body.
-    Plain(fn(&Service, &Call) -> Result<Reply, Refusal>),
-    /// It reads a JSON body.
-    WithBody(fn(&Service, &Call, &Value) -> Result<Reply, Refusal>),
-}
-
-use Handler::{Plain, WithBody};
+/// What answers a request: from its body to the body of the answer.
+pub type Handler = fn(&Call<'_>, &[u8]) -> Result<Vec<u8>, Refusal>;
 
 /// The operations by their names.
 mod api {
@@ -65,98 +57,116 @@ mod api {
 trait Served: Operation {
     /// The statuses that it refuses with besides those of [`refusals`] that come from its declaration.
     const REFUSED: &'static [u16];
-    /// What does it.
-    const HANDLER: Handler;
+
+    /// Does it.
+    fn serve(
+        call: &Call<'_>,
+        path: Self::Path,
+        query: Self::Query,
+        body: Self::Body,
+    ) -> Result<Self::Reply, Refusal>;
 }
 
 macro_rules! served {
-    ($($operation:ident [$($status:literal),*] $kind:ident($handler:path);)+) => {$(
+    ($($operation:ident [$($status:literal),*] $handler:path;)+) => {$(
         impl Served for api::$operation {
             const REFUSED: &'static [u16] = &[$($status),*];
-            const HANDLER: Handler = $kind($handler);
+
+            fn serve(
+                call: &Call<'_>,
+                path: Self::Path,
+                query: Self::Query,
+                body: Self::Body,
+            ) -> Result<Self::Reply, Refusal> {
+                $handler(call, path, query, body)
+            }
         }
     )+};
 }
 
 served! {
-    CreateDeviceGroup [404] WithBody(device_groups::create);
-    AddDevices [404, 422] WithBody(devices::add);
-    CreateSecureObject [404, 409, 422] WithBody(secure_objects::create);
-    AssignSecureObject [404, 409, 422] WithBody(assignments::assign);
-    CreateIntermediateCa [422] WithBody(intermediate_cas::create);
-    ShowCsr [404, 422] Plain(intermediate_cas::csr);
-    UploadIntermediateCa [404, 409, 422] WithBody(intermediate_cas::upload);
-    ListProducts [] Plain(products::list);
-    ListHardwareTypes [] Plain(products::hardware_types);
-    ListDevBoards [] Plain(products::boards);
-    ListDeviceGroups [404] Plain(device_groups::list);
-    ShowDeviceGroup [404] Plain(device_groups::show);
-    ListDevices [] Plain(devices::list);
-    ShowDevice [404] Plain(devices::show);
-    ListGroupDevices [404] Plain(devices::of_group);
-    ShowDeviceProduct [404] Plain(products::of_device);
-    UnclaimDevices [404, 422] WithBody(devices::unclaim);
-    UnclaimAllDevices [404] Plain(devices::unclaim_all);
-    DeleteDeviceGroup [404, 409] Plain(device_groups::delete);
-    RenameDeviceGroup [404] WithBody(device_groups::rename);
-    CreateClaimCode [404, 409, 422] WithBody(claim_codes::create);
-    CreateClaimCodeBatch [404, 409, 422] WithBody(claim_code_sets::create_batch);
-    ShowClaimCodeBatch [404] Plain(claim_code_sets::batch);
-    ListClaimCodes [404] Plain(claim_codes::list);
-    ShowClaimCode [404] Plain(claim_codes::show);
-    UpdateClaimCode [404, 409, 422] WithBody(claim_codes::update);
-    RevokeClaimCode [404] Plain(claim_codes::revoke);
-    ShowClaimCodeSecret [404] Plain(claim_codes::secret);
-    DeleteClaimCode [404] Plain(claim_codes::delete);
-    DeleteClaimCodes [] WithBody(claim_code_sets::delete_batch);
-    DeleteMatchingClaimCodes [422] WithBody(claim_code_sets::delete_by_criteria);
-    ShowClaimCodeStatistics [404] Plain(claim_code_sets::statistics);
-    ListAvailableGroups [404] Plain(assignments::available_groups);
-    UnassignFromGroups [404, 409] WithBody(assignments::unassign_groups);
-    UnassignObjects [404, 409] WithBody(assignments::unassign_objects);
-    ShowSecureObject [404] Plain(secure_objects::show);
-    ListSecureObjects [] Plain(secure_objects::list);
-    ListAssignedObjects [404] Plain(assignments::of_group);
-    ListAvailableObjects [404] Plain(assignments::available_objects);
-    ListAssignedGroups [404] Plain(assignments::groups_of_object);
-    ListObjectProvisionings [404] Plain(provisionings::of_object);
-    ListDeviceProvisionings [404] Plain(provisionings::of_device);
-    DownloadProvisionedCertificate [404, 409] Plain(provisionings::certificate);
-    DownloadProvisionedIntermediate [404, 409] Plain(provisionings::intermediate_ca);
-    DeleteSecureObject [404, 409] Plain(secure_objects::delete);
-    UpdateSecureObject [404, 422] WithBody(secure_objects::update);
-    ListSecureObjectPolicies [404] Plain(secure_objects::policies);
-    ShowPolicyTemplate [404] Plain(settings::policy_template);
-    ShowObjectIdRules [] Plain(settings::object_id_rules);
-    ShowIntermediateCa [404] Plain(intermediate_cas::show);
-    ListIntermediateCas [] Plain(intermediate_cas::list);
-    DownloadIntermediateCa [404, 409] Plain(intermediate_cas::download);
-    CreateVerificationCertificate [404, 409, 422] WithBody(intermediate_cas::verification_certificate);
-    ListSignedObjects [404] Plain(intermediate_cas::secure_objects);
-    DeleteIntermediateCa [404, 409] Plain(intermediate_cas::delete);
-    ListSupportedAlgorithms [] Plain(settings::supported_algorithms);
-    CreateActivityReport [422] WithBody(activity::report);
+    CreateDeviceGroup [404] device_groups::create;
+    AddDevices [404, 422] devices::add;
+    CreateSecureObject [404, 409, 422] secure_objects::create;
+    AssignSecureObject [404, 409, 422] assignments::assign;
+    CreateIntermediateCa [422] intermediate_cas::create;
+    ShowCsr [404, 422] intermediate_cas::csr;
+    UploadIntermediateCa [404, 409, 422] intermediate_cas::upload;
+    ListProducts [] products::list;
+    ListHardwareTypes [] products::hardware_types;
+    ListDevBoards [] products::boards;
+    ListDeviceGroups [404] device_groups::list;
+    ShowDeviceGroup [404] device_groups::show;
+    ListDevices [] devices::list;
+    ShowDevice [404] devices::show;
+    ListGroupDevices [404] devices::of_group;
+    ShowDeviceProduct [404] products::of_device;
+    UnclaimDevices [404, 422] devices::unclaim;
+    UnclaimAllDevices [404] devices::unclaim_all;
+    DeleteDeviceGroup [404, 409] device_groups::delete;
+    RenameDeviceGroup [404] device_groups::rename;
+    CreateClaimCode [404, 409, 422] claim_codes::create;
+    CreateClaimCodeBatch [404, 409, 422] claim_code_sets::create_batch;
+    ShowClaimCodeBatch [404] claim_code_sets::batch;
+    ListClaimCodes [404] claim_codes::list;
+    ShowClaimCode [404] claim_codes::show;
+    UpdateClaimCode [404, 409, 422] claim_codes::update;
+    RevokeClaimCode [404] claim_codes::revoke;
+    ShowClaimCodeSecret [404] claim_codes::secret;
+    DeleteClaimCode [404] claim_codes::delete;
+    DeleteClaimCodes [] claim_code_sets::delete_batch;
+    DeleteMatchingClaimCodes [422] claim_code_sets::delete_by_criteria;
+    ShowClaimCodeStatistics [404] claim_code_sets::statistics;
+    ListAvailableGroups [404] assignments::available_groups;
+    UnassignFromGroups [404, 409] assignments::unassign_groups;
+    UnassignObjects [404, 409] assignments::unassign_objects;
+    ShowSecureObject [404] secure_objects::show;
+    ListSecureObjects [] secure_objects::list;
+    ListAssignedObjects [404] assignments::of_group;
+    ListAvailableObjects [404] assignments::available_objects;
+    ListAssignedGroups [404] assignments::groups_of_object;
+    ListObjectProvisionings [404] provisionings::of_object;
+    ListDeviceProvisionings [404] provisionings::of_device;
+    DownloadProvisionedCertificate [404, 409] provisionings::certificate;
+    DownloadProvisionedIntermediate [404, 409] provisionings::intermediate_ca;
+    DeleteSecureObject [404, 409] secure_objects::delete;
+    UpdateSecureObject [404, 422] secure_objects::update;
+    ListSecureObjectPolicies [404] secure_objects::policies;
+    ShowPolicyTemplate [404] settings::policy_template;
+    ShowObjectIdRules [] settings::object_id_rules;
+    ShowIntermediateCa [404] intermediate_cas::show;
+    ListIntermediateCas [] intermediate_cas::list;
+    DownloadIntermediateCa [404, 409] intermediate_cas::download;
+    CreateVerificationCertificate [404, 409, 422] intermediate_cas::verification_certificate;
+    ListSignedObjects [404] intermediate_cas::secure_objects;
+    DeleteIntermediateCa [404, 409] intermediate_cas::delete;
+    ListSupportedAlgorithms [] settings::supported_algorithms;
+    CreateActivityReport [422] activity::report;
+}
+
+/// Decodes a request of `O`, and encodes what its handler answers.
+fn answer<O: Served>(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let path = path_of::<O>(call)?;
+    let query = O::Query::from_values(&|name| call.request.query_text(name)).map_err(|error| {
+        let found = format!("`{}`, allowed: {}", shown(&error.found), error.expected);
+        parameter_refused(error.name, found)
+    })?;
+    let body = read_body(if O::HAS_BODY { body } else { b"null" }).map_err(refusal::of_body)?;
+    let reply = O::serve(call, path, query, body)?;
+    O::encode_reply(&reply).map_err(|error| Refusal::new(&INTERNAL, error.to_string()))
 }
 
 /// An operation's section, its own refusals and its handler.
 type Entry = (&'static str, &'static [u16], Handler);
 
-/// The entry of an operation; one whose handler reads a body that it does not have, or the other way round, does
-/// not compile.
-const fn entry_of<O: Served>() -> Entry {
-    const {
-        assert!(
-            matches!(O::HANDLER, WithBody(_)) == O::HAS_BODY,
-            "a handler reads the body that there is"
-        )
-    };
-    (O::SECTION, O::REFUSED, O::HANDLER)
-}
-
 macro_rules! entries {
     ($($operation:ty,)+) => {
         /// Every operation; one that is not [`Served`] does not compile.
-        static HANDLERS: &[Entry] = &[$(entry_of::<$operation>()),+];
+        static HANDLERS: &[Entry] = &[$((
+            <$operation as Operation>::SECTION,
+            <$operation as Served>::REFUSED,
+            answer::<$operation>,
+        )),+];
     };
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Router;
-use axum::body::HttpBody as _;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::{self, Next};
@@ -12,10 +12,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
 use el2g_service_api::{CATALOGUE, Endpoint, Method};
-use serde_json::Value;
 
 use crate::authority;
-use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::call::{Call, Request as ApiRequest, parameter_refused, shown};
 use crate::console::{self, Answered, RequestLog};
 use crate::control;
 use crate::fault_answers::{
@@ -28,7 +27,7 @@ use crate::newer_operations::NEWER_OPERATIONS;
 use crate::openapi;
 use crate::options::Observer;
 use crate::refusal::{INTERNAL, Refusal, UNKNOWN_PATH, WRONG_METHOD};
-use crate::request_body::{parse, read_json, whole};
+use crate::request_body::{said_to_be_json, whole};
 use crate::routes::{Handler, handler};
 use crate::service::Service;
 
@@ -57,6 +56,7 @@ struct Route {
     method: Method,
     success: u16,
     media_type: Option<&'static str>,
+    has_body: bool,
     handler: Handler,
 }
 
@@ -72,6 +72,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
                     method: endpoint.method,
                     success: endpoint.success,
                     media_type: endpoint.reply.media_type(),
+                    has_body: endpoint.has_body,
                     handler,
                 };
                 operations = operations.route(&path, method_router(route));
@@ -84,6 +85,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             method: newer.method,
             success: newer.success,
             media_type: newer.reply.media_type(),
+            has_body: newer.method != Method::Get,
             handler: newer.handler,
         };
         operations = operations.route(newer.path, method_router(route));
@@ -108,14 +110,9 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     let outcome = async {
-        let call = read_call(&app, &mut parts).await?;
-        let bytes = whole(body).await?;
-        let body = if bytes.is_empty() { Value::Null } else { parse(&bytes)? };
-        blocking(move || {
-            generation::settle(&app.service)?;
-            control::connect(&app.service, &call, &body)
-        })
-        .await
+        let request = read_request(&app, &mut parts).await?;
+        let body = whole(body).await?;
+        answered(app, request, body, control::connect).await
     };
     plain(outcome.await, "application/json")
 }
@@ -123,7 +120,7 @@ async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
 /// What customers encrypt to: not a secret.
 async fn recipient(State(app): State<Arc<App>>) -> Response {
     let found = blocking(move || match app.service.recipient.wait() {
-        Ok(recipient) => Ok(Reply::Text(recipient.public_armored.clone())),
+        Ok(recipient) => Ok(recipient.public_armored.clone().into_bytes()),
         Err(error) => Err(Refusal::new(&INTERNAL, format!("no OpenPGP key: {error}"))),
     });
     plain(found.await, "application/pgp-keys")
@@ -134,7 +131,7 @@ async fn own_root(State(app): State<Arc<App>>) -> Response {
     let found = blocking(move || {
         let service = &app.service;
         let (_, root) = service.store.write(|db| authority::root(service, db))?;
-        Ok(Reply::Text(root.to_pem()))
+        Ok(root.to_pem().into_bytes())
     });
     plain(found.await, "application/x-pem-file")
 }
@@ -150,7 +147,7 @@ async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     let found = blocking(move || {
         generation::settle(&app.service)?;
-        console::page(&app.service, &app.log, &app.origin).map(Reply::Text)
+        console::page(&app.service, &app.log, &app.origin).map(String::into_bytes)
     });
     let mut response = plain(found.await, "text/html; charset=utf-8");
     let headers = response.headers_mut();
@@ -164,17 +161,14 @@ async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn openapi_document(State(app): State<Arc<App>>) -> Response {
     let fronts =
         FRONTS.map(|front| format!("{}{}", app.origin, front.replace("{factory}", "sandbox")));
-    plain(Ok(Reply::Json(openapi::document(&fronts))), "application/json")
+    plain(Ok(openapi::document(&fronts).to_string().into_bytes()), "application/json")
 }
 
-fn plain(outcome: Result<Reply, Refusal>, media_type: &'static str) -> Response {
-    let body = match outcome {
-        Err(refusal) => return refused(&refusal),
-        Ok(Reply::Empty) => String::new(),
-        Ok(Reply::Json(value)) => value.to_string(),
-        Ok(Reply::Text(text)) => text,
-    };
-    ([(header::CONTENT_TYPE, media_type)], body).into_response()
+fn plain(outcome: Result<Vec<u8>, Refusal>, media_type: &'static str) -> Response {
+    match outcome {
+        Err(refusal) => refused(&refusal),
+        Ok(body) => ([(header::CONTENT_TYPE, media_type)], body).into_response(),
+    }
 }
 
 fn method_router(route: Route) -> MethodRouter<Arc<App>> {
@@ -194,9 +188,9 @@ fn method_router(route: Route) -> MethodRouter<Arc<App>> {
 
 async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
-    let call = read_call(&app, &mut parts).await?;
-    call.check_once(route.fault_target.map_or(&[], |endpoint| endpoint.query))?;
-    let page = call.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let asked = read_request(&app, &mut parts).await?;
+    asked.check_once(route.fault_target.map_or(&[], |endpoint| endpoint.query))?;
+    let page = asked.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
     let fault = route.fault_target.and_then(|endpoint| app.faults.next(endpoint, page));
     match &fault {
         Some(Fault::Answer { status, retry_after, html }) => {
@@ -205,21 +199,9 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
         Some(Fault::DropBefore) => return Ok(injected(dropped(), "drop before")),
         _ => {}
     }
-    let handler = route.handler;
-    let body = match handler {
-        Handler::Plain(_) => Value::Null,
-        Handler::WithBody(_) => read_json(&parts.headers, body).await?,
-    };
-    let act = async move {
-        blocking(move || {
-            generation::settle(&app.service)?;
-            match handler {
-                Handler::Plain(function) => function(&app.service, &call),
-                Handler::WithBody(function) => function(&app.service, &call, &body),
-            }
-        })
-        .await
-    };
+    let body =
+        if route.has_body { said_to_be_json(&parts.headers, body).await? } else { Bytes::new() };
+    let act = answered(app, asked, body, route.handler);
     let reply = match fault {
         // Done in its own time, whether or not anybody waits for it still: as a service does.
         Some(Fault::Stall(time)) => tokio::spawn(async move {
@@ -241,16 +223,30 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
     })
 }
 
+/// What a handler answers.
+async fn answered(
+    app: Arc<App>,
+    request: ApiRequest,
+    body: Bytes,
+    handler: Handler,
+) -> Result<Vec<u8>, Refusal> {
+    blocking(move || {
+        generation::settle(&app.service)?;
+        handler(&Call { service: &app.service, request: &request }, &body)
+    })
+    .await
+}
+
 /// Handlers touch the state and make keys: off the threads that serve sockets.
 async fn blocking(
-    work: impl FnOnce() -> Result<Reply, Refusal> + Send + 'static,
-) -> Result<Reply, Refusal> {
+    work: impl FnOnce() -> Result<Vec<u8>, Refusal> + Send + 'static,
+) -> Result<Vec<u8>, Refusal> {
     tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|_| Err(Refusal::new(&INTERNAL, "a handler panicked")))
 }
 
-async fn read_call(app: &App, parts: &mut Parts) -> Result<Call, Refusal> {
+async fn read_request(app: &App, parts: &mut Parts) -> Result<ApiRequest, Refusal> {
     use axum::extract::rejection::PathRejection;
     let path = match Path::<Vec<(String, String)>>::from_request_parts(parts, &()).await {
         Ok(Path(path)) => path,
@@ -260,18 +256,15 @@ async fn read_call(app: &App, parts: &mut Parts) -> Result<Call, Refusal> {
     let Query(query) = Query::<Vec<(String, String)>>::from_request_parts(parts, &())
         .await
         .map_err(|rejection| parameter_refused("query", rejection.body_text()))?;
-    Ok(Call { path, query, url: format!("{}{}", app.origin, parts.uri.path()) })
+    Ok(ApiRequest { path, query, url: format!("{}{}", app.origin, parts.uri.path()) })
 }
 
-fn success(route: Route, reply: Reply) -> Response {
+fn success(route: Route, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(route.success).unwrap_or(StatusCode::OK);
-    let body = match reply {
-        Reply::Empty => return status.into_response(),
-        Reply::Json(value) => value.to_string(),
-        Reply::Text(text) => text,
-    };
-    let media_type = route.media_type.unwrap_or("application/json");
-    (status, [(header::CONTENT_TYPE, media_type)], body).into_response()
+    match route.media_type {
+        None => status.into_response(),
+        Some(media_type) => (status, [(header::CONTENT_TYPE, media_type)], body).into_response(),
+    }
 }
 
 /// The answer to a request that was refused.
@@ -279,7 +272,7 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
     let status =
         StatusCode::from_u16(refusal.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let media_type = [(header::CONTENT_TYPE, "application/json")];
-    (status, media_type, refusal.body().to_string()).into_response()
+    (status, media_type, serde_json::to_vec(&refusal.body()).unwrap_or_default()).into_response()
 }
 
 async fn unknown_path(request: Request) -> Response {

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use el2g_key_payload::{Entropy, EntropyUnavailable};
 use el2g_openpgp_envelope::Timestamp;
+use el2g_service_api::{Nullable, ResourceMetadata, Timestamp as ApiTimestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
-use serde_json::{Value, json};
 
 use crate::clock::{Clock, rfc3339};
 use crate::recipient::RecipientSlot;
@@ -84,14 +84,26 @@ impl From<EntropyUnavailable> for Refusal {
 
 /// `resourceMetadata` as AN12642 prints it.
 #[must_use]
-pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Value {
-    json!({
-        "createdBy": CALLER,
-        "createdTs": rfc3339(created),
-        "lastModifiedBy": CALLER,
-        "lastModifiedTs": rfc3339(modified),
-        "version": version,
+pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Nullable<ResourceMetadata> {
+    Nullable::Value(ResourceMetadata {
+        created_by: CALLER.to_owned().into(),
+        created_ts: timestamp(created),
+        last_modified_by: CALLER.to_owned().into(),
+        last_modified_ts: timestamp(modified),
+        version: Nullable::or_null(version),
     })
+}
+
+/// A moment as most answers print it.
+#[must_use]
+pub fn timestamp(millis: i64) -> Nullable<ApiTimestamp> {
+    Nullable::Value(ApiTimestamp::Text(rfc3339(millis)))
+}
+
+/// A number that counts or names something, as the API has it.
+#[must_use]
+pub fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
 }
 
 /// What the activity report of 4.7.1 counts, in the order it prints them.

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use el2g_files::{OutputFileError, Visibility, open_appended};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::refusal::{INTERNAL, Refusal};
 
@@ -230,6 +233,26 @@ impl Store {
         )?;
         Ok(())
     }
+}
+
+/// A column that holds JSON.
+///
+/// # Errors
+/// When it holds something else.
+pub fn json_column<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(index)?.as_str()?;
+    serde_json::from_str(text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
+    })
+}
+
+/// A value as a column holds it as JSON.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn as_json(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 impl From<rusqlite::Error> for Refusal {

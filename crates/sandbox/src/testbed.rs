@@ -7,14 +7,14 @@ use el2g_openpgp_envelope::{
     NewKey, Recipient, RsaBits, SigningKey, Timestamp, generate_recipient_key,
     generate_signing_key, seal,
 };
-use el2g_service_api::CATALOGUE;
+use el2g_service_api::{CATALOGUE, ReplyKind};
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, Request};
 use crate::clock::SteppedClock;
 use crate::options::KeySource;
 use crate::refusal::Refusal;
-use crate::routes::{Handler, handler, refusals};
+use crate::routes::{handler, refusals};
 use crate::service::Service;
 use crate::store::Store;
 
@@ -61,25 +61,34 @@ impl Testbed {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect()
         };
-        let call = Call {
+        let request = Request {
             path: path.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect(),
             query: pairs(query),
             url: format!("http://sandbox/api/v1{}", endpoint.path),
         };
         crate::generation::settle(&self.service)?;
-        let reply = match handler(endpoint).unwrap() {
-            Handler::Plain(function) => function(&self.service, &call),
-            Handler::WithBody(function) => function(&self.service, &call, &body),
-        };
+        let call = Call { service: &self.service, request: &request };
+        let reply = handler(endpoint).unwrap()(&call, body.to_string().as_bytes());
         if let Err(refusal) = &reply {
             let status = refusal.problem.status;
             assert!(refusals(endpoint).contains(&status), "{section} does not declare {status}");
         }
-        reply.map(|reply| match reply {
-            Reply::Empty => Value::Null,
-            Reply::Json(value) => value,
-            Reply::Text(text) => Value::String(text),
+        reply.map(|body| match endpoint.reply {
+            ReplyKind::Json => serde_json::from_slice(&body).unwrap(),
+            ReplyKind::Empty => Value::Null,
+            ReplyKind::Pem | ReplyKind::Text | ReplyKind::Csv => {
+                Value::String(String::from_utf8(body).unwrap())
+            }
         })
+    }
+
+    /// A device comes online.
+    pub fn connect(&self, uid: &str, body: Value) -> Result<Value, Refusal> {
+        let request = Request { path: vec![("uid".into(), uid.into())], ..Request::default() };
+        let call = Call { service: &self.service, request: &request };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let report = crate::control::connect(&call, body.as_bytes())?;
+        Ok(serde_json::from_slice(&report).unwrap())
     }
 
     /// The code that an operation is refused with.

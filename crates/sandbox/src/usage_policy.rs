@@ -1,337 +1,185 @@
 //! Usage policies (section 9, 4.5.14 to 4.5.16): templates per object type, and what a custom
 //! policy may say.
 
-use el2g_service_api::secure_objects::SecureObjectType;
-use serde_json::{Map, Value, json};
+use std::ops::RangeInclusive;
 
-use crate::call::shown;
-use crate::fields::{Fields, kind_of};
-use crate::object_ids;
+use el2g_service_api::object_id_ranges::{FORBIDDEN, SUGGESTED};
+use el2g_service_api::policies::AccessRule::{
+    self, AllowAttestation, AllowDec, AllowDelete, AllowEnc, AllowGen, AllowKa, AllowKdf,
+    AllowRead, AllowSign, AllowVerify, AllowWrap, AllowWrite, ForbidAll, RequireSm,
+};
+use el2g_service_api::policies::{
+    AccessRuleType, AccessRules, Policies, PolicySource, PolicyType, UsagePolicy,
+};
+use el2g_service_api::policy_rules::{self, MANDATORY_USER, UNAUTHENTICATED_USER};
+use el2g_service_api::secure_objects::SecureObjectType;
+use el2g_service_api::settings::{
+    ObjectIdRange, OidConfiguration, OidRanges, PolicyTemplate, TemplateObject, TemplatePolicy,
+};
+use el2g_service_api::{Nullable, ObjectId};
+
 use crate::products;
 use crate::refusal::{FieldError, POLICY_REFUSED, Refusal};
 
-/// Whom MANDATORY rules are for.
-pub const MANDATORY_USER: &str = "F0000021";
-/// Whom UNAUTHENTICATED rules are for.
-pub const UNAUTHENTICATED_USER: &str = "00000000";
-/// What MANDATORY says: it cannot be changed (docs/an12642-errata.md row 26).
-const MANDATORY_RULES: [&str; 1] = ["DELETE"];
-
-/// Products in a custom policy, and CUSTOM entries per product.
-pub const MOST: usize = 5;
-
-/// The default rules for unauthenticated users and the options, by type and algorithm; without
-/// `POLICY_OBJ_ALLOW_`, `=` marks those without it. KEYPAIR on a curve is as printed in 4.5.16,
-/// STATIC_PUBLIC_KEY's default as in section 11; the others follow from what the objects are for.
+/// The default rules for unauthenticated users and the options, by type and algorithm. KEYPAIR on a curve is as
+/// printed in 4.5.16, STATIC_PUBLIC_KEY's default as in section 11; the others follow from what the objects are for.
 struct Template {
-    default: &'static [&'static str],
-    options: &'static [&'static str],
+    default: &'static [AccessRule],
+    options: &'static [AccessRule],
 }
 
-const CURVE_OPTIONS: &[&str] = &[
-    "DELETE",
-    "=POLICY_OBJ_REQUIRE_SM",
-    "=POLICY_OBJ_FORBID_ALL",
-    "SIGN",
-    "VERIFY",
-    "WRITE",
-    "GEN",
-    "KA",
-    "READ",
-    "ATTESTATION",
+const CURVE_OPTIONS: &[AccessRule] = &[
+    AllowDelete,
+    RequireSm,
+    ForbidAll,
+    AllowSign,
+    AllowVerify,
+    AllowWrite,
+    AllowGen,
+    AllowKa,
+    AllowRead,
+    AllowAttestation,
 ];
-const RSA_OPTIONS: &[&str] = &[
-    "DELETE",
-    "=POLICY_OBJ_REQUIRE_SM",
-    "=POLICY_OBJ_FORBID_ALL",
-    "SIGN",
-    "VERIFY",
-    "WRITE",
-    "GEN",
-    "ENC",
-    "DEC",
-    "READ",
-    "ATTESTATION",
+const RSA_OPTIONS: &[AccessRule] = &[
+    AllowDelete,
+    RequireSm,
+    ForbidAll,
+    AllowSign,
+    AllowVerify,
+    AllowWrite,
+    AllowGen,
+    AllowEnc,
+    AllowDec,
+    AllowRead,
+    AllowAttestation,
 ];
-const SYMMETRIC_OPTIONS: &[&str] = &[
-    "DELETE",
-    "=POLICY_OBJ_REQUIRE_SM",
-    "=POLICY_OBJ_FORBID_ALL",
-    "SIGN",
-    "VERIFY",
-    "ENC",
-    "DEC",
-    "KDF",
-    "WRAP",
-    "WRITE",
-    "GEN",
+const SYMMETRIC_OPTIONS: &[AccessRule] = &[
+    AllowDelete,
+    RequireSm,
+    ForbidAll,
+    AllowSign,
+    AllowVerify,
+    AllowEnc,
+    AllowDec,
+    AllowKdf,
+    AllowWrap,
+    AllowWrite,
+    AllowGen,
 ];
-const FILE_OPTIONS: &[&str] =
-    &["DELETE", "=POLICY_OBJ_REQUIRE_SM", "=POLICY_OBJ_FORBID_ALL", "WRITE", "READ", "ATTESTATION"];
+const FILE_OPTIONS: &[AccessRule] =
+    &[AllowDelete, RequireSm, ForbidAll, AllowWrite, AllowRead, AllowAttestation];
 
 fn template(kind: &SecureObjectType, algorithm: Option<&str>) -> Template {
     let rsa = algorithm.is_some_and(|name| name.starts_with("RSA_"));
-    let (default, options): (&[&str], &[&str]) = match (kind, rsa) {
+    let (default, options): (&[AccessRule], &[AccessRule]) = match (kind, rsa) {
         (SecureObjectType::KeyPair, false) => {
-            (&["DELETE", "SIGN", "WRITE", "GEN", "KA"], CURVE_OPTIONS)
+            (&[AllowDelete, AllowSign, AllowWrite, AllowGen, AllowKa], CURVE_OPTIONS)
         }
         (SecureObjectType::KeyPair, true) => {
-            (&["DELETE", "SIGN", "DEC", "WRITE", "GEN"], RSA_OPTIONS)
+            (&[AllowDelete, AllowSign, AllowDec, AllowWrite, AllowGen], RSA_OPTIONS)
         }
         (SecureObjectType::StaticPublicKey, false) => {
-            (&["WRITE", "VERIFY", "READ", "DELETE"], CURVE_OPTIONS)
+            (&[AllowWrite, AllowVerify, AllowRead, AllowDelete], CURVE_OPTIONS)
         }
         (SecureObjectType::StaticPublicKey, true) => {
-            (&["WRITE", "VERIFY", "READ", "DELETE"], RSA_OPTIONS)
+            (&[AllowWrite, AllowVerify, AllowRead, AllowDelete], RSA_OPTIONS)
         }
-        (SecureObjectType::MasterKey, _) => (&["DELETE", "ENC", "DEC", "WRITE"], SYMMETRIC_OPTIONS),
+        (SecureObjectType::MasterKey, _) => {
+            (&[AllowDelete, AllowEnc, AllowDec, AllowWrite], SYMMETRIC_OPTIONS)
+        }
         (SecureObjectType::HmacKey, _) => {
-            (&["DELETE", "SIGN", "VERIFY", "KDF", "WRITE"], SYMMETRIC_OPTIONS)
+            (&[AllowDelete, AllowSign, AllowVerify, AllowKdf, AllowWrite], SYMMETRIC_OPTIONS)
         }
         (
             SecureObjectType::Certificate
             | SecureObjectType::BinaryFile
             | SecureObjectType::Other(_),
             _,
-        ) => (&["DELETE", "WRITE", "READ"], FILE_OPTIONS),
+        ) => (&[AllowDelete, AllowWrite, AllowRead], FILE_OPTIONS),
     };
     Template { default, options }
 }
 
-fn full(rule: &str) -> String {
-    rule.strip_prefix('=').map_or_else(|| format!("POLICY_OBJ_ALLOW_{rule}"), str::to_owned)
+/// What MANDATORY says: it cannot be changed (docs/an12642-errata.md row 26).
+fn mandatory() -> AccessRules {
+    let user = ObjectId::as_received(MANDATORY_USER);
+    AccessRules::new(user, AccessRuleType::Mandatory, vec![AllowDelete])
 }
 
-fn full_all(rules: &[&str]) -> Vec<String> {
-    rules.iter().map(|rule| full(rule)).collect()
+fn unauthenticated(rules: &[AccessRule]) -> AccessRules {
+    let user = ObjectId::as_received(UNAUTHENTICATED_USER);
+    AccessRules::new(user, AccessRuleType::Unauthenticated, rules.to_vec())
 }
 
-fn entry(object_id: &str, kind: &str, rules: &[&str]) -> Value {
-    json!({"objectId": object_id, "type": kind, "accessRules": full_all(rules)})
+/// Ranges of object ids as the API prints them.
+#[must_use]
+pub fn ranges(of: &[RangeInclusive<u32>]) -> Vec<ObjectIdRange> {
+    let id = |value: &u32| ObjectId::as_received(format!("{value:08X}"));
+    of.iter().map(|range| ObjectIdRange::new(id(range.start()), id(range.end()))).collect()
 }
 
 /// What 4.5.16 answers.
 #[must_use]
-pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> Value {
+pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> PolicyTemplate {
     let template = template(kind, algorithm);
-    let mut object = json!({"type": kind});
-    if let Some(algorithm) = algorithm {
-        object = json!({"keyPairAlgorithmType": algorithm, "type": kind});
-    }
-    json!({
-        "secureObjectPolicyTemplate": {
-            "secureObject": object,
-            "enabled": true,
-            "policyType": "ACCESS_RULE",
-            "accessRuleConfigurationTemplate": [
-                entry(MANDATORY_USER, "MANDATORY", &MANDATORY_RULES),
-                entry(UNAUTHENTICATED_USER, "UNAUTHENTICATED", template.default),
-            ],
-            "allowedAccessRuleOptions": full_all(template.options),
-        },
-        "accessRuleOidConfiguration": {
-            "mandatoryUserId": MANDATORY_USER,
-            "unauthenticatedUserId": UNAUTHENTICATED_USER,
-            "objectIdRanges": {
-                "SUGGESTED": object_ids::ranges(&object_ids::SUGGESTED),
-                "FORBIDDEN": object_ids::ranges(&object_ids::FORBIDDEN),
-            },
-        },
-    })
+    let object = TemplateObject {
+        r#type: kind.clone(),
+        key_pair_algorithm_type: Nullable::or_absent(algorithm.map(Into::into)),
+    };
+    PolicyTemplate::new(
+        TemplatePolicy::new(
+            object,
+            true,
+            PolicyType::AccessRule,
+            vec![mandatory(), unauthenticated(template.default)],
+            template.options.to_vec(),
+        ),
+        OidConfiguration::new(
+            ObjectId::as_received(MANDATORY_USER),
+            ObjectId::as_received(UNAUTHENTICATED_USER),
+            OidRanges { suggested: ranges(&SUGGESTED), forbidden: ranges(&FORBIDDEN) },
+        ),
+    )
 }
 
 /// The default policy of an object on a product, as 4.5.15 prints one.
 #[must_use]
-pub fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> Value {
-    json!({
-        "policyType": "ACCESS_RULE",
-        "policySourceType": "DEFAULT",
-        "accessRuleConfiguration": [
-            entry(UNAUTHENTICATED_USER, "UNAUTHENTICATED", template(kind, algorithm).default),
-            entry(MANDATORY_USER, "MANDATORY", &MANDATORY_RULES),
-        ],
-    })
+pub fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> UsagePolicy {
+    let rules = vec![unauthenticated(template(kind, algorithm).default), mandatory()];
+    UsagePolicy::new(PolicyType::AccessRule, PolicySource::Default, rules)
 }
 
-/// Checks the custom policies of an object of this type.
+/// Checks the custom policies of an object of this type: products that there are, and rules that it can have.
 ///
 /// # Errors
 /// 422 that names every fault.
 pub fn check_custom(
-    policies: &Value,
+    policies: &Policies,
     kind: &SecureObjectType,
     algorithm: Option<&str>,
-) -> Result<Map<String, Value>, Refusal> {
-    let mut faults = Vec::new();
-    let mut fault = |field: &str, description: String| {
-        faults.push(FieldError { field: field.to_owned(), description });
-    };
-    let none = Map::new();
-    let by_product = policies.as_object().unwrap_or(&none);
-    if !policies.is_object() {
-        fault(
-            "policies",
-            format!("an object with 12NCs as its keys is needed, found {}", kind_of(policies)),
-        );
-    } else if by_product.is_empty() || by_product.len() > MOST {
-        let found = by_product.len();
-        fault("policies", format!("{found} products, allowed: 1 to {MOST} (section 9)"));
-    }
-    let options = full_all(template(kind, algorithm).options);
-    for (nc12, policy) in by_product {
-        let place = format!("policies.{}", shown(nc12));
-        if products::find(nc12).is_none() {
-            fault(&place, "no product with this 12NC".to_owned());
-        }
-        for (field, description) in policy_faults(policy, &options) {
-            fault(&format!("{place}{field}"), description);
-        }
-    }
-    if faults.is_empty() {
-        return Ok(by_product.clone());
-    }
-    let names: Vec<&str> = faults.iter().map(|f| f.field.as_str()).collect();
-    Err(Refusal {
-        problem: &POLICY_REFUSED,
-        details: format!("{}: {}", POLICY_REFUSED.summary, names.join(", ")),
-        field_errors: faults,
-    })
-}
-
-fn policy_faults(policy: &Value, options: &[String]) -> Vec<(String, String)> {
-    let mut faults = Vec::new();
-    for (name, wanted) in [("policyType", "ACCESS_RULE"), ("policySourceType", "CUSTOM")] {
-        if policy.get(name).and_then(Value::as_str) != Some(wanted) {
-            faults.push((format!(".{name}"), format!("must be `{wanted}`")));
-        }
-    }
-    let Some(entries) = policy.get("accessRuleConfiguration").and_then(Value::as_array) else {
-        faults.push((".accessRuleConfiguration".into(), "an array is needed".into()));
-        return faults;
-    };
-    let of_type = |kind: &str| {
-        entries.iter().filter(|e| e.get("type").and_then(Value::as_str) == Some(kind)).count()
-    };
-    let place = ".accessRuleConfiguration".to_owned();
-    for kind in ["UNAUTHENTICATED", "MANDATORY"] {
-        let found = of_type(kind);
-        if found != 1 {
-            faults.push((place.clone(), format!("{found} {kind} entries, exactly one is needed")));
-        }
-    }
-    let custom = of_type("CUSTOM");
-    if custom > MOST {
-        faults
-            .push((place.clone(), format!("{custom} CUSTOM entries, at most {MOST} are allowed")));
-    }
-    let mut users = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let place = format!("{place}[{index}]");
-        if let Some(user) =
-            entry.get("objectId").and_then(Value::as_str).and_then(object_ids::parse)
-        {
-            if users.contains(&user) {
-                faults.push((format!("{place}.objectId"), "named twice".into()));
-            }
-            users.push(user);
-        }
-        for (field, description) in entry_faults(entry, options) {
-            faults.push((format!("{place}{field}"), description));
-        }
-    }
-    faults
-}
-
-fn entry_faults(entry: &Value, options: &[String]) -> Vec<(String, String)> {
-    let mut faults = Vec::new();
-    let object_id = entry.get("objectId").and_then(Value::as_str).unwrap_or("");
-    let value = object_ids::parse(object_id);
-    let kind = entry.get("type").and_then(Value::as_str).unwrap_or("");
-    let rules: Vec<&str> = entry
-        .get("accessRules")
-        .and_then(Value::as_array)
-        .map(|rules| rules.iter().map(|rule| rule.as_str().unwrap_or("")).collect())
-        .unwrap_or_else(|| {
-            faults.push((".accessRules".into(), "an array of strings is needed".into()));
-            Vec::new()
-        });
-    let mut wrong_user = |needed: String| faults.push((".objectId".into(), needed));
-    match kind {
-        "UNAUTHENTICATED" => {
-            if value != object_ids::parse(UNAUTHENTICATED_USER) {
-                wrong_user(format!("must be {UNAUTHENTICATED_USER}"));
-            }
-        }
-        "MANDATORY" => {
-            if value != object_ids::parse(MANDATORY_USER) {
-                wrong_user(format!("must be {MANDATORY_USER}"));
-            }
-            if rules != full_all(&MANDATORY_RULES) {
-                faults.push((
-                    ".accessRules".into(),
-                    format!(
-                        "must be as in the template: {}",
-                        full_all(&MANDATORY_RULES).join(", ")
-                    ),
-                ));
-            }
-            return faults;
-        }
-        "CUSTOM" => match value {
-            None => wrong_user("1 to 8 hexadecimal digits are needed".into()),
-            Some(value) => {
-                if let Err(refusal) = object_ids::check(value, object_id) {
-                    wrong_user(refusal.details);
-                }
-            }
-        },
-        _ => faults.push((".type".into(), "must be UNAUTHENTICATED, MANDATORY or CUSTOM".into())),
-    }
-    for (index, rule) in rules.iter().enumerate() {
-        if !options.iter().any(|option| option == rule) {
-            faults.push((
-                format!(".accessRules[{index}]"),
-                format!("`{}`, allowed for this type: {}", shown(rule), options.join(", ")),
-            ));
-        } else if rules[..index].contains(rule) {
-            faults.push((format!(".accessRules[{index}]"), format!("`{rule}` twice")));
-        }
-    }
-    faults
-}
-
-/// `policySourceType` and `policies` of a new object: `None` for the default policy.
-///
-/// # Errors
-/// 422 for policies that are not allowed.
-pub fn read(
-    fields: &Fields<'_>,
-    kind: &SecureObjectType,
-    algorithm: Option<&str>,
-) -> Result<Option<Map<String, Value>>, Refusal> {
-    let source = fields.optional_choice("policySourceType", &["DEFAULT", "CUSTOM"]);
-    let policies = fields.value("policies");
-    match (source, policies) {
-        (Some("CUSTOM"), None) => Err(Refusal::field(
-            &POLICY_REFUSED,
-            "policies",
-            "missing, a CUSTOM policy needs them (section 9)",
-        )),
-        (Some("CUSTOM"), Some(policies)) => check_custom(policies, kind, algorithm).map(Some),
-        (_, Some(policies)) if policies.as_object().is_none_or(|map| !map.is_empty()) => {
-            Err(Refusal::field(
-                &POLICY_REFUSED,
-                "policies",
-                "given with the DEFAULT policy: set policySourceType to CUSTOM (section 9)",
-            ))
-        }
-        _ => Ok(None),
-    }
+) -> Result<(), Refusal> {
+    let rules = policy_rules::check(policies, Some(template(kind, algorithm).options));
+    let mut faults: Vec<FieldError> = rules
+        .into_iter()
+        .map(|finding| FieldError {
+            description: format!("{}, allowed: {}", finding.found, finding.allowed),
+            field: finding.place.map(|place| place.path).unwrap_or_default(),
+        })
+        .collect();
+    let unknown = policies.keys().filter(|nc12| products::find(nc12).is_none());
+    faults.extend(unknown.map(|nc12| FieldError {
+        field: format!("policies.{}", policy_rules::shown_12nc(nc12)),
+        description: "no product with this 12NC".to_owned(),
+    }));
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::fields(&POLICY_REFUSED, faults)) }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Map, Value, json};
+
     use super::*;
+    use crate::testbed::Testbed;
 
     fn policy() -> Value {
         json!({"935389312472": {"policyType": "ACCESS_RULE", "policySourceType": "CUSTOM",
@@ -342,20 +190,25 @@ mod tests {
                 {"objectId": "F0000021", "type": "MANDATORY", "accessRules": ["POLICY_OBJ_ALLOW_DELETE"]}]}})
     }
 
+    fn asked(policies: &Value) -> Result<String, Refusal> {
+        let more =
+            json!({"algorithm": "NIST_P256", "policySourceType": "CUSTOM", "policies": policies});
+        Testbed::new().object("KEYPAIR", "83000001", more)
+    }
+
     fn fields_refused(policies: &Value) -> Vec<String> {
-        check_custom(policies, &SecureObjectType::KeyPair, Some("NIST_P256"))
-            .unwrap_err()
-            .field_errors
-            .into_iter()
-            .map(|f| f.field)
-            .collect()
+        asked(policies).unwrap_err().field_errors.into_iter().map(|f| f.field).collect()
     }
 
     #[test]
     fn takes_the_policy_of_section_9() {
-        let policies = policy();
-        let taken = check_custom(&policies, &SecureObjectType::KeyPair, Some("NIST_P256")).unwrap();
-        assert_eq!(Value::Object(taken), policies);
+        let bed = Testbed::new();
+        let more =
+            json!({"algorithm": "NIST_P256", "policySourceType": "CUSTOM", "policies": policy()});
+        let id = bed.object("KEYPAIR", "83000001", more).unwrap();
+        let page = bed.call("4.5.15", &[("secureObjectId", &id)], "", Value::Null).unwrap();
+        let taken = &page["content"][0]["secureObjectPolicyConfiguration"];
+        assert_eq!(*taken, policy()["935389312472"]);
     }
 
     #[test]
@@ -363,7 +216,7 @@ mod tests {
         let rules = "/935389312472/accessRuleConfiguration";
         let mut empty = policy();
         *empty.pointer_mut(&format!("{rules}/0/accessRules")).unwrap() = json!([]);
-        assert!(check_custom(&empty, &SecureObjectType::KeyPair, Some("NIST_P256")).is_ok());
+        assert!(asked(&empty).is_ok());
         let mut gone = policy();
         gone.pointer_mut(rules).unwrap().as_array_mut().unwrap().remove(0);
         assert_eq!(fields_refused(&gone), ["policies.935389312472.accessRuleConfiguration"]);
@@ -409,6 +262,7 @@ mod tests {
     #[test]
     fn the_template_of_a_p256_key_pair_is_as_printed() {
         let reply = template_reply(&SecureObjectType::KeyPair, Some("NIST_P256"));
+        let reply = serde_json::to_value(reply).unwrap();
         assert_eq!(
             reply["secureObjectPolicyTemplate"]["accessRuleConfigurationTemplate"][1],
             json!({"objectId": "00000000", "type": "UNAUTHENTICATED", "accessRules": [
@@ -421,5 +275,12 @@ mod tests {
                 .map(Vec::len),
             Some(10)
         );
+    }
+
+    #[test]
+    fn ranges_are_printed_with_eight_digits() {
+        let id = |digits: &str| ObjectId::as_received(digits);
+        assert_eq!(ranges(&SUGGESTED), [ObjectIdRange::new(id("83000000"), id("8300FFFF"))]);
+        assert_eq!(ranges(&FORBIDDEN)[0].min_value.as_str(), "00000000");
     }
 }

@@ -19,6 +19,31 @@ pub use read_json::ReadJson;
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
 use crate::{DeviceUid, ObjectId, OpenEnum, UidRadix};
 
+/// How a body is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A field is missing, or holds nothing that could stand there. The other kinds are well formed and not acceptable.
+    Malformed,
+    /// What a secure object is made of.
+    Object,
+    /// The id of a secure object.
+    ObjectId,
+    /// A checksum.
+    Checksum,
+    /// A usage policy.
+    Policy,
+    /// The id of a device.
+    DeviceId,
+    /// A claim code.
+    ClaimCode,
+    /// The criteria to delete claim codes by.
+    Criteria,
+    /// A verification code.
+    VerificationCode,
+    /// The period of a report.
+    Period,
+}
+
 /// A rule about request bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyRule {
@@ -26,10 +51,16 @@ pub struct BodyRule {
     pub id: &'static str,
     /// The section of AN12642 behind it.
     pub section: &'static str,
+    /// How a well-formed body is wrong that breaks it.
+    kind: FaultKind,
 }
 
 const fn rule(id: &'static str, section: &'static str) -> BodyRule {
-    BodyRule { id, section }
+    rule_of(FaultKind::Malformed, id, section)
+}
+
+const fn rule_of(kind: FaultKind, id: &'static str, section: &'static str) -> BodyRule {
+    BodyRule { id, section, kind }
 }
 
 /// Every rule about request bodies.
@@ -40,48 +71,39 @@ pub static BODY_RULES: &[BodyRule] = &[
     rule("value-unknown", "4"),
     rule("list-empty", "4"),
     rule("product-12nc", "4.1.1"),
-    rule("device-id-form", "4.1.2"),
+    rule_of(FaultKind::DeviceId, "device-id-form", "4.1.2"),
     rule("object-id-form", "4.1.3"),
-    rule("object-id-forbidden", "4.5.17"),
+    rule_of(FaultKind::ObjectId, "object-id-forbidden", "4.5.17"),
     rule("algorithm-unknown", "4.1.3.1"),
     rule("key-size", "4.1.3.3"),
     rule("text-length", "4.1.3"),
     rule("country-form", "4.1.3.2"),
     rule("email-form", "4.1.3.2"),
     rule("validity-form", "4.1.3.2"),
-    rule("validity-range", "4.1.3.2"),
-    rule("base64-form", "4.1.3.5"),
-    rule("checksum-form", "4.1.3.5"),
-    rule("checksum-mismatch", "4.1.3.5"),
-    rule("policy-source", "9"),
-    rule("policy-products", "9"),
-    rule("policy-12nc", "9"),
-    rule("policy-type", "9"),
-    rule("policy-entries", "9"),
-    rule("policy-user", "9"),
-    rule("policy-user-repeated", "9"),
-    rule("policy-mandatory", "9"),
-    rule("policy-rule-unknown", "9"),
-    rule("policy-rule-repeated", "9"),
+    rule_of(FaultKind::Object, "validity-range", "4.1.3.2"),
+    rule_of(FaultKind::Object, "base64-form", "4.1.3.5"),
+    rule_of(FaultKind::Checksum, "checksum-form", "4.1.3.5"),
+    rule_of(FaultKind::Checksum, "checksum-mismatch", "4.1.3.5"),
+    rule_of(FaultKind::Policy, "policy-source", "9"),
+    rule_of(FaultKind::Policy, "policy-products", "9"),
+    rule_of(FaultKind::Policy, "policy-12nc", "9"),
+    rule_of(FaultKind::Policy, "policy-type", "9"),
+    rule_of(FaultKind::Policy, "policy-entries", "9"),
+    rule_of(FaultKind::Policy, "policy-user", "9"),
+    rule_of(FaultKind::Policy, "policy-user-repeated", "9"),
+    rule_of(FaultKind::Policy, "policy-mandatory", "9"),
+    rule_of(FaultKind::Policy, "policy-rule-unknown", "9"),
+    rule_of(FaultKind::Policy, "policy-rule-repeated", "9"),
     rule("update-empty", "4.5.14"),
     rule("common-name-missing", "4.2.1"),
-    rule("claim-limit", "4.4.1"),
-    rule("claim-secret", "4.4.1"),
-    rule("claim-count", "4.4.2"),
-    rule("claim-criteria", "4.4.11"),
+    rule_of(FaultKind::ClaimCode, "claim-limit", "4.4.1"),
+    rule_of(FaultKind::ClaimCode, "claim-secret", "4.4.1"),
+    rule_of(FaultKind::ClaimCode, "claim-count", "4.4.2"),
+    rule_of(FaultKind::Criteria, "claim-criteria", "4.4.11"),
     rule("time-form", "4.4.11"),
-    rule("verification-code", "4.6.5"),
-    rule("report-period", "4.7.1"),
+    rule_of(FaultKind::VerificationCode, "verification-code", "4.6.5"),
+    rule_of(FaultKind::Period, "report-period", "4.7.1"),
 ];
-
-/// How a field is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// Missing, or nothing that could stand there.
-    Malformed,
-    /// Well formed, and not acceptable.
-    Unacceptable,
-}
 
 /// A field of a body that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +135,7 @@ impl BodyFaults {
         self.faults
     }
 
-    /// Notes something malformed.
+    /// Notes something malformed. Whatever is wrong in policies, the policy is refused.
     fn add(
         &mut self,
         rule: &'static str,
@@ -121,7 +143,14 @@ impl BodyFaults {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        self.note(FaultKind::Malformed, rule, path.as_ref(), found.into(), expected.into());
+        let (path, found, expected) = (path.as_ref(), found.into(), expected.into());
+        debug_assert!(BODY_RULES.iter().any(|known| known.id == rule), "{rule}");
+        let path = joined(&self.prefix, path);
+        let in_policies = path == "policies" || path.starts_with("policies.");
+        let kind = if in_policies { FaultKind::Policy } else { FaultKind::Malformed };
+        if !self.is_unread(&path) {
+            self.faults.push(BodyFault { kind, rule, path, found, expected });
+        }
     }
 
     /// Notes something that is well formed and not acceptable.
@@ -132,21 +161,11 @@ impl BodyFaults {
         found: impl Into<String>,
         expected: impl Into<String>,
     ) {
-        self.note(FaultKind::Unacceptable, rule, path.as_ref(), found.into(), expected.into());
-    }
-
-    fn note(
-        &mut self,
-        kind: FaultKind,
-        rule: &'static str,
-        path: &str,
-        found: String,
-        expected: String,
-    ) {
-        debug_assert!(BODY_RULES.iter().any(|known| known.id == rule), "{rule}");
-        let path = joined(&self.prefix, path);
-        if !self.is_unread(&path) {
-            self.faults.push(BodyFault { kind, rule, path, found, expected });
+        let before = self.faults.len();
+        self.add(rule, path, found, expected);
+        let known = BODY_RULES.iter().find(|known| known.id == rule);
+        for (fault, rule) in self.faults.iter_mut().skip(before).zip(known) {
+            fault.kind = rule.kind;
         }
     }
 
@@ -345,7 +364,7 @@ impl CheckBody for crate::activity::ReportPeriod {
                 }
             });
         }
-        if (end.year, end.month) < (start.year, start.month) {
+        if faults.faults.is_empty() && (end.year, end.month) < (start.year, start.month) {
             let found = "a month before startMonthYear";
             faults.refuse("report-period", "endMonthYear", found, "the same month or a later one");
         }

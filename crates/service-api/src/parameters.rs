@@ -45,13 +45,16 @@ impl ParameterValue for u32 {
     }
 }
 
-/// The parameter `name`, if it is there. `sort-by-direction` is read too (docs/an12642-errata.md row 31).
+/// The parameter `name`, if it is there.
 pub(crate) fn parameter<T: ParameterValue>(
     name: &'static str,
     look: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Option<T>, ParameterError> {
-    let also = if name == "sortByDirection" { "sort-by-direction" } else { name };
-    let Some(found) = look(name).or_else(|| look(also)) else { return Ok(None) };
+    const DIRECTION: [&str; 2] = ["sortByDirection", "sort-by-direction"];
+    let Some(found) = look(name) else {
+        // Both are read (docs/an12642-errata.md row 31).
+        return if name == DIRECTION[0] { parameter(DIRECTION[1], look) } else { Ok(None) };
+    };
     let read = T::from_text(&found);
     read.map(Some).map_err(|expected| ParameterError { name, found, expected })
 }

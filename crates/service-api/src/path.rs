@@ -73,7 +73,9 @@ impl PathValue for u64 {
         self.to_string()
     }
     fn from_text(text: &str) -> Option<Self> {
-        (!text.starts_with('+')).then(|| text.parse().ok())?
+        // As large as the schema says; no id is larger.
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|_| digits)?.try_into().ok()
     }
 }
 
@@ -137,4 +139,18 @@ macro_rules! path {
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_digits_only() {
+        for bad in ["+7", "-7", "7 ", "", "0x7", "9223372036854775808", "99999999999999999999"] {
+            assert_eq!(u64::from_text(bad), None, "{bad}");
+        }
+        assert_eq!(u64::from_text("7"), Some(7));
+        assert_eq!(u64::from_text("9223372036854775807"), Some(9_223_372_036_854_775_807));
+    }
 }

@@ -181,6 +181,18 @@ request! {
 }
 
 record! {
+    /// A device group as 4.5.15 names it: the document only shows an empty list, so these are the names of 4.5.1.
+    #[derive(Debug, Clone, PartialEq, Default)]
+    pub struct PolicyGroup {
+        ?
+        /// Its id.
+        id: u64,
+        /// Its name.
+        device_group_name: String,
+    }
+}
+
+record! {
     /// The policy of a secure object for one product (4.5.15).
     #[derive(Debug, Clone, PartialEq)]
     pub struct SecureObjectPolicy {
@@ -191,8 +203,8 @@ record! {
         ?
         /// The product's orderable part.
         commercial_name: String,
-        /// The groups of that product which have the object; the document only shows an empty list.
-        assigned_device_groups: Vec<serde_json::Value>,
+        /// The groups of that product which have the object.
+        assigned_device_groups: Vec<PolicyGroup>,
     }
 }
 

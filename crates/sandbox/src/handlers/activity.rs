@@ -1,16 +1,16 @@
 //! The activity report (4.7.1).
 
+use el2g_service_api::activity::{MonthYear, ReportPeriod};
+use el2g_service_api::{NoPath, NoQuery};
 use rusqlite::{OptionalExtension, params};
-use serde_json::Value;
 
-use crate::call::{Call, Reply};
-use crate::fields::Fields;
-use crate::refusal::{INVALID_PERIOD, MALFORMED_BODY, Refusal};
-use crate::service::{Event, Service};
+use crate::call::Call;
+use crate::refusal::{INVALID_PERIOD, Refusal};
+use crate::service::Event;
 
 const COMPANY: &str = "el2g sandbox,1";
 /// A report covers at most this many months.
-const LONGEST: i64 = 120;
+const LONGEST: u32 = 120;
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /// Events of the document that nothing here causes: another service's intermediate CAs.
@@ -24,20 +24,22 @@ const NEVER: [&str; 4] = [
 /// 4.7.1: one line per event, one column per month.
 ///
 /// # Errors
-/// 400 for an invalid period.
-pub fn report(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let first = month(&fields, "startMonthYear");
-    let last = month(&fields, "endMonthYear");
-    fields.check(&MALFORMED_BODY)?;
-    if last < first || last - first >= LONGEST {
+/// 422 for a period that is too long.
+pub fn report(
+    call: &Call<'_>,
+    _: NoPath,
+    _: NoQuery,
+    period: ReportPeriod,
+) -> Result<String, Refusal> {
+    let (first, last) = (months(period.start_month_year), months(period.end_month_year));
+    if last.saturating_sub(first) >= LONGEST {
         return Err(Refusal::field(
             &INVALID_PERIOD,
             "endMonthYear",
             format!("{} months after the start, allowed: 0 to {}", last - first, LONGEST - 1),
         ));
     }
-    service.store.read(|db| {
+    call.store.read(|db| {
         let mut csv = "Company Name,Company ID,Event Type".to_owned();
         for month in first..=last {
             let name = MONTHS[usize::try_from(month % 12).unwrap_or(0)];
@@ -57,27 +59,17 @@ pub fn report(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusa
             csv.push_str(&line);
             csv.push('\n');
             if index == 4 {
-                let zeros = ",0".repeat(usize::try_from(last - first + 1).unwrap_or(0));
+                let zeros = (first..=last).map(|_| ",0").collect::<String>();
                 for name in NEVER {
                     csv.push_str(&format!("{COMPANY},{name}{zeros}\n"));
                 }
             }
         }
-        Ok(Reply::Text(csv))
+        Ok(csv)
     })
 }
 
-/// Months since year 0 of a `{"month", "year"}`.
-fn month(fields: &Fields<'_>, name: &str) -> i64 {
-    let Some(value) = fields.value(name) else {
-        fields.fault(name, "missing, an object with month and year is needed");
-        return 0;
-    };
-    let Ok(inner) = Fields::within(value, &format!("{name}.")) else {
-        fields.fault(name, "an object with month and year is needed");
-        return 0;
-    };
-    let months = 12 * inner.number("year", 2000, 2999) + inner.number("month", 1, 12) - 1;
-    fields.adopt(&inner);
-    months
+/// Months since year 0.
+fn months(of: MonthYear) -> u32 {
+    12 * of.year + of.month - 1
 }

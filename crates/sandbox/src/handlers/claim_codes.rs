@@ -1,36 +1,33 @@
 //! Claim codes (4.4, section 10, docs/an12642-errata.md row 6, 12 and 27).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Value, json};
-
-use crate::call::{Call, Reply};
-use crate::fields::Fields;
-use crate::handlers::device_groups::{LONGEST_NAME, group_of};
-use crate::refusal::{
-    CLAIM_CODE_NOT_FOUND, CLAIM_CODE_REVOKED, CLAIM_CODE_SECRET_TAKEN, INVALID_CLAIM_CODE,
-    MALFORMED_BODY, Refusal,
+use el2g_service_api::claim_codes::{
+    ClaimBehavior, ClaimCode as ApiClaimCode, ClaimCodePath, ClaimCodeQuery, ClaimCodeUpdate,
+    ClaimPolicy, ClaimStatus, NewClaimCode, UsageStatus,
 };
-use crate::service::{CALLER, Service};
-use crate::store::listing::Listing;
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::{
+    NoQuery, Nullable, Page, ResourceMetadata, SecretText, SortDirection, Timestamp,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// A secret has at least this many bytes, decoded, and at most this many characters, encoded.
-const SHORTEST_SECRET: usize = 16;
-const LONGEST_SECRET: usize = 255;
+use crate::call::{Call, PageWanted, order};
+use crate::handlers::device_groups::{group_at, group_of};
+use crate::refusal::{CLAIM_CODE_NOT_FOUND, CLAIM_CODE_REVOKED, CLAIM_CODE_SECRET_TAKEN, Refusal};
+use crate::service::{CALLER, unsigned};
+use crate::store::listing::Listing;
 
 /// A claim code as stored, without its secret.
 #[derive(Debug)]
 pub(super) struct ClaimCode {
-    pub(super) id: i64,
-    pub(super) group_id: i64,
+    pub(super) id: u64,
+    pub(super) group_id: u64,
     name: String,
-    policy: String,
-    pub(super) behavior: String,
-    device_limit: i64,
+    policy: ClaimPolicy,
+    pub(super) behavior: ClaimBehavior,
+    device_limit: u64,
     pub(super) reusable: bool,
     pub(super) revoked: bool,
-    device_count: i64,
+    device_count: u64,
     created: i64,
     modified: i64,
     version: i64,
@@ -48,8 +45,8 @@ impl ClaimCode {
             id: row.get(0)?,
             group_id: row.get(1)?,
             name: row.get(2)?,
-            policy: row.get(3)?,
-            behavior: row.get(4)?,
+            policy: row.get_ref(3)?.as_str()?.into(),
+            behavior: row.get_ref(4)?.as_str()?.into(),
             device_limit: row.get(5)?,
             reusable: row.get(6)?,
             revoked: row.get(7)?,
@@ -60,9 +57,9 @@ impl ClaimCode {
         })
     }
 
-    fn of(db: &Connection, call: &Call) -> Result<Self, Refusal> {
-        let group = group_of(db, call)?;
-        let id = call.path_id("claimCodeId", &CLAIM_CODE_NOT_FOUND)?;
+    fn of(db: &Connection, path: &ClaimCodePath) -> Result<Self, Refusal> {
+        let group = group_at(db, &path.nc12, path.device_group_id)?;
+        let id = path.claim_code_id;
         Self::find(db, "id = ?1 AND group_id = ?2", params![id, group.id])?.ok_or_else(|| {
             let found = format!("no claim code {id} in device group {}", group.id);
             Refusal::new(&CLAIM_CODE_NOT_FOUND, found)
@@ -80,146 +77,110 @@ impl ClaimCode {
             .optional()?)
     }
 
-    fn to_json(&self) -> Value {
-        json!({
-            "name": self.name,
-            "policy": self.policy,
-            "behavior": self.behavior,
-            "deviceLimit": self.device_limit,
-            "reusable": self.reusable,
-            "id": self.id,
-            "deviceCount": self.device_count,
-            "status": if self.revoked { "REVOKED" } else { "ACTIVE" },
-            "metadata": {
-                "createdBy": CALLER,
-                "createdTs": epoch_seconds(self.created),
-                "lastModifiedBy": CALLER,
-                "lastModifiedTs": epoch_seconds(self.modified),
-                "version": self.version,
-            },
-        })
+    fn printed(self) -> ApiClaimCode {
+        let status = if self.revoked { ClaimStatus::Revoked } else { ClaimStatus::Active };
+        ApiClaimCode {
+            id: self.id,
+            name: self.name,
+            policy: self.policy,
+            behavior: self.behavior,
+            device_limit: self.device_limit,
+            reusable: self.reusable,
+            secret: Nullable::Absent,
+            device_count: self.device_count.into(),
+            status: status.into(),
+            // Claim codes print times as epoch seconds with a fraction (docs/an12642-errata.md row 6).
+            metadata: Nullable::Value(ResourceMetadata {
+                created_by: CALLER.to_owned().into(),
+                created_ts: Timestamp::epoch(self.created).into(),
+                last_modified_by: CALLER.to_owned().into(),
+                last_modified_ts: Timestamp::epoch(self.modified).into(),
+                version: self.version.into(),
+            }),
+        }
     }
 
     pub(super) fn limit_reached(&self) -> bool {
-        self.policy == "RESTRICTED" && self.device_count >= self.device_limit
+        self.policy == ClaimPolicy::Restricted && self.device_count >= self.device_limit
     }
 }
 
-/// Claim codes print times as epoch seconds with a fraction (docs/an12642-errata.md row 6).
-fn epoch_seconds(millis: i64) -> f64 {
-    millis as f64 / 1000.0
-}
-
-/// The fields that 4.4.1, 4.4.2 and 4.4.6 share.
+/// The fields that 4.4.1 and 4.4.2 share.
 pub(super) struct Terms {
-    policy: &'static str,
-    behavior: &'static str,
-    device_limit: i64,
-    reusable: bool,
+    pub(super) group: u64,
+    pub(super) batch: Option<u64>,
+    pub(super) policy: ClaimPolicy,
+    pub(super) behavior: ClaimBehavior,
+    pub(super) device_limit: u64,
+    pub(super) reusable: bool,
+    pub(super) now: i64,
 }
 
 impl Terms {
-    pub(super) fn read(fields: &Fields<'_>) -> Self {
-        let policy = fields.choice("policy", &["UNRESTRICTED", "RESTRICTED"]);
-        let behavior = fields.choice("behavior", &["ALLOW", "DENY"]);
-        let device_limit = fields.number("deviceLimit", 0, 1_000_000_000);
-        if fields.value("reusable").is_none() {
-            fields.fault("reusable", "missing, true or false is needed");
+    /// A new claim code of these terms; its id.
+    pub(super) fn insert(&self, db: &Connection, name: &str, secret: &str) -> Result<u64, Refusal> {
+        let inserted = db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO claim_code (group_id, batch_id, name, secret, policy, behavior, device_limit,
+                   reusable, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
+            )?
+            .execute(params![
+                self.group,
+                self.batch,
+                name,
+                secret,
+                self.policy.as_str(),
+                self.behavior.as_str(),
+                self.device_limit,
+                self.reusable,
+                self.now
+            ])?;
+        if inserted == 0 {
+            let found = CLAIM_CODE_SECRET_TAKEN.summary;
+            return Err(Refusal::field(&CLAIM_CODE_SECRET_TAKEN, "secret", found));
         }
-        let reusable = fields.truth("reusable", false);
-        Self { policy, behavior, device_limit, reusable }
-    }
-
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        if self.policy == "RESTRICTED" && self.device_limit == 0 {
-            return Err(Refusal::field(
-                &INVALID_CLAIM_CODE,
-                "deviceLimit",
-                "0 with policy RESTRICTED, at least 1 is needed",
-            ));
-        }
-        Ok(())
+        Ok(unsigned(db.last_insert_rowid()))
     }
 }
 
-pub(super) fn insert(
-    db: &Connection,
-    group: i64,
-    batch: Option<i64>,
-    name: &str,
-    secret: &str,
-    terms: &Terms,
-    now: i64,
-) -> Result<i64, Refusal> {
-    let inserted = db
-        .prepare_cached(
-            "INSERT OR IGNORE INTO claim_code (group_id, batch_id, name, secret, policy, behavior, device_limit,
-               reusable, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)",
-        )?
-        .execute(params![
-            group,
-            batch,
-            name,
-            secret,
-            terms.policy,
-            terms.behavior,
-            terms.device_limit,
-            terms.reusable,
-            now
-        ])?;
-    if inserted == 0 {
-        let found = CLAIM_CODE_SECRET_TAKEN.summary;
-        return Err(Refusal::field(&CLAIM_CODE_SECRET_TAKEN, "secret", found));
-    }
-    Ok(db.last_insert_rowid())
-}
-
-/// 4.4.1
+/// 4.4.1. The document sends the status `ALL`; a new claim code is ACTIVE whatever is said.
 ///
 /// # Errors
-/// 404 without such a group, 400 for missing or malformed fields, 422 for an invalid secret or limit, 409 for a secret
-/// that another code has.
-pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let name = fields.text("name", 1, LONGEST_NAME);
-    let terms = Terms::read(&fields);
-    let secret = fields.text("secret", 1, 4096);
-    // The document sends `ALL`; a new claim code is ACTIVE whatever is said.
-    fields.optional_choice("status", &["ACTIVE", "REVOKED", "ALL"]);
-    fields.check(&MALFORMED_BODY)?;
-    terms.check()?;
-    check_secret(secret)?;
-    service.store.write(|db| {
-        let now = service.now();
-        let group = group_of(db, call)?;
-        let id = insert(db, group.id, None, name, secret, &terms, now)?;
-        let code = ClaimCode::find(db, "id = ?1", params![id])?;
-        Ok(Reply::Json(code.map_or(Value::Null, |code| code.to_json())))
+/// 404 without such a group, 409 for a secret that another code has.
+pub fn create(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    body: NewClaimCode,
+) -> Result<ApiClaimCode, Refusal> {
+    call.store.write(|db| {
+        let terms = Terms {
+            group: group_of(db, &path)?.id,
+            batch: None,
+            policy: body.policy,
+            behavior: body.behavior,
+            device_limit: body.device_limit,
+            reusable: body.reusable,
+            now: call.now(),
+        };
+        let claim_code_id = terms.insert(db, &body.name, body.secret.expose())?;
+        let GroupPath { nc12, device_group_id } = path;
+        let path = ClaimCodePath { nc12, device_group_id, claim_code_id };
+        ClaimCode::of(db, &path).map(ClaimCode::printed)
     })
-}
-
-/// The value is never repeated in a message.
-fn check_secret(secret: &str) -> Result<(), Refusal> {
-    let refused =
-        |description: String| Err(Refusal::field(&INVALID_CLAIM_CODE, "secret", description));
-    if secret.len() > LONGEST_SECRET {
-        return refused(format!("{} characters, at most {LONGEST_SECRET}", secret.len()));
-    }
-    match BASE64.decode(secret) {
-        Err(_) => refused("not base64".into()),
-        Ok(bytes) if bytes.len() < SHORTEST_SECRET => {
-            refused(format!("{} bytes decoded, at least {SHORTEST_SECRET}", bytes.len()))
-        }
-        Ok(_) => Ok(()),
-    }
 }
 
 /// 4.4.4; its page has neither `next` nor `prev` nor `pageType` (docs/an12642-errata.md row 6).
 ///
 /// # Errors
-/// 404 without such a group, 400 for a wrong page, order or filter.
-pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
+/// 404 without such a group, 400 for a wrong page or order.
+pub fn list(
+    call: &Call<'_>,
+    path: GroupPath,
+    query: ClaimCodeQuery,
+    (): (),
+) -> Result<Page<ApiClaimCode>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
     let columns = [
         ("id", "id"),
         ("name", "lower(name)"),
@@ -229,30 +190,31 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "created_ts"),
         ("lastModifiedTs", "modified_ts"),
     ];
-    let order = call.order(&columns, "id", "ASC")?;
-    let status = call.query_choice("status", &["ACTIVE", "REVOKED", "ALL"])?.unwrap_or("ALL");
-    let usage =
-        call.query_choice("usageStatus", &["REACHED", "UNREACHED", "ALL"])?.unwrap_or("ALL");
-    let name = call.query_text("name").unwrap_or("");
+    let (by, direction) = (query.sort_by.as_deref(), query.sort_by_direction.as_ref());
+    let order = order(by, direction, &columns, "id", SortDirection::Ascending)?;
+    let revoked = query.status.filter(|status| *status != ClaimStatus::All);
+    let revoked = revoked.map(|status| status == ClaimStatus::Revoked);
+    let reached = query.usage_status.filter(|status| *status != UsageStatus::All);
+    let reached = reached.map(|status| status == UsageStatus::Reached);
+    let name = query.name.unwrap_or_default();
     let from = format!(
         "claim_code WHERE group_id = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)
-         AND (?3 = 'ALL' OR revoked = (?3 = 'REVOKED')) AND (?4 = 'ALL' OR {REACHED} = (?4 = 'REACHED'))"
+         AND (?3 IS NULL OR revoked = ?3) AND (?4 IS NULL OR {REACHED} = ?4)"
     );
     let printed = |row: &Row<'_>| {
-        let mut printed = ClaimCode::from_row(row)?.to_json();
-        printed["secret"] = Value::Null;
-        Ok(printed)
+        let printed = ClaimCode::from_row(row)?.printed();
+        Ok(ApiClaimCode { secret: Nullable::Null, ..printed })
     };
-    service.store.read(|db| {
-        let group = group_of(db, call)?;
+    call.store.read(|db| {
+        let group = group_of(db, &path)?;
         let page = Listing {
             columns: COLUMNS,
             from: &from,
             order: &order,
-            parameters: params![group.id, name, status, usage],
+            parameters: params![group.id, name, revoked, reached],
         }
         .page(db, wanted, printed)?;
-        Ok(call.page_reply(wanted, None, page.total, page.rows))
+        Ok(call.page(wanted, None, page.total, page.rows))
     })
 }
 
@@ -260,23 +222,28 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a code in that group.
-pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| Ok(Reply::Json(ClaimCode::of(db, call)?.to_json())))
+pub fn show(
+    call: &Call<'_>,
+    path: ClaimCodePath,
+    _: NoQuery,
+    (): (),
+) -> Result<ApiClaimCode, Refusal> {
+    call.store.read(|db| ClaimCode::of(db, &path).map(ClaimCode::printed))
 }
 
 /// 4.4.6
 ///
 /// # Errors
-/// 404 without such a code, 400 for missing or malformed fields, 409 for a revoked one.
-pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let name = fields.text("name", 1, LONGEST_NAME);
-    let terms = Terms::read(&fields);
-    fields.check(&MALFORMED_BODY)?;
-    terms.check()?;
-    service.store.write(|db| {
-        let now = service.now();
-        let code = ClaimCode::of(db, call)?;
+/// 404 without such a code, 409 for a revoked one.
+pub fn update(
+    call: &Call<'_>,
+    path: ClaimCodePath,
+    _: NoQuery,
+    body: ClaimCodeUpdate,
+) -> Result<(), Refusal> {
+    call.store.write(|db| {
+        let now = call.now();
+        let code = ClaimCode::of(db, &path)?;
         if code.revoked {
             let found = format!("claim code {} is revoked, which is final", code.id);
             return Err(Refusal::new(&CLAIM_CODE_REVOKED, found));
@@ -287,14 +254,14 @@ pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
         )?
         .execute(params![
             code.id,
-            name,
-            terms.policy,
-            terms.behavior,
-            terms.device_limit,
-            terms.reusable,
+            body.name,
+            body.policy.as_str(),
+            body.behavior.as_str(),
+            body.device_limit,
+            body.reusable,
             now
         ])?;
-        Ok(Reply::Empty)
+        Ok(())
     })
 }
 
@@ -302,16 +269,16 @@ pub fn update(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn revoke(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.write(|db| {
-        let now = service.now();
-        let code = ClaimCode::of(db, call)?;
+pub fn revoke(call: &Call<'_>, path: ClaimCodePath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+    call.store.write(|db| {
+        let now = call.now();
+        let code = ClaimCode::of(db, &path)?;
         db.prepare_cached(
             "UPDATE claim_code SET revoked = 1, modified_ts = ?2, version = version + 1
              WHERE id = ?1 AND revoked = 0",
         )?
         .execute(params![code.id, now])?;
-        Ok(Reply::Empty)
+        Ok(())
     })
 }
 
@@ -319,13 +286,18 @@ pub fn revoke(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn secret(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| {
-        let code = ClaimCode::of(db, call)?;
-        Ok(Reply::Text(
-            db.prepare_cached("SELECT secret FROM claim_code WHERE id = ?1")?
-                .query_row(params![code.id], |row| row.get(0))?,
-        ))
+pub fn secret(
+    call: &Call<'_>,
+    path: ClaimCodePath,
+    _: NoQuery,
+    (): (),
+) -> Result<SecretText, Refusal> {
+    call.store.read(|db| {
+        let code = ClaimCode::of(db, &path)?;
+        let secret = db
+            .prepare_cached("SELECT secret FROM claim_code WHERE id = ?1")?
+            .query_row(params![code.id], |row| row.get(0))?;
+        Ok(SecretText::new(secret))
     })
 }
 
@@ -333,10 +305,10 @@ pub fn secret(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.write(|db| {
-        let code = ClaimCode::of(db, call)?;
+pub fn delete(call: &Call<'_>, path: ClaimCodePath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+    call.store.write(|db| {
+        let code = ClaimCode::of(db, &path)?;
         db.execute("DELETE FROM claim_code WHERE id = ?1", params![code.id])?;
-        Ok(Reply::Empty)
+        Ok(())
     })
 }

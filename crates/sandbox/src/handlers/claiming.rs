@@ -1,6 +1,7 @@
 //! A device that presents a claim code (section 10, docs/an12642-errata.md row 27).
 
 use el2g_service_api::DeviceUid;
+use el2g_service_api::claim_codes::ClaimBehavior;
 use rusqlite::{Connection, params};
 
 use crate::handlers::claim_codes::ClaimCode;
@@ -37,7 +38,7 @@ pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceUid) -> Result
     if used && !code.reusable {
         return refused("it used this claim code before, and the code is not reusable");
     }
-    if !used && code.limit_reached() && code.behavior == "DENY" {
+    if !used && code.limit_reached() && code.behavior == ClaimBehavior::Deny {
         return refused("the claim code's device limit is reached");
     }
     let group: Group = device_groups::by_id(db, code.group_id)?

@@ -1,31 +1,28 @@
 //! Device groups (4.1.1, 4.3.4, 4.3.5, 4.3.12, 4.3.13).
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::{Value, json};
-
-use crate::call::{Call, Reply, shown};
-use crate::fields::Fields;
-use crate::products::{self, Product};
-use crate::refusal::{
-    GROUP_NOT_EMPTY, GROUP_NOT_FOUND, MALFORMED_BODY, PRODUCT_NOT_FOUND, Refusal,
+use el2g_service_api::device_groups::{
+    DeviceGroup, DeviceGroupName, DeviceGroupQuery, GroupPath, ProductPath,
 };
-use crate::service::{Service, metadata};
-use crate::store::listing::{Listing, count};
+use el2g_service_api::{NoQuery, Nullable, Page};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Names of groups, objects and CAs are at most this long.
-pub const LONGEST_NAME: usize = 255;
+use crate::call::{Call, PageWanted, shown};
+use crate::products::{self, Product};
+use crate::refusal::{GROUP_NOT_EMPTY, GROUP_NOT_FOUND, PRODUCT_NOT_FOUND, Refusal};
+use crate::service::{metadata, unsigned};
+use crate::store::listing::{Listing, count};
 
 /// A device group as stored.
 #[derive(Debug, Clone)]
 pub struct Group {
     /// Its id.
-    pub id: i64,
+    pub id: u64,
     /// Its product.
     pub nc12: String,
     /// Its name.
     pub name: String,
     /// How many devices it has.
-    pub device_count: i64,
+    pub device_count: u64,
     created: i64,
     modified: i64,
 }
@@ -44,16 +41,15 @@ impl Group {
         })
     }
 
-    fn to_json(&self) -> Value {
-        json!({
-            "id": self.id,
-            "deviceGroupName": self.name,
-            "deviceCount": self.device_count,
-            "productRelationship": "USER",
-            "productDetails": products::find(&self.nc12).map(Product::details),
-            "resourceMetadata": metadata(self.created, self.modified, None),
-            "claimCodeOverviews": null,
-        })
+    fn printed(self) -> DeviceGroup {
+        DeviceGroup {
+            device_count: self.device_count.into(),
+            product_relationship: "USER".to_owned().into(),
+            product_details: products::details(&self.nc12),
+            resource_metadata: metadata(self.created, self.modified, None),
+            claim_code_overviews: Nullable::Null,
+            ..DeviceGroup::new(self.id, self.name)
+        }
     }
 }
 
@@ -61,21 +57,27 @@ impl Group {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn by_id(db: &Connection, id: i64) -> Result<Option<Group>, Refusal> {
+pub fn by_id(db: &Connection, id: u64) -> Result<Option<Group>, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT {COLUMNS} FROM device_group WHERE id = ?1"))?
         .query_row(params![id], Group::from_row)
         .optional()?)
 }
 
-/// The product that the path names.
+fn product_of(nc12: &str) -> Result<&'static Product, Refusal> {
+    products::find(nc12).ok_or_else(|| {
+        Refusal::new(&PRODUCT_NOT_FOUND, format!("no product with 12NC `{}`", shown(nc12)))
+    })
+}
+
+/// The group `id` under the product `nc12`.
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn product_of(call: &Call) -> Result<&'static Product, Refusal> {
-    let nc12 = call.path_text("12nc");
-    products::find(nc12).ok_or_else(|| {
-        Refusal::new(&PRODUCT_NOT_FOUND, format!("no product with 12NC `{}`", shown(nc12)))
+pub fn group_at(db: &Connection, nc12: &str, id: u64) -> Result<Group, Refusal> {
+    let product = product_of(nc12)?;
+    by_id(db, id)?.filter(|group| group.nc12 == product.nc12).ok_or_else(|| {
+        Refusal::new(&GROUP_NOT_FOUND, format!("no device group {id} under 12NC {}", product.nc12))
     })
 }
 
@@ -83,38 +85,29 @@ pub fn product_of(call: &Call) -> Result<&'static Product, Refusal> {
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn group_of(db: &Connection, call: &Call) -> Result<Group, Refusal> {
-    let product = product_of(call)?;
-    let id = call.path_id("deviceGroupId", &GROUP_NOT_FOUND)?;
-    by_id(db, id)?.filter(|group| group.nc12 == product.nc12).ok_or_else(|| {
-        Refusal::new(&GROUP_NOT_FOUND, format!("no device group {id} under 12NC {}", product.nc12))
-    })
+pub fn group_of(db: &Connection, path: &GroupPath) -> Result<Group, Refusal> {
+    group_at(db, &path.nc12, path.device_group_id)
 }
 
 /// 4.1.1
 ///
 /// # Errors
-/// 400 without a name, 404 without such a product.
-pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let product = product_of(call)?;
-    let fields = Fields::of(body)?;
-    let name = fields.text("deviceGroupName", 1, LONGEST_NAME);
-    fields.check(&MALFORMED_BODY)?;
-    let now = service.now();
-    service.store.write(|db| {
-        db.execute(
-            "INSERT INTO device_group (nc12, name, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?3)",
-            params![product.nc12, name, now],
-        )?;
-        let group = Group {
-            id: db.last_insert_rowid(),
-            nc12: product.nc12.to_owned(),
-            name: name.to_owned(),
-            device_count: 0,
-            created: now,
-            modified: now,
-        };
-        Ok(Reply::Json(group.to_json()))
+/// 404 without such a product.
+pub fn create(
+    call: &Call<'_>,
+    path: ProductPath,
+    _: NoQuery,
+    body: DeviceGroupName,
+) -> Result<DeviceGroup, Refusal> {
+    let product = product_of(&path.nc12)?;
+    let now = call.now();
+    call.store.write(|db| {
+        let id = db
+            .prepare_cached(
+                "INSERT INTO device_group (nc12, name, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?3)",
+            )?
+            .insert(params![product.nc12, body.device_group_name, now])?;
+        group_at(db, product.nc12, unsigned(id)).map(Group::printed)
     })
 }
 
@@ -122,19 +115,24 @@ pub fn create(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 ///
 /// # Errors
 /// 404 without such a product, 400 for a wrong page.
-pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let product = product_of(call)?;
-    let wanted = call.page()?;
-    let name = call.query_text("name").unwrap_or("");
-    service.store.read(|db| {
+pub fn list(
+    call: &Call<'_>,
+    path: ProductPath,
+    query: DeviceGroupQuery,
+    (): (),
+) -> Result<Page<DeviceGroup>, Refusal> {
+    let product = product_of(&path.nc12)?;
+    let wanted = PageWanted::of(&query)?;
+    let name = query.name.unwrap_or_default();
+    call.store.read(|db| {
         let page = Listing {
             columns: COLUMNS,
             from: "device_group WHERE nc12 = ?1 AND (?2 = '' OR instr(lower(name), lower(?2)) > 0)",
             order: "ORDER BY id DESC",
             parameters: params![product.nc12, name],
         }
-        .page(db, wanted, |row| Ok(Group::from_row(row)?.to_json()))?;
-        Ok(call.page_reply(wanted, Some("DeviceGroupPage"), page.total, page.rows))
+        .page(db, wanted, |row| Group::from_row(row).map(Group::printed))?;
+        Ok(call.page(wanted, Some("DeviceGroupPage"), page.total, page.rows))
     })
 }
 
@@ -142,26 +140,28 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| Ok(Reply::Json(group_of(db, call)?.to_json())))
+pub fn show(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<DeviceGroup, Refusal> {
+    call.store.read(|db| group_of(db, &path).map(Group::printed))
 }
 
 /// 4.3.13
 ///
 /// # Errors
-/// 400 without a name, 404 without such a group.
-pub fn rename(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let name = fields.text("deviceGroupName", 1, LONGEST_NAME);
-    fields.check(&MALFORMED_BODY)?;
-    let now = service.now();
-    service.store.write(|db| {
-        let group = group_of(db, call)?;
+/// 404 without such a group.
+pub fn rename(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    body: DeviceGroupName,
+) -> Result<(), Refusal> {
+    let now = call.now();
+    call.store.write(|db| {
+        let group = group_of(db, &path)?;
         db.execute(
             "UPDATE device_group SET name = ?2, modified_ts = ?3 WHERE id = ?1",
-            params![group.id, name, now],
+            params![group.id, body.device_group_name, now],
         )?;
-        Ok(Reply::Empty)
+        Ok(())
     })
 }
 
@@ -169,9 +169,9 @@ pub fn rename(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 ///
 /// # Errors
 /// 404 without such a group, 409 when it is not empty.
-pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.write(|db| {
-        let group = group_of(db, call)?;
+pub fn delete(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+    call.store.write(|db| {
+        let group = group_of(db, &path)?;
         let objects = count(db, "assignment WHERE group_id = ?1", params![group.id])?;
         let codes = count(db, "claim_code WHERE group_id = ?1", params![group.id])?;
         if group.device_count + objects + codes > 0 {
@@ -184,6 +184,6 @@ pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             ));
         }
         db.execute("DELETE FROM device_group WHERE id = ?1", params![group.id])?;
-        Ok(Reply::Empty)
+        Ok(())
     })
 }

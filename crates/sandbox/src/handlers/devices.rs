@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use el2g_service_api::DeviceUid;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
-use serde_json::{Value, json};
-
-use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, Reply, shown};
-use crate::clock::rfc3339;
-use crate::device_id;
-use crate::fields::{Fields, kind_of};
-use crate::handlers::device_groups::{Group, group_of};
-use crate::handlers::provisionings;
-use crate::products::{self, PRODUCTS};
-use crate::refusal::{
-    DEVICE_NOT_FOUND, DEVICE_TAKEN, FieldError, INVALID_DEVICE, MALFORMED_BODY, Refusal,
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::devices::{
+    Device as ApiDevice, DeviceIds, DeviceProvisionings, DeviceQuery, GroupDevicePath,
+    GroupDeviceQuery, UnclaimedDevices,
 };
-use crate::service::{Event, Service, metadata, record};
+use el2g_service_api::{DeviceId, DeviceUid, NoPath, NoQuery, Nullable, Page};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, shown};
+use crate::device_id;
+use crate::handlers::device_groups::{Group, group_at, group_of};
+use crate::handlers::provisionings;
+use crate::products::{self, PRODUCTS, Product};
+use crate::refusal::{DEVICE_NOT_FOUND, DEVICE_TAKEN, FieldError, Refusal};
+use crate::service::{Event, metadata, record, timestamp};
 use crate::store::listing::{ListPage, Listing};
 
 /// A device as stored.
@@ -27,7 +27,7 @@ pub struct Device {
     /// Its id, decimal.
     pub uid: String,
     /// The group it is in; `None`: the service's generic one.
-    pub group_id: Option<i64>,
+    pub group_id: Option<u64>,
     /// The 12NC it was added under.
     pub nc12: String,
     last_connection: Option<i64>,
@@ -55,16 +55,25 @@ impl Device {
         })
     }
 
-    fn to_json(&self) -> Value {
-        json!({
-            "id": self.uid,
-            "deviceGroupId": self.group_id,
-            "deviceGroupName": self.group_name,
-            "productDetail": null,
-            "lastConnection": self.last_connection.map(rfc3339),
-            "resourceMetadata": metadata(self.created, self.modified, Some(self.version)),
-        })
+    fn printed(&self) -> ApiDevice {
+        ApiDevice {
+            device_group_id: Nullable::or_null(self.group_id),
+            device_group_name: Nullable::or_null(self.group_name.clone()),
+            product_detail: Nullable::Null,
+            last_connection: self.last_connection.map_or(Nullable::Null, timestamp),
+            resource_metadata: metadata(self.created, self.modified, Some(self.version)),
+            ..ApiDevice::new(DeviceId::as_received(self.uid.as_str()))
+        }
     }
+}
+
+/// The device that a request names and that is in some group.
+///
+/// # Errors
+/// When the state cannot be read.
+pub fn named(db: &Connection, id: &str) -> Result<Option<Device>, Refusal> {
+    let device = device_id::parse(id).ok().map(|uid| by_uid(db, &uid)).transpose()?;
+    Ok(device.flatten().filter(|device| device.group_id.is_some()))
 }
 
 /// The device with this id, in whatever group.
@@ -78,55 +87,12 @@ pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusa
         .optional()?)
 }
 
-/// Reads `deviceIds` of a body: at least one, each once.
-///
-/// # Errors
-/// 400 for a malformed body, 422 for invalid ids.
-pub fn ids_of(body: &Value) -> Result<Vec<DeviceUid>, Refusal> {
-    let fields = Fields::of(body)?;
-    let Some(list) = fields.value("deviceIds").and_then(Value::as_array) else {
-        fields.fault("deviceIds", "an array of strings is needed");
-        fields.check(&MALFORMED_BODY)?;
-        return Ok(Vec::new());
-    };
-    if list.is_empty() {
-        fields.fault("deviceIds", "empty, at least one id is needed");
-    }
-    let mut wrong = Vec::new();
+/// The devices of a body, each once.
+#[must_use]
+pub fn ids_of(body: &DeviceIds) -> Vec<DeviceUid> {
     let mut seen = HashSet::new();
-    let mut ids = Vec::with_capacity(list.len());
-    for (index, item) in list.iter().enumerate() {
-        let field = format!("deviceIds[{index}]");
-        let Some(text) = item.as_str() else {
-            fields.fault(
-                &field,
-                format!(
-                    "a string is needed, found {}: numbers of this size lose digits",
-                    kind_of(item)
-                ),
-            );
-            continue;
-        };
-        match device_id::parse(text) {
-            Ok(id) => {
-                if seen.insert(id) {
-                    ids.push(id);
-                }
-            }
-            Err(error) => {
-                wrong.push(FieldError { field, description: format!("`{}`: {error}", shown(text)) })
-            }
-        }
-    }
-    fields.check(&MALFORMED_BODY)?;
-    if !wrong.is_empty() {
-        return Err(Refusal {
-            problem: &INVALID_DEVICE,
-            details: format!("{} of {} device ids are not ids", wrong.len(), list.len()),
-            field_errors: wrong,
-        });
-    }
-    Ok(ids)
+    let read = body.device_ids.iter().filter_map(|id| device_id::parse(id.as_str()).ok());
+    read.filter(|id| seen.insert(*id)).collect()
 }
 
 /// Puts a device into a group and makes its provisionings. The device must not be in another one.
@@ -183,10 +149,10 @@ pub fn take_in(db: &Connection, now: i64, ids: &[DeviceUid], group: &Group) -> R
 
 /// The details are JSON in a text, which NXP's own client reads to move a device: ids in
 /// hexadecimal, and those that no group could take (none: the sandbox knows every device).
-pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, i64)]) -> Refusal {
-    let listed: Vec<Value> = taken
+pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, u64)]) -> Refusal {
+    let listed: Vec<String> = taken
         .iter()
-        .map(|(_, id, group)| json!({"deviceId": id.hex(), "deviceGroupId": group}))
+        .map(|(_, id, group)| format!(r#"{{"deviceId":"{}","deviceGroupId":{group}}}"#, id.hex()))
         .collect();
     let field_errors = taken
         .iter()
@@ -195,7 +161,8 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, i64)]) -> Refusal {
             description: format!("device {} is in another device group, {group}", id.hex()),
         })
         .collect();
-    let details = json!({"devicesInDifferentGroup": listed, "notFoundDevices": []}).to_string();
+    let details =
+        format!(r#"{{"devicesInDifferentGroup":[{}],"notFoundDevices":[]}}"#, listed.join(","));
     Refusal { problem: &DEVICE_TAKEN, details, field_errors }
 }
 
@@ -203,12 +170,17 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, i64)]) -> Refusal {
 /// first page of the devices of the request, as its links say.
 ///
 /// # Errors
-/// 404 without such a group, 422 for invalid ids or devices of another group.
-pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let ids = ids_of(body)?;
-    service.store.write(|db| {
-        let now = service.now();
-        let group = group_of(db, call)?;
+/// 404 without such a group, 422 for devices of another group.
+pub fn add(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    body: DeviceIds,
+) -> Result<Page<DeviceProvisionings>, Refusal> {
+    let ids = ids_of(&body);
+    call.store.write(|db| {
+        let now = call.now();
+        let group = group_of(db, &path)?;
         let mut content = Vec::new();
         take_in(db, now, &ids, &group)?;
         let wanted = PageWanted { page: 0, size: DEFAULT_PAGE_SIZE };
@@ -217,53 +189,55 @@ pub fn add(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusa
                 content.push(with_provisionings(db, &device)?);
             }
         }
-        let total = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-        Ok(call.page_reply(wanted, Some("DeviceServiceProvisioningPage"), total, content))
+        Ok(call.page(wanted, Some(PROVISIONINGS_PAGE), ids.len() as u64, content))
     })
 }
 
-fn with_provisionings(db: &Connection, device: &Device) -> Result<Value, Refusal> {
-    Ok(json!({
-        "device": device.to_json(),
-        "provisionings": provisionings::of_device_json(db, device.seq)?,
-    }))
+const PROVISIONINGS_PAGE: &str = "DeviceServiceProvisioningPage";
+
+fn with_provisionings(db: &Connection, device: &Device) -> Result<DeviceProvisionings, Refusal> {
+    Ok(DeviceProvisionings {
+        device: device.printed(),
+        provisionings: provisionings::of_row(db, device.seq)?.into(),
+    })
 }
 
 /// 4.3.6; `device-id` one device, `producttype` a hardware type or a 12NC.
 ///
 /// # Errors
 /// 400 for a wrong page.
-pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
+pub fn list(
+    call: &Call<'_>,
+    _: NoPath,
+    query: DeviceQuery,
+    (): (),
+) -> Result<Page<ApiDevice>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
     let page_type = Some("DevicePage");
-    service.store.read(|db| {
-        if let Some(text) = call.query_text("device-id") {
-            let device = match device_id::parse(text) {
-                Ok(uid) => by_uid(db, &uid)?.filter(|device| device.group_id.is_some()),
-                Err(_) => None,
-            };
-            let total = i64::from(device.is_some());
-            let content = device.iter().filter(|_| wanted.page == 0).map(Device::to_json).collect();
-            return Ok(call.page_reply(wanted, page_type, total, content));
+    let one = query.device_id.filter(|text| !text.is_empty());
+    let product = query.product_type.filter(|text| !text.is_empty());
+    call.store.read(|db| {
+        if let Some(id) = one {
+            let device = named(db, &id)?;
+            let total = u64::from(device.is_some());
+            let content = device.iter().filter(|_| wanted.page == 0).map(Device::printed).collect();
+            return Ok(call.page(wanted, page_type, total, content));
         }
-        let page = match call.query_text("producttype") {
+        let page = match product.as_deref() {
             None => page_of(db, "d.group_id IS NOT NULL", &[], wanted)?,
             Some(text) => {
-                let products: Vec<&str> = PRODUCTS
-                    .iter()
-                    .filter(|p| {
-                        [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY]
-                            .contains(&text)
-                    })
-                    .map(|p| p.nc12)
-                    .collect();
-                let matching =
-                    "d.group_id IS NOT NULL AND d.nc12 IN (SELECT value FROM json_each(?1))";
-                page_of(db, matching, params![json!(products).to_string()], wanted)?
+                let is_meant = |p: &&Product| {
+                    [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY.as_str()]
+                        .contains(&text)
+                };
+                let products: Vec<&str> =
+                    PRODUCTS.iter().filter(is_meant).map(|p| p.nc12).collect();
+                let matching = "d.group_id IS NOT NULL AND instr(?1, ' ' || d.nc12 || ' ') > 0";
+                page_of(db, matching, params![format!(" {} ", products.join(" "))], wanted)?
             }
         };
-        let content = page.rows.iter().map(Device::to_json).collect();
-        Ok(call.page_reply(wanted, page_type, page.total, content))
+        let content = page.rows.iter().map(Device::printed).collect();
+        Ok(call.page(wanted, page_type, page.total, content))
     })
 }
 
@@ -286,18 +260,20 @@ fn page_of(
 ///
 /// # Errors
 /// 404 without such a device in that group.
-pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| {
-        let group = group_of(db, call)?;
-        let text = call.path_text("deviceId");
-        let device = match device_id::parse(text) {
-            Ok(uid) => by_uid(db, &uid)?.filter(|device| device.group_id == Some(group.id)),
-            Err(_) => None,
-        };
-        device.map(|device| Reply::Json(device.to_json())).ok_or_else(|| {
+pub fn show(
+    call: &Call<'_>,
+    path: GroupDevicePath,
+    _: NoQuery,
+    (): (),
+) -> Result<ApiDevice, Refusal> {
+    call.store.read(|db| {
+        let group = group_at(db, &path.nc12, path.device_group_id)?;
+        let id = path.device_id.as_str();
+        let device = named(db, id)?.filter(|device| device.group_id == Some(group.id));
+        device.map(|device| device.printed()).ok_or_else(|| {
             Refusal::new(
                 &DEVICE_NOT_FOUND,
-                format!("no device `{}` in device group {}", shown(text), group.id),
+                format!("no device `{}` in device group {}", shown(id), group.id),
             )
         })
     })
@@ -307,50 +283,56 @@ pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a group, 400 for a wrong page.
-pub fn of_group(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
-    service.store.read(|db| {
-        let group = group_of(db, call)?;
+pub fn of_group(
+    call: &Call<'_>,
+    path: GroupPath,
+    query: GroupDeviceQuery,
+    (): (),
+) -> Result<Page<DeviceProvisionings>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
+    call.store.read(|db| {
+        let group = group_of(db, &path)?;
         let page = page_of(db, "d.group_id = ?1", params![group.id], wanted)?;
         let content = page
             .rows
             .iter()
             .map(|device| with_provisionings(db, device))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page_reply(wanted, Some("DeviceServiceProvisioningPage"), page.total, content))
+        Ok(call.page(wanted, Some(PROVISIONINGS_PAGE), page.total, content))
     })
 }
 
 /// 4.3.10: devices that are not in the group are reported, the others leave it.
 ///
 /// # Errors
-/// 404 without such a group, 422 for invalid ids.
-pub fn unclaim(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let ids = ids_of(body)?;
-    service.store.write(|db| {
-        let now = service.now();
-        let group = group_of(db, call)?;
+/// 404 without such a group.
+pub fn unclaim(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    body: DeviceIds,
+) -> Result<UnclaimedDevices, Refusal> {
+    call.store.write(|db| {
+        let now = call.now();
+        let group = group_of(db, &path)?;
         let (mut successful, mut failed) = (Vec::new(), Vec::new());
-        for id in &ids {
-            let device = by_uid(db, id)?.filter(|device| device.group_id == Some(group.id));
+        for id in ids_of(&body) {
+            let device = by_uid(db, &id)?.filter(|device| device.group_id == Some(group.id));
             match device {
                 Some(device) => {
                     leave(db, now, device.seq)?;
-                    successful.push(device.uid);
+                    successful.push(id.to_device_id());
                 }
-                None => failed.push(id.to_string()),
+                None => failed.push(id.to_device_id()),
             }
         }
         record(db, now, Event::DeviceUnclaimed, successful.len())?;
-        Ok(Reply::Json(json!({
-            "successfulDeviceIds": successful,
-            "failedDeviceIds": failed,
-        })))
+        Ok(UnclaimedDevices { successful_device_ids: successful, failed_device_ids: failed.into() })
     })
 }
 
 fn leave(db: &Connection, now: i64, seq: i64) -> Result<(), Refusal> {
-    provisionings::revoke(db, now, "device_seq = ?1", seq)?;
+    provisionings::revoke(db, now, "device_seq = ?1", &seq)?;
     db.prepare_cached("DELETE FROM device_key WHERE device_seq = ?1")?.execute(params![seq])?;
     db.prepare_cached(
         "UPDATE device SET group_id = NULL, modified_ts = ?2, version = version + 1 WHERE seq = ?1",
@@ -363,11 +345,11 @@ fn leave(db: &Connection, now: i64, seq: i64) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn unclaim_all(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.write(|db| {
-        let now = service.now();
-        let group = group_of(db, call)?;
-        provisionings::revoke(db, now, "group_id = ?1", group.id)?;
+pub fn unclaim_all(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+    call.store.write(|db| {
+        let now = call.now();
+        let group = group_of(db, &path)?;
+        provisionings::revoke(db, now, "group_id = ?1", &group.id)?;
         db.execute(
             "DELETE FROM device_key WHERE device_seq IN (SELECT seq FROM device WHERE group_id = ?1)",
             params![group.id],
@@ -376,7 +358,6 @@ pub fn unclaim_all(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             "UPDATE device SET group_id = NULL, modified_ts = ?2, version = version + 1 WHERE group_id = ?1",
             params![group.id, now],
         )?;
-        record(db, now, Event::DeviceUnclaimed, left)?;
-        Ok(Reply::Empty)
+        record(db, now, Event::DeviceUnclaimed, left)
     })
 }

@@ -1,99 +1,91 @@
 //! Intermediate CAs (4.2, 4.6).
 
-use rusqlite::{Connection, params};
-use serde_json::{Map, Value, json};
-
-use crate::algorithms::CA_ALGORITHMS;
-use crate::authority::{self, KeyIdentifiers};
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::fields::Fields;
-use crate::handlers::device_groups::LONGEST_NAME;
-use crate::intermediate_ca::{COLUMNS, IntermediateCa};
-use crate::refusal::{
-    CA_ALREADY_SIGNED, CA_IN_USE, CA_NOT_FOUND, INVALID_CODE, MALFORMED_BODY, NO_CSR, Refusal,
+use el2g_service_api::intermediate_cas::{
+    CaAlgorithm, Csr, IntermediateCa as ApiCa, IntermediateCaPath, IntermediateCaQuery,
+    NewIntermediateCa, RequestType, SignedIntermediate, SignedObject, SignedObjectQuery,
+    SigningAuthority, SigningState, Validity, VerificationCode,
 };
-use crate::service::{Event, Service, record};
-use crate::store::listing::{Listing, count};
+use el2g_service_api::{NoPath, NoQuery, Page, SortDirection};
+use el2g_x509::{Certificate, KeyAlgorithm};
+use rusqlite::{Connection, params};
 
-/// Certificates are at most this long, as text.
-const LONGEST_PEM: usize = 64 * 1024;
+use crate::authority::{self, KeyIdentifiers};
+use crate::call::{Call, PageWanted, order};
+use crate::intermediate_ca::{COLUMNS, IntermediateCa, Subject};
+use crate::refusal::{CA_ALREADY_SIGNED, CA_IN_USE, INVALID_CA, NO_CSR, Refusal};
+use crate::service::{Event, record, timestamp, unsigned};
+use crate::store::as_json;
+use crate::store::listing::{Listing, count};
 
 /// What the common name of a CA that the service signs begins with: `prefix`, or so much of its name.
 const LONGEST_CA_PREFIX: usize = 16;
 
-fn ca_of(db: &Connection, call: &Call) -> Result<IntermediateCa, Refusal> {
-    IntermediateCa::by_id(db, call.path_id("intermediateCaId", &CA_NOT_FOUND)?)
+fn ca_of(db: &Connection, path: &IntermediateCaPath) -> Result<IntermediateCa, Refusal> {
+    IntermediateCa::by_id(db, path.intermediate_ca_id)
 }
 
 /// 4.2.1 and 4.6.1
 ///
 /// # Errors
-/// 400 for missing or malformed fields, 422 for a subject that cannot be.
-pub fn create(service: &Service, _: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let algorithm = fields.choice("algorithm", &CA_ALGORITHMS);
-    let name = fields.text("name", 1, LONGEST_NAME);
-    let external = fields.choice("requestType", &["WITH_CSR", "WITHOUT_CSR"]) == "WITH_CSR";
-    let prefix = fields.optional_text("prefix", LONGEST_CA_PREFIX);
+/// 422 for a subject that cannot be.
+pub fn create(
+    call: &Call<'_>,
+    _: NoPath,
+    _: NoQuery,
+    body: NewIntermediateCa,
+) -> Result<ApiCa, Refusal> {
+    let external = body.request_type == RequestType::WithCsr;
+    let signer = if external { SigningAuthority::External } else { SigningAuthority::Nxp };
     let identifiers = KeyIdentifiers {
-        subject: fields.truth("includeSubjectKeyIdentifier", false),
-        authority: fields.truth("includeAuthorityKeyIdentifier", false),
+        subject: body.include_subject_key_identifier.value() == Some(&true),
+        authority: body.include_authority_key_identifier.value() == Some(&true),
     };
-    let mut subject = Map::new();
-    for (field, longest) in authority::SUBJECT {
-        subject.insert(field.into(), json!(fields.optional_text(field, longest)));
-    }
-    // What is not a string is a fault that was noted already.
-    if external
-        && subject["commonName"].as_str().is_none_or(str::is_empty)
-        && fields.value("commonName").is_none_or(|value| value.is_string())
-    {
-        fields.fault("commonName", "missing, a certificate request needs one");
-    }
-    fields.check(&MALFORMED_BODY)?;
-    let subject_name = authority::subject(&subject)?;
-    let csr_name = external.then_some(subject_name);
+    let subject = Subject::asked(&body);
+    let subject_name = subject.name()?;
+    let algorithm = KeyAlgorithm::from_api_name(body.algorithm.as_str()).ok_or_else(|| {
+        Refusal::new(&INVALID_CA, format!("the sandbox cannot make {} keys", body.algorithm))
+    })?;
     let key = authority::new_key(algorithm)?;
-    service.store.write(|db| {
-        let now = service.now();
-        db.prepare_cached(
-            "INSERT INTO intermediate_ca (name, algorithm, signing_authority, subject, private_key,
-               with_ski, with_aki, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
-        )?
-        .execute(params![
-            name,
-            algorithm,
-            if external { "EXT" } else { "NXP" },
-            Value::Object(subject.clone()).to_string(),
-            authority::stored(&key)?.expose(),
-            identifiers.subject,
-            identifiers.authority,
-            now,
-        ])?;
-        let id = db.last_insert_rowid();
-        if let Some(csr_name) = &csr_name {
-            let csr = authority::request(csr_name, &key)?;
+    call.store.write(|db| {
+        let now = call.now();
+        let id = db
+            .prepare_cached(
+                "INSERT INTO intermediate_ca (name, algorithm, signing_authority, subject, private_key,
+                   with_ski, with_aki, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+            )?
+            .insert(params![
+                body.name,
+                body.algorithm.as_str(),
+                signer.as_str(),
+                as_json(&subject)?,
+                authority::stored(&key)?.expose(),
+                identifiers.subject,
+                identifiers.authority,
+                now,
+            ])?;
+        let id = unsigned(id);
+        if external {
+            let csr = authority::request(&subject_name, &key)?;
             db.execute("UPDATE intermediate_ca SET csr = ?2 WHERE id = ?1", params![id, csr.to_pem()])?;
             record(db, now, Event::IntermediateCaCsr, 1)?;
         } else {
-            let prefix = prefix.filter(|prefix| !prefix.is_empty()).unwrap_or(name);
-            let prefix: String = prefix.chars().take(LONGEST_CA_PREFIX).collect();
-            let own = authority::own_subject(&format!("{prefix}-{id:016x}-00000000-vE200"));
-            let (certificate, root) = authority::sign_own(service, db, &own, &key, identifiers)?;
-            keep(db, id, &Value::Object(own), &certificate, &root, now)?;
+            let prefix = body.prefix.value().filter(|prefix| !prefix.is_empty());
+            let prefix = prefix.unwrap_or(&body.name).chars().take(LONGEST_CA_PREFIX);
+            let prefix = prefix.collect::<String>();
+            let own = Subject::own(format!("{prefix}-{id:016x}-00000000-vE200"));
+            let signed = authority::sign_own(call.service, db, &own.name()?, &key, identifiers)?;
+            keep(db, id, &own, &signed, now)?;
             record(db, now, Event::IntermediateCaNxp, 1)?;
         }
-        Ok(Reply::Json(IntermediateCa::by_id(db, id)?.to_json_alone()))
+        Ok(IntermediateCa::by_id(db, id)?.printed_alone())
     })
 }
 
 fn keep(
     db: &Connection,
-    id: i64,
-    subject: &Value,
-    certificate: &el2g_x509::Certificate,
-    root: &el2g_x509::Certificate,
+    id: u64,
+    subject: &Subject,
+    (certificate, root): &(Certificate, Certificate),
     now: i64,
 ) -> Result<(), Refusal> {
     db.prepare_cached(
@@ -102,7 +94,7 @@ fn keep(
     )?
     .execute(params![
         id,
-        subject.to_string(),
+        as_json(subject)?,
         certificate.to_pem(),
         root.to_pem(),
         certificate.not_after().unix().saturating_mul(1000),
@@ -115,14 +107,14 @@ fn keep(
 ///
 /// # Errors
 /// 404 without such a CA, 422 for one that the service signed.
-pub fn csr(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| {
-        let ca = ca_of(db, call)?;
+pub fn csr(call: &Call<'_>, path: IntermediateCaPath, _: NoQuery, (): ()) -> Result<Csr, Refusal> {
+    call.store.read(|db| {
+        let ca = ca_of(db, &path)?;
         let csr = ca.csr.ok_or_else(|| {
             let found = format!("intermediate CA {} is signed by the service's own root", ca.id);
             Refusal::new(&NO_CSR, found)
         })?;
-        Ok(Reply::Json(json!({"value": csr})))
+        Ok(Csr::new(csr))
     })
 }
 
@@ -131,29 +123,29 @@ pub fn csr(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// # Errors
 /// 404 without such a CA, 409 when it has another certificate already, 422 with every rule of
 /// section 6 that the certificate breaks.
-pub fn upload(service: &Service, call: &Call, body: &Value) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let certificate = fields.text("signedCertificate", 1, LONGEST_PEM);
-    let root = fields.text("rootCa", 1, LONGEST_PEM);
-    fields.check(&MALFORMED_BODY)?;
-    let now = service.now();
-    service.store.write(|db| {
-        let ca = ca_of(db, call)?;
+pub fn upload(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    body: SignedIntermediate,
+) -> Result<(), Refusal> {
+    let now = call.now();
+    call.store.write(|db| {
+        let ca = ca_of(db, &path)?;
         let Some(csr) = &ca.csr else {
             let found = format!("intermediate CA {} is signed by the service's own root", ca.id);
             return Err(Refusal::new(&CA_ALREADY_SIGNED, found));
         };
-        let (certificate, root) = authority::accept(service, csr, certificate, root)?;
+        let signed = authority::accept(call.service, csr, &body.signed_certificate, &body.root_ca)?;
         if let Some(kept) = &ca.certificate {
-            if authority::read_kept(kept)?.der() == certificate.der() {
-                return Ok(Reply::Empty);
+            if authority::read_kept(kept)?.der() == signed.0.der() {
+                return Ok(());
             }
             let found = format!("intermediate CA {} has another certificate", ca.id);
             return Err(Refusal::new(&CA_ALREADY_SIGNED, found));
         }
-        keep(db, ca.id, &Value::Object(ca.subject.clone()), &certificate, &root, now)?;
-        record(db, now, Event::IntermediateCaSigned, 1)?;
-        Ok(Reply::Empty)
+        keep(db, ca.id, &ca.subject, &signed, now)?;
+        record(db, now, Event::IntermediateCaSigned, 1)
     })
 }
 
@@ -161,16 +153,26 @@ pub fn upload(service: &Service, call: &Call, body: &Value) -> Result<Reply, Ref
 ///
 /// # Errors
 /// 404 without such a CA.
-pub fn show(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| Ok(Reply::Json(ca_of(db, call)?.to_json_alone())))
+pub fn show(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    (): (),
+) -> Result<ApiCa, Refusal> {
+    call.store.read(|db| ca_of(db, &path).map(IntermediateCa::printed_alone))
 }
 
 /// 4.6.3
 ///
 /// # Errors
-/// 400 for a wrong page, order or filter.
-pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
+/// 400 for a wrong page or order.
+pub fn list(
+    call: &Call<'_>,
+    _: NoPath,
+    query: IntermediateCaQuery,
+    (): (),
+) -> Result<Page<ApiCa>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
     let columns = [
         ("id", "id"),
         ("name", "lower(name)"),
@@ -182,26 +184,27 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
         ("createdTs", "created_ts"),
         ("lastModifiedTs", "modified_ts"),
     ];
-    let order = call.order(&columns, "id", "DESC")?;
-    let status = call.query_choice("status", &["CSR_CREATED", "SIGNED"])?.unwrap_or("");
-    let signer = call.query_choice("signer", &["NXP", "EXT"])?.unwrap_or("");
-    let validity = call.query_choice("validity", &["VALID", "EXPIRED"])?.unwrap_or("");
-    let algorithm = call.query_choice("algorithm", &CA_ALGORITHMS)?.unwrap_or("");
-    let name = call.query_text("name").unwrap_or("");
-    let now = service.now();
-    service.store.read(|db| {
+    let (by, direction) = (query.sort_by.as_deref(), query.sort_by_direction.as_ref());
+    let order = order(by, direction, &columns, "id", SortDirection::Descending)?;
+    let signed = query.status.map(|status| status == SigningState::Signed);
+    let valid = query.validity.map(|validity| validity == Validity::Valid);
+    let signer = query.signer.as_ref().map_or("", SigningAuthority::as_str);
+    let algorithm = query.algorithm.as_ref().map_or("", CaAlgorithm::as_str);
+    let name = query.name.as_deref().unwrap_or_default();
+    let now = call.now();
+    call.store.read(|db| {
         let page = Listing {
             columns: COLUMNS,
             from: "intermediate_ca WHERE (?1 = '' OR instr(lower(name), lower(?1)) > 0)
-                AND (?2 = '' OR (certificate IS NOT NULL) = (?2 = 'SIGNED'))
+                AND (?2 IS NULL OR (certificate IS NOT NULL) = ?2)
                 AND (?3 = '' OR signing_authority = ?3)
-                AND (?4 = '' OR (valid_until IS NOT NULL AND (valid_until >= ?5) = (?4 = 'VALID')))
+                AND (?4 IS NULL OR (valid_until IS NOT NULL AND (valid_until >= ?5) = ?4))
                 AND (?6 = '' OR algorithm = ?6)",
             order: &order,
-            parameters: params![name, status, signer, validity, now, algorithm],
+            parameters: params![name, signed, signer, valid, now, algorithm],
         }
-        .page(db, wanted, |row| Ok(IntermediateCa::from_row(row)?.to_json()))?;
-        Ok(call.page_reply(wanted, Some("RtpIntermediateCertificatePage"), page.total, page.rows))
+        .page(db, wanted, |row| IntermediateCa::from_row(row).map(IntermediateCa::printed))?;
+        Ok(call.page(wanted, Some("RtpIntermediateCertificatePage"), page.total, page.rows))
     })
 }
 
@@ -209,8 +212,13 @@ pub fn list(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a CA, 409 while it has no certificate.
-pub fn download(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    service.store.read(|db| Ok(Reply::Text(ca_of(db, call)?.certificate()?.to_owned())))
+pub fn download(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    (): (),
+) -> Result<String, Refusal> {
+    call.store.read(|db| Ok(ca_of(db, &path)?.certificate()?.to_owned()))
 }
 
 /// 4.6.5
@@ -218,21 +226,17 @@ pub fn download(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 /// # Errors
 /// 404 without such a CA, 409 while it has no certificate, 422 for a code that cannot be a name.
 pub fn verification_certificate(
-    service: &Service,
-    call: &Call,
-    body: &Value,
-) -> Result<Reply, Refusal> {
-    let fields = Fields::of(body)?;
-    let code = fields.text("verificationCode", 0, 1024);
-    fields.check(&MALFORMED_BODY)?;
-    if code.is_empty() {
-        return Err(Refusal::field(&INVALID_CODE, "verificationCode", "empty"));
-    }
-    service.store.read(|db| {
-        let ca = ca_of(db, call)?;
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    body: VerificationCode,
+) -> Result<String, Refusal> {
+    call.store.read(|db| {
+        let ca = ca_of(db, &path)?;
         let certificate = authority::read_kept(ca.certificate()?)?;
-        let signed = authority::verification(service, code, &ca.key(db)?, &certificate)?;
-        Ok(Reply::Text(signed.to_pem()))
+        let (code, key) = (&body.verification_code, ca.key(db)?);
+        let signed = authority::verification(call.service, code, &key, &certificate)?;
+        Ok(signed.to_pem())
     })
 }
 
@@ -240,10 +244,15 @@ pub fn verification_certificate(
 ///
 /// # Errors
 /// 404 without such a CA, 400 for a wrong page.
-pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
-    service.store.read(|db| {
-        let ca = ca_of(db, call)?;
+pub fn secure_objects(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    query: SignedObjectQuery,
+    (): (),
+) -> Result<Page<SignedObject>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
+    call.store.read(|db| {
+        let ca = ca_of(db, &path)?;
         let page = Listing {
             columns: "kind, name, created_ts",
             from: "secure_object WHERE intermediate_ca_id = ?1",
@@ -251,13 +260,10 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
             parameters: params![ca.id],
         }
         .page(db, wanted, |row| {
-            Ok(json!({
-                "secureObjectType": row.get::<_, String>(0)?,
-                "name": row.get::<_, String>(1)?,
-                "assignmentDateTime": rfc3339(row.get(2)?),
-            }))
+            let signed = SignedObject::new(row.get_ref(0)?.as_str()?.into(), row.get(1)?);
+            Ok(SignedObject { assignment_date_time: timestamp(row.get(2)?), ..signed })
         })?;
-        Ok(call.page_reply(wanted, Some("IntermediateCaCertificatesPage"), page.total, page.rows))
+        Ok(call.page(wanted, Some("IntermediateCaCertificatesPage"), page.total, page.rows))
     })
 }
 
@@ -265,17 +271,21 @@ pub fn secure_objects(service: &Service, call: &Call) -> Result<Reply, Refusal> 
 ///
 /// # Errors
 /// 404 without such a CA, 409 when it is in use.
-pub fn delete(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let now = service.now();
-    service.store.write(|db| {
-        let ca = ca_of(db, call)?;
+pub fn delete(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    (): (),
+) -> Result<(), Refusal> {
+    let now = call.now();
+    call.store.write(|db| {
+        let ca = ca_of(db, &path)?;
         let used = count(db, "secure_object WHERE intermediate_ca_id = ?1", params![ca.id])?;
         if used > 0 {
             let found = format!("intermediate CA {} is used by {used} certificate objects", ca.id);
             return Err(Refusal::new(&CA_IN_USE, found));
         }
         db.execute("DELETE FROM intermediate_ca WHERE id = ?1", params![ca.id])?;
-        record(db, now, Event::IntermediateCaDeleted, 1)?;
-        Ok(Reply::Empty)
+        record(db, now, Event::IntermediateCaDeleted, 1)
     })
 }

@@ -1,50 +1,31 @@
 //! Provisionings: a secure object on its way to a device (4.5.9 to 4.5.12).
 
-use el2g_service_api::secure_objects::SecureObjectType;
-use rusqlite::{Connection, params};
-use serde_json::{Value, json};
+use el2g_service_api::products::DevicePath;
+use el2g_service_api::provisionings::{
+    DeviceProvisioningQuery, ObjectProvisioningQuery, Provisioning, ProvisioningPath,
+    ProvisioningState,
+};
+use el2g_service_api::secure_objects::{SecureObjectPath, SecureObjectType};
+use el2g_service_api::{DeviceId, NoQuery, Page, SortDirection};
+use rusqlite::{Connection, Row, ToSql, params};
 
-use crate::call::{Call, Reply, parameter_refused, shown};
+use crate::call::{Call, PageWanted, order, parameter_refused, shown};
 use crate::device_id;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
-use crate::handlers::secure_objects::object_of;
 use crate::intermediate_ca::IntermediateCa;
-use crate::refusal::{
-    NO_CERTIFICATE, NOT_GENERATED, PROVISIONING_NOT_FOUND, RTP_DEVICE_NOT_FOUND, Refusal,
-};
-use crate::service::{Event, Service, metadata, record};
+use crate::refusal::{NO_CERTIFICATE, NOT_GENERATED, RTP_DEVICE_NOT_FOUND, Refusal};
+use crate::secure_object::SecureObject;
+use crate::service::{Event, metadata, record};
 use crate::store::listing::Listing;
 
 const PAGE_TYPE: &str = "SecureObjectProvisioningPage";
-
-/// The states of 4.5.9.
-pub const STATES: [&str; 6] = [
-    GENERATION_TRIGGERED,
-    GENERATION_COMPLETED,
-    GENERATION_FAILED,
-    PROVISIONING_COMPLETED,
-    PROVISIONING_FAILED,
-    GENERATION_ON_CONNECTION,
-];
-/// What the device gets is being made.
-pub const GENERATION_TRIGGERED: &str = "GENERATION_TRIGGERED";
-/// What the device gets lies ready.
-pub const GENERATION_COMPLETED: &str = "GENERATION_COMPLETED";
-/// It could not be made.
-pub const GENERATION_FAILED: &str = "GENERATION_FAILED";
-/// The device has it.
-pub const PROVISIONING_COMPLETED: &str = "PROVISIONING_COMPLETED";
-/// The device did not take it.
-pub const PROVISIONING_FAILED: &str = "PROVISIONING_FAILED";
-/// It will be made when the device connects.
-pub const GENERATION_ON_CONNECTION: &str = "GENERATION_ON_CONNECTION";
 
 /// Makes the provisionings of every object of the group for a device that came in.
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: i64) -> Result<(), Refusal> {
+pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: u64) -> Result<(), Refusal> {
     let made = db
         .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
@@ -60,7 +41,7 @@ pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: i64) -> Result
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn for_new_object(db: &Connection, now: i64, object: i64, group: i64) -> Result<(), Refusal> {
+pub fn for_new_object(db: &Connection, now: i64, object: u64, group: u64) -> Result<(), Refusal> {
     let made = db
         .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
@@ -76,10 +57,15 @@ pub fn for_new_object(db: &Connection, now: i64, object: i64, group: i64) -> Res
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn revoke(db: &Connection, now: i64, condition: &str, value: i64) -> Result<(), Refusal> {
+pub fn revoke(
+    db: &Connection,
+    now: i64,
+    condition: &str,
+    value: &dyn ToSql,
+) -> Result<(), Refusal> {
     let gone = db
         .prepare_cached(&format!("DELETE FROM provisioning WHERE {condition}"))?
-        .execute(params![value])?;
+        .execute([value])?;
     record(db, now, Event::RevokeServiceDevice, gone)
 }
 
@@ -87,43 +73,43 @@ pub fn revoke(db: &Connection, now: i64, condition: &str, value: i64) -> Result<
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn revoke_object(db: &Connection, now: i64, object: i64, group: i64) -> Result<(), Refusal> {
+pub fn revoke_object(db: &Connection, now: i64, object: u64, group: u64) -> Result<(), Refusal> {
     let gone = db
         .prepare_cached("DELETE FROM provisioning WHERE secure_object_id = ?1 AND group_id = ?2")?
         .execute(params![object, group])?;
     record(db, now, Event::RevokeServiceDevice, gone)
 }
 
-/// What [`row_json`] reads, of a provisioning `p` and what it is about.
+/// What [`printed`] reads, of a provisioning `p` and what it is about.
 const COLUMNS: &str = "p.id, p.secure_object_id, o.name, o.kind, d.uid, p.group_id, g.name, p.state, \
      p.created_ts, p.modified_ts";
 const ABOUT: &str = "JOIN secure_object o ON o.id = p.secure_object_id \
      JOIN device d ON d.seq = p.device_seq JOIN device_group g ON g.id = p.group_id";
 
-fn row_json(row: &rusqlite::Row<'_>) -> rusqlite::Result<Value> {
-    Ok(json!({
-        "provisioningId": row.get::<_, i64>(0)?,
-        "secureObjectId": row.get::<_, i64>(1)?,
-        "secureObjectName": row.get::<_, String>(2)?,
-        "secureObjectType": row.get::<_, String>(3)?,
-        "deviceId": row.get::<_, String>(4)?,
-        "deviceGroupId": row.get::<_, i64>(5)?,
-        "deviceGroupName": row.get::<_, String>(6)?,
-        "provisioningState": row.get::<_, String>(7)?,
-        "resourceMetadata": metadata(row.get(8)?, row.get(9)?, None),
-    }))
+fn printed(row: &Row<'_>) -> rusqlite::Result<Provisioning> {
+    Ok(Provisioning {
+        provisioning_id: row.get::<_, u64>(0)?.into(),
+        secure_object_id: row.get::<_, u64>(1)?.into(),
+        secure_object_name: row.get::<_, String>(2)?.into(),
+        secure_object_type: SecureObjectType::from(row.get_ref(3)?.as_str()?).into(),
+        device_id: DeviceId::as_received(row.get_ref(4)?.as_str()?).into(),
+        device_group_id: row.get::<_, u64>(5)?.into(),
+        device_group_name: row.get::<_, String>(6)?.into(),
+        provisioning_state: ProvisioningState::from(row.get_ref(7)?.as_str()?).into(),
+        resource_metadata: metadata(row.get(8)?, row.get(9)?, None),
+    })
 }
 
 /// The provisionings of a device as 4.3.8 lists them.
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn of_device_json(db: &Connection, seq: i64) -> Result<Vec<Value>, Refusal> {
+pub fn of_row(db: &Connection, seq: i64) -> Result<Vec<Provisioning>, Refusal> {
     Ok(db
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM provisioning p {ABOUT} WHERE p.device_seq = ?1 ORDER BY p.id"
         ))?
-        .query_map(params![seq], row_json)?
+        .query_map(params![seq], printed)?
         .collect::<Result<Vec<_>, _>>()?)
 }
 
@@ -142,19 +128,25 @@ const SORTED_BY: [(&str, &str); 8] = [
 /// 4.5.9
 ///
 /// # Errors
-/// 404 without such an object, 400 for a wrong page, order or filter.
-pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
-    let order = call.order(&SORTED_BY, "p.id", "DESC")?;
-    let state = call.query_choice("provisioningState", &STATES)?.unwrap_or("");
-    let uid = match call.given("deviceId") {
+/// 404 without such an object, 400 for a wrong page, order or device id.
+pub fn of_object(
+    call: &Call<'_>,
+    path: SecureObjectPath,
+    query: ObjectProvisioningQuery,
+    (): (),
+) -> Result<Page<Provisioning>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
+    let (by, direction) = (query.sort_by.as_deref(), query.sort_by_direction.as_ref());
+    let order = order(by, direction, &SORTED_BY, "p.id", SortDirection::Descending)?;
+    let state = query.provisioning_state.as_ref().map_or("", ProvisioningState::as_str);
+    let uid = match &query.device_id {
         None => String::new(),
         Some(text) => device_id::parse(text)
             .map_err(|error| parameter_refused("deviceId", format!("`{}`: {error}", shown(text))))?
             .to_string(),
     };
-    service.store.read(|db| {
-        let object = object_of(db, call)?;
+    call.store.read(|db| {
+        let object = SecureObject::by_id(db, path.secure_object_id)?;
         let page = Listing {
             columns: COLUMNS,
             from: &format!(
@@ -164,8 +156,8 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             order: &order,
             parameters: params![object.id, state, uid],
         }
-        .page(db, wanted, row_json)?;
-        Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, page.rows))
+        .page(db, wanted, printed)?;
+        Ok(call.page(wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
 }
 
@@ -173,17 +165,19 @@ pub fn of_object(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// 404 without such a device, 400 for a wrong page or order.
-pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let wanted = call.page()?;
-    let order = call.order(&SORTED_BY, "p.id", "DESC")?;
-    let text = call.path_text("deviceId");
-    service.store.read(|db| {
-        let device = match device_id::parse(text) {
-            Ok(uid) => devices::by_uid(db, &uid)?.filter(|device| device.group_id.is_some()),
-            Err(_) => None,
-        };
-        let device = device.ok_or_else(|| {
-            Refusal::new(&RTP_DEVICE_NOT_FOUND, format!("no device `{}`", shown(text)))
+pub fn of_device(
+    call: &Call<'_>,
+    path: DevicePath,
+    query: DeviceProvisioningQuery,
+    (): (),
+) -> Result<Page<Provisioning>, Refusal> {
+    let wanted = PageWanted::of(&query)?;
+    let (by, direction) = (query.sort_by.as_deref(), query.sort_by_direction.as_ref());
+    let order = order(by, direction, &SORTED_BY, "p.id", SortDirection::Descending)?;
+    let id = path.device_id.as_str();
+    call.store.read(|db| {
+        let device = devices::named(db, id)?.ok_or_else(|| {
+            Refusal::new(&RTP_DEVICE_NOT_FOUND, format!("no device `{}`", shown(id)))
         })?;
         let page = Listing {
             columns: COLUMNS,
@@ -191,13 +185,9 @@ pub fn of_device(service: &Service, call: &Call) -> Result<Reply, Refusal> {
             order: &order,
             parameters: params![device.seq],
         }
-        .page(db, wanted, row_json)?;
-        Ok(call.page_reply(wanted, Some(PAGE_TYPE), page.total, page.rows))
+        .page(db, wanted, printed)?;
+        Ok(call.page(wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
-}
-
-fn provisioning_id(call: &Call) -> Result<i64, Refusal> {
-    call.path_id("provisioningId", &PROVISIONING_NOT_FOUND)
 }
 
 /// 4.5.11: made now where the service had it ready without anyone asking.
@@ -205,25 +195,30 @@ fn provisioning_id(call: &Call) -> Result<i64, Refusal> {
 /// # Errors
 /// 404 without such a provisioning or when it is not one of a certificate, 409 when it failed or
 /// waits for the device.
-pub fn certificate(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let id = provisioning_id(call)?;
-    let job = service.store.read(|db| Job::by_id(db, id))?;
+pub fn certificate(
+    call: &Call<'_>,
+    path: ProvisioningPath,
+    _: NoQuery,
+    (): (),
+) -> Result<String, Refusal> {
+    let id = path.provisioning_id;
+    let job = call.store.read(|db| Job::by_id(db, id))?;
     if job.kind != SecureObjectType::Certificate {
         let found = format!("provisioning {id} is one of a {}", job.kind);
         return Err(Refusal::new(&NO_CERTIFICATE, found));
     }
-    if ![GENERATION_COMPLETED, PROVISIONING_COMPLETED].contains(&job.state.as_str()) {
+    if !job.is_generated() {
         let found = format!("provisioning {id} is at {}", job.state);
         return Err(Refusal::new(&NOT_GENERATED, found));
     }
     if let Some(pem) = job.certificate {
-        return Ok(Reply::Text(pem));
+        return Ok(pem);
     }
-    let keys = generation::new_keys(service, std::slice::from_ref(&job))?;
-    service.store.write(|db| {
+    let keys = generation::new_keys(call.service, std::slice::from_ref(&job))?;
+    call.store.write(|db| {
         generation::keep_keys(db, &keys)?;
         let job = Job::by_id(db, id)?;
-        Ok(Reply::Text(generation::certificate(service, db, &job)?))
+        generation::certificate(call.service, db, &job)
     })
 }
 
@@ -231,15 +226,20 @@ pub fn certificate(service: &Service, call: &Call) -> Result<Reply, Refusal> {
 ///
 /// # Errors
 /// As for 4.5.11.
-pub fn intermediate_ca(service: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let id = provisioning_id(call)?;
-    service.store.read(|db| {
+pub fn intermediate_ca(
+    call: &Call<'_>,
+    path: ProvisioningPath,
+    _: NoQuery,
+    (): (),
+) -> Result<String, Refusal> {
+    let id = path.provisioning_id;
+    call.store.read(|db| {
         let job = Job::by_id(db, id)?;
         let Some(order) = job.order else {
             let found = format!("provisioning {id} is one of a {}", job.kind);
             return Err(Refusal::new(&NO_CERTIFICATE, found));
         };
         let ca = IntermediateCa::by_id(db, order.intermediate_ca_id)?;
-        Ok(Reply::Text(ca.certificate()?.to_owned()))
+        Ok(ca.certificate()?.to_owned())
     })
 }

@@ -1,42 +1,48 @@
 //! Policy templates and object-id rules (4.5.16, 4.5.17), and which algorithms go together (4.6.8).
 
+use el2g_service_api::intermediate_cas::{AlgorithmPair, CaAlgorithm, SupportedAlgorithms};
+use el2g_service_api::object_id_ranges::{FORBIDDEN, SUGGESTED};
 use el2g_service_api::secure_objects::SecureObjectType;
-use el2g_service_api::settings::{TEMPLATE_ALGORITHMS, template_algorithms};
-use serde_json::{Value, json};
+use el2g_service_api::settings::{
+    ObjectIdRules, PolicyTemplate, PolicyTemplatePath, PolicyTemplateQuery, template_algorithms,
+};
+use el2g_service_api::{NoPath, NoQuery};
 
-use crate::algorithms::{ALGORITHMS, CA_ALGORITHMS, pair_status};
-use crate::call::{Call, Reply, parameter_refused, shown};
-use crate::object_ids;
+use crate::algorithms::{ALGORITHMS, pair_status};
+use crate::call::{Call, parameter_refused, shown};
 use crate::products;
 use crate::refusal::{RTP_PRODUCT_NOT_FOUND, Refusal};
-use crate::secure_object::object_types;
-use crate::service::Service;
-use crate::usage_policy::template_reply;
+use crate::usage_policy::{ranges, template_reply};
 
 /// 4.5.16
 ///
 /// # Errors
 /// 404 for another product, 400 for another type, without `policyType=ACCESS_RULE`, without the
 /// algorithm where the type needs it, or for one that the type cannot have.
-pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
-    let nc12 = call.path_text("nc12");
-    if products::find(nc12).is_none() {
-        let found = format!("no product with 12NC `{}`", shown(nc12));
+pub fn policy_template(
+    _: &Call<'_>,
+    path: PolicyTemplatePath,
+    query: PolicyTemplateQuery,
+    (): (),
+) -> Result<PolicyTemplate, Refusal> {
+    if products::find(&path.nc12).is_none() {
+        let found = format!("no product with 12NC `{}`", shown(&path.nc12));
         return Err(Refusal::new(&RTP_PRODUCT_NOT_FOUND, found));
     }
-    let kind = SecureObjectType::from(call.path_text("secureObjectType"));
+    let kind = SecureObjectType::from(path.secure_object_type.as_str());
     if !kind.is_known() {
-        let found = format!("`{}`, allowed: {}", shown(kind.as_str()), object_types().join(", "));
+        let known: Vec<&str> = SecureObjectType::KNOWN.iter().map(|kind| kind.as_str()).collect();
+        let found = format!("`{}`, allowed: {}", shown(kind.as_str()), known.join(", "));
         return Err(parameter_refused("secureObjectType", found));
     }
-    if call.query_choice("policyType", &["ACCESS_RULE"])?.is_none() {
+    if query.policy_type.is_none() {
         return Err(parameter_refused("policyType", "missing, always ACCESS_RULE (4.5.16)"));
     }
     let fitting = template_algorithms(&kind);
-    let algorithm = call.query_choice("algorithm", &TEMPLATE_ALGORITHMS)?;
+    let algorithm = query.algorithm.as_deref();
     if let Some(algorithm) = algorithm.filter(|algorithm| !fitting.contains(algorithm)) {
         let allowed = if fitting.is_empty() { "none".into() } else { fitting.join(", ") };
-        let found = format!("`{algorithm}` is not one of a {kind}, allowed: {allowed}");
+        let found = format!("`{}` is not one of a {kind}, allowed: {allowed}", shown(algorithm));
         return Err(parameter_refused("algorithm", found));
     }
     let needed = matches!(
@@ -48,43 +54,48 @@ pub fn policy_template(_: &Service, call: &Call) -> Result<Reply, Refusal> {
     if needed && algorithm.is_none() {
         return Err(parameter_refused("algorithm", format!("missing, {kind} needs it (4.5.16)")));
     }
-    Ok(Reply::Json(template_reply(&kind, algorithm)))
+    Ok(template_reply(&kind, algorithm))
 }
 
 /// 4.5.17
 ///
 /// # Errors
 /// None.
-pub fn object_id_rules(_: &Service, _: &Call) -> Result<Reply, Refusal> {
-    Ok(Reply::Json(json!({
-        "suggestedObjectIdRanges": object_ids::ranges(&object_ids::SUGGESTED),
-        "forbiddenObjectIdRanges": object_ids::ranges(&object_ids::FORBIDDEN),
-    })))
+pub fn object_id_rules(
+    _: &Call<'_>,
+    _: NoPath,
+    _: NoQuery,
+    (): (),
+) -> Result<ObjectIdRules, Refusal> {
+    Ok(ObjectIdRules::new(ranges(&SUGGESTED), ranges(&FORBIDDEN)))
 }
 
 /// 4.6.8: every signing algorithm with every CA algorithm (docs/an12642-errata.md row 29).
 ///
 /// # Errors
 /// None.
-pub fn supported_algorithms(_: &Service, _: &Call) -> Result<Reply, Refusal> {
-    let pairs: Vec<Value> = ALGORITHMS
-        .iter()
-        .filter(|algorithm| algorithm.signs)
-        .flat_map(|algorithm| {
-            CA_ALGORITHMS.iter().map(|ca| {
-                json!({
-                    "status": pair_status(algorithm.name, ca),
-                    "keyPairAlgorithm": algorithm.name,
-                    "intermediateCaAlgorithm": ca,
-                })
-            })
-        })
-        .collect();
-    Ok(Reply::Json(json!({"supportedAlgorithms": pairs})))
+pub fn supported_algorithms(
+    _: &Call<'_>,
+    _: NoPath,
+    _: NoQuery,
+    (): (),
+) -> Result<SupportedAlgorithms, Refusal> {
+    let signing = ALGORITHMS.iter().filter(|algorithm| algorithm.signs);
+    let pairs = signing.flat_map(|algorithm| {
+        let key_pair = &algorithm.name;
+        let pair = |ca: &CaAlgorithm| {
+            AlgorithmPair::new(pair_status(key_pair, ca), key_pair.clone(), ca.clone())
+        };
+        CaAlgorithm::KNOWN.iter().map(pair)
+    });
+    Ok(SupportedAlgorithms::new(pairs.collect()))
 }
 
 #[cfg(test)]
 mod tests {
+    use el2g_service_api::settings::TEMPLATE_ALGORITHMS;
+    use serde_json::Value;
+
     use crate::testbed::{PRODUCT, Testbed};
 
     use super::*;

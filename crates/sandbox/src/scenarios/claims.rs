@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::call::Call;
-use crate::control;
 use crate::testbed::{PRODUCT, Testbed};
 
 const SECRET: &str = "MDEyMzQ1Njc4OTAxMjM0NTY3ODk=";
@@ -23,8 +21,7 @@ fn code(bed: &Testbed, group: &str, terms: Value) -> String {
 
 /// A device presents the code; the code of a refusal, or `OK`.
 fn present(bed: &Testbed, uid: &str) -> String {
-    let call = Call { path: vec![("uid".into(), uid.into())], ..Call::default() };
-    match control::connect(&bed.service, &call, &json!({"claimCode": SECRET})) {
+    match bed.connect(uid, json!({"claimCode": SECRET})) {
         Ok(_) => "OK".into(),
         Err(refusal) => refusal.problem.code(),
     }

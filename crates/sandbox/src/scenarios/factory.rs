@@ -3,56 +3,57 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, Request};
+use crate::generation;
 use crate::handlers::{jobs, offline_provisionings};
 use crate::refusal::Refusal;
+use crate::routes::Handler;
 use crate::testbed::{PRODUCT, Testbed};
-use crate::{control, generation};
 
 const FIRST: &str = "0x04005001d706ca37a1e4ed047e6dda0f6880";
 const FIRST_DECIMAL: &str = "348555491520256655378778189093672538040448";
 const SECOND: &str = "0x040050011ce89d305cf379041f1d12946680";
 const TEN_SECONDS: i64 = 10_000;
 
-fn call(path: &[(&str, &str)], query: &[(&str, &str)]) -> Call {
+fn ask(
+    bed: &Testbed,
+    handler: Handler,
+    path: &[(&str, &str)],
+    query: &[(&str, &str)],
+    body: &Value,
+) -> Result<Vec<u8>, Refusal> {
     let owned = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
     };
-    Call { path: owned(path), query: owned(query), url: String::new() }
+    let request = Request { path: owned(path), query: owned(query), url: String::new() };
+    let call = Call { service: &bed.service, request: &request };
+    handler(&call, body.to_string().as_bytes())
 }
 
 fn register(bed: &Testbed, group: &str, ids: &[&str]) -> Result<String, Refusal> {
-    let call = call(&[("12nc", PRODUCT), ("deviceGroupId", group)], &[]);
-    match jobs::register_devices(&bed.service, &call, &json!({"deviceIds": ids}))? {
-        Reply::Text(job) => Ok(job),
-        other => panic!("{other:?}"),
-    }
+    let path = [("12nc", PRODUCT), ("deviceGroupId", group)];
+    let job = ask(bed, jobs::register_devices, &path, &[], &json!({"deviceIds": ids}))?;
+    Ok(String::from_utf8(job).unwrap())
 }
 
 /// State and percentage.
 fn job(bed: &Testbed, id: &str) -> (Value, Value) {
     generation::settle(&bed.service).unwrap();
-    match jobs::show(&bed.service, &call(&[("jobId", id)], &[])).unwrap() {
-        Reply::Json(job) => (job["state"].clone(), job["provisionedPercentage"].clone()),
-        other => panic!("{other:?}"),
-    }
+    let job = ask(bed, jobs::show, &[("jobId", id)], &[], &Value::Null).unwrap();
+    let job: Value = serde_json::from_slice(&job).unwrap();
+    (job["state"].clone(), job["provisionedPercentage"].clone())
 }
 
 fn download(bed: &Testbed, group: &str, ids: &[&str], domain: &str) -> Result<Value, Refusal> {
-    let call = call(&[("deviceGroupId", group)], &[("owner-domain-types", domain)]);
+    let (path, query) = ([("deviceGroupId", group)], [("owner-domain-types", domain)]);
     let body = json!({"productHardwareFamilyType": "SE05", "deviceIds": ids});
-    match offline_provisionings::download(&bed.service, &call, &body)? {
-        Reply::Json(answer) => Ok(answer),
-        other => panic!("{other:?}"),
-    }
+    let answer = ask(bed, offline_provisionings::download, &path, &query, &body)?;
+    Ok(serde_json::from_slice(&answer).unwrap())
 }
 
 fn connect(bed: &Testbed, uid: &str, body: Value) -> Value {
     generation::settle(&bed.service).unwrap();
-    match control::connect(&bed.service, &call(&[("uid", uid)], &[]), &body).unwrap() {
-        Reply::Json(online) => online["provisionings"][0]["states"].clone(),
-        other => panic!("{other:?}"),
-    }
+    bed.connect(uid, body).unwrap()["provisionings"][0]["states"].clone()
 }
 
 fn key_pair(bed: &Testbed, group: &str, on_connection: bool) -> String {
@@ -84,7 +85,7 @@ fn a_job_is_triggered_processing_and_then_as_its_devices_are() {
     assert_eq!(job(&bed, &id), (json!("JOB_COMPLETED_PARTIALLY"), json!(100)));
     connect(&bed, SECOND, failures);
     assert_eq!(job(&bed, &id), (json!("JOB_FAILED"), json!(100)));
-    let unknown = jobs::show(&bed.service, &call(&[("jobId", "x")], &[])).unwrap_err();
+    let unknown = ask(&bed, jobs::show, &[("jobId", "x")], &[], &Value::Null).unwrap_err();
     assert_eq!(unknown.problem.code(), "ERR_RTP_404_8");
 }
 

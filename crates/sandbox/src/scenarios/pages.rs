@@ -81,8 +81,8 @@ impl World {
             },
             8 => {
                 let id = self.some_ids("SELECT id FROM provisioning", first).unwrap_or(0);
-                let states = crate::handlers::provisionings::STATES;
-                let state = states[usize::from(second) % states.len()];
+                let states = el2g_service_api::provisionings::ProvisioningState::KNOWN;
+                let state = states[usize::from(second) % states.len()].as_str();
                 bed.service.store.write(|db| {
                     db.execute("UPDATE provisioning SET state = ?2 WHERE id = ?1", (id, state))?;
                     Ok(Value::Null)

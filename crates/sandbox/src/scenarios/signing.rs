@@ -7,8 +7,6 @@ use el2g_x509::{
 };
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
-use crate::control;
 use crate::testbed::{NOW, PRODUCT, Testbed};
 
 const DEVICE: &str = "0x04005001d706ca37a1e4ed047e6dda0f6880";
@@ -70,11 +68,7 @@ fn upload(
 }
 
 fn connect(bed: &Testbed, uid: &str, body: Value) -> Result<Value, crate::refusal::Refusal> {
-    let call = Call { path: vec![("uid".into(), uid.into())], ..Call::default() };
-    control::connect(&bed.service, &call, &body).map(|reply| match reply {
-        Reply::Json(value) => value,
-        other => panic!("{other:?}"),
-    })
+    bed.connect(uid, body)
 }
 
 fn assert_chain(leaf: &Certificate, intermediate: &Certificate, root: &Certificate) {

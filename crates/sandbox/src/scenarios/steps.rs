@@ -50,9 +50,7 @@ fn fill(bed: &Testbed, amount: usize) {
         let certificate = bed.object("CERTIFICATE", "83000002", order).unwrap();
         bed.assign(&certificate, &group).unwrap();
         // It makes a key and a certificate of the device, and a use of a code.
-        let connect =
-            crate::call::Call { path: vec![("uid".into(), ids[0].clone())], ..Default::default() };
-        crate::control::connect(&bed.service, &connect, &Value::Null).unwrap();
+        bed.connect(&ids[0], Value::Null).unwrap();
     }
 }
 

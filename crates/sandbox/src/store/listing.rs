@@ -27,7 +27,7 @@ pub struct ListPage<T> {
     /// The rows of this page, in order.
     pub rows: Vec<T>,
     /// How many rows all pages have together.
-    pub total: i64,
+    pub total: u64,
 }
 
 impl Listing<'_> {
@@ -46,7 +46,7 @@ impl Listing<'_> {
         let (limit, offset) = (parameters.len() + 1, parameters.len() + 2);
         let sql = format!("SELECT {columns} FROM {from} {order} LIMIT ?{limit} OFFSET ?{offset}");
         let mut all = parameters.to_vec();
-        let (size, before) = (wanted.limit(), wanted.offset());
+        let (size, before) = (wanted.size, wanted.offset());
         all.push(&size);
         all.push(&before);
         let mut statement = db.prepare_cached(&sql)?;
@@ -59,7 +59,7 @@ impl Listing<'_> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn count(db: &Connection, from: &str, parameters: &[&dyn ToSql]) -> Result<i64, Refusal> {
+pub fn count(db: &Connection, from: &str, parameters: &[&dyn ToSql]) -> Result<u64, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT count(*) FROM {from}"))?
         .query_row(parameters, |row| row.get(0))?)

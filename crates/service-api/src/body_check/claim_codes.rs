@@ -68,7 +68,7 @@ impl CheckBody for ClaimCodeCriteria {
     fn check(&self, faults: &mut BodyFaults) {
         let asked = [&self.revoked, &self.max_usage_achieved];
         let any = asked.iter().any(|flag| flag.value() == Some(&true));
-        if !any && self.created_before.value().is_none() {
+        if faults.faults.is_empty() && !any && self.created_before.value().is_none() {
             let expected = "revoked, maxUsageAchieved or createdBefore";
             faults.refuse("claim-criteria", "", "no criterion", expected);
         }
