@@ -1,10 +1,10 @@
 //! The front page: what the sandbox holds, for people. Rendered here, no scripts, no secrets.
 
-use el2g_text::is_shown;
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
+use askama::Template;
+use el2g_findings::html::rendered;
 use rusqlite::{Connection, params};
 
 use crate::clock::rfc3339;
@@ -61,47 +61,55 @@ impl RequestLog {
     }
 }
 
-const STYLE: &str = "
-:root{color-scheme:light dark;--paper:#fff;--ink:#1c2430;--line:#8886;--good:#1a7f37;--bad:#cf222e;--wait:#9a6700}
-@media(prefers-color-scheme:dark){:root{--paper:#12171e;--ink:#e4e9f0;--good:#3fb950;--bad:#f85149;--wait:#d29922}}
-body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:72rem;padding:1rem;
-background:var(--paper);color:var(--ink);overflow-wrap:break-word}a{color:inherit}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}h3{font-size:1rem;margin:1rem 0 .3rem}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}th{opacity:.75;min-width:3rem}
-th,td{border-bottom:1px solid var(--line);padding:.25rem 1rem .25rem 0;text-align:left;vertical-align:top}
-th,td{max-width:26rem}td{font-variant-numeric:tabular-nums}td:first-child,th:first-child{width:1%;white-space:nowrap}
-th:last-child,td:last-child{padding-right:0}
-@media(max-width:48rem){thead{display:none}table,tbody,tr,td{display:block;max-width:none}
-tr{border-top:1px solid var(--line);padding:.4rem 0}td,td:first-child{display:flex;gap:.6rem;border:0;padding:.1rem 0;width:auto;white-space:normal}
-td:before{content:attr(data-head);flex:0 0 7rem;overflow-wrap:anywhere;opacity:.75}td:has(>span:empty){display:none}td>span{flex:1;min-width:0;overflow-wrap:anywhere}}
-.good{color:var(--good)}.bad{color:var(--bad)}.wait{color:var(--wait)}.none{opacity:.7}
-";
+/// The page.
+#[derive(Template)]
+#[template(path = "console.html")]
+struct Page<'a> {
+    origin: &'a str,
+    now: String,
+    parts: Vec<Part>,
+}
+
+/// A piece of the page.
+enum Part {
+    Heading(String),
+    Subheading(String),
+    Table { heads: Vec<String>, rows: Vec<Vec<Cell>> },
+    LeftOut(String),
+}
+
+/// A cell of a table, with the class of its colour; empty for none.
+struct Cell {
+    text: String,
+    class: &'static str,
+}
+
+impl<T: ToString> From<T> for Cell {
+    fn from(text: T) -> Self {
+        Self { text: text.to_string(), class: "" }
+    }
+}
+
+impl Cell {
+    fn colored(class: &'static str, text: impl ToString) -> Self {
+        Self { text: text.to_string(), class }
+    }
+}
 
 /// The page.
 ///
 /// # Errors
 /// When the state cannot be read.
 pub fn page(service: &Service, log: &RequestLog, origin: &str) -> Result<String, Refusal> {
-    let mut html = String::from("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">");
-    html.push_str("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
-    let _ = write!(html, "<title>el2g sandbox</title><style>{STYLE}</style></head><body>");
-    let _ = write!(
-        html,
-        "<h1>el2g sandbox</h1><p>A rehearsal of EdgeLock 2GO at <code>{}</code>, {}. \
-         <a href=\"/openapi.json\">OpenAPI</a>, <a href=\"/_sandbox/recipient.asc\">OpenPGP key</a>, \
-         <a href=\"/_sandbox/root.pem\">own root</a>.</p>",
-        escaped(origin),
-        rfc3339(service.now())
-    );
+    let mut parts = Vec::new();
     service.store.read(|db| {
-        groups(db, &mut html)?;
-        objects(db, &mut html)?;
-        authorities(db, service.now(), &mut html)?;
-        claim_codes(db, &mut html)
+        groups(db, &mut parts)?;
+        objects(db, &mut parts)?;
+        authorities(db, service.now(), &mut parts)?;
+        claim_codes(db, &mut parts)
     })?;
-    requests(log, &mut html);
-    html.push_str("</body></html>");
-    Ok(html)
+    requests(log, &mut parts);
+    Ok(rendered(&Page { origin, now: rfc3339(service.now()), parts }))
 }
 
 /// So many characters of a text.
@@ -112,67 +120,31 @@ fn beginning(text: &str, longest: usize) -> String {
     }
 }
 
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other if is_shown(other) => safe.push(other),
-            hidden => safe.extend(hidden.escape_default()),
-        }
-    }
-    safe
-}
-
-/// A table; cells are HTML already. On a narrow screen each row is a list, with the heads before the cells.
-fn table(html: &mut String, heads: &[&str], rows: &[Vec<String>]) {
-    if rows.is_empty() {
-        html.push_str("<p class=\"none\">none</p>");
-        return;
-    }
-    html.push_str("<div class=\"wide\"><table><thead><tr>");
-    for head in heads {
-        let _ = write!(html, "<th>{}</th>", escaped(head));
-    }
-    html.push_str("</tr></thead><tbody>");
-    for row in rows {
-        html.push_str("<tr>");
-        for (head, cell) in heads.iter().zip(row) {
-            let head = escaped(head);
-            let _ = write!(html, "<td data-head=\"{head}\"><span>{cell}</span></td>");
-        }
-        html.push_str("</tr>");
-    }
-    html.push_str("</tbody></table></div>");
+fn table<H: ToString>(parts: &mut Vec<Part>, heads: &[H], rows: Vec<Vec<Cell>>) {
+    parts.push(Part::Table { heads: heads.iter().map(H::to_string).collect(), rows });
 }
 
 /// Says how many of `total` are not among the `shown`.
-fn left_out(html: &mut String, total: u64, shown: u64, what: &str) {
+fn left_out(parts: &mut Vec<Part>, total: u64, shown: u64, what: &str) {
     if total > shown {
-        let _ = write!(html, "<p class=\"none\">{} more {what}</p>", total - shown);
+        parts.push(Part::LeftOut(format!("{} more {what}", total - shown)));
     }
 }
 
-fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
-    html.push_str("<h2>Device groups</h2>");
+fn groups(db: &Connection, parts: &mut Vec<Part>) -> Result<(), Refusal> {
+    parts.push(Part::Heading("Device groups".to_owned()));
     let groups: Vec<(i64, String, String, u64)> = db
         .prepare_cached(
             "SELECT id, name, nc12, device_count FROM device_group ORDER BY id DESC LIMIT ?1",
         )?
         .query_map(params![ROWS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
         .collect::<Result<_, _>>()?;
-    let rows: Vec<Vec<String>> = groups
+    let rows: Vec<Vec<Cell>> = groups
         .iter()
-        .map(|(id, name, nc12, devices)| {
-            vec![id.to_string(), escaped(name), nc12.clone(), devices.to_string()]
-        })
+        .map(|(id, name, nc12, devices)| vec![id.into(), name.into(), nc12.into(), devices.into()])
         .collect();
-    table(html, &["id", "name", "12NC", "devices"], &rows);
-    left_out(html, count(db, "device_group", &[])?, ROWS, "device groups");
+    table(parts, &["id", "name", "12NC", "devices"], rows);
+    left_out(parts, count(db, "device_group", &[])?, ROWS, "device groups");
     let (mut matrices, mut without) = (0, 0);
     for (id, name, _, devices) in groups.iter().filter(|group| group.3 > 0) {
         if matrices == MATRICES {
@@ -180,16 +152,16 @@ fn groups(db: &Connection, html: &mut String) -> Result<(), Refusal> {
             continue;
         }
         matrices += 1;
-        let _ = write!(html, "<h3>Provisioning states of {}</h3>", escaped(name));
-        matrix(db, *id, html)?;
-        left_out(html, *devices, DEVICES, "devices");
+        parts.push(Part::Subheading(format!("Provisioning states of {name}")));
+        matrix(db, *id, parts)?;
+        left_out(parts, *devices, DEVICES, "devices");
     }
-    left_out(html, without, 0, "of these groups have devices");
+    left_out(parts, without, 0, "of these groups have devices");
     Ok(())
 }
 
 /// Devices down, objects across.
-fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal> {
+fn matrix(db: &Connection, group: i64, parts: &mut Vec<Part>) -> Result<(), Refusal> {
     let objects: Vec<(i64, String)> = db
         .prepare_cached(
             "SELECT o.id, o.name FROM assignment a JOIN secure_object o ON o.id = a.secure_object_id
@@ -212,16 +184,16 @@ fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal>
             )?
             .query_map(params![seq, across], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        let mut row = vec![uid];
+        let mut row = vec![Cell::from(uid)];
         row.extend(objects.iter().map(|(object, _)| match states.get(object) {
-            None => "–".to_owned(),
+            None => "–".into(),
             Some(state) => {
                 let class = match state.as_str() {
                     "PROVISIONING_COMPLETED" => "good",
                     "GENERATION_FAILED" | "PROVISIONING_FAILED" => "bad",
                     _ => "wait",
                 };
-                format!("<span class=\"{class}\">{}</span>", state.to_lowercase().replace('_', " "))
+                Cell::colored(class, state.to_lowercase().replace('_', " "))
             }
         }));
         rows.push(row);
@@ -230,14 +202,14 @@ fn matrix(db: &Connection, group: i64, html: &mut String) -> Result<(), Refusal>
         objects.iter().map(|(_, name)| beginning(name, LONGEST_HEAD)).collect();
     let mut heads = vec!["device"];
     heads.extend(names.iter().map(String::as_str));
-    table(html, &heads, &rows);
+    table(parts, &heads, rows);
     let all = count(db, "assignment WHERE group_id = ?1", params![group])?;
-    left_out(html, all, OBJECTS_ACROSS, "secure objects");
+    left_out(parts, all, OBJECTS_ACROSS, "secure objects");
     Ok(())
 }
 
-fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
-    html.push_str("<h2>Secure objects</h2>");
+fn objects(db: &Connection, parts: &mut Vec<Part>) -> Result<(), Refusal> {
+    parts.push(Part::Heading("Secure objects".to_owned()));
     let rows = db
         .prepare_cached(
             "SELECT o.id, o.kind, o.name, o.object_id, o.policy_source,
@@ -246,22 +218,22 @@ fn objects(db: &Connection, html: &mut String) -> Result<(), Refusal> {
         )?
         .query_map(params![ROWS], |row| {
             Ok(vec![
-                row.get::<_, i64>(0)?.to_string(),
-                escaped(&row.get::<_, String>(1)?),
-                escaped(&row.get::<_, String>(2)?),
-                escaped(&row.get::<_, String>(3)?),
-                escaped(&row.get::<_, String>(4)?),
-                row.get::<_, i64>(5)?.to_string(),
+                row.get::<_, i64>(0)?.into(),
+                row.get::<_, String>(1)?.into(),
+                row.get::<_, String>(2)?.into(),
+                row.get::<_, String>(3)?.into(),
+                row.get::<_, String>(4)?.into(),
+                row.get::<_, i64>(5)?.into(),
             ])
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    table(html, &["id", "type", "name", "object id", "policy", "groups"], &rows);
-    left_out(html, count(db, "secure_object", &[])?, ROWS, "secure objects");
+    table(parts, &["id", "type", "name", "object id", "policy", "groups"], rows);
+    left_out(parts, count(db, "secure_object", &[])?, ROWS, "secure objects");
     Ok(())
 }
 
-fn authorities(db: &Connection, now: i64, html: &mut String) -> Result<(), Refusal> {
-    html.push_str("<h2>Intermediate CAs</h2>");
+fn authorities(db: &Connection, now: i64, parts: &mut Vec<Part>) -> Result<(), Refusal> {
+    parts.push(Part::Heading("Intermediate CAs".to_owned()));
     let rows = db
         .prepare_cached(
             "SELECT id, name, algorithm, signing_authority, certificate, root, valid_until
@@ -273,23 +245,26 @@ fn authorities(db: &Connection, now: i64, html: &mut String) -> Result<(), Refus
             let chain = certificate
                 .zip(root)
                 .map_or_else(|| "waits for its certificate".into(), |(ca, root)| chain(&ca, &root));
-            let left = row.get::<_, Option<i64>>(6)?.map_or_else(String::new, |until| {
-                let days = (until - now).div_euclid(86_400_000);
-                let class = if days < 90 { "bad" } else { "good" };
-                format!("<span class=\"{class}\">{days} days</span>")
-            });
+            let left = row.get::<_, Option<i64>>(6)?.map_or_else(
+                || "".into(),
+                |until| {
+                    let days = (until - now).div_euclid(86_400_000);
+                    let class = if days < 90 { "bad" } else { "good" };
+                    Cell::colored(class, format!("{days} days"))
+                },
+            );
             Ok(vec![
-                row.get::<_, i64>(0)?.to_string(),
-                escaped(&row.get::<_, String>(1)?),
-                escaped(&row.get::<_, String>(2)?),
-                escaped(&row.get::<_, String>(3)?),
-                escaped(&chain),
+                row.get::<_, i64>(0)?.into(),
+                row.get::<_, String>(1)?.into(),
+                row.get::<_, String>(2)?.into(),
+                row.get::<_, String>(3)?.into(),
+                chain.into(),
                 left,
             ])
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    table(html, &["id", "name", "algorithm", "signed by", "chain", "left"], &rows);
-    left_out(html, count(db, "intermediate_ca", &[])?, ROWS, "intermediate CAs");
+    table(parts, &["id", "name", "algorithm", "signed by", "chain", "left"], rows);
+    left_out(parts, count(db, "intermediate_ca", &[])?, ROWS, "intermediate CAs");
     Ok(())
 }
 
@@ -301,8 +276,8 @@ fn chain(ca: &str, root: &str) -> String {
     format!("{} ← {}", subject(ca), subject(root))
 }
 
-fn claim_codes(db: &Connection, html: &mut String) -> Result<(), Refusal> {
-    html.push_str("<h2>Claim codes</h2>");
+fn claim_codes(db: &Connection, parts: &mut Vec<Part>) -> Result<(), Refusal> {
+    parts.push(Part::Heading("Claim codes".to_owned()));
     let rows = db
         .prepare_cached(
             "SELECT c.id, c.name, g.name, c.device_count, c.device_limit, c.policy, c.behavior, c.revoked
@@ -312,25 +287,25 @@ fn claim_codes(db: &Connection, html: &mut String) -> Result<(), Refusal> {
             let used: i64 = row.get(3)?;
             let limit: i64 = row.get(4)?;
             let restricted = row.get::<_, String>(5)? == "RESTRICTED";
-            let state = if row.get(7)? { "<span class=\"bad\">revoked</span>" } else { "active" };
+            let state = if row.get(7)? { Cell::colored("bad", "revoked") } else { "active".into() };
             Ok(vec![
-                row.get::<_, i64>(0)?.to_string(),
-                escaped(&row.get::<_, String>(1)?),
-                escaped(&row.get::<_, String>(2)?),
-                if restricted { format!("{used} of {limit}") } else { used.to_string() },
-                escaped(&row.get::<_, String>(6)?),
-                state.to_owned(),
+                row.get::<_, i64>(0)?.into(),
+                row.get::<_, String>(1)?.into(),
+                row.get::<_, String>(2)?.into(),
+                if restricted { format!("{used} of {limit}").into() } else { used.into() },
+                row.get::<_, String>(6)?.into(),
+                state,
             ])
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    table(html, &["id", "name", "group", "devices", "at the limit", "state"], &rows);
-    left_out(html, count(db, "claim_code", &[])?, ROWS, "claim codes");
+    table(parts, &["id", "name", "group", "devices", "at the limit", "state"], rows);
+    left_out(parts, count(db, "claim_code", &[])?, ROWS, "claim codes");
     Ok(())
 }
 
-fn requests(log: &RequestLog, html: &mut String) {
-    let _ = write!(html, "<h2>The last {REQUESTS} requests</h2>");
-    let rows: Vec<Vec<String>> = log
+fn requests(log: &RequestLog, parts: &mut Vec<Part>) {
+    parts.push(Part::Heading(format!("The last {REQUESTS} requests")));
+    let rows: Vec<Vec<Cell>> = log
         .newest_first()
         .iter()
         .map(|request| {
@@ -340,16 +315,16 @@ fn requests(log: &RequestLog, html: &mut String) {
                 status => status.to_string(),
             };
             vec![
-                rfc3339(request.at),
-                escaped(&request.method),
-                escaped(&request.path),
-                format!("<span class=\"{class}\">{status}</span>"),
-                format!("{} ms", request.millis),
-                request.fault.unwrap_or("").to_owned(),
+                rfc3339(request.at).into(),
+                (&request.method).into(),
+                (&request.path).into(),
+                Cell::colored(class, status),
+                format!("{} ms", request.millis).into(),
+                request.fault.unwrap_or("").into(),
             ]
         })
         .collect();
-    table(html, &["time", "method", "path", "status", "took", "fault"], &rows);
+    table(parts, &["time", "method", "path", "status", "took", "fault"], rows);
 }
 
 #[cfg(test)]
