@@ -116,8 +116,8 @@ fn every_checker_reports_the_same_in_all_formats_as_before() {
     assert!(changed.is_empty(), "{}", changed.join("\n"));
 }
 
-/// The log of each checker in a file of its own.
-fn written(format: &str) -> (Workplace, Vec<String>) {
+/// The report of each checker in a file of its own.
+pub fn written(format: &str) -> (Workplace, Vec<String>) {
     let work = Workplace::new();
     let mut paths = Vec::new();
     for (name, line, code, files) in CHECKERS {

@@ -136,3 +136,15 @@ fn a_report_over_an_estate_stays_a_page_one_can_open() {
     );
     assert_ne!(seen["views"], Value::Null);
 }
+
+#[test]
+fn the_page_of_every_checker_is_well_behaved() {
+    let (work, pages) = crate::reports::written("html");
+    for page in pages {
+        let address = format!("file://{page}");
+        let Some(seen) = look(&work, &address, "seen") else { return };
+        is_well_behaved(&seen, &address);
+        let text = seen["text"].as_str().expect("a text");
+        assert!(text.contains(" failed\n") && text.contains("Fix\n"), "{text}");
+    }
+}

@@ -118,5 +118,5 @@ fn inspect_says_what_the_signer_s_key_adds() {
     assert!(with.contains("signer-not-compared") && with.contains("RSA-2048"), "{with}");
     place.work.take("openpgp/expired.pub.asc");
     let expired = inspect(&["--signer-public", "expired.pub.asc"]).exits(3).stdout;
-    assert!(expired.contains("error signer-key"), "{expired}");
+    assert!(expired.contains("error   signer-key ["), "{expired}");
 }
