@@ -203,9 +203,9 @@ fn described_kind(label: &str) -> Kind {
 
 /// What a label stands for, with its article.
 fn described(label: &str) -> &'static str {
-    match described_kind(label) {
-        Kind::Certificate => "a certificate",
-        Kind::Request => "a certificate request",
+    match label {
+        Block::CERTIFICATE => "a certificate",
+        Block::REQUEST => "a certificate request",
         _ => "a public key",
     }
 }
