@@ -275,3 +275,40 @@ fn json_that_is_printed_or_kept_is_escaped() {
     }
     assert_eq!(wrong, Vec::<String>::new());
 }
+
+/// Files of the sandbox that look at JSON without its type, each with its reason.
+const UNTYPED: [(&str, &str); 3] = [
+    ("console.rs", "a list of ids for SQL"),
+    ("fault_answers.rs", "faults answer what no type says"),
+    ("openapi.rs", "the document has no type"),
+];
+
+/// A request's body is read and checked in service-api, and an answer is the operation's own type: the sandbox neither
+/// reads fields by their names nor builds answers, and takes the names of types from the types.
+#[test]
+fn the_sandbox_handles_the_operations_own_types() {
+    let signs = ["json!(", "serde_json::Value", "serde_json::{", "as_object()"];
+    let kinds =
+        ["KEYPAIR", "CERTIFICATE", "MASTER_KEY", "HMAC_KEY", "BINARY_FILE", "STATIC_PUBLIC_KEY"];
+    let mut wrong = Vec::new();
+    let mut handlers = 0;
+    for path in sources() {
+        let Some(name) = path.strip_prefix("crates/sandbox/src/") else { continue };
+        if name.starts_with("scenarios/") || name == "testbed.rs" {
+            continue;
+        }
+        handlers += usize::from(name.starts_with("handlers/"));
+        let text = read(&path);
+        let code = text.split_once("\n#[cfg(test)]\nmod tests {").map_or(&*text, |(code, _)| code);
+        let untyped = UNTYPED.iter().any(|(file, _)| *file == name);
+        let found = signs.into_iter().filter(|sign| !untyped && code.contains(sign));
+        wrong.extend(found.map(|sign| format!("{path}: {sign}")));
+        for kind in kinds {
+            if code.contains(&format!("\"{kind}\"")) || code.contains(&format!("'{kind}'")) {
+                wrong.push(format!("{path}: the literal {kind}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(handlers > 10, "handlers moved: {handlers} files looked at");
+}
