@@ -1,11 +1,9 @@
 //! Requests for secure objects: one per type (4.1.3).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::body_check::{BodyFaults, ReadJson};
 use crate::policies::{Policies, PolicySource};
-use crate::secure_objects::{BinaryFileType, KeyPairAlgorithm, SecureObjectType};
+use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
 use crate::{Nullable, ObjectId};
 
 /// The body of 4.1.3: one request per type of secure object, told apart by `secureObjectType`.
@@ -31,31 +29,6 @@ pub enum NewSecureObject {
     /// 4.1.3.7
     #[serde(rename = "STATIC_PUBLIC_KEY")]
     StaticPublicKey(NewStaticPublicKey),
-}
-
-impl ReadJson for NewSecureObject {
-    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
-        let fields = faults.object(json);
-        match faults.field(fields, "secure_object_type") {
-            SecureObjectType::KeyPair => Self::KeyPair(ReadJson::read_json(json, faults)),
-            SecureObjectType::Certificate => Self::Certificate(ReadJson::read_json(json, faults)),
-            SecureObjectType::MasterKey => Self::MasterKey(ReadJson::read_json(json, faults)),
-            SecureObjectType::HmacKey => Self::HmacKey(ReadJson::read_json(json, faults)),
-            SecureObjectType::BinaryFile => Self::BinaryFile(ReadJson::read_json(json, faults)),
-            SecureObjectType::StaticPublicKey => {
-                Self::StaticPublicKey(ReadJson::read_json(json, faults))
-            }
-            other @ SecureObjectType::Other(_) => {
-                let name = faults.field::<String>(fields, "name");
-                let object_id = faults.field(fields, "object_id");
-                faults.common(&name, &object_id);
-                faults.known("value-unknown", "secureObjectType", &other);
-                // What its other fields are depends on the type.
-                faults.leave_unread();
-                Self::KeyPair(ReadJson::read_json(None, faults))
-            }
-        }
-    }
 }
 
 /// What goes together: a sealed key's type and sizes (docs/an12642-errata.md row 8), CUSTOM and policies (section 9).
@@ -368,28 +341,6 @@ pub enum BinaryFilePayload {
         #[schemars(length(min = 1, max = 131_072))]
         encrypted_binary_file: String,
     },
-}
-
-impl ReadJson for BinaryFilePayload {
-    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
-        let fields = faults.object(json);
-        match faults.field(fields, "binary_file_type") {
-            BinaryFileType::Confidential => Self::Confidential {
-                customer_pgp_public_key: faults.field(fields, "customer_pgp_public_key"),
-                encrypted_binary_file: faults.field(fields, "encrypted_binary_file"),
-            },
-            kind @ (BinaryFileType::NonConfidential | BinaryFileType::Other(_)) => {
-                faults.known("value-unknown", "binaryFileType", &kind);
-                if !kind.is_known() {
-                    faults.leave_unread();
-                }
-                Self::NonConfidential {
-                    binary_file: faults.field(fields, "binary_file"),
-                    checksum: faults.field(fields, "checksum"),
-                }
-            }
-        }
-    }
 }
 
 request! {

@@ -1,5 +1,5 @@
 //! Reads the JSON of a body into its type, field by field: what cannot be read is noted with its path, and reading
-//! goes on with a stand-in, so that every wrong field is known at once.
+//! continues with a stand-in, so that every wrong field is known at once.
 
 use std::collections::BTreeMap;
 

@@ -3,20 +3,68 @@
 use el2g_key_payload::{base64_bytes, sha3_512_hex};
 
 use el2g_text::file_name;
+use serde_json::Value;
 
-use super::{BodyFaults, CheckBody};
+use super::{BodyFaults, CheckBody, ReadJson};
 use crate::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
     NewSealedKey, NewSecureObject, NewStaticPublicKey, ValidityType,
 };
 use crate::policies::{Policies, PolicySource};
-use crate::secure_objects::SecureObjectUpdate;
+use crate::secure_objects::{BinaryFileType, SecureObjectType, SecureObjectUpdate};
 use crate::{Nullable, ObjectId, policy_rules};
 
 /// The most bytes of an armored key or message, or of a public key in PEM.
 const LONGEST_ARMOR: usize = 131_072;
 /// The most months of a device certificate.
 const MOST_MONTHS: u32 = 1200;
+
+impl ReadJson for NewSecureObject {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        let fields = faults.object(json);
+        match faults.field(fields, "secure_object_type") {
+            SecureObjectType::KeyPair => Self::KeyPair(ReadJson::read_json(json, faults)),
+            SecureObjectType::Certificate => Self::Certificate(ReadJson::read_json(json, faults)),
+            SecureObjectType::MasterKey => Self::MasterKey(ReadJson::read_json(json, faults)),
+            SecureObjectType::HmacKey => Self::HmacKey(ReadJson::read_json(json, faults)),
+            SecureObjectType::BinaryFile => Self::BinaryFile(ReadJson::read_json(json, faults)),
+            SecureObjectType::StaticPublicKey => {
+                Self::StaticPublicKey(ReadJson::read_json(json, faults))
+            }
+            other @ SecureObjectType::Other(_) => {
+                let name = faults.field::<String>(fields, "name");
+                let object_id = faults.field(fields, "object_id");
+                faults.common(&name, &object_id);
+                faults.known("value-unknown", "secureObjectType", &other);
+                // What its other fields are depends on the type.
+                faults.leave_unread();
+                Self::KeyPair(ReadJson::read_json(None, faults))
+            }
+        }
+    }
+}
+
+impl ReadJson for BinaryFilePayload {
+    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
+        let fields = faults.object(json);
+        match faults.field(fields, "binary_file_type") {
+            BinaryFileType::Confidential => Self::Confidential {
+                customer_pgp_public_key: faults.field(fields, "customer_pgp_public_key"),
+                encrypted_binary_file: faults.field(fields, "encrypted_binary_file"),
+            },
+            kind @ (BinaryFileType::NonConfidential | BinaryFileType::Other(_)) => {
+                faults.known("value-unknown", "binaryFileType", &kind);
+                if !kind.is_known() {
+                    faults.leave_unread();
+                }
+                Self::NonConfidential {
+                    binary_file: faults.field(fields, "binary_file"),
+                    checksum: faults.field(fields, "checksum"),
+                }
+            }
+        }
+    }
+}
 
 impl CheckBody for NewSecureObject {
     fn check(&self, faults: &mut BodyFaults) {
@@ -57,7 +105,7 @@ impl CheckBody for NewSecureObject {
 
 impl BodyFaults {
     /// What objects of every type have.
-    pub(crate) fn common(&mut self, name: &str, object_id: &ObjectId) {
+    fn common(&mut self, name: &str, object_id: &ObjectId) {
         self.name("name", name, 255);
         self.object_id("objectId", object_id);
     }
