@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::{Console, Verbosity};
 
-/// How often a log that is no terminal hears how far it is.
+/// How often a log that is not a terminal hears how far it is.
 const LOG_EVERY: Duration = Duration::from_secs(30);
 
 /// Shows on stderr how far a flow is.

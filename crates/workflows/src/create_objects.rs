@@ -22,7 +22,8 @@ use serde::Serialize;
 pub use sealed_row::{ObjectTerms, SealedRows};
 
 use crate::step_call::Call;
-use crate::steps::{Made, Run, Steps, Unsent};
+use crate::step_run::{Run, Unsent};
+use crate::steps::{Made, Steps};
 use crate::{EntryResult, Failure, Flow, Plan, Progressed};
 
 /// How a row ended.

@@ -25,7 +25,8 @@ pub use self::subject::EnrolmentError;
 use crate::judged_request::JudgedRequest;
 use crate::sign_intermediate::{SigningOrder, SigningSummary, prepare, refuse_findings};
 use crate::step_call::{Call, StandIn};
-use crate::steps::{Made, Run, StepId, Steps};
+use crate::step_run::Run;
+use crate::steps::{Made, StepId, Steps};
 use crate::{Failure, Flow, Plan, Progressed, Services};
 
 /// Steps that the journal records.

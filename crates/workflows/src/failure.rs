@@ -1,26 +1,17 @@
 //! What went wrong, as the person at the terminal is told it: a closed kind (which decides the exit
 //! code), a message, its causes, and what to do next.
 //!
-//! Each crate's errors are mapped here, one file per crate under `failure/`. To add one: write
-//! `failure/<crate>.rs` with `impl From<TheError> for Failure` and list it below. Hints live in those
-//! files, never in the crates that raise the errors.
+//! The errors of every crate are mapped here, in a file for what they are about. Hints live in those files, never in
+//! the crates that raise the errors.
 
-mod claim_secret;
-mod enroll_ca;
+mod certificates;
 mod files;
-mod journal;
-mod key_payload;
-mod named_id;
-mod openpgp_envelope;
-mod pem_line;
 mod refusal_hints;
-mod seal_batch;
-mod service_api;
-mod service_client;
-mod signers;
-mod x509;
+mod secrets;
+mod service;
+mod signing_keys;
 
-pub use service_client::fix_or_skip;
+pub use service::fix_or_skip;
 
 use std::error::Error;
 use std::fmt;

@@ -18,7 +18,8 @@ use el2g_service_client::Client;
 use serde_json::json;
 
 use crate::step_call::Call;
-use crate::steps::{Once, Steps};
+use crate::step_run::Once;
+use crate::steps::Steps;
 use crate::{Flow, Plan};
 
 /// The step of the journal.

@@ -27,6 +27,7 @@ mod seal_batch;
 mod services;
 mod sign_intermediate;
 mod step_call;
+mod step_run;
 mod steps;
 
 pub use add_devices::{AddedDevices, DeviceAddition};

@@ -8,19 +8,16 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
 use el2g_service_api::Operation;
-use el2g_service_api::look_up::Verdict;
-use el2g_service_client::ClientError;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::step_call::{Call, Parts, Printed};
-use crate::{Failure, Journal, Progress, Progressed};
+use crate::step_call::{Call, Printed};
+use crate::step_run::Run;
+use crate::{Failure, Journal, Progress};
 
 macro_rules! flows {
     ($($(#[$doc:meta])* $flow:ident = $name:literal,)*) => {
@@ -252,9 +249,9 @@ impl<'a, T> Plan<'a, T> {
         journal: Option<&'a mut Journal>,
         progress: &'a dyn Progress,
     ) -> Result<T, Failure> {
-        let run = Run { journal: RefCell::new(journal), progress };
+        let run = Run { record_in: RefCell::new(journal), progress };
         let mut taken = take(self.steps, self.jobs, &run).await;
-        if let Some(journal) = run.journal.into_inner() {
+        if let Some(journal) = run.record_in.into_inner() {
             let resumes = journal.can_resume();
             if self.journal_ends && (taken.is_ok() || !resumes) {
                 journal.remove()?;
@@ -296,147 +293,6 @@ async fn take<'a>(steps: Vec<Step<'a>>, jobs: usize, run: &Run<'a>) -> Result<()
         match ended {
             Ok(()) => done[index] = true,
             Err(error) => failure = failure.or(Some(error)),
-        }
-    }
-}
-
-/// What a step has of the run that takes it.
-pub(crate) struct Run<'a> {
-    journal: RefCell<Option<&'a mut Journal>>,
-    pub(crate) progress: &'a dyn Progress,
-}
-
-/// What was made once: by this run, or by an earlier one that was interrupted.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Once<T> {
-    pub(crate) made: T,
-    pub(crate) by_earlier_run: bool,
-}
-
-impl Run<'_> {
-    /// How far `step` is, by the journal.
-    pub(crate) fn look<T: DeserializeOwned>(&self, step: &str) -> Result<Progressed<T>, Failure> {
-        match &*self.journal.borrow() {
-            Some(journal) => Ok(journal.look(step)?),
-            None => Ok(Progressed::Not),
-        }
-    }
-
-    /// Where the journal is.
-    pub(crate) fn journal(&self) -> Option<PathBuf> {
-        self.journal.borrow().as_ref().map(|journal| journal.path().to_owned())
-    }
-
-    /// Records that `step` begins.
-    pub(crate) fn begin(&self, step: &str) -> Result<(), Failure> {
-        self.record(|journal| journal.begin(step))
-    }
-
-    /// Records that `step` is done, and what it made.
-    pub(crate) fn done(&self, step: &str, made: &impl Serialize) -> Result<(), Failure> {
-        self.record(|journal| journal.done(step, made))
-    }
-
-    fn record(
-        &self,
-        record: impl FnOnce(&mut Journal) -> Result<(), crate::JournalError>,
-    ) -> Result<(), Failure> {
-        match self.journal.borrow_mut().as_mut() {
-            Some(journal) => Ok(record(journal)?),
-            None => Ok(()),
-        }
-    }
-
-    /// What the call of `step` made in an earlier run; `None` when it did not happen.
-    pub(crate) async fn earlier<O: Operation, T: Serialize + DeserializeOwned>(
-        &self,
-        step: &str,
-        call: &Call<'_, O>,
-        made: impl Fn(&O::Reply) -> T,
-    ) -> Result<Option<T>, Failure> {
-        match self.look(step)? {
-            Progressed::Not => return Ok(None),
-            Progressed::Done(made) => return Ok(Some(made)),
-            Progressed::Begun => {}
-        }
-        match call.happened().await? {
-            Verdict::Happened(reply) => {
-                let made = made(&reply);
-                self.done(step, &made)?;
-                Ok(Some(made))
-            }
-            Verdict::NotHappened => {
-                self.record(|journal| journal.undone(step))?;
-                Ok(None)
-            }
-            Verdict::Unclear => Err(Failure::input(format!(
-                "whether the interrupted run finished `{}` is unknown: more than one fits",
-                O::COMMAND.join(" ")
-            ))
-            .with_hint(format!(
-                "look at them with `el2g {} list`, delete what is not wanted, and remove the journal",
-                O::COMMAND[0]
-            ))),
-        }
-    }
-
-    /// Sends the call of `step`, unless an earlier run did.
-    pub(crate) async fn once<O: Operation, T: Serialize + DeserializeOwned>(
-        &self,
-        step: &str,
-        call: &Call<'_, O>,
-        made: impl Fn(&O::Reply) -> T,
-    ) -> Result<Once<T>, Failure> {
-        if let Some(made) = self.earlier(step, call, &made).await? {
-            return Ok(Once { made, by_earlier_run: true });
-        }
-        let reply = self.send(step, call, call.ready()?, &made).await.map_err(Failure::from)?;
-        Ok(Once { made: made(&reply), by_earlier_run: false })
-    }
-
-    /// Sends a request of `step`, recorded before and after.
-    pub(crate) async fn send<O: Operation, T: Serialize>(
-        &self,
-        step: &str,
-        call: &Call<'_, O>,
-        request: Parts<O>,
-        made: impl Fn(&O::Reply) -> T,
-    ) -> Result<O::Reply, Unsent> {
-        self.begin(step)?;
-        match call.send_ready(request).await {
-            Ok(reply) => {
-                self.done(step, &made(&reply))?;
-                Ok(reply)
-            }
-            Err(error) => {
-                if !error.may_have_happened() {
-                    self.record(|journal| journal.undone(step))?;
-                }
-                Err(Unsent::Service(error))
-            }
-        }
-    }
-}
-
-/// Why a recorded request has no reply.
-pub(crate) enum Unsent {
-    /// The service, or what is in between.
-    Service(ClientError),
-    /// The journal.
-    Journal(Failure),
-}
-
-impl From<Failure> for Unsent {
-    fn from(failure: Failure) -> Self {
-        Self::Journal(failure)
-    }
-}
-
-impl From<Unsent> for Failure {
-    fn from(unsent: Unsent) -> Self {
-        match unsent {
-            Unsent::Service(error) => error.into(),
-            Unsent::Journal(failure) => failure,
         }
     }
 }

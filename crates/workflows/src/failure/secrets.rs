@@ -1,7 +1,8 @@
-//! Failures of `el2g-key-payload`.
+//! Failures of secrets: payloads, and the secrets of claim codes.
 
 use el2g_key_payload::{
-    ComponentError, EntropyUnavailable, Intruder, PayloadError, PayloadKind, ReadError, UnknownKind,
+    ClaimSecretError, ComponentError, EntropyUnavailable, Intruder, PayloadError, PayloadKind,
+    ReadError, UnknownKind,
 };
 
 use super::{Failure, FailureKind};
@@ -90,5 +91,15 @@ impl From<ReadError> for Failure {
 impl From<UnknownKind> for Failure {
     fn from(error: UnknownKind) -> Self {
         Self::from_error(FailureKind::Usage, &error)
+    }
+}
+
+impl From<ClaimSecretError> for Failure {
+    fn from(error: ClaimSecretError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            ClaimSecretError::Entropy(cause) => cause.into(),
+            _ => failure.with_hint("`el2g claim-code generate` makes one"),
+        }
     }
 }

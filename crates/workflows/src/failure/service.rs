@@ -1,11 +1,13 @@
-//! Failures of `el2g-service-client`.
+//! Failures of calls to the service, and of the ids that are typed for them.
 
+use el2g_service_api::DeviceUidError;
 use el2g_service_client::{
     BaseUrl, BaseUrlError, BrokenRule, ClientError, ConnectionPhase, SettingsError,
 };
 
 use super::refusal_hints::{conflict_hint, not_found_hint};
 use super::{Failure, FailureKind};
+use crate::named_id::{NameError, listed};
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
@@ -125,6 +127,44 @@ pub fn fix_or_skip(broken: &[BrokenRule]) -> String {
         }
     };
     fix.map_or_else(|| skip.clone(), |fix| format!("{fix}; {skip}"))
+}
+
+impl From<DeviceUidError> for Failure {
+    fn from(error: DeviceUidError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            DeviceUidError::WrongLength { .. } => failure.with_hint(
+                "copy the whole id: `sscli se05x uid` prints 36 digits that begin with 04; 0x before up to 31 digits makes them a number",
+            ),
+            DeviceUidError::Ambiguous { .. } => {
+                failure.with_hint("say which with --hex or --decimal")
+            }
+            DeviceUidError::Floating => failure.with_hint(
+                "take the id as text from where it came: a program that reads JSON numbers made this one",
+            ),
+            DeviceUidError::Empty
+            | DeviceUidError::NotADigit { .. }
+            | DeviceUidError::TooLarge
+            | DeviceUidError::Zero => failure,
+        }
+    }
+}
+
+impl From<NameError> for Failure {
+    fn from(error: NameError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            NameError::Unknown { similar, list, .. } if similar.is_empty() => {
+                failure.with_hint(format!("expected an id or an exact name: `{list}` lists them"))
+            }
+            NameError::Unknown { similar, list, .. } => {
+                failure.with_hint(format!("did you mean {}? `{list}` lists them", listed(&similar)))
+            }
+            NameError::Ambiguous { .. } => {
+                failure.with_hint("give the id of the one that is meant")
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Failures of `el2g-x509`.
+//! Failures of certificates, requests and their keys.
 
+use el2g_pem_line::PemLineError;
 use el2g_x509::{
     FileKeyError, InputError, InstantError, IssueError, NameError, SerialNumberError, SignerError,
 };
 
 use super::{Failure, FailureKind};
+use crate::{CodeError, EnrolmentError};
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
@@ -72,7 +74,7 @@ impl From<IssueError> for Failure {
 }
 
 /// The failure with the command that converts what was found, where there is one.
-pub(super) fn converted(failure: Failure, command: Option<&str>) -> Failure {
+fn converted(failure: Failure, command: Option<&str>) -> Failure {
     match command {
         Some(command) => failure.with_hint(format!("convert it: {command}")),
         None => failure,
@@ -96,3 +98,35 @@ plain!(
     SerialNumberError => Usage,
     SignerError => Input
 );
+
+impl From<PemLineError> for Failure {
+    fn from(error: PemLineError) -> Self {
+        let failure = converted(Self::from_error(FailureKind::Input, &error), error.conversion());
+        match error {
+            PemLineError::Ambiguous { .. } => failure.with_hint("give only the field you mean"),
+            PemLineError::AlreadyEscaped => {
+                failure.with_hint("it can be used as it is; `el2g pem unescape` turns it back")
+            }
+            _ => failure,
+        }
+    }
+}
+
+impl From<EnrolmentError> for Failure {
+    fn from(error: EnrolmentError) -> Self {
+        let failure = Self::from_error(FailureKind::Input, &error);
+        match error {
+            EnrolmentError::Algorithm { .. } => failure.with_hint(
+                "NIST_P256 is what section 6 takes; --rules api-algorithms checks with the API's other algorithms too",
+            ),
+            EnrolmentError::Length { .. } | EnrolmentError::Country(_) => failure,
+        }
+    }
+}
+
+impl From<CodeError> for Failure {
+    fn from(error: CodeError) -> Self {
+        Self::from_error(FailureKind::Input, &error)
+            .with_hint("give the code as the cloud shows it, without quotes or blanks")
+    }
+}
