@@ -133,3 +133,24 @@ fn every_exception_of_the_licence_check_has_its_reason() {
         assert!(banned.get("reason").is_some(), "{banned}: no reason written");
     }
 }
+
+#[test]
+fn the_hops_of_the_map_are_functions_that_exist() {
+    let map = read("ARCHITECTURE.md");
+    let jobs = super::commands::section(&map, "The four main jobs");
+    let block = jobs.split("```").nth(1).expect("the jobs are drawn");
+    let named: Vec<&str> = block
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
+        .filter(|word| word.contains("::") && !word.starts_with("Operation::"))
+        .collect();
+    assert!(named.len() > 20, "{named:?}");
+    let code: String = super::sources().iter().map(read).collect();
+    let missing: Vec<&&str> = named
+        .iter()
+        .filter(|path| {
+            let function = path.rsplit("::").next().expect("a path has an end");
+            !["(", "<"].iter().any(|next| code.contains(&format!("fn {function}{next}")))
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&&str>::new());
+}
