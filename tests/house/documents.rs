@@ -137,7 +137,7 @@ fn every_exception_of_the_licence_check_has_its_reason() {
 #[test]
 fn the_hops_of_the_map_are_functions_that_exist() {
     let map = read("ARCHITECTURE.md");
-    let jobs = super::commands::section(&map, "The four main jobs");
+    let jobs = section(&map, "The four main jobs");
     let block = jobs.split("```").nth(1).expect("the jobs are drawn");
     let named: Vec<&str> = block
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != ':')
