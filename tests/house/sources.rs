@@ -15,6 +15,8 @@ const LONGER: &[(&str, &str)] = &[
         "crates/workflows/src/seal_batch/manifest.rs",
         "one reader of two forms, with what keeps it bounded",
     ),
+    ("crates/workflows/src/steps.rs", "one list of steps: what adds to it, prints it and takes it"),
+    ("crates/workflows/src/flows_tests.rs", "one test of all flows, with a row for each"),
     ("tests/seal_batch.rs", "one flow, and what may interrupt it"),
     ("crates/x509/src/name.rs", "one type with its reading, writing and building"),
 ];
@@ -210,7 +212,8 @@ fn no_file_names_a_place_on_one_machine() {
         concat!("/wo", "rk/"),
     ];
     let mut wrong = Vec::new();
-    for path in files() {
+    // Other people's data are as they are.
+    for path in files().into_iter().filter(|path| !path.starts_with("testdata/corpora/")) {
         let Ok(text) = fs::read_to_string(root().join(&path)) else { continue };
         for (number, line) in text.lines().enumerate() {
             if places.iter().any(|place| line.contains(place)) {

@@ -30,7 +30,7 @@ use crate::twins::{DuplicateArguments, Identity};
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
-    kind: Kind,
+    kind: NewObjectKind,
 }
 
 /// What every secure object has.
@@ -52,7 +52,7 @@ struct ObjectArguments {
 }
 
 #[derive(Subcommand)]
-enum Kind {
+enum NewObjectKind {
     /// A key pair, made per device
     #[command(
         after_help = "Example:\n  el2g secure-object create key-pair --name tls-key --object-id 83000001 --algorithm NIST_P256"
@@ -178,7 +178,7 @@ struct CertificateArguments {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let duplicate = arguments.kind.object().duplicate;
     let request = match arguments.kind {
-        Kind::KeyPair { object, algorithm } => {
+        NewObjectKind::KeyPair { object, algorithm } => {
             let order = object.order(context)?;
             NewSecureObject::KeyPair(NewKeyPair {
                 generate_on_device_connection: Nullable::or_absent(order.on_connection),
@@ -186,28 +186,28 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 ..NewKeyPair::new(order.name, order.object_id, order.policy_source, algorithm)
             })
         }
-        Kind::Certificate(arguments) => {
+        NewObjectKind::Certificate(arguments) => {
             let online = Online::open(context)?;
             let key_pair = online.key_pair(&arguments.key_pair)?;
             let ca = online.ca(&arguments.intermediate_ca)?;
             arguments.request(key_pair, ca, context)?
         }
-        Kind::MasterKey { object, sealed, key_bits } => {
+        NewObjectKind::MasterKey { object, sealed, key_bits } => {
             let size = key_bits.map(|bits| format!("AES{bits}"));
             return sealed.create(object, PayloadKind::Aes, size, "--key-bits", context);
         }
-        Kind::HmacKey { object, sealed, key_bytes } => {
+        NewObjectKind::HmacKey { object, sealed, key_bytes } => {
             let size = key_bytes.map(|bytes| bytes.to_string());
             return sealed.create(object, PayloadKind::Hmac, size, "--key-bytes", context);
         }
-        Kind::BinaryFile { object, sealed, confidential: true, .. } => {
+        NewObjectKind::BinaryFile { object, sealed, confidential: true, .. } => {
             return sealed.create(object, PayloadKind::Binary, Some(String::new()), "", context);
         }
-        Kind::BinaryFile { object, file: Some(file), .. } => clear_file(object, &file, context)?,
-        Kind::BinaryFile { .. } => {
+        NewObjectKind::BinaryFile { object, file: Some(file), .. } => clear_file(object, &file, context)?,
+        NewObjectKind::BinaryFile { .. } => {
             return Err(Failure::usage("neither --file nor --confidential"));
         }
-        Kind::PublicKey { object, algorithm, file } => {
+        NewObjectKind::PublicKey { object, algorithm, file } => {
             public_key(object, algorithm, &file, context)?
         }
     };
@@ -219,7 +219,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     })
 }
 
-impl Kind {
+impl NewObjectKind {
     /// What every secure object has.
     fn object(&self) -> &ObjectArguments {
         match self {
