@@ -8,6 +8,7 @@ use std::path::Path;
 
 use oracle::ORACLES;
 
+#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
 fn main() {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed=PATH");

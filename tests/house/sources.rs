@@ -15,8 +15,6 @@ const LONGER: &[(&str, &str)] = &[
         "crates/workflows/src/seal_batch/manifest.rs",
         "one reader of two forms, with what keeps it bounded",
     ),
-    ("crates/workflows/src/steps.rs", "one list of steps: what adds to it, prints it and takes it"),
-    ("crates/workflows/src/flows_tests.rs", "one test of all flows, with a row for each"),
     ("tests/seal_batch.rs", "one flow, and what may interrupt it"),
     ("crates/x509/src/name.rs", "one type with its reading, writing and building"),
 ];

@@ -95,7 +95,7 @@ pub enum Enrolled {
         /// The CA's id in the service.
         id: u64,
         /// The request, verified.
-        request: CertificateRequest,
+        request: Box<CertificateRequest>,
     },
     /// The service has the certificate and says SIGNED.
     Signed {
@@ -149,7 +149,7 @@ impl<'a> CaEnrolment<'a> {
                 let what = "hand the request over, and resume once there is a certificate";
                 let waiting = steps.here("hand-over", what, &after, async move |_| {
                     let (id, request) = (*id.get(), request.get().clone());
-                    Ok(Enrolled::AwaitingCertificate { id, request })
+                    Ok(Enrolled::AwaitingCertificate { id, request: Box::new(request) })
                 });
                 return steps.end(Flow::EnrollCa, waiting);
             }

@@ -203,7 +203,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         NewObjectKind::BinaryFile { object, sealed, confidential: true, .. } => {
             return sealed.create(object, PayloadKind::Binary, Some(String::new()), "", context);
         }
-        NewObjectKind::BinaryFile { object, file: Some(file), .. } => clear_file(object, &file, context)?,
+        NewObjectKind::BinaryFile { object, file: Some(file), .. } => {
+            clear_file(object, &file, context)?
+        }
         NewObjectKind::BinaryFile { .. } => {
             return Err(Failure::usage("neither --file nor --confidential"));
         }
