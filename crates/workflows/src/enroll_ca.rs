@@ -102,7 +102,7 @@ pub enum Enrolled {
         /// The CA as the service answers it.
         ca: Box<IntermediateCa>,
         /// Its certificate.
-        certificate: Certificate,
+        certificate: Box<Certificate>,
         /// What the checks said: it passed; there may be warnings and notes.
         report: Box<CertificateReport>,
     },
@@ -185,7 +185,7 @@ impl<'a> CaEnrolment<'a> {
                 let ca = signed_ca(call, *id.get(), services).await?;
                 let ca = Box::new(same_certificate(ca, certificate.get())?);
                 let (certificate, report) =
-                    (certificate.get().clone(), Box::new(report.get().clone()));
+                    (Box::new(certificate.get().clone()), Box::new(report.get().clone()));
                 Ok(Enrolled::Signed { ca, certificate, report })
             });
         steps.end(Flow::EnrollCa, enrolled)

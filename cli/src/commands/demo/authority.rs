@@ -81,7 +81,7 @@ pub async fn enroll(stage: &mut Stage, scene: &Scene<'_>) -> Result<Authority> {
         ),
         &[file],
     )?;
-    Ok(Authority { id, certificate, root })
+    Ok(Authority { id, certificate: *certificate, root })
 }
 
 /// Has the service prove to a cloud that it holds the CA's key.

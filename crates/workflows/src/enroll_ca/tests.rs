@@ -114,7 +114,7 @@ async fn hands_over_and_takes_the_certificate_in_a_later_run() {
     let bring = CaEnrolment::new(wanted("line-2"), source, RuleSet::annex6()).unwrap();
     let enrolled = run(&bring, &client, &place).await.unwrap();
     assert!(
-        matches!(&enrolled, Enrolled::Signed { certificate, .. } if *certificate == signed.certificate)
+        matches!(&enrolled, Enrolled::Signed { certificate, .. } if **certificate == signed.certificate)
     );
     assert_eq!(of_name(&client, "line-2").await.len(), 1);
 }
