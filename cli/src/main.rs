@@ -14,7 +14,7 @@ mod every_argument;
 mod exit;
 mod file_size_limit;
 #[cfg(test)]
-mod flags;
+mod flag_tests;
 mod flow_progress;
 mod flows;
 mod help_examples;

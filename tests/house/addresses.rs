@@ -110,7 +110,6 @@ const DECISIONS: [Decision; 10] = [
             ("cli/src/commands/doctor.rs", "it says whether a key is locked, and asks for nothing"),
             ("cli/src/commands/demo/secrets.rs", "the key was made a moment ago"),
             ("crates/sandbox/src/authority.rs", "keys of the sandbox's own store"),
-            ("crates/x509/src/file_key/openssl_keys.rs", "a test of the reader itself"),
         ],
     },
 ];
@@ -118,7 +117,7 @@ const DECISIONS: [Decision; 10] = [
 /// The production code of a source: what stands before its unit tests.
 pub(super) fn production(path: &str) -> Option<String> {
     let is_production = path.starts_with("crates/") || path.starts_with("cli/src/");
-    let of_tests = ["test", "/benches/", "/behaviour", "/scenarios/"];
+    let of_tests = ["test", "/benches/"];
     if !is_production || of_tests.iter().any(|part| path.contains(part)) {
         return None;
     }

@@ -9,7 +9,7 @@ mod interruption;
 mod regular_file;
 mod secret_file;
 #[cfg(test)]
-mod swapped_targets;
+mod swapped_target_tests;
 mod trust;
 mod unread;
 mod untrusted;

@@ -196,6 +196,6 @@ pub fn inspect(bytes: &[u8], options: &InspectOptions<'_>) -> Inspection {
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
-mod receiver_tests;
+mod inspect_tests;
 #[cfg(test)]
-mod tests;
+mod receiver_tests;

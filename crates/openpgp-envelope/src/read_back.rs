@@ -168,4 +168,4 @@ fn check_signature(
 }
 
 #[cfg(test)]
-mod tests;
+mod read_back_tests;

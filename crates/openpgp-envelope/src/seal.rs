@@ -364,4 +364,4 @@ impl PacketSerialize for Packets {
 }
 
 #[cfg(test)]
-mod tests;
+mod seal_tests;

@@ -28,7 +28,7 @@ mod request_body;
 mod routes;
 mod running;
 #[cfg(test)]
-mod scenarios;
+mod scenario_tests;
 mod secure_object;
 mod server;
 mod service;

@@ -384,4 +384,4 @@ pub fn product_fault(nc12: &str) -> Option<BodyFault> {
 }
 
 #[cfg(test)]
-mod tests;
+mod body_check_tests;

@@ -208,6 +208,6 @@ macro_rules! endpoints {
 every_operation!(endpoints);
 
 #[cfg(test)]
-mod document;
+mod document_tests;
 #[cfg(test)]
-mod every_field;
+mod every_field_tests;

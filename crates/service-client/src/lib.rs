@@ -5,7 +5,7 @@
 
 mod base_url;
 #[cfg(test)]
-mod behaviour;
+mod behaviour_tests;
 mod client;
 mod concealment;
 mod error;

@@ -5,9 +5,9 @@
 //! again: an object that has the row's message is left alone, one of the same name that has another message,
 //! or whose message is not known, is an error of that row.
 
-mod sealed_row;
 #[cfg(test)]
-mod tests;
+mod create_objects_tests;
+mod sealed_row;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -5,9 +5,9 @@
 //! never created twice, a certificate never signed twice, and nothing is uploaded that the checks of section 6 refuse.
 
 mod creation;
-mod subject;
 #[cfg(test)]
-mod tests;
+mod enroll_ca_tests;
+mod subject;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! earlier run began the creation and never heard the answer, the object is looked for first.
 
 #[cfg(test)]
-mod tests;
+mod import_key_tests;
 
 use el2g_key_payload::{Entropy, Payload, PayloadKind};
 use el2g_openpgp_envelope::{MessageSigner, Recipient, SealError, Timestamp, seal};

@@ -5,7 +5,7 @@
 //! checked against the CA's certificate and the code.
 
 #[cfg(test)]
-mod tests;
+mod prove_possession_tests;
 
 use el2g_cert_profile::{CertificateReport, Cloud, RuleSet, VerificationInput, check_verification};
 use el2g_service_api::NoQuery;

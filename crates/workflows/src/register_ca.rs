@@ -13,7 +13,7 @@ use crate::steps::Steps;
 use crate::{Flow, Plan, Services};
 
 #[cfg(test)]
-mod tests;
+mod register_ca_tests;
 
 /// A CA that is to be registered in certificate mode SNI_ONLY.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

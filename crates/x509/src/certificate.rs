@@ -19,7 +19,7 @@ use crate::oid::Oid;
 use crate::public_key::{PublicKey, VerifyError};
 
 #[cfg(test)]
-mod hostile;
+mod hostile_tests;
 mod serial_number;
 
 pub use serial_number::{SerialNumber, SerialNumberError};

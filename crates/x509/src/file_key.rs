@@ -27,7 +27,7 @@ use crate::signer::{CertificateSigner, SignerError};
 mod container;
 mod encryption_scheme;
 #[cfg(test)]
-mod openssl_keys;
+mod openssl_key_tests;
 
 use container::KeyDocument;
 

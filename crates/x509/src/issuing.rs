@@ -20,7 +20,7 @@ use crate::request::CertificateRequest;
 use crate::signer::{CertificateSigner, SignerError};
 
 #[cfg(test)]
-mod odd_requests;
+mod odd_request_tests;
 mod template;
 mod template_extension;
 mod to_be_signed;

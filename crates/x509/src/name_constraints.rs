@@ -288,6 +288,6 @@ impl Extension {
 }
 
 #[cfg(test)]
-mod pkix_path_tests;
+mod name_constraints_tests;
 #[cfg(test)]
-mod tests;
+mod pkix_path_tests;

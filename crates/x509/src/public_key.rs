@@ -19,7 +19,7 @@ use crate::input::{Block, InputError};
 mod small_multiples;
 mod weakness;
 #[cfg(test)]
-mod wycheproof;
+mod wycheproof_tests;
 
 pub use weakness::Weakness;
 

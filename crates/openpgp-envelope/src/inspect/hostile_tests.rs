@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::tests::armored;
+use super::inspect_tests::armored;
 use super::*;
 use crate::open;
 use crate::testdata::{self, NOW, recipient_secret, text};

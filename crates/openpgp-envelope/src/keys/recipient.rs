@@ -330,4 +330,4 @@ fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientRepo
 }
 
 #[cfg(test)]
-mod tests;
+mod recipient_tests;

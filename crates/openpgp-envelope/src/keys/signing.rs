@@ -304,4 +304,4 @@ fn signing_subkeys<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+mod signing_tests;

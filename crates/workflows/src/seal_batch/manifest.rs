@@ -438,4 +438,4 @@ impl<'de> Visitor<'de> for JsonFields {
 }
 
 #[cfg(test)]
-mod tests;
+mod manifest_tests;

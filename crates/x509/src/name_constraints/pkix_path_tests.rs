@@ -7,7 +7,7 @@ use pkix_path::{SignatureVerifier, TrustAnchor, ValidationPolicy, validate_path}
 use x509_cert_of_pkix_path as theirs;
 use x509_cert_of_pkix_path::der::Decode as _;
 
-use super::tests::{DNS, IP, MAIL, URI, directory, tlv};
+use super::name_constraints_tests::{DNS, IP, MAIL, URI, directory, tlv};
 use super::{ConstrainedNames, NameConstraints};
 use crate::algorithm::KeyAlgorithm;
 use crate::certificate::{Certificate, SerialNumber};
@@ -108,7 +108,7 @@ fn judged_here(
     constraints: &[u8],
 ) -> Result<(), String> {
     let constraints = NameConstraints::from_der(constraints).map_err(|error| error.to_string())?;
-    ConstrainedNames::of_end(&super::tests::decoded(subject.der()), alternative)
+    ConstrainedNames::of_end(&super::name_constraints_tests::decoded(subject.der()), alternative)
         .and_then(|names| constraints.check(&names))
         .map_err(|error| error.to_string())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scenarios::pages::{World, in_both_directions};
+use crate::scenario_tests::pages::{World, in_both_directions};
 
 #[test]
 fn pages_of_intermediate_cas_and_their_objects_are_those_of_the_plain_query() {
