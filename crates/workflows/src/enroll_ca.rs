@@ -308,7 +308,7 @@ fn upload<'s>(
         let ca = call.send().await?;
         match ca.signing_state {
             SigningState::Signed => same_certificate(ca, wanted.get()).map(|_| true),
-            _ => Ok(false),
+            SigningState::CsrCreated | SigningState::Other(_) => Ok(false),
         }
     });
     let body = |certificate| SignedIntermediate::new(certificate, root.to_pem());
