@@ -50,7 +50,7 @@ fn proxy_variables_do_not_capture_calls_to_loopback() {
         let mut child = std::process::Command::new(std::env::current_exe().expect("this program"));
         child.args([
             "--exact",
-            "behaviour::credentials::proxy_variables_do_not_capture_calls_to_loopback",
+            "behaviour_tests::credentials::proxy_variables_do_not_capture_calls_to_loopback",
         ]);
         for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"] {
             child.env(name, &proxy.base_url);
