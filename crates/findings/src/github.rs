@@ -3,7 +3,7 @@
 use el2g_text::one_line;
 
 use crate::finding::Severity;
-use crate::report::{Checked, Linter, Report, Tally};
+use crate::report::{Checked, Linter, Report, Tally, count};
 
 /// The annotations of one input (`::error file=…,title=…::…`).
 #[must_use]
@@ -41,9 +41,8 @@ pub fn input(checked: &Checked<'_>, linter: &Linter) -> String {
 pub fn summary(linter: &Linter, rule_set: Option<&str>, tally: &Tally) -> String {
     let rules = rule_set.map(|rules| format!(" with rules {}", data(rules)));
     format!(
-        "{} {}s checked{}, {} failed\n",
-        tally.inputs,
-        linter.noun,
+        "{} checked{}, {} failed\n",
+        count(tally.inputs, linter.noun),
         rules.unwrap_or_default(),
         tally.failed
     )
