@@ -120,5 +120,5 @@ fn matches(arguments: &[OsString]) -> std::result::Result<ArgMatches, clap::Erro
     Cli::command().after_long_help(exit::help()).try_get_matches_from(arguments)
 }
 
-/// What a command returns: its outcome, or why there is none.
+/// The outcome of a command, or its failure.
 type Result<T, E = Failure> = std::result::Result<T, E>;

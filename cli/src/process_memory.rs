@@ -11,7 +11,7 @@ use rustix::process::{
 pub fn protect() {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    // Whoever may raise the limit does. Only without one: under it, a later allocation beyond it would fail instead of being unlocked.
+    // Raised where that is allowed. Pages are locked only without a limit: under one, a later allocation beyond it would fail.
     // `ONFAULT` locks a page when it is first touched, so that starting costs no reading of the whole program.
     let _ = setrlimit(Resource::Memlock, Rlimit { current: None, maximum: None });
     if getrlimit(Resource::Memlock).current.is_none() {

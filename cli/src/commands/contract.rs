@@ -93,14 +93,6 @@ impl ContractReport {
     }
 }
 
-fn counted(differences: usize) -> String {
-    match differences {
-        0 => "no difference".to_owned(),
-        1 => "1 difference".to_owned(),
-        more => format!("{more} differences"),
-    }
-}
-
 fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result<Outcome> {
     let format = format.chosen(None, context)?;
     let text = context.input.read(file, LARGEST_FILE)?;
@@ -132,7 +124,7 @@ fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result
     if count == 0 {
         return Ok(outcome);
     }
-    let failure = Failure::input(format!("{name}: {}", counted(count)));
+    let failure = Failure::input(format!("{name}: {}", el2g_findings::count(count, "difference")));
     Ok(outcome.failing(failure.with_hint("what has no command here is reached with `el2g api`")))
 }
 

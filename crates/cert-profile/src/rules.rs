@@ -150,7 +150,7 @@ pub static RULES: &[&Rule] = &[
     &input::DECODES,
     &input::NOTHING_TRAILING,
     &input::PLAIN,
-    // Public keys, whoever's they are
+    // Public keys of any owner
     &weak_key::NOT_WEAK,
     // Encoding
     &encoding::STRICT_DER,

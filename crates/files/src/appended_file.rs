@@ -9,8 +9,7 @@ use rustix::fs::OFlags;
 
 use crate::whole_file::{OutputFileError, Visibility};
 
-/// Opens a file to read it and to append to it, and makes it where there is none and `make` says so. `None` where there is
-/// none and none is made.
+/// Opens a file to read it and to append to it. A missing file is created if `make` says so; otherwise `None`.
 ///
 /// What is not a regular file is refused without waiting for it; a link to nothing is not followed.
 ///

@@ -17,8 +17,8 @@ use el2g_x509::{
 };
 use zeroize::Zeroizing;
 
-use crate::Services;
 use crate::fault_proxy::{Fault, FaultProxy};
+use crate::{Services, SigningOrder};
 
 /// A running sandbox.
 pub(crate) struct Rehearsal {
@@ -106,4 +106,16 @@ pub(crate) fn root() -> (Certificate, FileKey) {
     let certificate =
         make_root(&name, &key, serial, now().plus_days(-1), now().plus_days(7305)).unwrap();
     (certificate, key)
+}
+
+/// A signature for ten years, everything else by default.
+pub(crate) fn order() -> SigningOrder {
+    SigningOrder {
+        days: 3650,
+        not_before: None,
+        hash: None,
+        serial: None,
+        crl_urls: Vec::new(),
+        policy_url: None,
+    }
 }

@@ -82,7 +82,7 @@ fn path_length(inspection: &Inspection<'_>) -> Verdict {
     match constraints.path_length {
         Some(_) if constraints.path_length_is_zero() => Verdict::Kept,
         Some(octets) => Verdict::broken("the path length is not 0", integer(octets), "0"),
-        // RFC 5280 allows a path length in CA certificates alone; that it is none is the fault then.
+        // RFC 5280 allows a path length in CA certificates alone; the fault is then that it is not one.
         None if !constraints.is_ca() => Verdict::NotApplicable,
         None => Verdict::broken("there is no path length", "no pathLenConstraint", "0"),
     }

@@ -190,7 +190,7 @@ fn case_kept(inspection: &Inspection<'_>) -> Verdict {
             .answered
             .into_iter()
             .filter(|(there, wanted)| {
-                // Characters that only compose in another way were written anew, in the same case.
+                // Characters that only compose in another way were encoded again, in the same case.
                 let (there, wanted) = (folded(there), folded(wanted));
                 there != wanted
                     && there.map(|text| text.to_lowercase())

@@ -11,7 +11,7 @@ use el2g_service_client::Client;
 use el2g_x509::FileKey;
 
 use super::*;
-use crate::rehearsal::{Rehearsal, root, services};
+use crate::rehearsal::{Rehearsal, order, root, services};
 use crate::{FailureKind, Journal, Silent};
 
 fn wanted(name: &str) -> NewIntermediateCa {
@@ -19,17 +19,6 @@ fn wanted(name: &str) -> NewIntermediateCa {
         common_name: format!("{name} CA").into(),
         organization: "Example".to_owned().into(),
         ..NewIntermediateCa::new(name.to_owned(), CaAlgorithm::NistP256, RequestType::WithCsr)
-    }
-}
-
-fn order() -> SigningOrder {
-    SigningOrder {
-        days: 3650,
-        not_before: None,
-        hash: None,
-        serial: None,
-        crl_urls: Vec::new(),
-        policy_url: None,
     }
 }
 

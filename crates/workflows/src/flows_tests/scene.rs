@@ -25,7 +25,7 @@ use el2g_x509::{
 };
 use serde_json::{Value, json};
 
-use crate::rehearsal::{Rehearsal, create_ca, now, pgp_now, root, services, signer};
+use crate::rehearsal::{Rehearsal, create_ca, now, order, pgp_now, root, services, signer};
 use crate::*;
 
 const PRODUCT: &str = "935389312472";
@@ -287,17 +287,6 @@ impl Scene {
         let group = (made.id, (first..first + DEVICES).map(device).collect::<Vec<_>>());
         groups.insert(name.to_owned(), group.clone());
         group
-    }
-}
-
-fn order() -> SigningOrder {
-    SigningOrder {
-        days: 3650,
-        not_before: None,
-        hash: None,
-        serial: None,
-        crl_urls: Vec::new(),
-        policy_url: None,
     }
 }
 
