@@ -1,92 +1,19 @@
 //! Which secure objects are in which device groups (4.1.4, 4.5.1 to 4.5.3, 4.5.6 to 4.5.8).
 
+mod group_body;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::body_check::{BodyFaults, ReadJson};
 use crate::look_up::{Evidence, LookUp, Probe, Verdict};
+use crate::products::HardwareFamily;
 use crate::secure_objects::{SecureObject, SecureObjectPath, SecureObjectType};
 use crate::{ObjectId, Operation as _, PathError, ResourceMetadata, Timestamp};
 
-/// The body of 4.1.4. The group's id is written as a string, as printed (docs/an12642-errata.md row 7); a number
-/// is read too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupAssignment {
-    /// The group to assign the object to.
-    pub device_group_id: u64,
-}
+pub use group_body::{GroupAssignment, UnassignedGroup, UnassignedGroups};
 
-impl schemars::JsonSchema for GroupAssignment {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "GroupAssignment".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "The device group to assign the object to.",
-            "type": "object",
-            "properties": {
-                "deviceGroupId": {
-                    "description": "Its id, as text (docs/an12642-errata.md row 7); a number is read too.",
-                    "type": ["string", "integer"],
-                    "pattern": "^[0-9]{1,18}$",
-                    "minimum": 0,
-                    "maximum": i64::MAX,
-                },
-            },
-            "required": ["deviceGroupId"],
-        })
-    }
-}
-
-impl Serialize for GroupAssignment {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct as _;
-        let mut body = serializer.serialize_struct("GroupAssignment", 1)?;
-        body.serialize_field("deviceGroupId", &self.device_group_id.to_string())?;
-        body.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for GroupAssignment {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Id {
-            Number(u64),
-            Text(String),
-        }
-        #[derive(Deserialize)]
-        struct Body {
-            #[serde(rename = "deviceGroupId")]
-            device_group_id: Id,
-        }
-        let device_group_id = match Body::deserialize(deserializer)?.device_group_id {
-            Id::Number(id) => id,
-            Id::Text(text) => text.parse().map_err(|_| {
-                serde::de::Error::custom(format_args!("deviceGroupId {text:?} is not a number"))
-            })?,
-        };
-        Ok(GroupAssignment { device_group_id })
-    }
-}
-
-impl ReadJson for GroupAssignment {
-    fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
-        const LONGEST: usize = 18;
-        let fields = faults.object(json);
-        let text = fields.and_then(|fields| fields.get("deviceGroupId")?.as_str());
-        let digits = text.filter(|text| {
-            (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-        });
-        let device_group_id = match digits.and_then(|digits| digits.parse().ok()) {
-            Some(id) => id,
-            None => faults.field(fields, "device_group_id"),
-        };
-        Self { device_group_id }
-    }
-}
-
-/// The body of 4.5.2 and 4.5.3: ids of device groups or secure objects, at least one.
+/// The body of 4.5.3: ids of secure objects, at least one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Ids(#[schemars(length(min = 1))] pub Vec<u64>);
@@ -192,6 +119,14 @@ query! {
     ]
 }
 
+query! {
+    /// What NXP's client adds to 4.5.2 and 4.5.3.
+    pub struct UnassignmentQuery {
+        /// The hardware family of the groups' product (newer than AN12642).
+        hardware_family_type: HardwareFamily = "hardware-family-type",
+    }
+}
+
 path! {
     /// A device group, without its product.
     pub struct GroupIdPath {
@@ -225,8 +160,11 @@ fn gone(evidence: &Evidence, left: bool, complete: bool) -> Verdict<()> {
 }
 
 /// None of the groups is among the object's groups.
-fn look_up_unassign_groups(path: &SecureObjectPath, body: &Ids) -> Result<LookUp<()>, PathError> {
-    let asked = body.0.clone();
+fn look_up_unassign_groups(
+    path: &SecureObjectPath,
+    body: &UnassignedGroups,
+) -> Result<LookUp<()>, PathError> {
+    let asked: Vec<u64> = body.ids().collect();
     let probe = Probe::new(ListAssignedGroups::PATH, path)?.all_pages(Vec::new());
     let judge = move |evidence: &Evidence| {
         let groups = evidence.items::<AssignedGroup>(0);
@@ -258,12 +196,12 @@ operations! {
         ["secure-object", "available-groups"], path SecureObjectPath, query AvailableGroupQuery, reply Vec<GroupReference>,;
     /// Unassign a secure object from a list of device groups (4.5.2).
     UnassignFromGroups = "4.5.2" Post "/rtp/secure-objects/{secureObjectId}/unassign-device-groups" => 204 Empty,
-        ["secure-object", "unassign"], path SecureObjectPath, body Ids,
+        ["secure-object", "unassign"], path SecureObjectPath, query UnassignmentQuery, body UnassignedGroups,
         look_up look_up_unassign_groups,
         destroys "what the groups' devices got from the object is revoked",;
     /// Unassign a list of secure objects from a device group (4.5.3).
     UnassignObjects = "4.5.3" Post "/rtp/device-groups/{deviceGroupId}/unassign-secure-objects" => 204 Empty,
-        ["device-group", "unassign-objects"], path GroupIdPath, body Ids,
+        ["device-group", "unassign-objects"], path GroupIdPath, query UnassignmentQuery, body Ids,
         look_up look_up_unassign_objects,
         destroys "what the group's devices got from the objects is revoked",;
     /// Retrieve secure objects assigned to a device group (4.5.6).

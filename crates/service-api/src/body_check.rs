@@ -176,7 +176,7 @@ impl BodyFaults {
     }
 
     /// Reads or checks what stands at `place` (`payload`, `[3]`).
-    fn within<T>(&mut self, place: &str, look: impl FnOnce(&mut Self) -> T) -> T {
+    pub(crate) fn within<T>(&mut self, place: &str, look: impl FnOnce(&mut Self) -> T) -> T {
         let inner = joined(&self.prefix, place);
         let outer = std::mem::replace(&mut self.prefix, inner);
         let found = look(self);
@@ -269,7 +269,7 @@ impl BodyFaults {
     }
 
     /// At least one item.
-    fn not_empty<T>(&mut self, path: &str, items: &[T]) {
+    pub(crate) fn not_empty<T>(&mut self, path: &str, items: &[T]) {
         if items.is_empty() {
             self.add("list-empty", path, "an empty list", "at least one item");
         }
@@ -339,10 +339,6 @@ impl CheckBody for crate::devices::DeviceIds {
             }
         }
     }
-}
-
-impl CheckBody for crate::assignments::GroupAssignment {
-    fn check(&self, _: &mut BodyFaults) {}
 }
 
 impl CheckBody for crate::assignments::Ids {

@@ -35,6 +35,7 @@ pub mod new_secure_object;
 mod object_id;
 pub mod object_id_ranges;
 pub mod openapi;
+pub mod owner_domains;
 mod parameters;
 pub mod policies;
 pub mod policy_rules;

@@ -1,6 +1,7 @@
 //! Provisionings: a secure object on its way into a device (4.5.9 to 4.5.12).
 
-use crate::products::DevicePath;
+use crate::owner_domains::OwnerDomains;
+use crate::products::{DevicePath, HardwareFamily};
 use crate::secure_objects::{SecureObjectPath, SecureObjectType};
 use crate::{DeviceId, ResourceMetadata};
 
@@ -62,8 +63,13 @@ query! {
 }
 
 query! {
-    /// Paging and sorting of 4.5.10.
-    pub struct DeviceProvisioningQuery {} paged sorted by [
+    /// Filters of 4.5.10 that NXP's clients send and AN12642 does not know, paging and sorting.
+    pub struct DeviceProvisioningQuery {
+        /// The hardware family of the device's product.
+        hardware_family_type: HardwareFamily = "hardware-family-type",
+        /// Whose objects.
+        owner_domain_types: OwnerDomains = "owner-domain-types",
+    } paged sorted by [
         "provisioningId", "id", "secureObjectId", "secureObjectName", "deviceId", "deviceGroupId", "provisioningState", "createdTs",
     ]
 }

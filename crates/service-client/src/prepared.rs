@@ -189,7 +189,8 @@ impl<O: Operation> Request<O> {
     }
 }
 
-/// The query of an operation as names and values; what is `null` or absent is left out.
+/// The query of an operation as names and values; what is `null` or absent is left out, and a list is one parameter for
+/// each of its items.
 fn query_pairs<O: Operation>(query: &O::Query) -> Result<Vec<(String, String)>, ClientError> {
     let encode = |reason| {
         ClientError::Encode(el2g_service_api::DecodeError::Json { operation: O::NAME, reason })
@@ -197,12 +198,19 @@ fn query_pairs<O: Operation>(query: &O::Query) -> Result<Vec<(String, String)>, 
     let serde_json::Value::Object(fields) = serde_json::to_value(query).map_err(encode)? else {
         return Ok(Vec::new());
     };
-    let text = |value: serde_json::Value| match value {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    };
-    Ok(fields.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
+    let mut pairs = Vec::new();
+    for (name, value) in fields {
+        let values = match value {
+            serde_json::Value::Array(values) => values,
+            one => vec![one],
+        };
+        pairs.extend(values.into_iter().filter_map(|value| match value {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some((name.clone(), text)),
+            other => Some((name.clone(), other.to_string())),
+        }));
+    }
+    Ok(pairs)
 }
 
 fn with_query(base: &BaseUrl, path: &str, query: &[(String, String)]) -> Result<Url, ClientError> {
@@ -239,10 +247,13 @@ fn secrets_by_name(body: &[u8]) -> Vec<SecretText> {
 
 #[cfg(test)]
 mod tests {
-    use el2g_service_api::NoQuery;
     use el2g_service_api::device_groups::{
         CreateDeviceGroup, DeviceGroupName, DeviceGroupQuery, ListDeviceGroups, ProductPath,
     };
+    use el2g_service_api::owner_domains::{OwnerDomain, OwnerDomains};
+    use el2g_service_api::products::{DevicePath, HardwareFamily};
+    use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisionings};
+    use el2g_service_api::{DeviceId, NoQuery};
 
     use super::*;
     use crate::{AuthHeader, BaseUrl};
@@ -282,6 +293,23 @@ mod tests {
             "{curl}"
         );
         assert!(curl.contains(r#"-H "Authorization: Bearer $EL2G_TOKEN""#), "{curl}");
+    }
+
+    #[test]
+    fn a_list_in_a_query_is_one_parameter_for_each_item() {
+        let settings = settings(AuthHeader::El2gApiKey);
+        let path = DevicePath { device_id: DeviceId::as_received("77") };
+        let query = DeviceProvisioningQuery {
+            hardware_family_type: Some(HardwareFamily::Rw6),
+            owner_domain_types: Some(OwnerDomains(vec![OwnerDomain::Rtp, OwnerDomain::Matter])),
+            ..Default::default()
+        };
+        let request = Request::<ListDeviceProvisionings>::new(&settings, &path, &query, &())
+            .expect("a request");
+        let curl = request.curl(&settings, &CurlBody::Inline);
+        let expected = "/rtp/devices/77/secure-object-provisionings?hardware-family-type=RW6&\
+                        owner-domain-types=RTP&owner-domain-types=MATTER'";
+        assert!(curl.contains(expected), "{curl}");
     }
 
     #[test]

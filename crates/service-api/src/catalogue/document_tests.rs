@@ -13,6 +13,13 @@ const EXCEPTIONS: &[(&str, &str, &str, &str)] = &[
     ("4.1.3.7", "algorithm", "RSA 2048", "RSA_2048"),
 ];
 
+/// Query parameters that the document does not have and NXP's newer clients send, by section.
+const NEWER_PARAMETERS: &[(&str, &[&str])] = &[
+    ("4.5.2", &["hardware-family-type"]),
+    ("4.5.3", &["hardware-family-type"]),
+    ("4.5.10", &["hardware-family-type", "owner-domain-types"]),
+];
+
 fn document() -> Vec<Value> {
     let text = include_str!("../../../../testdata/api/operations.json");
     serde_json::from_str(text).expect("testdata/api/operations.json is JSON")
@@ -40,7 +47,10 @@ fn the_catalogue_is_the_document() {
         assert_eq!(endpoint.name, in_order.name, "the catalogue is in the document's order");
         assert!(texts(&operation["sections"]).contains(&endpoint.section), "{}", endpoint.name);
         assert_eq!(operation["success"], endpoint.success, "{}", endpoint.name);
-        assert_eq!(texts(&operation["query"]), endpoint.query, "{}", endpoint.name);
+        let newer = NEWER_PARAMETERS.iter().find(|(section, _)| *section == endpoint.section);
+        let newer = newer.map_or(&[] as &[&str], |(_, names)| names);
+        let expected = [newer, &texts(&operation["query"])].concat();
+        assert_eq!(expected, endpoint.query, "{}", endpoint.name);
         assert_eq!(operation["paged"], endpoint.is_paged(), "{}", endpoint.name);
         let reply = match operation["response_type"].as_str() {
             Some("application/json") => ReplyKind::Json,

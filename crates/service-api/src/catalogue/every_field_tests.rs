@@ -190,6 +190,7 @@ fn every_enumeration_keeps_what_it_does_not_know() {
         claim_codes: ClaimPolicy ClaimBehavior ClaimStatus UsageStatus UsageLevel;
         intermediate_cas: CaAlgorithm RequestType SigningState SigningAuthority Validity PairStatus;
         new_secure_object: ValidityType;
+        owner_domains: OwnerDomain;
         policies: PolicySource PolicyType AccessRuleType AccessRule;
         products: HardwareFamily;
         provisionings: ProvisioningState;
@@ -201,10 +202,11 @@ fn every_enumeration_keeps_what_it_does_not_know() {
 
 /// The names that the sources give to `open_enum!`.
 fn declared() -> BTreeSet<&'static str> {
-    const SOURCES: [&str; 8] = [
+    const SOURCES: [&str; 9] = [
         include_str!("../claim_codes.rs"),
         include_str!("../intermediate_cas.rs"),
         include_str!("../new_secure_object.rs"),
+        include_str!("../owner_domains.rs"),
         include_str!("../policies.rs"),
         include_str!("../products.rs"),
         include_str!("../provisionings.rs"),

@@ -67,6 +67,7 @@ pub(super) fn sound() -> Vec<(&'static str, Value)> {
             object("STATIC_PUBLIC_KEY", json!({"algorithm": "NIST_P256", "publicKey": "PEM"})),
         ),
         ("AssignSecureObject", json!({"deviceGroupId": "474"})),
+        ("AssignSecureObject", json!({"deviceGroupId": 474, "productHardwareFamilyType": "RW6"})),
         (
             "CreateIntermediateCa",
             json!({"name": "ca", "algorithm": "NIST_P256",
@@ -83,6 +84,7 @@ pub(super) fn sound() -> Vec<(&'static str, Value)> {
         ("DeleteClaimCodes", json!({"claimCodeIds": [1]})),
         ("DeleteMatchingClaimCodes", json!({"createdBefore": "2026-01-01T00:00:00Z"})),
         ("UnassignFromGroups", json!([1])),
+        ("UnassignFromGroups", json!([{"deviceGroupId": 1, "productHardwareFamilyType": "RW6"}])),
         ("UpdateSecureObject", json!({"name": "n"})),
         ("CreateVerificationCertificate", json!({"verificationCode": "5d3f0c"})),
         (
