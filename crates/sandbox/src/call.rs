@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use el2g_service_api::owner_domains::OwnerDomains;
 use el2g_service_api::{Nullable, Page, PageQuery, SortDirection};
 use el2g_text::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -32,19 +33,24 @@ impl Request {
         self.path.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
-    /// The first query parameter called `name`, empty or not.
+    /// The query parameter called `name`, empty or not; one that is there several times is joined by commas.
     #[must_use]
     pub fn query_text(&self, name: &str) -> Option<String> {
-        self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
+        let values: Vec<&str> = self.values(name).collect();
+        (!values.is_empty()).then(|| values.join(","))
     }
 
-    /// Whether each of the parameters called `names` is there at most once.
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether each of the parameters called `names` is there at most once, the one apart that may be there often.
     ///
     /// # Errors
     /// 400 when one is there twice: which of them is meant?
     pub fn check_once(&self, names: &[&str]) -> Result<(), Refusal> {
-        let twice =
-            names.iter().find(|name| self.query.iter().filter(|(n, _)| n == **name).count() > 1);
+        let mut once = names.iter().filter(|name| **name != OwnerDomains::PARAMETER);
+        let twice = once.find(|name| self.values(name).count() > 1);
         twice.map_or(Ok(()), |name| Err(parameter_refused(name, "given more than once")))
     }
 }
@@ -260,5 +266,16 @@ mod tests {
         };
         assert_eq!(twice.check_once(&["size"]), Ok(()));
         assert_eq!(twice.check_once(&["size", "page"]).unwrap_err().problem, &INVALID_PARAMETER);
+    }
+
+    #[test]
+    fn owner_domains_may_be_there_often_and_are_joined() {
+        let query = ["RTP", "MATTER"];
+        let often = Request {
+            query: query.map(|value| (OwnerDomains::PARAMETER.to_owned(), value.to_owned())).into(),
+            ..Request::default()
+        };
+        assert_eq!(often.check_once(&[OwnerDomains::PARAMETER]), Ok(()));
+        assert_eq!(often.query_text(OwnerDomains::PARAMETER).as_deref(), Some("RTP,MATTER"));
     }
 }

@@ -111,6 +111,7 @@ problems! {
     POLICY_REFUSED = Provisioning 422 9 "the usage policy is not allowed";
     POLICY_MISSING = Provisioning 422 10 "the secure object has no policy for the device group's product";
     INVALID_CODE = Provisioning 422 11 "the verification code cannot be a common name";
+    WRONG_FAMILY = Provisioning 422 12 "the hardware family is not that of the device group's product";
     JOB_NOT_FOUND = Provisioning 404 8 "no job with this id";
     NOT_GENERATED = Provisioning 409 9 "what is provisioned is not made";
 

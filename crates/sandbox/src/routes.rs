@@ -118,8 +118,8 @@ served! {
     DeleteMatchingClaimCodes [422] claim_code_sets::delete_by_criteria;
     ShowClaimCodeStatistics [404] claim_code_sets::statistics;
     ListAvailableGroups [404] assignments::available_groups;
-    UnassignFromGroups [404, 409] assignments::unassign_groups;
-    UnassignObjects [404, 409] assignments::unassign_objects;
+    UnassignFromGroups [404, 409, 422] assignments::unassign_groups;
+    UnassignObjects [404, 409, 422] assignments::unassign_objects;
     ShowSecureObject [404] secure_objects::show;
     ListSecureObjects [] secure_objects::list;
     ListAssignedObjects [404] assignments::of_group;

@@ -4,6 +4,7 @@ mod authorities;
 mod claims;
 mod factory;
 mod groups;
+mod hardware_families;
 mod objects;
 mod pages;
 mod signing;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use el2g_service_api::assignments::{
     AssignedGroup, AssignedGroupQuery, AssignedObject, AssignedObjectQuery, AvailableGroupQuery,
-    GroupAssignment, GroupIdPath, GroupReference, Ids,
+    GroupAssignment, GroupIdPath, GroupReference, Ids, UnassignedGroups, UnassignmentQuery,
 };
+use el2g_service_api::products::HardwareFamily;
 use el2g_service_api::secure_objects::{
     SecureObject as ApiObject, SecureObjectPath, SecureObjectType,
 };
@@ -16,9 +17,10 @@ use crate::call::{Call, PageWanted, order};
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::provisionings;
 use crate::handlers::secure_objects::select;
+use crate::products;
 use crate::refusal::{
     ALREADY_ASSIGNED, DUPLICATE_OBJECT_ID, KEY_PAIR_NEEDED, NOT_ASSIGNED, POLICY_MISSING,
-    RTP_GROUP_NOT_FOUND, Refusal,
+    RTP_GROUP_NOT_FOUND, Refusal, WRONG_FAMILY,
 };
 use crate::secure_object::{Counts, SecureObject};
 use crate::service::{metadata, timestamp};
@@ -33,10 +35,24 @@ pub fn group_by_id(db: &Connection, id: u64) -> Result<Group, Refusal> {
         .ok_or_else(|| Refusal::new(&RTP_GROUP_NOT_FOUND, format!("no device group {id}")))
 }
 
+/// Whether a request says the hardware family of the group's product, or none. What the service does about another
+/// one is not known.
+fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<(), Refusal> {
+    let product = products::find(&group.nc12);
+    match (family, product.map(|product| &product.family)) {
+        (Some(said), Some(family)) if said != family => {
+            let found = format!("{said}, but device group {} is of the family {family}", group.id);
+            Err(Refusal::new(&WRONG_FAMILY, found))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// 4.1.4: the object id must be free in the group, and a policy must fit its product.
 ///
 /// # Errors
-/// 404 without such an object or group, 409 for a taken object id, 422 without a policy.
+/// 404 without such an object or group, 409 for a taken object id, 422 without a policy or for another hardware family
+/// than the group's.
 pub fn assign(
     call: &Call<'_>,
     path: SecureObjectPath,
@@ -47,6 +63,7 @@ pub fn assign(
         let now = call.now();
         let object = SecureObject::by_id(db, path.secure_object_id)?;
         let group = group_by_id(db, body.device_group_id)?;
+        check_family(body.product_hardware_family_type.value(), &group)?;
         if let Some(taken) = holder(db, group.id, object.value)? {
             return Err(if taken == object.id {
                 let found = format!("secure object {taken} is in device group {} already", group.id);
@@ -125,17 +142,23 @@ fn check_needed(db: &Connection, object: u64, group: u64) -> Result<(), Refusal>
 /// 4.5.2: from all of the groups, or from none.
 ///
 /// # Errors
-/// 404 without such an object or group, 409 where it is not assigned or still needed.
+/// 404 without such an object or group, 409 where it is not assigned or still needed, 422 for another hardware family
+/// than a group's.
 pub fn unassign_groups(
     call: &Call<'_>,
     path: SecureObjectPath,
-    _: NoQuery,
-    body: Ids,
+    query: UnassignmentQuery,
+    body: UnassignedGroups,
 ) -> Result<(), Refusal> {
     call.store.write(|db| {
         let now = call.now();
         let object = SecureObject::by_id(db, path.secure_object_id)?;
-        for group in BTreeSet::from_iter(body.0) {
+        for unassigned in &body.0 {
+            let group = group_by_id(db, unassigned.device_group_id)?;
+            check_family(query.hardware_family_type.as_ref(), &group)?;
+            check_family(unassigned.product_hardware_family_type.value(), &group)?;
+        }
+        for group in BTreeSet::from_iter(body.ids()) {
             let group = group_by_id(db, group)?;
             unassign(db, now, object.id, group.id)?;
             check_needed(db, object.id, group.id)?;
@@ -147,17 +170,19 @@ pub fn unassign_groups(
 /// 4.5.3: all of the objects, or none; a certificate and its key pair may leave together.
 ///
 /// # Errors
-/// 404 without such a group or object, 409 where it is not assigned or still needed.
+/// 404 without such a group or object, 409 where it is not assigned or still needed, 422 for another hardware family
+/// than the group's.
 pub fn unassign_objects(
     call: &Call<'_>,
     path: GroupIdPath,
-    _: NoQuery,
+    query: UnassignmentQuery,
     body: Ids,
 ) -> Result<(), Refusal> {
     let objects = BTreeSet::from_iter(body.0);
     call.store.write(|db| {
         let now = call.now();
         let group = group_by_id(db, path.device_group_id)?;
+        check_family(query.hardware_family_type.as_ref(), &group)?;
         for object in &objects {
             SecureObject::by_id(db, *object)?;
             unassign(db, now, *object, group.id)?;

@@ -14,7 +14,7 @@ use crate::call::{Call, DEFAULT_PAGE_SIZE, PageWanted, shown};
 use crate::device_id;
 use crate::handlers::device_groups::{Group, group_at, group_of};
 use crate::handlers::provisionings;
-use crate::products::{self, PRODUCTS, Product};
+use crate::products::PRODUCTS;
 use crate::refusal::{DEVICE_NOT_FOUND, DEVICE_TAKEN, FieldError, Refusal};
 use crate::service::{Event, metadata, record, timestamp};
 use crate::store::listing::{ListPage, Listing};
@@ -202,7 +202,7 @@ fn with_provisionings(db: &Connection, device: &Device) -> Result<DeviceProvisio
     })
 }
 
-/// 4.3.6; `device-id` one device, `producttype` a hardware type or a 12NC.
+/// 4.3.6; `device-id` one device, `producttype` a hardware type, a family or a 12NC.
 ///
 /// # Errors
 /// 400 for a wrong page.
@@ -226,12 +226,8 @@ pub fn list(
         let page = match product.as_deref() {
             None => page_of(db, "d.group_id IS NOT NULL", &[], wanted)?,
             Some(text) => {
-                let is_meant = |p: &&Product| {
-                    [p.nc12, p.hardware_type, p.hardware_variant, products::FAMILY.as_str()]
-                        .contains(&text)
-                };
-                let products: Vec<&str> =
-                    PRODUCTS.iter().filter(is_meant).map(|p| p.nc12).collect();
+                let meant = PRODUCTS.iter().filter(|product| product.is_meant(text));
+                let products: Vec<&str> = meant.map(|product| product.nc12).collect();
                 let matching = "d.group_id IS NOT NULL AND instr(?1, ' ' || d.nc12 || ' ') > 0";
                 page_of(db, matching, params![format!(" {} ", products.join(" "))], wanted)?
             }

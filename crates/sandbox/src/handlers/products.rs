@@ -21,7 +21,9 @@ pub fn list(
     (): (),
 ) -> Result<Vec<ApiProduct>, Refusal> {
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    let wanted = |text: &Option<String>, value: &str| given(text).is_none_or(|text| text == value);
+    let wanted = |text: &Option<String>, value: Option<&str>| {
+        given(text).is_none_or(|text| Some(text.as_str()) == value)
+    };
     let of_device = given(&query.device_id)
         .map(|id| call.store.read(|db| devices::named(db, &id)))
         .transpose()?
@@ -29,7 +31,7 @@ pub fn list(
     let is_wanted = |product: &&Product| {
         wanted(&query.hardware_type, product.hardware_type)
             && wanted(&query.hardware_variant, product.hardware_variant)
-            && wanted(&query.nc12, product.nc12)
+            && wanted(&query.nc12, Some(product.nc12))
             && of_device.as_ref().is_none_or(|nc12| nc12 == product.nc12)
     };
     let printed = |product: &Product| ApiProduct {
@@ -40,7 +42,7 @@ pub fn list(
     Ok(PRODUCTS.iter().filter(is_wanted).map(printed).collect())
 }
 
-/// 4.3.2
+/// 4.3.2: a product whose type or variant is not known is in none.
 ///
 /// # Errors
 /// None.
@@ -53,18 +55,18 @@ pub fn hardware_types(
     let variant = |hardware_type: &str, name: &str| {
         let products = PRODUCTS
             .iter()
-            .filter(|p| p.hardware_type == hardware_type && p.hardware_variant == name)
+            .filter(|p| p.hardware_type == Some(hardware_type) && p.hardware_variant == Some(name))
             .map(Product::details)
             .collect();
         HardwareVariant::new(name.to_owned(), products)
     };
     let with_variants = |hardware_type: &str| {
-        let of_type = PRODUCTS.iter().filter(|p| p.hardware_type == hardware_type);
-        let variants = distinct(of_type.map(|p| p.hardware_variant));
+        let of_type = PRODUCTS.iter().filter(|p| p.hardware_type == Some(hardware_type));
+        let variants = distinct(of_type.filter_map(|p| p.hardware_variant));
         let variants = variants.into_iter().map(|name| variant(hardware_type, name)).collect();
         HardwareType::new(hardware_type.to_owned(), variants)
     };
-    let types = distinct(PRODUCTS.iter().map(|p| p.hardware_type));
+    let types = distinct(PRODUCTS.iter().filter_map(|p| p.hardware_type));
     Ok(types.into_iter().map(with_variants).collect())
 }
 

@@ -1,5 +1,6 @@
 //! Provisionings: a secure object on its way to a device (4.5.9 to 4.5.12).
 
+use el2g_service_api::owner_domains::OwnerDomain;
 use el2g_service_api::products::DevicePath;
 use el2g_service_api::provisionings::{
     DeviceProvisioningQuery, ObjectProvisioningQuery, Provisioning, ProvisioningPath,
@@ -14,6 +15,7 @@ use crate::device_id;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
 use crate::intermediate_ca::IntermediateCa;
+use crate::products;
 use crate::refusal::{NO_CERTIFICATE, NOT_GENERATED, RTP_DEVICE_NOT_FOUND, Refusal};
 use crate::secure_object::SecureObject;
 use crate::service::{Event, metadata, record};
@@ -161,7 +163,8 @@ pub fn of_object(
     })
 }
 
-/// 4.5.10
+/// 4.5.10; `hardware-family-type` and `owner-domain-types`, which AN12642 does not have, are filters: every provisioning is
+/// of the device's family and owned by `RTP`.
 ///
 /// # Errors
 /// 404 without such a device, 400 for a wrong page or order.
@@ -179,11 +182,17 @@ pub fn of_device(
         let device = devices::named(db, id)?.ok_or_else(|| {
             Refusal::new(&RTP_DEVICE_NOT_FOUND, format!("no device `{}`", shown(id)))
         })?;
+        let product = products::find(&device.nc12);
+        let family = query.hardware_family_type.as_ref();
+        let is_of_family =
+            family.is_none_or(|family| product.is_some_and(|product| product.family == *family));
+        let domains = query.owner_domain_types.as_ref();
+        let is_owned = domains.is_none_or(|domains| domains.0.contains(&OwnerDomain::Rtp));
         let page = Listing {
             columns: COLUMNS,
-            from: &format!("provisioning p {ABOUT} WHERE p.device_seq = ?1"),
+            from: &format!("provisioning p {ABOUT} WHERE p.device_seq = ?1 AND ?2"),
             order: &order,
-            parameters: params![device.seq],
+            parameters: params![device.seq, is_of_family && is_owned],
         }
         .page(db, wanted, printed)?;
         Ok(call.page(wanted, Some(PAGE_TYPE), page.total, page.rows))

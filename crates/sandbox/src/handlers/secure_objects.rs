@@ -312,7 +312,7 @@ pub fn policies(
             Some(SecureObjectPolicy {
                 nc12: product.nc12.to_owned(),
                 secure_object_policy_configuration: policy_for(product)?,
-                commercial_name: product.commercial_name.to_owned().into(),
+                commercial_name: Nullable::or_null(product.commercial_name.map(str::to_owned)),
                 assigned_device_groups: assigned.into(),
             })
         };
