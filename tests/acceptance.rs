@@ -24,6 +24,7 @@ mod file_arguments;
 mod gate;
 mod gnupg;
 mod gpg_agent;
+mod hardware_family;
 mod help;
 mod hints;
 mod house;

@@ -17,6 +17,7 @@ mod file_size_limit;
 mod flag_tests;
 mod flow_progress;
 mod flows;
+mod hardware_family;
 mod help_examples;
 mod ids;
 mod input;

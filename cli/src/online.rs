@@ -192,7 +192,18 @@ impl Online {
     where
         O: Operation<Query = NoQuery>,
     {
-        self.answer::<O>(path, &NoQuery {}, body, |_| self.noted(done))
+        self.done_with::<O>(path, &NoQuery {}, body, done)
+    }
+
+    /// The same of an operation with a query.
+    pub fn done_with<O: Operation>(
+        &self,
+        path: &O::Path,
+        query: &O::Query,
+        body: &O::Body,
+        done: Done,
+    ) -> Result<Outcome> {
+        self.answer::<O>(path, query, body, |_| self.noted(done))
     }
 
     /// Says what was done.

@@ -29,7 +29,7 @@ from spsdk.el2go.secure_objects import ElementTag, SecureObjects  # noqa: E402
 from spsdk.exceptions import SPSDKError  # noqa: E402
 from spsdk.utils.family import FamilyRevision  # noqa: E402
 
-NC12 = 935389312472
+NC12 = 999340000274
 SLEEP = time.sleep
 # The library sleeps 2 to 10 s for the real service's races; the sandbox has none.
 time.sleep = lambda seconds: SLEEP(min(seconds, 0.2))

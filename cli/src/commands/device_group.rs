@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use el2g_service_api::assignments::{
     AssignedObject, AssignedObjectQuery, GroupIdPath, Ids, ListAssignedObjects,
-    ListAvailableObjects, UnassignObjects,
+    ListAvailableObjects, UnassignObjects, UnassignmentQuery,
 };
 use el2g_service_api::device_groups::{
     CreateDeviceGroup, DeleteDeviceGroup, DeviceGroup, DeviceGroupName, DeviceGroupQuery,
@@ -18,6 +18,7 @@ use el2g_workflows::{IdOrName, Named};
 use crate::Result;
 use crate::confirmation::typeable;
 use crate::context::Context;
+use crate::hardware_family::FamilyArguments;
 use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
@@ -136,6 +137,8 @@ enum Verb {
         group: IdOrName,
         #[arg(long = "object", value_name = "OBJECT", required = true, help = ids::OBJECTS)]
         objects: Vec<IdOrName>,
+        #[command(flatten)]
+        family: FamilyArguments,
     },
 }
 
@@ -187,16 +190,18 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 Outcome::of(Rows(objects))
             })
         }
-        Verb::UnassignObjects { group, objects } => {
+        Verb::UnassignObjects { group, objects, family } => {
             let group = online.id(&group, &Named::Group)?;
             let objects: Vec<u64> =
                 objects.iter().map(|object| online.object(object)).collect::<Result<_>>()?;
             let path = GroupIdPath { device_group_id: group };
+            let hardware_family_type = family.of_groups(&online, &[group])?;
             let what = format!("Unassign {} secure objects from group {group}", objects.len());
             online.confirm::<UnassignObjects>(what)?;
             let done = Done::new("unassigned", "deviceGroupId", group)
                 .and("secureObjectIds", objects.clone());
-            online.done::<UnassignObjects>(&path, &Ids(objects), done)
+            let query = UnassignmentQuery { hardware_family_type };
+            online.done_with::<UnassignObjects>(&path, &query, &Ids(objects), done)
         }
     }
 }

@@ -7,7 +7,8 @@ pub mod policies;
 use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::assignments::{
     AssignSecureObject, AssignedGroup, AssignedGroupQuery, AvailableGroupQuery, GroupAssignment,
-    GroupReference, Ids, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups,
+    GroupReference, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups, UnassignedGroups,
+    UnassignmentQuery,
 };
 use el2g_service_api::provisionings::{
     ListObjectProvisionings, ObjectProvisioningQuery, Provisioning, ProvisioningState,
@@ -23,6 +24,7 @@ use el2g_workflows::{IdOrName, Named};
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::hardware_family::FamilyArguments;
 use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
@@ -98,6 +100,8 @@ enum Operation {
         id: IdOrName,
         #[arg(long, value_name = "GROUP", help = ids::GROUP)]
         group: IdOrName,
+        #[command(flatten)]
+        family: FamilyArguments,
     },
     /// Unassign a secure object from device groups
     #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474 --yes")]
@@ -106,6 +110,8 @@ enum Operation {
         id: IdOrName,
         #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS)]
         groups: Vec<IdOrName>,
+        #[command(flatten)]
+        family: FamilyArguments,
     },
     /// List the device groups that a secure object can be assigned to
     #[command(after_help = "Example:\n  el2g secure-object available-groups 5424")]
@@ -188,22 +194,25 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
-        Operation::Assign { id, group } => {
+        Operation::Assign { id, group, family } => {
             let object = online.object(&id)?;
             let group = online.id(&group, &Named::GroupFor { object })?;
             let done = done("assigned", object).and("deviceGroupId", group);
-            let body = GroupAssignment { device_group_id: group };
+            let body = GroupAssignment::new(group, family.of_groups(&online, &[group])?);
             online.done::<AssignSecureObject>(&path(object), &body, done)
         }
-        Operation::Unassign { id, groups } => {
+        Operation::Unassign { id, groups, family } => {
             let object = online.object(&id)?;
             let named = Named::GroupWith { object };
             let groups: Vec<u64> =
                 groups.iter().map(|group| online.id(group, &named)).collect::<Result<_>>()?;
+            let hardware_family_type = family.of_groups(&online, &groups)?;
             let what = format!("Unassign secure object {object} from {} groups", groups.len());
             online.confirm::<UnassignFromGroups>(what)?;
-            let done = done("unassigned", object).and("deviceGroupIds", groups.clone());
-            online.done::<UnassignFromGroups>(&path(object), &Ids(groups), done)
+            let body = UnassignedGroups::new(groups.clone(), hardware_family_type.as_ref());
+            let query = UnassignmentQuery { hardware_family_type };
+            let done = done("unassigned", object).and("deviceGroupIds", groups);
+            online.done_with::<UnassignFromGroups>(&path(object), &query, &body, done)
         }
         Operation::AvailableGroups { id, name } => {
             let (path, query) = (path(online.object(&id)?), AvailableGroupQuery { name });

@@ -177,7 +177,7 @@ async fn create(scene: &Scene<'_>, new: NewSecureObject) -> Result<u64> {
 
 async fn assign(scene: &Scene<'_>, object: u64, group: u64) -> Result<()> {
     let path = SecureObjectPath { secure_object_id: object };
-    let body = GroupAssignment { device_group_id: group };
+    let body = GroupAssignment::new(group, None);
     scene.client.call::<AssignSecureObject>(&path, &NoQuery {}, &body).await?;
     Ok(())
 }

@@ -6,14 +6,16 @@ use el2g_service_api::devices::{
     Device, DeviceIds, DeviceProvisionings, DeviceQuery, GroupDevicePath, GroupDeviceQuery,
     ListDevices, ListGroupDevices, ShowDevice, UnclaimDevices, UnclaimedDevices,
 };
-use el2g_service_api::products::{DevicePath, ShowDeviceProduct};
+use el2g_service_api::owner_domains::{OwnerDomain, OwnerDomains};
+use el2g_service_api::products::{DevicePath, HardwareFamily, ShowDeviceProduct};
 use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisionings};
-use el2g_service_api::{DeviceId, NoPath, NoQuery};
+use el2g_service_api::{DeviceId, NoPath, NoQuery, OpenEnum as _};
 use el2g_workflows::{Failure, IdOrName};
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
+use crate::hardware_family;
 use crate::ids;
 use crate::online::Online;
 use crate::output::Outcome;
@@ -83,6 +85,13 @@ pub enum Verb {
     Provisionings {
         /// The device, decimal or hexadecimal
         device: String,
+        /// Hardware family of the device, such as RW6: sent as NXP's own clients do. Without it the service is asked for
+        /// the device's product, and its family is sent unless it is SE05; in a dry run none is sent
+        #[arg(long, value_name = "FAMILY", value_parser = HardwareFamily::from_typed)]
+        hardware_family: Option<HardwareFamily>,
+        /// Only objects of this owner, RTP or MATTER, which AN12642 does not know; may be given several times
+        #[arg(long = "owner-domain", value_name = "OWNER", value_parser = OwnerDomain::from_typed)]
+        owner_domains: Vec<OwnerDomain>,
         #[command(flatten)]
         paging: Paging,
         #[command(flatten)]
@@ -122,10 +131,15 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
             Online::open(context)?.show::<ShowDeviceProduct>(&path)
         }
         Verb::Unclaim { devices, group, product } => unclaim(&devices, &group, product, context),
-        Verb::Provisionings { device, paging, sorting } => {
+        Verb::Provisionings { device, hardware_family, owner_domains, paging, sorting } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
-            let query = paged_query!(DeviceProvisioningQuery {} paging, sorting);
-            Online::open(context)?.list::<ListDeviceProvisionings>(path, query)
+            let online = Online::open(context)?;
+            let family = hardware_family.or_else(|| hardware_family::of_device(&online, &path));
+            let query = paged_query!(DeviceProvisioningQuery {
+                hardware_family_type: family,
+                owner_domain_types: OwnerDomains::asked(owner_domains),
+            } paging, sorting);
+            online.list::<ListDeviceProvisionings>(path, query)
         }
     }
 }
