@@ -170,7 +170,7 @@ fn the_commands_send_every_operation_and_each_its_own() {
 }
 
 /// A line for each operation with a query, with every flag of it.
-const QUERIES: [&str; 15] = [
+const QUERIES: [&str; 17] = [
     "product list --hardware-type A --hardware-variant B --product 9 --device 0x040050011ce89d305cf379041f1d12946680",
     "device-group list --product 9 --name n --page 1 --size 2",
     "device list --device 0x040050011ce89d305cf379041f1d12946680 --product-type t --page 1 --size 2",
@@ -181,7 +181,9 @@ const QUERIES: [&str; 15] = [
     "device-group assigned-objects 1 --name n --type key-pair --page 1 --size 2 --sort-by id --order asc",
     "secure-object assigned-groups 1 --page 1 --size 2 --sort-by id --order asc",
     "secure-object provisionings 1 --device 0x040050011ce89d305cf379041f1d12946680 --state GENERATION_FAILED --page 1 --size 2 --sort-by id --order desc",
-    "device provisionings 0x040050011ce89d305cf379041f1d12946680 --page 1 --size 2 --sort-by id --order asc",
+    "secure-object unassign 1 --group 2 --hardware-family RW6",
+    "device-group unassign-objects 1 --object 2 --hardware-family RW6",
+    "device provisionings 0x040050011ce89d305cf379041f1d12946680 --hardware-family RW6 --owner-domain RTP --page 1 --size 2 --sort-by id --order asc",
     "secure-object policies 1 --product 9 --page 1 --size 2",
     "policy template --product 9 --type key-pair --algorithm NIST_P256",
     "intermediate-ca list --name n --status SIGNED --signer NXP --validity VALID --algorithm NIST_P256 --page 1 --size 2 --sort-by id --order asc",

@@ -100,8 +100,7 @@ impl Online {
         self.runtime.block_on(future)
     }
 
-    /// Asks before an operation that destroys something, in words of the command: `what` is about to happen. Nobody is
-    /// asked in a dry run.
+    /// Asks before an operation that destroys something: `what` is about to happen. In a dry run nobody is asked.
     pub fn confirm<O: Operation>(&self, what: impl Into<String>) -> Result<()> {
         self.confirm_with(Question::of_loss(what, O::DESTROYS.unwrap_or(FOR_GOOD)))
     }

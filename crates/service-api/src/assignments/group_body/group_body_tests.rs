@@ -1,3 +1,5 @@
+//! How groups are written and read, with a hardware family and without.
+
 use serde_json::{Value, json};
 
 use super::*;
