@@ -10,12 +10,12 @@ const DECIMAL: &str = "348555491520256655378778189093672538040448";
 #[test]
 fn converts_both_ways_exactly() {
     let work = Workplace::new();
-    let both = format!("{DECIMAL} {HEX}\n");
+    let both = format!("{DECIMAL} 0x{HEX}\n");
     for value in [HEX, DECIMAL, &format!("0x{HEX}"), &HEX.to_uppercase()] {
         assert_eq!(work.el2g(&["device", "uid", value]).exits(0).stdout, both, "{value}");
     }
     let json = work.el2g(&["device", "uid", HEX, DECIMAL, "-o", "json"]).exits(0).json();
-    let one = serde_json::json!({ "decimal": DECIMAL, "hex": HEX });
+    let one = serde_json::json!({ "decimal": DECIMAL, "hex": format!("0x{HEX}") });
     assert_eq!(json, serde_json::json!({ "devices": [one, one] }));
 }
 
@@ -60,7 +60,7 @@ fn an_id_with_digits_lost_or_gained_is_no_other_device() {
         }
     }
     let ran = work.el2g(&["device", "uid", &HEX[1..]]).exits(0);
-    assert_eq!(ran.stdout, format!("{DECIMAL} {HEX}\n"));
+    assert_eq!(ran.stdout, format!("{DECIMAL} 0x{HEX}\n"));
     assert!(ran.stderr.contains("read with the 0 that was lost"), "{}", ran.stderr);
 }
 
@@ -94,7 +94,7 @@ fn reads_the_output_of_sscli() {
     let output =
         format!("user@imx8mm:~$ sudo sscli se05x uid\nINFO:sss.se05x:{HEX}\nUnique ID: {HEX}\n");
     let ran = work.el2g_fed(&["device", "uid"], output.as_bytes()).exits(0);
-    assert_eq!(ran.stdout, format!("{DECIMAL} {HEX}\n"));
+    assert_eq!(ran.stdout, format!("{DECIMAL} 0x{HEX}\n"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn says_what_is_wrong_with_an_id() {
     );
     let list = format!("\u{feff}[\"{DECIMAL}\", {DECIMAL}]\r\n");
     let both = work.el2g_fed(&["device", "uid", "-"], list.as_bytes()).exits(0).stdout;
-    assert_eq!(both, format!("{DECIMAL} {HEX}\n").repeat(2));
+    assert_eq!(both, format!("{DECIMAL} 0x{HEX}\n").repeat(2));
     let number = work.el2g_fed(&["device", "uid"], b"[3.48555491520256655e+41]").exits(3).stderr;
     assert!(number.contains("hint: take the id as text"), "{number}");
 }
@@ -140,7 +140,7 @@ fn does_not_guess() {
     );
     assert_eq!(refused.stderr, said);
     let hex = work.el2g(&["device", "uid", "--hex", &digits]).exits(0).stdout;
-    assert!(hex.ends_with(&format!(" {digits}\n")), "{hex}");
+    assert!(hex.ends_with(&format!(" 0x{digits}\n")), "{hex}");
     let decimal = work.el2g(&["device", "uid", "--decimal", &digits]).exits(0).stdout;
     assert!(decimal.starts_with(&format!("{digits} ")), "{decimal}");
     work.el2g(&["device", "uid", "--hex", "--decimal", &digits]).exits(2);

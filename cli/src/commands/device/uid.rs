@@ -15,7 +15,8 @@ use crate::output::{Human, Outcome};
 /// Convert device ids between decimal and hexadecimal.
 ///
 /// 36 digits that begin with 04, any a-f or 0x make a value hexadecimal; otherwise it is decimal. What
-/// could be either is refused until --hex or --decimal. Hexadecimal digits are counted: an id has 36 (or 32), and one
+/// could be either is refused until --hex or --decimal. Hexadecimal ids are printed as requests take them (AN12642 4.1.2):
+/// after 0x, with the 0 that ids of SE05x begin with. Hexadecimal digits are counted: an id has 36 (or 32), and one
 /// that was copied short is not taken for another device's.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -41,6 +42,7 @@ struct Uids {
 #[derive(Serialize)]
 struct Uid {
     decimal: String,
+    /// After `0x`, as 4.1.2 takes it.
     hex: String,
 }
 
@@ -75,7 +77,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                     value.trim()
                 ));
             }
-            Ok(Uid { decimal: uid.to_string(), hex: uid.hex() })
+            Ok(Uid { decimal: uid.to_string(), hex: format!("0x{}", uid.hex()) })
         })
         .collect::<Result<Vec<Uid>>>()?;
     Ok(Outcome::of(Uids { devices }))
