@@ -205,6 +205,11 @@ impl Online {
         self.answer::<O>(path, query, body, |_| self.noted(done))
     }
 
+    /// Says something on stderr.
+    pub fn note(&self, text: impl AsRef<str>) {
+        self.console.note(text);
+    }
+
     /// Says what was done.
     pub fn noted(&self, done: Done) -> Outcome {
         self.console.note(done.note());

@@ -6,7 +6,7 @@ use el2g_service_api::SortDirection;
 /// Which part of a list.
 #[derive(Args)]
 pub struct Paging {
-    /// Only this page, counted from 0; without it, all pages
+    /// Only this page, counted from 0, in JSON with totalElements and its links; without it, all pages as one list
     #[arg(long, value_name = "N")]
     pub page: Option<u32>,
     /// Items per page, 1 to 100

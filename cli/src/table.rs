@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use el2g_service_api::{PageQuery as _, PagedOperation};
+use el2g_service_api::{Page, PageQuery as _, PagedOperation};
 use el2g_text::{json_text, one_line};
 use serde::Serialize;
 use serde_json::Value;
@@ -39,9 +39,11 @@ where
     O::Path: 'static,
     O::Item: Row + 'static,
 {
+    if query.page().is_some() {
+        return one_page::<O>(online, path, query);
+    }
     Outcome::stream(Box::new(move |format, out| {
         let mut sheet = Sheet::new(format);
-        let one_page = query.page().is_some();
         let product = product_in(&path);
         let mut pages = online.client().pages::<O>(path, query);
         loop {
@@ -53,11 +55,40 @@ where
             sheet.add(&items, out)?;
             // What is there is shown at once.
             out.flush()?;
-            if one_page {
-                break;
-            }
         }
         sheet.end::<O::Item>(out)
+    }))
+}
+
+/// One page: in JSON with its figures, as the service answers it.
+fn one_page<O>(online: Online, path: O::Path, query: O::Query) -> Outcome
+where
+    O: PagedOperation<Body = ()>,
+    O::Path: 'static,
+    O::Item: Row + 'static,
+{
+    Outcome::stream(Box::new(move |format, out| {
+        let product = product_in(&path);
+        let mut pages = online.client().pages::<O>(path, query);
+        let page = online.wait(pages.next_page());
+        let page = page.map_err(|error| online.about_product(product.as_deref(), error.into()))?;
+        let Some(Page { current, next, prev, total_elements, page_type, content }) = page else {
+            return Ok(());
+        };
+        let content: Vec<O::Item> = content.into_iter().map(Row::tidy).collect();
+        if format == OutputFormat::Human {
+            if let Some(total) = total_elements.value() {
+                online.note(format!("{} of {total} items", content.len()));
+            }
+            let mut sheet = Sheet::new(format);
+            sheet.add(&content, out)?;
+            return sheet.end::<O::Item>(out);
+        }
+        let page = Page { current, next, prev, total_elements, page_type, content };
+        let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is not JSON: {e}"));
+        let text = json_text(&serde_json::to_string_pretty(&page).map_err(no_json)?);
+        out.write_all(text.as_bytes())?;
+        Ok(out.write_all(b"\n")?)
     }))
 }
 

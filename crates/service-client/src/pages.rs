@@ -48,6 +48,14 @@ impl<'a, O: PagedOperation> Pages<'a, O> {
     /// to its end is [`ClientError::RepeatedPage`], [`ClientError::EmptyPage`] or
     /// [`ClientError::TooManyPages`].
     pub async fn next(&mut self) -> Result<Option<Vec<O::Item>>, ClientError> {
+        Ok(self.next_page().await?.map(|page| page.content))
+    }
+
+    /// The next page with its figures; `None` after the last one.
+    ///
+    /// # Errors
+    /// As for [`Pages::next`].
+    pub async fn next_page(&mut self) -> Result<Option<Page<O::Item>>, ClientError> {
         if self.done {
             return Ok(None);
         }
@@ -61,7 +69,7 @@ impl<'a, O: PagedOperation> Pages<'a, O> {
         self.done = !page.has_next(self.seen);
         self.check_end(number, &page)?;
         self.page = number.checked_add(1);
-        Ok(Some(page.content))
+        Ok(Some(page))
     }
 
     /// Refuses answers that would make a list endless, or cut it short silently.
