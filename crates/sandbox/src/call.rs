@@ -126,9 +126,11 @@ pub fn order(
     }
 }
 
+/// What the links of sorted lists say when no direction is asked for.
+pub const NEWEST_FIRST: &[(&str, &str)] = &[("sortByDirection", "DESC")];
+
 impl Call<'_> {
-    /// A page as AN12642 prints it; `page_type` is `None` where the document prints neither that nor the links to the
-    /// neighbours (docs/an12642-errata.md row 6).
+    /// A page as AN12642 prints it, its links with the parameters of the request alone.
     #[must_use]
     pub fn page<T>(
         &self,
@@ -137,8 +139,24 @@ impl Call<'_> {
         total: u64,
         content: Vec<T>,
     ) -> Page<T> {
+        self.page_with(&[], wanted, page_type, total, content)
+    }
+
+    /// A page as AN12642 prints it; its links name `defaults`, parameters with the values that they have when they are not
+    /// asked for. `page_type` is `None` where the document prints neither that nor the links to the
+    /// neighbours (docs/an12642-errata.md row 6).
+    #[must_use]
+    pub fn page_with<T>(
+        &self,
+        defaults: &[(&str, &str)],
+        wanted: PageWanted,
+        page_type: Option<&str>,
+        total: u64,
+        content: Vec<T>,
+    ) -> Page<T> {
+        let link = |page| self.link(defaults, page, wanted.size);
         let mut page = Page {
-            current: self.link(wanted.page, wanted.size).into(),
+            current: link(wanted.page).into(),
             next: Nullable::Absent,
             prev: Nullable::Absent,
             total_elements: total.into(),
@@ -150,18 +168,27 @@ impl Call<'_> {
                 .page
                 .checked_add(1)
                 .filter(|next| u64::from(*next) * u64::from(wanted.size) < total);
-            page.next = Nullable::or_null(next.map(|next| self.link(next, wanted.size)));
+            page.next = Nullable::or_null(next.map(link));
             let before = wanted.page.checked_sub(1);
-            page.prev = Nullable::or_null(before.map(|before| self.link(before, wanted.size)));
+            page.prev = Nullable::or_null(before.map(link));
         }
         page
     }
 
-    fn link(&self, page: u32, size: u32) -> String {
+    fn link(&self, defaults: &[(&str, &str)], page: u32, size: u32) -> String {
         let mut url = format!("{}?", self.request.url);
         for (name, value) in &self.request.query {
             if name != "page" && name != "size" {
                 url.push_str(&format!("{}={}&", encoded(name), encoded(value)));
+            }
+        }
+        for (name, value) in defaults {
+            // The direction of an order is spelled in two ways.
+            let plain = name.replace('-', "");
+            let asked =
+                |(asked, _): &(String, String)| asked.replace('-', "").eq_ignore_ascii_case(&plain);
+            if !self.request.query.iter().any(asked) {
+                url.push_str(&format!("{name}={value}&"));
             }
         }
         url.push_str(&format!("page={page}&size={size}"));
@@ -227,6 +254,9 @@ mod tests {
             content: Vec::<u8>::new(),
         };
         assert_eq!(call.page(wanted, Some("DevicePage"), 5, vec![]), page);
+        let named = call.page_with(&[("sortByDirection", "DESC")], wanted, None, 5, vec![0_u8]);
+        let url = "http://127.0.0.1:1/api/v1/devices?device-id=a%20b&sortByDirection=DESC";
+        assert_eq!(named.current, format!("{url}&page=1&size=2").into());
         let last = Page { next: Nullable::Null, total_elements: 4.into(), ..page };
         assert_eq!(call.page(wanted, Some("DevicePage"), 4, vec![]), last);
     }

@@ -13,7 +13,7 @@ use el2g_service_api::secure_objects::{
 use el2g_service_api::{NoQuery, ObjectId, Page, SortDirection};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use crate::call::{Call, PageWanted, order};
+use crate::call::{Call, NEWEST_FIRST, PageWanted, order};
 use crate::handlers::device_groups::{self, Group};
 use crate::handlers::provisionings;
 use crate::handlers::secure_objects::select;
@@ -306,7 +306,7 @@ pub fn of_group(
             parameters: params![group.id, kind, name],
         }
         .page(db, wanted, assigned)?;
-        Ok(call.page(wanted, Some(ASSIGNED_PAGE), page.total, page.rows))
+        Ok(call.page_with(NEWEST_FIRST, wanted, Some(ASSIGNED_PAGE), page.total, page.rows))
     })
 }
 
@@ -352,6 +352,7 @@ pub fn groups_of_object(
                 })
             })
             .collect::<Result<Vec<_>, Refusal>>()?;
-        Ok(call.page(wanted, Some("DeviceGroupInSecureObjectPage"), page.total, content))
+        let page_type = Some("DeviceGroupInSecureObjectPage");
+        Ok(call.page_with(NEWEST_FIRST, wanted, page_type, page.total, content))
     })
 }

@@ -214,7 +214,8 @@ pub fn list(
             parameters: params![group.id, name, revoked, reached],
         }
         .page(db, wanted, printed)?;
-        Ok(call.page(wanted, None, page.total, page.rows))
+        let defaults = [("usageStatus", "ALL"), ("status", "ALL")];
+        Ok(call.page_with(&defaults, wanted, None, page.total, page.rows))
     })
 }
 

@@ -132,7 +132,7 @@ pub fn list(
             parameters: params![product.nc12, name],
         }
         .page(db, wanted, |row| Group::from_row(row).map(Group::printed))?;
-        Ok(call.page(wanted, Some("DeviceGroupPage"), page.total, page.rows))
+        Ok(call.page_with(&[("name", "")], wanted, Some("DeviceGroupPage"), page.total, page.rows))
     })
 }
 

@@ -51,7 +51,8 @@ pub fn create(
         let id = db
             .prepare_cached(
                 "INSERT INTO intermediate_ca (name, algorithm, signing_authority, subject, private_key,
-                   with_ski, with_aki, created_ts, modified_ts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)",
+                   with_ski, with_aki, created_ts, modified_ts, version)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9)",
             )?
             .insert(params![
                 body.name,
@@ -62,6 +63,8 @@ pub fn create(
                 identifiers.subject,
                 identifiers.authority,
                 now,
+                // With its certificate, it is 1 in the first answer either way (4.2.1, 4.6.1).
+                i64::from(external),
             ])?;
         let id = unsigned(id);
         if external {
@@ -204,7 +207,10 @@ pub fn list(
             parameters: params![name, signed, signer, valid, now, algorithm],
         }
         .page(db, wanted, |row| IntermediateCa::from_row(row).map(IntermediateCa::printed))?;
-        Ok(call.page(wanted, Some("RtpIntermediateCertificatePage"), page.total, page.rows))
+        // Spelled as 4.6.3 prints it.
+        let defaults = [("sort-by-direction", "DESC")];
+        let page_type = Some("RtpIntermediateCertificatePage");
+        Ok(call.page_with(&defaults, wanted, page_type, page.total, page.rows))
     })
 }
 

@@ -10,7 +10,7 @@ use el2g_service_api::secure_objects::{SecureObjectPath, SecureObjectType};
 use el2g_service_api::{DeviceId, NoQuery, Page, SortDirection};
 use rusqlite::{Connection, Row, ToSql, params};
 
-use crate::call::{Call, PageWanted, order, parameter_refused, shown};
+use crate::call::{Call, NEWEST_FIRST, PageWanted, order, parameter_refused, shown};
 use crate::device_id;
 use crate::generation::{self, FIRST_STATE, Job};
 use crate::handlers::devices;
@@ -159,7 +159,7 @@ pub fn of_object(
             parameters: params![object.id, state, uid],
         }
         .page(db, wanted, printed)?;
-        Ok(call.page(wanted, Some(PAGE_TYPE), page.total, page.rows))
+        Ok(call.page_with(NEWEST_FIRST, wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
 }
 

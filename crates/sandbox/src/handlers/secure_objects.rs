@@ -12,7 +12,7 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, Page, SortDirection};
 use rusqlite::{Connection, OptionalExtension, params, types::ToSql};
 
 use crate::algorithms;
-use crate::call::{Call, PageWanted, order, parameter_refused};
+use crate::call::{Call, NEWEST_FIRST, PageWanted, order, parameter_refused};
 use crate::certificate_request::CertificateOrder;
 use crate::object_content::{self, Content};
 use crate::products::{self, Product};
@@ -179,7 +179,7 @@ pub fn list(
             .iter()
             .map(|object| object.printed(db, Counts::Shown))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(call.page(wanted, Some("SecureObjectPage"), page.total, content))
+        Ok(call.page_with(NEWEST_FIRST, wanted, Some("SecureObjectPage"), page.total, content))
     })
 }
 
