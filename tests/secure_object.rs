@@ -43,6 +43,67 @@ fn keys_and_confidential_files_are_sealed_and_uploaded_in_one_step() {
 }
 
 #[test]
+fn firmware_keys_and_their_hash_get_their_reserved_ids_and_are_listed_by_type() {
+    let (service, work) = ready();
+    let run = |line: &str| service.el2g(&work, &line.split(' ').collect::<Vec<_>>());
+    let kind = "oem-fw-decrypt-key";
+    let key = run(&format!("secure-object create {kind} --name fw --in key.hex {SEALED} -o json"));
+    let key = key.exits(0).json();
+    assert_eq!(
+        (&key["secureObjectType"], &key["objectId"], &key["length"]),
+        (&"OEM_FW_DECRYPT_KEY".into(), &"7FFF817B".into(), &256.into())
+    );
+    work.write("rkth.bin", [0xa5; 48]);
+    work.write("rkth.hex", format!("0x{}\n", "A5".repeat(48)));
+    let kind = "oem-fw-auth-key-hash";
+    for (name, file, flag, provisioned) in
+        [("bytes", "rkth.bin", "", false), ("digits", "rkth.hex", " --oem-provisioned", true)]
+    {
+        let line = format!("secure-object create {kind} --name {name} --in {file}{flag}");
+        let dry = run(&format!("{line} --dry-run -o json")).exits(0).json();
+        let sent = dry["requests"][0]["curl"].as_str().expect("a line").to_owned();
+        let hash = el2g_key_payload::base64_text(&[0xa5; 48]);
+        assert!(sent.contains(&format!(r#""binaryFile":"{hash}""#)), "{sent}");
+        let made = run(&format!("{line} -o json")).exits(0).json();
+        assert_eq!(
+            (&made["objectId"], &made["oemProvisioned"]),
+            (&"7FFF817A".into(), &provisioned.into())
+        );
+    }
+    for (kind, names) in
+        [("oem-fw-auth-key-hash", &["digits", "bytes"][..]), ("OEM_FW_DECRYPT_KEY", &["fw"])]
+    {
+        let listed = run(&format!("secure-object list --kind {kind} -o json")).exits(0).json();
+        let listed: Vec<&str> =
+            listed.as_array().expect("a list").iter().filter_map(|o| o["name"].as_str()).collect();
+        assert_eq!(listed, names, "{kind}");
+    }
+    let shown = run("secure-object list").exits(0).stdout;
+    assert!(shown.contains("OEM_FW_AUTH_KEY_HASH  7FFF817A"), "{shown}");
+    let shown = run("secure-object show digits").exits(0).stdout;
+    assert!(shown.contains("OEM_FW_AUTH_KEY_HASH") && shown.contains("7FFF817A"), "{shown}");
+}
+
+#[test]
+fn an_id_that_devices_keep_for_another_type_is_warned_of() {
+    let (service, work) = ready();
+    let run = |line: &str| service.el2g(&work, &line.split(' ').collect::<Vec<_>>());
+    let pair = "secure-object create key-pair --name k --object-id 7FFF817B --algorithm NIST_P256";
+    let said = "warning: object id 7FFF817B is reserved for OEM_FW_DECRYPT_KEY";
+    let warned = run(pair).exits(0).stderr;
+    assert!(warned.contains(said), "{warned}");
+    let kind = "oem-fw-decrypt-key";
+    let create = format!("secure-object create {kind} --name k --in key.hex {SEALED}");
+    let warned = run(&format!("{create} --object-id 83000001")).exits(0).stderr;
+    assert!(
+        warned.contains("devices look for OEM_FW_DECRYPT_KEY at object id 7FFF817B"),
+        "{warned}"
+    );
+    let silent = run(&format!("{create} --allow-duplicate")).exits(0).stderr;
+    assert!(!silent.contains("devices look"), "{silent}");
+}
+
+#[test]
 fn a_dry_run_prints_the_sealed_message_whole_and_never_the_key() {
     let (service, work) = ready();
     let dry =

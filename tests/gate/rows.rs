@@ -110,6 +110,19 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
         3,
         "private-key-in-clear",
     ),
+    ("secure-object create", "oem-fw-auth-key-hash --name k --in bin", 3, "key-hash-length"),
+    (
+        "secure-object create",
+        "oem-fw-auth-key-hash --name k --in p256-sec1.pem",
+        3,
+        "private-key-in-clear",
+    ),
+    (
+        "secure-object create",
+        "oem-fw-decrypt-key --name k --message not-encrypted.asc --signer-public rsa2048.pub.asc --key-bits 256",
+        3,
+        "not-encrypted",
+    ),
     (
         "secure-object create",
         "master-key @OBJECT --message accepted-2048.asc --signer-public rsa2048.pub.asc --key-bits 192",

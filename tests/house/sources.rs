@@ -309,8 +309,16 @@ const UNTYPED: [(&str, &str); 3] = [
 #[test]
 fn the_sandbox_handles_the_operations_own_types() {
     let signs = ["json!(", "serde_json::Value", "serde_json::{", "as_object()"];
-    let kinds =
-        ["KEYPAIR", "CERTIFICATE", "MASTER_KEY", "HMAC_KEY", "BINARY_FILE", "STATIC_PUBLIC_KEY"];
+    let kinds = [
+        "KEYPAIR",
+        "CERTIFICATE",
+        "MASTER_KEY",
+        "HMAC_KEY",
+        "BINARY_FILE",
+        "STATIC_PUBLIC_KEY",
+        "OEM_FW_DECRYPT_KEY",
+        "OEM_FW_AUTH_KEY_HASH",
+    ];
     let mut wrong = Vec::new();
     let mut handlers = 0;
     for path in sources() {

@@ -53,6 +53,26 @@ fn wanted() -> Vec<Value> {
     ]
 }
 
+#[test]
+fn firmware_decryption_keys_of_a_manifest_share_their_reserved_id() {
+    let service = Served::start(Workplace::new(), &[]);
+    let work = ready();
+    work.take("openpgp/rsa2048.pub.asc");
+    work.write("signer.pub.asc", work.read("rsa2048.pub.asc"));
+    work.write("edgelock2go.asc", std::fs::read(service.ready("recipientFile")).unwrap());
+    let rows = "one,oem-fw-decrypt-key,256,\ntwo,oem-fw-decrypt-key,256bit,7FFF817B\n";
+    work.write("m.csv", format!("name,kind,generate,object-id\n{rows}"));
+    let line = ["pgp", "seal-batch", "m.csv", "--out-dir", "sealed", "--discard-plaintext"];
+    let keys = ["--signer", "rsa2048.sec.asc", "--recipient", "edgelock2go.asc"];
+    work.el2g(&[&line[..], &keys].concat()).exits(0);
+    let report = create(&service, &work, &[]).exits(0).json();
+    assert_eq!(statuses(&report), ["created", "created"]);
+    let kind = json!(["7FFF817B", "OEM_FW_DECRYPT_KEY", 256]);
+    for (object, name) in there(&service, &work).into_iter().zip(["two", "one"]) {
+        assert_eq!(object, json!([name, kind[0], kind[1], kind[2]]));
+    }
+}
+
 fn statuses(report: &Value) -> Vec<&str> {
     let objects = report["objects"].as_array().expect("objects");
     objects.iter().map(|object| object["status"].as_str().expect("a status")).collect()

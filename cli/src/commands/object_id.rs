@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 use el2g_service_api::object_id_ranges::{ObjectIdVerdict, SUGGESTED, judge};
+use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::settings::ShowObjectIdRules;
 use el2g_service_api::{NoPath, ObjectId};
 use el2g_text::one_line;
@@ -22,7 +23,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Check that an id may be used, by the ranges of AN12642 4.5.17; contacts no service
+    /// Check that an id may be used, by the ranges of AN12642 4.5.17 and the ids kept for newer types; contacts no service
     #[command(after_help = "Example:\n  el2g object-id check 83000042")]
     Check {
         /// 1 to 8 hexadecimal digits
@@ -43,6 +44,9 @@ struct Verdict {
     object_id: String,
     allowed: bool,
     suggested: bool,
+    /// The type of object that alone belongs there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserved_for: Option<SecureObjectType>,
     reason: String,
     /// The rule that it breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +85,7 @@ fn check(id: String) -> Result<Outcome> {
         ObjectIdVerdict::Forbidden(range) => {
             format!("in the forbidden range {:08X} to {:08X}", range.start(), range.end())
         }
+        ObjectIdVerdict::Reserved(kind) => format!("reserved for {kind}; not in AN12642"),
         ObjectIdVerdict::Allowed => "allowed, outside the suggested range".to_owned(),
         ObjectIdVerdict::Suggested => "allowed, in the suggested range".to_owned(),
     };
@@ -91,6 +96,13 @@ fn check(id: String) -> Result<Outcome> {
         object_id: id,
         allowed: !forbidden,
         suggested: verdict == ObjectIdVerdict::Suggested,
+        reserved_for: match verdict {
+            ObjectIdVerdict::Reserved(kind) => Some(kind),
+            ObjectIdVerdict::NotAnId
+            | ObjectIdVerdict::Forbidden(_)
+            | ObjectIdVerdict::Allowed
+            | ObjectIdVerdict::Suggested => None,
+        },
         reason,
         rule: forbidden.then_some(FORBIDDEN_RULE),
     });

@@ -62,7 +62,9 @@ impl Payload {
     pub fn check_value(&self) -> Option<KeyCheckValue> {
         let method = match self.kind() {
             PayloadKind::Hmac => CheckMethod::HmacSha256,
-            PayloadKind::Aes | PayloadKind::Binary => CheckMethod::AesCmac,
+            PayloadKind::Aes | PayloadKind::OemFwDecrypt | PayloadKind::Binary => {
+                CheckMethod::AesCmac
+            }
         };
         self.check_value_by(method)
     }
@@ -71,14 +73,14 @@ impl Payload {
     pub fn check_value_by(&self, method: CheckMethod) -> Option<KeyCheckValue> {
         let mut block = Block::default();
         let shown = match (self.kind(), method) {
-            (PayloadKind::Aes, CheckMethod::AesCmac) => {
+            (PayloadKind::Aes | PayloadKind::OemFwDecrypt, CheckMethod::AesCmac) => {
                 block = match self.byte_len() {
                     16 => cmac_of::<Cmac<Aes128>>(self.bytes(), &block),
                     _ => cmac_of::<Cmac<Aes256>>(self.bytes(), &block),
                 };
                 MAC_SHOWN
             }
-            (PayloadKind::Aes, CheckMethod::AesEcb) => {
+            (PayloadKind::Aes | PayloadKind::OemFwDecrypt, CheckMethod::AesEcb) => {
                 match self.byte_len() {
                     16 => encrypt::<Aes128>(self.bytes(), &mut block),
                     _ => encrypt::<Aes256>(self.bytes(), &mut block),

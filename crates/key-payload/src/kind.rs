@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The kinds of secret that EdgeLock 2GO imports inside an OpenPGP message (AN12642 section 12).
+/// The kinds of secret that EdgeLock 2GO imports inside an OpenPGP message (AN12642 section 12; the last one is newer).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PayloadKind {
     /// An AES-128 or AES-256 key (`MASTER_KEY`).
@@ -12,6 +12,8 @@ pub enum PayloadKind {
     Hmac,
     /// The content of a confidential binary file, 1 to 500 bytes (`BINARY_FILE`).
     Binary,
+    /// An AES-128 or AES-256 key that decrypts firmware (`OEM_FW_DECRYPT_KEY`; not in AN12642).
+    OemFwDecrypt,
 }
 
 /// What is allowed for one kind.
@@ -29,24 +31,47 @@ enum Lengths {
     UpTo(usize),
 }
 
-/// AN12642 section 12, step 6, points 2 to 4.
-const RULES: [Rule; 3] = [
+/// AN12642 section 12, step 6, points 2 to 4. A firmware decryption key has the lengths of an AES key: NXP's client gives
+/// its size as `AES256`.
+const RULES: [Rule; 4] = [
     Rule { kind: PayloadKind::Aes, name: "aes", lengths: Lengths::Either(16, 32) },
     Rule { kind: PayloadKind::Hmac, name: "hmac", lengths: Lengths::UpTo(256) },
     Rule { kind: PayloadKind::Binary, name: "binary", lengths: Lengths::UpTo(500) },
+    Rule {
+        kind: PayloadKind::OemFwDecrypt,
+        name: "oem-fw-decrypt-key",
+        lengths: Lengths::Either(16, 32),
+    },
 ];
 
 impl PayloadKind {
     /// Every kind, in the order of AN12642 section 12.
-    pub const ALL: [Self; 3] = [Self::Aes, Self::Hmac, Self::Binary];
+    pub const ALL: [Self; 4] = [Self::Aes, Self::Hmac, Self::Binary, Self::OemFwDecrypt];
 
     fn rule(self) -> &'static Rule {
         &RULES[self as usize]
     }
 
-    /// The name on the command line: `aes`, `hmac` or `binary`.
+    /// The name on the command line: `aes`, `hmac`, `binary` or `oem-fw-decrypt-key`.
     pub fn name(self) -> &'static str {
         self.rule().name
+    }
+
+    /// Whether it is an AES key, whatever for: its size counts bits, and it has a check value.
+    pub fn is_aes(self) -> bool {
+        match self {
+            Self::Aes | Self::OemFwDecrypt => true,
+            Self::Hmac | Self::Binary => false,
+        }
+    }
+
+    /// The `keySize` of a create request for a payload of so many bytes: `AES128` or `AES256`, otherwise the number of
+    /// bytes in decimal (AN12642 4.1.3.3 and 4.1.3.4).
+    pub fn key_size(self, byte_len: usize) -> String {
+        match self.is_aes() {
+            true => format!("AES{}", byte_len.saturating_mul(8)),
+            false => byte_len.to_string(),
+        }
     }
 
     /// Whether a payload of this kind may have `byte_len` bytes.
@@ -114,7 +139,7 @@ impl FromStr for PayloadKind {
 
 /// A name that is not a [`PayloadKind`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown kind `{found}`: `aes`, `hmac` and `binary` are allowed")]
+#[error("unknown kind `{found}`: `aes`, `hmac`, `binary` and `oem-fw-decrypt-key` are allowed")]
 pub struct UnknownKind {
     /// The name as it was given.
     pub found: String,
@@ -139,6 +164,7 @@ mod tests {
         assert_eq!(allowed(PayloadKind::Aes), [16, 32]);
         assert_eq!(allowed(PayloadKind::Hmac), (1..=256).collect::<Vec<_>>());
         assert_eq!(allowed(PayloadKind::Binary), (1..=500).collect::<Vec<_>>());
+        assert_eq!(allowed(PayloadKind::OemFwDecrypt), [16, 32]);
         for kind in PayloadKind::ALL {
             assert!(kind.allows(kind.longest()) && !kind.allows(kind.longest() + 1));
         }

@@ -122,10 +122,7 @@ impl Payload {
     /// The `keySize` of the create request: `AES128` or `AES256`, otherwise the number of bytes in
     /// decimal (AN12642 4.1.3.3 and 4.1.3.4).
     pub fn key_size(&self) -> String {
-        match self.kind {
-            PayloadKind::Aes => format!("AES{}", self.byte_len() * 8),
-            PayloadKind::Hmac | PayloadKind::Binary => self.byte_len().to_string(),
-        }
+        self.kind.key_size(self.byte_len())
     }
 }
 
@@ -274,6 +271,7 @@ mod tests {
         assert_eq!(generate(PayloadKind::Aes, 32).unwrap().key_size(), "AES256");
         assert_eq!(generate(PayloadKind::Aes, 16).unwrap().key_size(), "AES128");
         assert_eq!(generate(PayloadKind::Hmac, 7).unwrap().key_size(), "7");
+        assert_eq!(generate(PayloadKind::OemFwDecrypt, 32).unwrap().key_size(), "AES256");
         assert_eq!(
             generate(PayloadKind::Aes, 24).unwrap_err(),
             PayloadError::WrongLength { kind: PayloadKind::Aes, byte_len: 24 }

@@ -65,7 +65,7 @@ impl SecretSize {
     pub fn byte_len(self, kind: PayloadKind) -> Result<usize, SizeError> {
         let in_bits = match (self.unit, kind) {
             (Some(unit), _) => unit == SizeUnit::Bit,
-            (None, PayloadKind::Aes) => true,
+            (None, PayloadKind::Aes | PayloadKind::OemFwDecrypt) => true,
             (None, PayloadKind::Hmac) if self.number > LARGEST_PLAIN_HMAC => {
                 return Err(SizeError::NoUnit { kind, size: self });
             }

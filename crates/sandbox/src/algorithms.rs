@@ -10,53 +10,51 @@ use el2g_x509::KeyAlgorithm;
 pub struct Algorithm {
     /// Its name.
     pub name: KeyPairAlgorithm,
-    /// Its strength in bits (NIST SP 800-57 part 1, table 2).
-    pub strength: u16,
     /// The curve's or algorithm's object identifier; `None` for RSA.
     oid: Option<&'static str>,
     /// Whether it signs, so that a certificate for it makes sense.
     pub signs: bool,
 }
 
-const fn curve(name: KeyPairAlgorithm, strength: u16, oid: &'static str) -> Algorithm {
-    Algorithm { name, strength, oid: Some(oid), signs: true }
+const fn curve(name: KeyPairAlgorithm, oid: &'static str) -> Algorithm {
+    Algorithm { name, oid: Some(oid), signs: true }
 }
 
-const fn rsa(name: KeyPairAlgorithm, strength: u16) -> Algorithm {
-    Algorithm { name, strength, oid: None, signs: true }
+const fn rsa(name: KeyPairAlgorithm) -> Algorithm {
+    Algorithm { name, oid: None, signs: true }
 }
 
-const fn montgomery(name: KeyPairAlgorithm, strength: u16, oid: &'static str) -> Algorithm {
-    Algorithm { name, strength, oid: Some(oid), signs: false }
+const fn montgomery(name: KeyPairAlgorithm, oid: &'static str) -> Algorithm {
+    Algorithm { name, oid: Some(oid), signs: false }
 }
 
 use KeyPairAlgorithm as A;
 
 /// Every algorithm of 4.1.3.1, in its order.
 pub static ALGORITHMS: &[Algorithm] = &[
-    curve(A::NistP192, 96, "1.2.840.10045.3.1.1"),
-    curve(A::NistP224, 112, "1.3.132.0.33"),
-    curve(A::NistP256, 128, "1.2.840.10045.3.1.7"),
-    curve(A::NistP384, 192, "1.3.132.0.34"),
-    curve(A::NistP521, 256, "1.3.132.0.35"),
-    rsa(A::Rsa1024, 80),
-    rsa(A::Rsa2048, 112),
-    rsa(A::Rsa3072, 128),
-    rsa(A::Rsa4096, 140),
-    curve(A::Ed25519, 128, "1.3.101.112"),
-    montgomery(A::X25519, 128, "1.3.101.110"),
-    montgomery(A::X448, 224, "1.3.101.111"),
-    curve(A::BrainpoolP160r1, 80, "1.3.36.3.3.2.8.1.1.1"),
-    curve(A::BrainpoolP192r1, 96, "1.3.36.3.3.2.8.1.1.3"),
-    curve(A::BrainpoolP224r1, 112, "1.3.36.3.3.2.8.1.1.5"),
-    curve(A::BrainpoolP256r1, 128, "1.3.36.3.3.2.8.1.1.7"),
-    curve(A::BrainpoolP320r1, 160, "1.3.36.3.3.2.8.1.1.9"),
-    curve(A::BrainpoolP384r1, 192, "1.3.36.3.3.2.8.1.1.11"),
-    curve(A::BrainpoolP512r1, 256, "1.3.36.3.3.2.8.1.1.13"),
-    curve(A::Secp160k1, 80, "1.3.132.0.9"),
-    curve(A::Secp192k1, 96, "1.3.132.0.31"),
-    curve(A::Secp224k1, 112, "1.3.132.0.32"),
-    curve(A::Secp256k1, 128, "1.3.132.0.10"),
+    curve(A::NistP192, "1.2.840.10045.3.1.1"),
+    curve(A::NistP224, "1.3.132.0.33"),
+    curve(A::NistP256, "1.2.840.10045.3.1.7"),
+    curve(A::NistP384, "1.3.132.0.34"),
+    curve(A::NistP521, "1.3.132.0.35"),
+    rsa(A::Rsa1024),
+    rsa(A::Rsa2048),
+    rsa(A::Rsa3072),
+    rsa(A::Rsa4096),
+    curve(A::Ed25519, "1.3.101.112"),
+    montgomery(A::X25519, "1.3.101.110"),
+    montgomery(A::X448, "1.3.101.111"),
+    curve(A::BrainpoolP160r1, "1.3.36.3.3.2.8.1.1.1"),
+    curve(A::BrainpoolP192r1, "1.3.36.3.3.2.8.1.1.3"),
+    curve(A::BrainpoolP224r1, "1.3.36.3.3.2.8.1.1.5"),
+    curve(A::BrainpoolP256r1, "1.3.36.3.3.2.8.1.1.7"),
+    curve(A::BrainpoolP320r1, "1.3.36.3.3.2.8.1.1.9"),
+    curve(A::BrainpoolP384r1, "1.3.36.3.3.2.8.1.1.11"),
+    curve(A::BrainpoolP512r1, "1.3.36.3.3.2.8.1.1.13"),
+    curve(A::Secp160k1, "1.3.132.0.9"),
+    curve(A::Secp192k1, "1.3.132.0.31"),
+    curve(A::Secp224k1, "1.3.132.0.32"),
+    curve(A::Secp256k1, "1.3.132.0.10"),
 ];
 
 fn find(name: &str) -> Option<&'static Algorithm> {
@@ -91,9 +89,7 @@ pub fn of_key(key: KeyAlgorithm) -> Option<KeyPairAlgorithm> {
 /// `WARNING` where the CA is weaker than the key pair it certifies, else `NONE` (docs/an12642-errata.md row 29).
 #[must_use]
 pub fn pair_status(key_pair: &KeyPairAlgorithm, ca: &CaAlgorithm) -> PairStatus {
-    let strength = |name| find(name).map_or(0, |algorithm| algorithm.strength);
-    let weaker = strength(ca.as_str()) < strength(key_pair.as_str());
-    if weaker { PairStatus::Warning } else { PairStatus::None }
+    if ca.is_weaker_than(key_pair) { PairStatus::Warning } else { PairStatus::None }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use el2g_service_api::new_secure_object::{CertificateValidity, NewCertificate, V
 use el2g_service_api::secure_objects::SecureObject as ApiObject;
 use el2g_x509::{AttributeType, Instant, Name, NameError, Oid};
 
+use crate::key_usages;
 use crate::refusal::{INVALID_OBJECT, Refusal};
 
 /// The order.
@@ -25,14 +26,7 @@ impl CertificateOrder {
     /// # Errors
     /// 422 for what cannot be issued.
     pub fn of(new: NewCertificate, made: ApiObject) -> Result<Self, Refusal> {
-        let asked = [
-            ("keyUsageExt", &new.key_usage_ext),
-            ("extendedKeyUsageExt", &new.extended_key_usage_ext),
-        ];
-        if let Some((field, _)) = asked.iter().find(|(_, asked)| asked.value().is_some()) {
-            let allowed = "the sandbox issues digitalSignature and clientAuth only, leave it out";
-            return Err(Refusal::field(&INVALID_OBJECT, field, allowed));
-        }
+        key_usages::check(&new)?;
         let printed = |text: Nullable<String>| Nullable::or_null(text.into_value());
         let made = ApiObject {
             common_name_prefix: new.common_name_prefix.into(),
@@ -44,8 +38,8 @@ impl CertificateOrder {
             organization_unit: printed(new.organization_unit),
             email: printed(new.email),
             allow_signing: new.allow_signing.into_value().unwrap_or(false).into(),
-            key_usage_ext: Nullable::Null,
-            extended_key_usage_ext: Nullable::Null,
+            key_usage_ext: Nullable::or_null(new.key_usage_ext.into_value()),
+            extended_key_usage_ext: Nullable::or_null(new.extended_key_usage_ext.into_value()),
             ..made
         };
         let order =

@@ -12,6 +12,7 @@ use crate::authority;
 use crate::certificate_request::CertificateOrder;
 use crate::device_id::{self, low_64_bits};
 use crate::intermediate_ca::IntermediateCa;
+use crate::key_usages;
 use crate::object_content::with_causes;
 use crate::refusal::{INTERNAL, PROVISIONING_NOT_FOUND, Refusal};
 use crate::service::Service;
@@ -263,8 +264,11 @@ pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<Stri
         order.subject(device, (counter & 0xffff) as u16).map_err(|error| failed(&error))?;
     let (from, to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
     let public = key.public_key();
-    let mut template = CertificateTemplate::device(&subject, public, &issuer, serial, from, to);
-    template.extensions.extend(ca.identifiers.extensions(public, &issuer));
+    let identifiers = ca.identifiers.extensions(public, &issuer);
+    let template = CertificateTemplate {
+        extensions: [key_usages::extensions(&order.made), identifiers].concat(),
+        ..CertificateTemplate::device(&subject, public, &issuer, serial, from, to)
+    };
     let signed = template.sign(&ca.key(db)?).map_err(|error| failed(&error))?;
     let pem = signed.to_pem();
     db.prepare_cached("UPDATE provisioning SET certificate = ?2 WHERE id = ?1")?

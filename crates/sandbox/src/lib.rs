@@ -17,6 +17,7 @@ mod generation;
 mod handlers;
 mod intermediate_ca;
 mod kept_file;
+mod key_usages;
 mod newer_operations;
 mod object_content;
 mod openapi;

@@ -1,8 +1,9 @@
-//! What each type of secure object is made from (4.1.3.1 to 4.1.3.7): opening what is encrypted, and refusing what the
+//! What each type of secure object is made from (4.1.3.1 to 4.1.3.7, and the newer types): opening what is encrypted, and refusing what the
 //! real service would.
 
 use el2g_key_payload::{Payload, PayloadKind};
 use el2g_openpgp_envelope::open;
+use el2g_service_api::Nullable;
 use el2g_service_api::new_secure_object::{
     BinaryFilePayload, NewSealedKey, NewSecureObject, NewStaticPublicKey,
 };
@@ -52,6 +53,20 @@ pub fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
                 ..made
             };
             content(Some(new.key_size), printed)
+        }
+        NewSecureObject::OemFwDecryptKey(new) => {
+            let payload = sealed_key(service, &new, PayloadKind::OemFwDecrypt)?;
+            let printed = ApiObject {
+                algorithm: KeyPairAlgorithm::from("AES").into(),
+                length: (8 * length(&payload)).into(),
+                imported: true.into(),
+                ..made
+            };
+            content(Some(new.key_size), printed)
+        }
+        NewSecureObject::OemFwAuthKeyHash(new) => {
+            let provisioned = Nullable::or_null(new.oem_provisioned.into_value());
+            content(None, ApiObject { oem_provisioned: provisioned, ..made })
         }
         NewSecureObject::HmacKey(new) => {
             let payload = sealed_key(service, &new, PayloadKind::Hmac)?;

@@ -84,7 +84,7 @@ fn template(kind: &SecureObjectType, algorithm: Option<&str>) -> Template {
         (SecureObjectType::StaticPublicKey, true) => {
             (&[AllowWrite, AllowVerify, AllowRead, AllowDelete], RSA_OPTIONS)
         }
-        (SecureObjectType::MasterKey, _) => {
+        (SecureObjectType::MasterKey | SecureObjectType::OemFwDecryptKey, _) => {
             (&[AllowDelete, AllowEnc, AllowDec, AllowWrite], SYMMETRIC_OPTIONS)
         }
         (SecureObjectType::HmacKey, _) => {
@@ -93,6 +93,7 @@ fn template(kind: &SecureObjectType, algorithm: Option<&str>) -> Template {
         (
             SecureObjectType::Certificate
             | SecureObjectType::BinaryFile
+            | SecureObjectType::OemFwAuthKeyHash
             | SecureObjectType::Other(_),
             _,
         ) => (&[AllowDelete, AllowWrite, AllowRead], FILE_OPTIONS),

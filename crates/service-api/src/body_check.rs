@@ -264,7 +264,9 @@ impl BodyFaults {
                     "an id such as 83000000 to 8300FFFF",
                 );
             }
-            ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested => {}
+            ObjectIdVerdict::Reserved(_)
+            | ObjectIdVerdict::Allowed
+            | ObjectIdVerdict::Suggested => {}
         }
     }
 

@@ -1,7 +1,10 @@
-//! Requests for secure objects: one per type (4.1.3).
+//! Requests for secure objects: one per type (4.1.3, and the newer types that NXP's client sends).
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::new_certificate::{
+    CertificateValidity, ExtendedKeyUsage, KeyUsage, NewCertificate, ValidityType,
+};
 use crate::policies::{Policies, PolicySource};
 use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
 use crate::{Nullable, ObjectId};
@@ -29,12 +32,20 @@ pub enum NewSecureObject {
     /// 4.1.3.7
     #[serde(rename = "STATIC_PUBLIC_KEY")]
     StaticPublicKey(NewStaticPublicKey),
+    /// Not in AN12642
+    #[serde(rename = "OEM_FW_DECRYPT_KEY")]
+    OemFwDecryptKey(NewSealedKey),
+    /// Not in AN12642
+    #[serde(rename = "OEM_FW_AUTH_KEY_HASH")]
+    OemFwAuthKeyHash(NewOemFwAuthKeyHash),
 }
 
 /// What goes together: a sealed key's type and sizes (docs/an12642-errata.md row 8), CUSTOM and policies (section 9).
 fn refine(schema: &mut schemars::Schema) {
     let sizes = |kind: &str| match kind {
-        "MASTER_KEY" => Some(serde_json::json!({"enum": ["AES128", "AES256"]})),
+        "MASTER_KEY" | "OEM_FW_DECRYPT_KEY" => {
+            Some(serde_json::json!({"enum": ["AES128", "AES256"]}))
+        }
         "HMAC_KEY" => {
             Some(serde_json::json!({"pattern": "^([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$"}))
         }
@@ -64,39 +75,6 @@ fn refine(schema: &mut schemars::Schema) {
     }
 }
 
-/// A validity as a request must say it: in months, or from and until a date.
-fn requested_validity(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    // From 1971: a moment of 1970 may lie before it in UTC, and no certificate holds that.
-    let moment = serde_json::json!({
-        "type": "string",
-        "format": "date-time",
-        "pattern": "^(197[1-9]|19[89][0-9]|[2-9][0-9]{3})-",
-        "maxLength": 40,
-    });
-    schemars::json_schema!({
-        "description": "How long it is valid.",
-        "oneOf": [
-            {
-                "type": "object",
-                "properties": {
-                    "validityType": {"type": "string", "const": "MONTH"},
-                    "spanInMonths": {"type": "integer", "minimum": 1, "maximum": 1200},
-                },
-                "required": ["validityType", "spanInMonths"],
-            },
-            {
-                "type": "object",
-                "properties": {
-                    "validityType": {"type": "string", "const": "DATE"},
-                    "validityNotBefore": moment,
-                    "validityNotAfter": moment,
-                },
-                "required": ["validityType", "validityNotBefore", "validityNotAfter"],
-            },
-        ],
-    })
-}
-
 impl NewSecureObject {
     /// The type asked for.
     pub fn secure_object_type(&self) -> SecureObjectType {
@@ -107,6 +85,8 @@ impl NewSecureObject {
             NewSecureObject::HmacKey(_) => SecureObjectType::HmacKey,
             NewSecureObject::BinaryFile(_) => SecureObjectType::BinaryFile,
             NewSecureObject::StaticPublicKey(_) => SecureObjectType::StaticPublicKey,
+            NewSecureObject::OemFwDecryptKey(_) => SecureObjectType::OemFwDecryptKey,
+            NewSecureObject::OemFwAuthKeyHash(_) => SecureObjectType::OemFwAuthKeyHash,
         }
     }
 
@@ -115,9 +95,12 @@ impl NewSecureObject {
         match self {
             NewSecureObject::KeyPair(new) => &new.name,
             NewSecureObject::Certificate(new) => &new.name,
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => &new.name,
+            NewSecureObject::MasterKey(new)
+            | NewSecureObject::HmacKey(new)
+            | NewSecureObject::OemFwDecryptKey(new) => &new.name,
             NewSecureObject::BinaryFile(new) => &new.name,
             NewSecureObject::StaticPublicKey(new) => &new.name,
+            NewSecureObject::OemFwAuthKeyHash(new) => &new.name,
         }
     }
 
@@ -126,9 +109,12 @@ impl NewSecureObject {
         match self {
             NewSecureObject::KeyPair(new) => &new.object_id,
             NewSecureObject::Certificate(new) => &new.object_id,
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => &new.object_id,
+            NewSecureObject::MasterKey(new)
+            | NewSecureObject::HmacKey(new)
+            | NewSecureObject::OemFwDecryptKey(new) => &new.object_id,
             NewSecureObject::BinaryFile(new) => &new.object_id,
             NewSecureObject::StaticPublicKey(new) => &new.object_id,
+            NewSecureObject::OemFwAuthKeyHash(new) => &new.object_id,
         }
     }
 
@@ -141,13 +127,18 @@ impl NewSecureObject {
             NewSecureObject::Certificate(new) => {
                 (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
             }
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => {
+            NewSecureObject::MasterKey(new)
+            | NewSecureObject::HmacKey(new)
+            | NewSecureObject::OemFwDecryptKey(new) => {
                 (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
             }
             NewSecureObject::BinaryFile(new) => {
                 (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
             }
             NewSecureObject::StaticPublicKey(new) => {
+                (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
+            }
+            NewSecureObject::OemFwAuthKeyHash(new) => {
                 (&new.policy_source_type, &new.generate_on_device_connection, &new.policies)
             }
         }
@@ -179,91 +170,7 @@ request! {
 }
 
 request! {
-    /// An X.509 certificate to be made for every device (4.1.3.2).
-    #[derive(Debug, Clone, PartialEq)]
-    pub struct NewCertificate {
-        /// Its name.
-        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
-        name: String,
-        /// Its id in the secure element.
-        object_id: ObjectId,
-        /// Where its policies come from; DEFAULT when it is left out.
-        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
-        #[schemars(schema_with = "crate::policies::asked_source")]
-        policy_source_type: PolicySource,
-        /// The key pair (a secure object) to certify.
-        key_pair_id: u64,
-        /// The intermediate CA to sign it.
-        intermediate_ca_id: u64,
-        /// What the common name begins with.
-        #[schemars(length(min = 1, max = 42), regex(pattern = crate::wire::schema::NAME))]
-        common_name_prefix: String,
-        /// How long it is valid.
-        #[schemars(schema_with = "requested_validity")]
-        certificate_validity: CertificateValidity,
-        ?
-        /// Whether the key may sign (keyUsage digitalSignature).
-        allow_signing: bool,
-        /// Subject: country.
-        #[schemars(regex(pattern = crate::wire::schema::COUNTRY))]
-        country: String,
-        /// Subject: state.
-        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
-        state: String,
-        /// Subject: locality.
-        #[schemars(length(max = 128), regex(pattern = crate::wire::schema::PRINTABLE))]
-        locality: String,
-        /// Subject: organisation.
-        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
-        organization: String,
-        /// Subject: organisational unit.
-        #[schemars(length(max = 64), regex(pattern = crate::wire::schema::PRINTABLE))]
-        organization_unit: String,
-        /// Subject: e-mail address.
-        #[schemars(length(max = 255), regex(pattern = crate::wire::schema::EMAIL))]
-        email: String,
-        /// Key usage beyond signing; the document only shows `null` in answers.
-        #[schemars(schema_with = "crate::wire::schema::nothing_yet")]
-        key_usage_ext: serde_json::Value,
-        /// Extended key usage; the document only shows `null` in answers.
-        #[schemars(schema_with = "crate::wire::schema::nothing_yet")]
-        extended_key_usage_ext: serde_json::Value,
-        /// Made when the device connects, instead of beforehand.
-        generate_on_device_connection: bool,
-        /// Its policies, when they are CUSTOM.
-        #[schemars(schema_with = "crate::policies::requested")]
-        policies: Policies,
-    }
-}
-
-open_enum! {
-    /// How a validity is expressed.
-    pub enum ValidityType {
-        /// So many months.
-        Month = "MONTH",
-        /// From and until a date; not in AN12642, seen in public clients.
-        Date = "DATE",
-    }
-}
-
-request! {
-    /// How long a device certificate is valid (4.1.3.2).
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct CertificateValidity {
-        /// How it is expressed.
-        validity_type: ValidityType,
-        ?
-        /// Months, for `MONTH`.
-        span_in_months: u32,
-        /// RFC 3339, for `DATE`.
-        validity_not_before: String,
-        /// RFC 3339, for `DATE`.
-        validity_not_after: String,
-    }
-}
-
-request! {
-    /// A key that comes sealed in an OpenPGP message (4.1.3.3, 4.1.3.4).
+    /// A key that comes sealed in an OpenPGP message (4.1.3.3, 4.1.3.4; firmware decryption keys).
     #[derive(Debug, Clone, PartialEq)]
     pub struct NewSealedKey {
         /// Its name.
@@ -275,7 +182,7 @@ request! {
         #[serde(default, deserialize_with = "crate::policies::source_or_default")]
         #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
-        /// `AES128` or `AES256` for a master key; bytes, as text, for an HMAC key (docs/an12642-errata.md row 8).
+        /// `AES128` or `AES256` for an AES key; bytes, as text, for an HMAC key (docs/an12642-errata.md row 8).
         key_size: String,
         /// The armored public key that verifies the message's signature.
         #[schemars(length(min = 1, max = 131_072))]
@@ -366,6 +273,33 @@ request! {
         #[serde(alias = "checkSum")]
         #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: String,
+        /// Made when the device connects, instead of beforehand.
+        generate_on_device_connection: bool,
+        /// Its policies, when they are CUSTOM.
+        #[schemars(schema_with = "crate::policies::requested")]
+        policies: Policies,
+    }
+}
+
+request! {
+    /// The hash of the keys that authenticate firmware; not in AN12642, as NXP's client sends it.
+    #[derive(Debug, Clone, PartialEq)]
+    pub struct NewOemFwAuthKeyHash {
+        /// Its name.
+        #[schemars(length(min = 1, max = 255), regex(pattern = crate::wire::schema::NAME))]
+        name: String,
+        /// Its id in the device.
+        object_id: ObjectId,
+        /// Where its policies come from; DEFAULT when it is left out.
+        #[serde(default, deserialize_with = "crate::policies::source_or_default")]
+        #[schemars(schema_with = "crate::policies::asked_source")]
+        policy_source_type: PolicySource,
+        /// The hash in base64.
+        #[schemars(regex(pattern = crate::wire::schema::BASE64))]
+        binary_file: String,
+        ?
+        /// Whether the customer puts the hash into the device.
+        oem_provisioned: bool,
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.

@@ -165,7 +165,7 @@ fn check_entry(
         }
         None if !matches!(
             judge(&entry.object_id),
-            ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested
+            ObjectIdVerdict::Reserved(_) | ObjectIdVerdict::Allowed | ObjectIdVerdict::Suggested
         ) =>
         {
             let allowed = "an id outside the forbidden ranges (4.5.17)";

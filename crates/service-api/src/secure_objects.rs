@@ -2,6 +2,7 @@
 
 use crate::look_up::{Evidence, LookUp, Probe};
 use crate::new_secure_object::{CertificateValidity, NewSecureObject};
+use crate::object_id_ranges::RESERVED;
 use crate::policies::{Policies, PolicySource, UsagePolicy};
 use crate::{NoPath, ObjectId, Operation as _, PathError, ResourceMetadata};
 
@@ -20,6 +21,18 @@ open_enum! {
         Certificate = "CERTIFICATE",
         /// Bytes, confidential or not.
         BinaryFile = "BINARY_FILE",
+        /// An AES key that decrypts firmware; not in AN12642, as NXP's client sends it.
+        OemFwDecryptKey = "OEM_FW_DECRYPT_KEY",
+        /// The hash of the keys that authenticate firmware; not in AN12642, as NXP's client sends it.
+        OemFwAuthKeyHash = "OEM_FW_AUTH_KEY_HASH",
+    }
+}
+
+impl SecureObjectType {
+    /// The object id that the platform keeps for this type: devices look for the object there.
+    pub fn reserved_object_id(&self) -> Option<ObjectId> {
+        let reserved = RESERVED.iter().find(|(_, kind)| kind == self);
+        reserved.map(|(id, _)| ObjectId::as_received(format!("{id:08X}")))
     }
 }
 
@@ -112,9 +125,9 @@ record! {
         downloaded_count: u64,
         /// Who made it, and when.
         resource_metadata: ResourceMetadata,
-        /// KEYPAIR, STATIC_PUBLIC_KEY: the key's algorithm; MASTER_KEY: `AES`.
+        /// KEYPAIR, STATIC_PUBLIC_KEY: the key's algorithm; MASTER_KEY, OEM_FW_DECRYPT_KEY: `AES`.
         algorithm: ObjectAlgorithm,
-        /// MASTER_KEY: bits; HMAC_KEY: bytes (docs/an12642-errata.md row 8).
+        /// MASTER_KEY, OEM_FW_DECRYPT_KEY: bits; HMAC_KEY: bytes (docs/an12642-errata.md row 8).
         length: u32,
         /// MASTER_KEY: whether the key was brought by the customer.
         imported: bool,
@@ -148,6 +161,8 @@ record! {
         binary_file_type: BinaryFileType,
         /// STATIC_PUBLIC_KEY: PEM.
         public_key: String,
+        /// OEM_FW_AUTH_KEY_HASH: whether the customer puts the hash into the device.
+        oem_provisioned: bool,
     }
 }
 

@@ -131,9 +131,13 @@ pub fn template_algorithms(kind: &SecureObjectType) -> &'static [&'static str] {
     match kind {
         SecureObjectType::KeyPair | SecureObjectType::Certificate => &TEMPLATE_ALGORITHMS[..27],
         SecureObjectType::StaticPublicKey => &TEMPLATE_ALGORITHMS[..23],
-        SecureObjectType::MasterKey => &TEMPLATE_ALGORITHMS[27..29],
+        SecureObjectType::MasterKey | SecureObjectType::OemFwDecryptKey => {
+            &TEMPLATE_ALGORITHMS[27..29]
+        }
         SecureObjectType::BinaryFile => &TEMPLATE_ALGORITHMS[29..],
-        SecureObjectType::HmacKey | SecureObjectType::Other(_) => &[],
+        SecureObjectType::HmacKey
+        | SecureObjectType::OemFwAuthKeyHash
+        | SecureObjectType::Other(_) => &[],
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod ca_upload;
 mod clear_file;
+mod key_hash;
 mod public_key;
+mod reserved_id;
 mod sealed_message;
 mod skipped_rule;
 
@@ -36,8 +38,8 @@ pub const OBJECT_ID_REPEATED: &str = "object-id-repeated";
 
 /// The rules that the fields of a new object break, whatever secret it will hold: known before anything is sealed.
 pub fn broken_by_order(order: &ObjectOrder, kind: PayloadKind) -> Vec<BrokenRule> {
-    let size = if kind == PayloadKind::Aes { "AES128" } else { "1" };
-    let (later, size) = ("-".to_owned(), size.to_owned());
+    let size = kind.key_size(if kind.is_aes() { 16 } else { 1 });
+    let later = "-".to_owned();
     let import = KeyImport::from_message(order.clone(), kind, size, later.clone(), later);
     let mut faults = BodyFaults::default();
     import.request().check(&mut faults);
@@ -142,7 +144,9 @@ impl Gate {
 
     fn new_object(&self, object: &NewSecureObject, broken: &mut Vec<BrokenRule>) -> Vec<String> {
         let (path, message, key_path, key) = match object {
-            NewSecureObject::MasterKey(new) | NewSecureObject::HmacKey(new) => {
+            NewSecureObject::MasterKey(new)
+            | NewSecureObject::HmacKey(new)
+            | NewSecureObject::OemFwDecryptKey(new) => {
                 let key = new.customer_pgp_public_key.as_str();
                 ("encryptedKey", new.encrypted_key.as_str(), "customerPgpPublicKey", key)
             }
@@ -157,12 +161,17 @@ impl Gate {
                     customer_pgp_public_key.as_str(),
                 ),
                 BinaryFilePayload::NonConfidential { binary_file, .. } => {
-                    broken.extend(clear_file::broken_by(binary_file));
+                    broken.extend(clear_file::broken_by("payload.binaryFile", binary_file));
                     return Vec::new();
                 }
             },
             NewSecureObject::StaticPublicKey(new) => {
                 broken.extend(public_key::broken_by(new));
+                return Vec::new();
+            }
+            NewSecureObject::OemFwAuthKeyHash(new) => {
+                broken.extend(clear_file::broken_by("binaryFile", &new.binary_file));
+                broken.extend(key_hash::broken_by(&new.binary_file));
                 return Vec::new();
             }
             NewSecureObject::KeyPair(_) | NewSecureObject::Certificate(_) => return Vec::new(),
@@ -189,6 +198,8 @@ impl RequestGate for Gate {
                 && let Ok(object) = CreateSecureObject::decode_body(body)
             {
                 warnings = self.new_object(&object, &mut broken);
+                warnings
+                    .extend(reserved_id::warning(&object.secure_object_type(), object.object_id()));
             }
             if endpoint.name == UploadIntermediateCa::NAME
                 && let Ok(SignedIntermediate { signed_certificate, root_ca }) =

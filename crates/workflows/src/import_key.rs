@@ -1,4 +1,5 @@
-//! A secret becomes a secure object: sealed and created in one step (AN12642 4.1.3.3, 4.1.3.4, 4.1.3.6).
+//! A secret becomes a secure object: sealed and created in one step (AN12642 4.1.3.3, 4.1.3.4, 4.1.3.6; firmware
+//! decryption keys are newer).
 //!
 //! [`KeyImport::seal`] makes the message and with it the whole request. An object is never created twice: when an
 //! earlier run began the creation and never heard the answer, the object is looked for first.
@@ -12,7 +13,7 @@ use el2g_service_api::new_secure_object::{
     BinaryFilePayload, NewBinaryFile, NewSealedKey, NewSecureObject,
 };
 use el2g_service_api::policies::{Policies, PolicySource};
-use el2g_service_api::secure_objects::{CreateSecureObject, SecureObject};
+use el2g_service_api::secure_objects::{CreateSecureObject, SecureObject, SecureObjectType};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
 use el2g_service_client::Client;
 use serde_json::json;
@@ -38,6 +39,14 @@ pub struct ObjectOrder {
     pub policies: Option<Policies>,
     /// Whether it is made when the device connects; `None` leaves it to the service.
     pub on_connection: Option<bool>,
+}
+
+/// The object id that the platform reserves for objects of this kind, if it does.
+pub fn reserved_object_id(kind: PayloadKind) -> Option<ObjectId> {
+    match kind {
+        PayloadKind::OemFwDecrypt => SecureObjectType::OemFwDecryptKey.reserved_object_id(),
+        PayloadKind::Aes | PayloadKind::Hmac | PayloadKind::Binary => None,
+    }
 }
 
 /// A secret that is sealed and ready to become a secure object.
@@ -80,7 +89,7 @@ impl KeyImport {
 
     /// Takes a message that was sealed before.
     ///
-    /// `key_size` is `AES128` or `AES256` for a master key and the number of bytes, as text, for an HMAC key
+    /// `key_size` is `AES128` or `AES256` for an AES key and the number of bytes, as text, for an HMAC key
     /// (docs/an12642-errata.md row 8); a binary file has none and it is passed over.
     pub fn from_message(
         order: ObjectOrder,
@@ -90,41 +99,28 @@ impl KeyImport {
         signer_public: String,
     ) -> Self {
         let ObjectOrder { name, object_id, policy_source, policies, on_connection } = order;
-        let generate_on_device_connection = Nullable::or_absent(on_connection);
-        let policies = Nullable::or_absent(policies);
+        let sealed = NewSealedKey {
+            generate_on_device_connection: Nullable::or_absent(on_connection),
+            policies: Nullable::or_absent(policies),
+            ..NewSealedKey::new(name, object_id, policy_source, key_size, signer_public, message)
+        };
         let request = match kind {
+            PayloadKind::Aes => NewSecureObject::MasterKey(sealed),
+            PayloadKind::Hmac => NewSecureObject::HmacKey(sealed),
+            PayloadKind::OemFwDecrypt => NewSecureObject::OemFwDecryptKey(sealed),
             PayloadKind::Binary => NewSecureObject::BinaryFile(NewBinaryFile {
-                generate_on_device_connection,
-                policies,
+                generate_on_device_connection: sealed.generate_on_device_connection,
+                policies: sealed.policies,
                 ..NewBinaryFile::new(
-                    name,
-                    object_id,
-                    policy_source,
+                    sealed.name,
+                    sealed.object_id,
+                    sealed.policy_source_type,
                     BinaryFilePayload::Confidential {
-                        customer_pgp_public_key: signer_public,
-                        encrypted_binary_file: message,
+                        customer_pgp_public_key: sealed.customer_pgp_public_key,
+                        encrypted_binary_file: sealed.encrypted_key,
                     },
                 )
             }),
-            PayloadKind::Aes | PayloadKind::Hmac => {
-                let key = NewSealedKey {
-                    generate_on_device_connection,
-                    policies,
-                    ..NewSealedKey::new(
-                        name,
-                        object_id,
-                        policy_source,
-                        key_size,
-                        signer_public,
-                        message,
-                    )
-                };
-                if kind == PayloadKind::Aes {
-                    NewSecureObject::MasterKey(key)
-                } else {
-                    NewSecureObject::HmacKey(key)
-                }
-            }
         };
         Self { request }
     }

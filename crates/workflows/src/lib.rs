@@ -40,7 +40,7 @@ pub use gate::{
     Gate, OBJECT_ID_REPEATED, SkippedRule, UnknownRule, broken_by_order, broken_by_root,
     broken_by_upload, gate_rules,
 };
-pub use import_key::{ImportedKey, KeyImport, ObjectOrder};
+pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
 pub use journal::{Journal, JournalError, Progressed};
 pub use judged_request::JudgedRequest;
 pub use named_id::{Candidate, IdOrName, NameError, Named, NotAnId};

@@ -43,6 +43,14 @@ impl Extension {
     pub const CLIENT_AUTH: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.2");
     /// id-kp-serverAuth, a purpose in extKeyUsage.
     pub const SERVER_AUTH: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.1");
+    /// id-kp-codeSigning, a purpose in extKeyUsage.
+    pub const CODE_SIGNING: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.3");
+    /// id-kp-emailProtection, a purpose in extKeyUsage.
+    pub const EMAIL_PROTECTION: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.4");
+    /// id-kp-timeStamping, a purpose in extKeyUsage.
+    pub const TIME_STAMPING: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.8");
+    /// id-kp-OCSPSigning, a purpose in extKeyUsage.
+    pub const OCSP_SIGNING: Oid = Oid::from_dotted("1.3.6.1.5.5.7.3.9");
     /// anyExtendedKeyUsage, a purpose in extKeyUsage.
     pub const ANY_EXTENDED_KEY_USAGE: Oid = Oid::from_dotted("2.5.29.37.0");
 

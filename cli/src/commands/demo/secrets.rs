@@ -86,9 +86,9 @@ fn make_signer(stage: &mut Stage) -> Result<SigningKey> {
 /// The armored message in a request.
 fn message_of(request: &NewSecureObject) -> &[u8] {
     match request {
-        NewSecureObject::MasterKey(key) | NewSecureObject::HmacKey(key) => {
-            key.encrypted_key.as_bytes()
-        }
+        NewSecureObject::MasterKey(key)
+        | NewSecureObject::HmacKey(key)
+        | NewSecureObject::OemFwDecryptKey(key) => key.encrypted_key.as_bytes(),
         NewSecureObject::BinaryFile(file) => match &file.payload {
             BinaryFilePayload::Confidential { encrypted_binary_file, .. } => {
                 encrypted_binary_file.as_bytes()
@@ -97,6 +97,7 @@ fn message_of(request: &NewSecureObject) -> &[u8] {
         },
         NewSecureObject::KeyPair(_)
         | NewSecureObject::Certificate(_)
-        | NewSecureObject::StaticPublicKey(_) => &[],
+        | NewSecureObject::StaticPublicKey(_)
+        | NewSecureObject::OemFwAuthKeyHash(_) => &[],
     }
 }

@@ -27,7 +27,7 @@ use crate::throw_away::Destination;
   el2g pgp seal --kind aes --generate 256 --escrow-to team.asc --escrow-out escrow.asc --signer signer.asc --recipient edgelock2go.asc --out generated.asc --receipt generated.json
   el2g pgp seal --kind hmac --generate 32 --discard-plaintext --signer signer.asc --recipient edgelock2go.asc --receipt receipt.json")]
 pub struct Arguments {
-    /// Kind of the secret: aes, hmac or binary
+    /// Kind of the secret: aes, hmac, binary or oem-fw-decrypt-key
     #[arg(long, value_name = "KIND")]
     kind: PayloadKind,
     #[command(flatten)]
@@ -170,7 +170,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 fn check_value(payload: &Payload, form: CheckValueForm) -> Result<Option<KeyCheckValue>> {
     match (form, payload.kind()) {
         (CheckValueForm::Cmac, _) => Ok(payload.check_value()),
-        (CheckValueForm::Ecb, PayloadKind::Aes) => Ok(payload.check_value_by(CheckMethod::AesEcb)),
+        (CheckValueForm::Ecb, kind) if kind.is_aes() => {
+            Ok(payload.check_value_by(CheckMethod::AesEcb))
+        }
         (CheckValueForm::Ecb, kind) => {
             Err(Failure::usage(format!("--kcv ecb: AES keys only have that form, not {kind}")))
         }

@@ -38,7 +38,7 @@ The manifest is CSV with a header, or JSON lines (.ndjson, .jsonl, or a first by
 themselves. Its columns, in any order; others are refused:
 
   name       required: name of the entry and of its message NAME.asc (A-Z a-z 0-9 . _ -)
-  kind       required: aes, hmac or binary
+  kind       required: aes, hmac, binary or oem-fw-decrypt-key
   file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
   raw        true: the file holds the bytes as they are
   generate   instead of file: make a new secret of this size (256bit, 32byte), or true and the size in `size`

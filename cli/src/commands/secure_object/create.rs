@@ -1,5 +1,7 @@
 //! `el2g secure-object create` (AN12642 4.1.3): one verb per type of secure object.
 
+mod certificate;
+mod key_hash;
 mod sealed;
 
 use std::path::{Path, PathBuf};
@@ -7,13 +9,13 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args, Subcommand};
 use el2g_key_payload::{PayloadKind, base64_text, sha3_512_hex};
 use el2g_service_api::new_secure_object::{
-    BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
-    NewSecureObject, NewStaticPublicKey, ValidityType,
+    BinaryFilePayload, NewBinaryFile, NewKeyPair, NewSecureObject, NewStaticPublicKey,
 };
 use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
-use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId, OpenEnum as _};
-use el2g_workflows::{Failure, IdOrName, ObjectOrder};
+use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
+use el2g_workflows::{Failure, ObjectOrder};
 
+use self::certificate::CertificateArguments;
 use self::sealed::SealedArguments;
 pub use self::sealed::signer_certificate;
 use super::{PolicyArguments, named};
@@ -21,6 +23,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::online::Online;
+use crate::open_values::open_values;
 use crate::output::Outcome;
 use crate::table::Shown;
 use crate::throw_away;
@@ -60,8 +63,9 @@ enum NewObjectKind {
     KeyPair {
         #[command(flatten)]
         object: ObjectArguments,
-        /// Algorithm, such as NIST_P256 or RSA_2048
-        #[arg(long, value_parser = KeyPairAlgorithm::from_typed)]
+        /// Algorithm of the key pair; section 6 takes only NIST_P256 for a CA of your own root, and a key pair should not be
+        /// stronger than the CA that certifies it
+        #[arg(long, value_parser = open_values::<KeyPairAlgorithm>())]
         algorithm: KeyPairAlgorithm,
     },
     /// An X.509 certificate of a key pair, made per device
@@ -119,59 +123,42 @@ enum NewObjectKind {
     PublicKey {
         #[command(flatten)]
         object: ObjectArguments,
-        /// Algorithm, such as NIST_P256 or RSA_2048
-        #[arg(long, value_parser = KeyPairAlgorithm::from_typed)]
+        /// Algorithm of the public key
+        #[arg(long, value_parser = open_values::<KeyPairAlgorithm>())]
         algorithm: KeyPairAlgorithm,
         /// The public key in PEM
         #[arg(long = "in", alias = "file", value_name = "FILE")]
         file: PathBuf,
     },
-}
-
-#[derive(Args)]
-#[command(group = ArgGroup::new("validity").args(["months", "not_after"]).required(true))]
-struct CertificateArguments {
-    #[command(flatten)]
-    object: ObjectArguments,
-    /// Id of the key pair (a secure object) to certify, or its name where it is unique
-    #[arg(long, value_name = "OBJECT")]
-    key_pair: IdOrName,
-    /// Id of the intermediate CA that signs, or its name where it is unique
-    #[arg(long, value_name = "CA")]
-    intermediate_ca: IdOrName,
-    /// Beginning of the common name
-    #[arg(long, value_name = "TEXT")]
-    common_name_prefix: String,
-    /// Months of validity
-    #[arg(long, value_name = "N")]
-    months: Option<u32>,
-    /// Valid from, RFC 3339 (newer services)
-    #[arg(long, value_name = "TIME", requires = "not_after", conflicts_with = "months")]
-    not_before: Option<String>,
-    /// Valid until, RFC 3339 (newer services)
-    #[arg(long, value_name = "TIME", requires = "not_before", conflicts_with = "months")]
-    not_after: Option<String>,
-    /// The key may not sign (no keyUsage digitalSignature)
-    #[arg(long)]
-    no_signing: bool,
-    /// Subject: country, two capital letters
-    #[arg(long, value_name = "C")]
-    country: Option<String>,
-    /// Subject: state or province
-    #[arg(long = "province", alias = "state", value_name = "ST")]
-    state: Option<String>,
-    /// Subject: locality
-    #[arg(long, value_name = "L")]
-    locality: Option<String>,
-    /// Subject: organisation
-    #[arg(long, value_name = "O")]
-    organization: Option<String>,
-    /// Subject: organisational unit
-    #[arg(long, value_name = "OU")]
-    organization_unit: Option<String>,
-    /// Subject: e-mail address
-    #[arg(long)]
-    email: Option<String>,
+    /// An AES key that decrypts firmware, sealed and uploaded; not in AN12642, sent as NXP's client sends it
+    #[command(
+        after_help = "Example:\n  el2g secure-object create oem-fw-decrypt-key --name firmware-key --in key.hex --signer signer.asc --recipient edgelock2go.asc",
+        mut_arg("object_id", |id| id.required(false).default_value("7FFF817B"))
+    )]
+    OemFwDecryptKey {
+        #[command(flatten)]
+        object: ObjectArguments,
+        #[command(flatten)]
+        sealed: SealedArguments,
+        /// Bits of the key in --message: 128 or 256
+        #[arg(long, value_name = "BITS", requires = "message", value_parser = key_bits)]
+        key_bits: Option<u32>,
+    },
+    /// The hash of the keys that authenticate firmware (RKTH), in clear; not in AN12642, sent as NXP's client sends it
+    #[command(
+        after_help = "Example:\n  el2g secure-object create oem-fw-auth-key-hash --name firmware-keys --in rkth.bin",
+        mut_arg("object_id", |id| id.required(false).default_value("7FFF817A"))
+    )]
+    OemFwAuthKeyHash {
+        #[command(flatten)]
+        object: ObjectArguments,
+        /// The hash: its 32 or 48 bytes, or their hexadecimal digits
+        #[arg(long = "in", value_name = "FILE")]
+        file: PathBuf,
+        /// The customer puts the hash into the device (no source says more of it)
+        #[arg(long)]
+        oem_provisioned: bool,
+    },
 }
 
 /// Reads the secrets and files, then creates the object.
@@ -212,9 +199,19 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         NewObjectKind::PublicKey { object, algorithm, file } => {
             public_key(object, algorithm, &file, context)?
         }
+        NewObjectKind::OemFwDecryptKey { object, sealed, key_bits } => {
+            let size = key_bits.map(|bits| format!("AES{bits}"));
+            return sealed.create(object, PayloadKind::OemFwDecrypt, size, "--key-bits", context);
+        }
+        NewObjectKind::OemFwAuthKeyHash { object, file, oem_provisioned } => {
+            key_hash::request(object, &file, oem_provisioned, context)?
+        }
     };
     let online = Online::open(context)?;
     online.check::<CreateSecureObject>(&NoPath, &request)?;
+    if let NewSecureObject::Certificate(new) = &request {
+        certificate::warn_of_weaker_ca(new, &online, context.console);
+    }
     duplicate.confirm(&Identity::of(&request), &online)?;
     online.answer::<CreateSecureObject>(&NoPath, &NoQuery {}, &request, |object| {
         Outcome::of(Shown(named(object)))
@@ -229,7 +226,9 @@ impl NewObjectKind {
             | Self::MasterKey { object, .. }
             | Self::HmacKey { object, .. }
             | Self::BinaryFile { object, .. }
-            | Self::PublicKey { object, .. } => object,
+            | Self::PublicKey { object, .. }
+            | Self::OemFwDecryptKey { object, .. }
+            | Self::OemFwAuthKeyHash { object, .. } => object,
             Self::Certificate(arguments) => &arguments.object,
         }
     }
@@ -297,40 +296,6 @@ fn public_key(
         policies: Nullable::or_absent(order.policies),
         ..NewStaticPublicKey::new(order.name, order.object_id, order.policy_source, algorithm, pem)
     }))
-}
-
-impl CertificateArguments {
-    fn request(self, key_pair: u64, ca: u64, context: &mut Context) -> Result<NewSecureObject> {
-        let order = self.object.order(context)?;
-        let mut validity = CertificateValidity::new(match self.months {
-            Some(_) => ValidityType::Month,
-            None => ValidityType::Date,
-        });
-        validity.span_in_months = Nullable::or_absent(self.months);
-        validity.validity_not_before = Nullable::or_absent(self.not_before);
-        validity.validity_not_after = Nullable::or_absent(self.not_after);
-        let new = NewCertificate::new(
-            order.name,
-            order.object_id,
-            order.policy_source,
-            key_pair,
-            ca,
-            self.common_name_prefix,
-            validity,
-        );
-        Ok(NewSecureObject::Certificate(Box::new(NewCertificate {
-            allow_signing: (!self.no_signing).into(),
-            country: Nullable::or_absent(self.country),
-            state: Nullable::or_absent(self.state),
-            locality: Nullable::or_absent(self.locality),
-            organization: Nullable::or_absent(self.organization),
-            organization_unit: Nullable::or_absent(self.organization_unit),
-            email: Nullable::or_absent(self.email),
-            generate_on_device_connection: Nullable::or_absent(order.on_connection),
-            policies: Nullable::or_absent(order.policies),
-            ..new
-        })))
-    }
 }
 
 fn key_bits(text: &str) -> std::result::Result<u32, String> {

@@ -118,6 +118,8 @@ mod tests {
             ("MASTER_KEY", false, "AES256"),
             ("BINARY_FILE", false, "BINARY_FILE_NON_CONFIDENTIAL"),
             ("HMAC_KEY", false, ""),
+            ("OEM_FW_DECRYPT_KEY", false, "AES256"),
+            ("OEM_FW_AUTH_KEY_HASH", false, ""),
         ] {
             assert_eq!(ask(kind, "").is_err(), needed, "{kind} without an algorithm");
             let taken: Vec<&str> = TEMPLATE_ALGORITHMS

@@ -46,6 +46,51 @@ fn hmac_keys_and_confidential_files_are_opened_too() {
 }
 
 #[test]
+fn the_types_of_nxps_client_are_taken_as_it_sends_them_and_reach_devices() {
+    let bed = Testbed::new().with_recipient();
+    let (message, customer) = bed.sealed(PayloadKind::OemFwDecrypt, AES256);
+    let create = |body: Value| bed.call("4.1.3", &[], "", body);
+    // createOEMFWDecryptionKey and createOEMFWAuthenticationKeyHash of el2goAPI/API.py.
+    let key = |size: &str| {
+        json!({"name": "firmware-key", "secureObjectType": "OEM_FW_DECRYPT_KEY", "objectId": "7FFF817B",
+            "keySize": size, "encryptedKey": message, "customerPgpPublicKey": customer,
+            "generateOnDeviceConnection": false, "policySourceType": "DEFAULT", "policies": null})
+    };
+    let hash = |binary_file: &str| {
+        json!({"name": "firmware-keys", "secureObjectType": "OEM_FW_AUTH_KEY_HASH", "objectId": "7FFF817A",
+            "binaryFile": binary_file, "oemProvisioned": true, "generateOnDeviceConnection": false,
+            "policySourceType": "DEFAULT", "policies": null})
+    };
+    let made = create(key("AES256")).unwrap();
+    assert_eq!((&made["algorithm"], &made["length"]), (&json!("AES"), &json!(256)));
+    assert!(!made.to_string().contains("BEGIN PGP"));
+    let hashed = create(hash("AAECAwQFBgcICQoLDA0ODw==")).unwrap();
+    assert_eq!(hashed["oemProvisioned"], true);
+    assert_eq!(create(key("AES128")).unwrap_err().problem.code(), "ERR_RTP_422_5");
+    assert_eq!(create(key("256")).unwrap_err().problem.code(), "ERR_GW_400_1");
+    for damaged in ["", "no base64!"] {
+        assert_eq!(create(hash(damaged)).unwrap_err().problem.code(), "ERR_RTP_422_2");
+    }
+    let group = bed.group(PRODUCT);
+    let uid = "348555491056936142262187597632590342062080";
+    bed.add(&group, &[uid]).unwrap();
+    for object in [&made, &hashed] {
+        bed.assign(&object["id"].to_string(), &group).unwrap();
+    }
+    let kinds = |page: &Value| -> Vec<String> {
+        let items = page["content"].as_array().unwrap();
+        items.iter().map(|item| item["secureObjectType"].as_str().unwrap().to_owned()).collect()
+    };
+    let page = bed.call("4.5.10", &[("deviceId", uid)], "", Value::Null).unwrap();
+    let mut found = kinds(&page);
+    found.sort();
+    assert_eq!(found, ["OEM_FW_AUTH_KEY_HASH", "OEM_FW_DECRYPT_KEY"]);
+    let query = "secureObjectType=OEM_FW_DECRYPT_KEY";
+    let page = bed.call("4.5.5", &[], query, Value::Null).unwrap();
+    assert_eq!(kinds(&page), ["OEM_FW_DECRYPT_KEY"]);
+}
+
+#[test]
 fn a_message_that_is_damaged_or_signed_by_another_key_is_refused() {
     let bed = Testbed::new().with_recipient();
     let (message, customer) = bed.sealed(PayloadKind::Aes, AES256);

@@ -186,6 +186,73 @@ fn a_certificate_without_on_connection_is_ready_before_the_device_comes() {
 }
 
 #[test]
+fn device_certificates_have_the_usages_and_key_identifiers_that_are_asked_for() {
+    let bed = Testbed::new();
+    let own = json!({"algorithm": "NIST_P256", "name": "MySigningCertificate", "requestType": "WITHOUT_CSR",
+        "prefix": "meters", "includeAuthorityKeyIdentifier": true, "includeSubjectKeyIdentifier": true});
+    let ca = bed.call("4.2.1", &[], "", own).unwrap();
+    let id = ca["id"].as_i64().unwrap();
+    assert_eq!(ca["commonName"], format!("meters-{id:016x}-00000000-vE200"));
+    assert_eq!(ca["resourceMetadata"]["version"], 1);
+    let has = (&ca["hasAuthorityKeyIdentifier"], &ca["hasSubjectKeyIdentifier"]);
+    assert_eq!(has, (&json!(true), &json!(true)));
+    let issuer = Certificate::read(ca["value"].as_str().unwrap().as_bytes()).unwrap();
+    let group = bed.group(PRODUCT);
+    bed.add(&group, &[DEVICE]).unwrap();
+    let key_pair = bed.object("KEYPAIR", "83000007", json!({"algorithm": "NIST_P256"})).unwrap();
+    let order = |more: Value| {
+        let mut order = json!({"keyPairId": number(&key_pair), "intermediateCaId": id, "commonNamePrefix": "p",
+            "certificateValidity": {"validityType": "MONTH", "spanInMonths": 12}});
+        order.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        bed.object("CERTIFICATE", "83000008", order)
+    };
+    for (asked, usages, purposes) in [
+        (json!({}), vec!["digitalSignature"], vec!["1.3.6.1.5.5.7.3.2"]),
+        (
+            json!({"keyUsageExt": ["KEY_AGREEMENT"], "extendedKeyUsageExt": []}),
+            vec!["keyAgreement"],
+            vec!["1.3.6.1.5.5.7.3.2"],
+        ),
+        (
+            json!({"allowSigning": true, "keyUsageExt": ["KEY_ENCIPHERMENT"],
+                "extendedKeyUsageExt": ["SERVER_AUTH", "CLIENT_AUTH"]}),
+            vec!["digitalSignature", "keyEncipherment"],
+            vec!["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
+        ),
+    ] {
+        let object = order(asked.clone()).unwrap();
+        let of_object = [("secureObjectId", object.as_str())];
+        let shown = bed.call("4.5.4", &of_object, "", Value::Null).unwrap();
+        for field in ["keyUsageExt", "extendedKeyUsageExt"] {
+            assert_eq!(&shown[field], asked.get(field).unwrap_or(&Value::Null));
+        }
+        bed.assign(&object, &group).unwrap();
+        let page = bed.call("4.5.9", &of_object, "", Value::Null).unwrap();
+        let provisioning = page["content"][0]["provisioningId"].to_string();
+        let path = [("provisioningId", provisioning.as_str())];
+        let leaf = bed.call("4.5.11", &path, "", Value::Null).unwrap();
+        let leaf = Certificate::read(leaf.as_str().unwrap().as_bytes()).unwrap();
+        assert_eq!(leaf.key_usage().unwrap().unwrap().names(), usages);
+        let found = leaf.extended_key_usage().unwrap().unwrap();
+        assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), purposes);
+        let key_identifier = leaf.public_key().key_identifier();
+        assert_eq!(leaf.subject_key_identifier().unwrap(), Some(key_identifier));
+        leaf.verify_signed_by(issuer.public_key()).unwrap();
+        bed.call("4.5.2", &of_object, "", json!([number(&group)])).unwrap();
+    }
+    for (field, wrong) in [
+        ("keyUsageExt", json!(["KEY_CERT_SIGN"])),
+        ("keyUsageExt", json!(["KEY_AGREEMENT", "KEY_AGREEMENT"])),
+        ("extendedKeyUsageExt", json!("CLIENT_AUTH")),
+        ("extendedKeyUsageExt", json!([7])),
+    ] {
+        let refusal = order(json!({field: wrong})).unwrap_err();
+        assert_eq!(refusal.problem.code(), "ERR_RTP_422_2");
+        assert_eq!(refusal.field_errors[0].field, field);
+    }
+}
+
+#[test]
 fn certificates_outside_section_6_are_refused_with_the_rules() {
     let bed = Testbed::new();
     let root = root();

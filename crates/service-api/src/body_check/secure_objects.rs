@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{BodyFaults, CheckBody, ReadJson};
 use crate::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
-    NewSealedKey, NewSecureObject, NewStaticPublicKey, ValidityType,
+    NewOemFwAuthKeyHash, NewSealedKey, NewSecureObject, NewStaticPublicKey, ValidityType,
 };
 use crate::policies::{Policies, PolicySource};
 use crate::secure_objects::{BinaryFileType, SecureObjectType, SecureObjectUpdate};
@@ -30,6 +30,12 @@ impl ReadJson for NewSecureObject {
             SecureObjectType::BinaryFile => Self::BinaryFile(ReadJson::read_json(json, faults)),
             SecureObjectType::StaticPublicKey => {
                 Self::StaticPublicKey(ReadJson::read_json(json, faults))
+            }
+            SecureObjectType::OemFwDecryptKey => {
+                Self::OemFwDecryptKey(ReadJson::read_json(json, faults))
+            }
+            SecureObjectType::OemFwAuthKeyHash => {
+                Self::OemFwAuthKeyHash(ReadJson::read_json(json, faults))
             }
             other @ SecureObjectType::Other(_) => {
                 let name = faults.field::<String>(fields, "name");
@@ -76,7 +82,7 @@ impl CheckBody for NewSecureObject {
                 faults.known("algorithm-unknown", "algorithm", algorithm);
             }
             Self::Certificate(new) => certificate(new, faults),
-            Self::MasterKey(new) => {
+            Self::MasterKey(new) | Self::OemFwDecryptKey(new) => {
                 sealed(new, faults);
                 let size = new.key_size.as_str();
                 if !["AES128", "AES256"].contains(&size) {
@@ -99,6 +105,9 @@ impl CheckBody for NewSecureObject {
             }
             Self::BinaryFile(new) => faults.within("payload", |faults| binary_file(new, faults)),
             Self::StaticPublicKey(new) => public_key(new, faults),
+            Self::OemFwAuthKeyHash(NewOemFwAuthKeyHash { binary_file, .. }) => {
+                base64(binary_file, faults);
+            }
         }
     }
 }
@@ -224,22 +233,21 @@ fn binary_file(new: &NewBinaryFile, faults: &mut BodyFaults) {
             faults.long_text("encryptedBinaryFile", encrypted_binary_file, LONGEST_ARMOR);
         }
         BinaryFilePayload::NonConfidential { binary_file, checksum } => {
-            match base64_bytes(binary_file) {
-                Some(bytes) if !bytes.is_empty() => {
-                    declared_checksum(checksum.value(), &bytes, faults);
-                }
-                _ => {
-                    let found = format!("{} characters that are not", binary_file.len());
-                    faults.refuse(
-                        "base64-form",
-                        "binaryFile",
-                        found,
-                        "base64 of at least one byte",
-                    );
-                }
+            if let Some(bytes) = base64(binary_file, faults) {
+                declared_checksum(checksum.value(), &bytes, faults);
             }
         }
     }
+}
+
+/// The bytes of a `binaryFile`.
+fn base64(binary_file: &str, faults: &mut BodyFaults) -> Option<Vec<u8>> {
+    let bytes = base64_bytes(binary_file).filter(|bytes| !bytes.is_empty());
+    if bytes.is_none() {
+        let found = format!("{} characters that are not", binary_file.len());
+        faults.refuse("base64-form", "binaryFile", found, "base64 of at least one byte");
+    }
+    bytes
 }
 
 fn public_key(new: &NewStaticPublicKey, faults: &mut BodyFaults) {

@@ -3,8 +3,6 @@
 //! Request schemas are made with the contract `Deserialize`, those of answers with `Serialize`
 //! (`schemars::generate::Contract`): what a request may say is narrower than what an answer may.
 
-use schemars::{Schema, SchemaGenerator, json_schema};
-
 /// Text without control characters (Unicode `Cc`).
 pub(crate) const PRINTABLE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 
@@ -40,8 +38,3 @@ pub(crate) const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Z
 
 /// Base64 of 16 to 189 bytes: at most 255 characters (docs/an12642-errata.md row 12).
 pub(crate) const CLAIM_SECRET: &str = "^([A-Za-z0-9+/]{4}){5,62}([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=|[A-Za-z0-9+/]{4})$";
-
-/// A field that is there for the day the service says what it holds.
-pub(crate) fn nothing_yet(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": "null"})
-}

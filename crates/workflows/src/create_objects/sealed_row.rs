@@ -14,6 +14,7 @@ use el2g_service_api::new_secure_object::NewSecureObject;
 use el2g_service_api::policies::{Policies, PolicySource};
 use el2g_x509::HashAlgorithm;
 
+use crate::import_key::reserved_object_id;
 use crate::{EntryResult, Failure, KeyImport, ObjectOrder, ResultsReader};
 
 /// What all objects of a batch have in common.
@@ -91,21 +92,21 @@ impl<'a> SealedRows<'a> {
         let kind: PayloadKind =
             given(&row.kind, "kind")?.parse().map_err(|error| format!("{error}"))?;
         let length = given(&row.length, "length")?;
-        let object_id = row.object_id.clone().ok_or(
-            "the row has no object id: give the manifest a column `object-id`, and seal into another folder",
-        )?;
-        let object_id = ObjectId::as_received(object_id);
+        let object_id = match (&row.object_id, reserved_object_id(kind)) {
+            (Some(given), _) => ObjectId::as_received(given.as_str()),
+            (None, Some(reserved)) => reserved,
+            (None, None) => return Err(
+                "the row has no object id: give the manifest a column `object-id`, and seal into another folder"
+                    .to_owned(),
+            ),
+        };
         if object_id.value().is_none() {
             return Err(format!("`{object_id}` is not an object id: 1 to 8 hexadecimal digits"));
         }
         self.check_signer(given(&row.signer, "signer")?)?;
         let wanted = given(&row.message_sha256, "messageSha256")?;
         let message = message(&self.folder, given(&row.file, "file")?, wanted)?;
-        let key_size = match kind {
-            PayloadKind::Aes => format!("AES{}", length.saturating_mul(8)),
-            PayloadKind::Hmac => length.to_string(),
-            PayloadKind::Binary => String::new(),
-        };
+        let key_size = kind.key_size(*length);
         let terms = self.terms;
         let order = ObjectOrder {
             name,

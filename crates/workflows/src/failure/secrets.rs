@@ -1,8 +1,8 @@
 //! Failures of secrets: payloads, and the secrets of claim codes.
 
 use el2g_key_payload::{
-    ClaimSecretError, ComponentError, EntropyUnavailable, Intruder, PayloadError, PayloadKind,
-    ReadError, UnknownKind,
+    ClaimSecretError, ComponentError, EntropyUnavailable, Intruder, PayloadError, ReadError,
+    UnknownKind,
 };
 
 use super::{Failure, FailureKind};
@@ -22,8 +22,9 @@ impl From<PayloadError> for Failure {
             PayloadError::OddDigits { .. } => {
                 failure.with_hint("a digit is missing or one is too many: compare with the source")
             }
-            PayloadError::WrongDigits { kind: PayloadKind::Aes, .. }
-            | PayloadError::WrongLength { kind: PayloadKind::Aes, .. } => {
+            PayloadError::WrongDigits { kind, .. } | PayloadError::WrongLength { kind, .. }
+                if kind.is_aes() =>
+            {
                 failure.with_hint("EdgeLock 2GO takes AES-128 and AES-256 keys only")
             }
             PayloadError::WrongDigits { .. } | PayloadError::WrongLength { .. } => failure,

@@ -10,15 +10,15 @@ use el2g_service_client::BrokenRule;
 pub(super) const PRIVATE_KEY_IN_CLEAR: &str = "private-key-in-clear";
 
 /// Refuses a private key, in PEM or OpenPGP armor anywhere in the file, or as the whole of it in DER. `binary_file` is
-/// the base64 of the request.
-pub(super) fn broken_by(binary_file: &str) -> Option<BrokenRule> {
+/// the base64 of the request, at `place`.
+pub(super) fn broken_by(place: &str, binary_file: &str) -> Option<BrokenRule> {
     let content = SecretBytes::new(STANDARD.decode(binary_file).ok()?);
     let content = content.expose();
     let is_block = content.windows(11).any(|window| window == b"PRIVATE KEY");
     let is_der = Kind::is_whole(content) && Kind::of_der(content) == Kind::PrivateKey;
     (is_block || is_der).then(|| BrokenRule {
         rule: PRIVATE_KEY_IN_CLEAR,
-        place: "payload.binaryFile".to_owned(),
+        place: place.to_owned(),
         message: "the file holds a private key, and it would be sent without encryption".to_owned(),
         fix: Some("--confidential with --in FILE --raw seals the file"),
         skippable: true,

@@ -38,6 +38,7 @@ const OWN: &[&str] = &[
     "public-key-form",
     super::OBJECT_ID_REPEATED,
     super::clear_file::PRIVATE_KEY_IN_CLEAR,
+    super::key_hash::KEY_HASH_LENGTH,
 ];
 
 /// Every rule that is checked before something is sent, in the order of the alphabet, and whether it can be passed over.

@@ -38,6 +38,7 @@ async fn each_kind_becomes_its_object() {
         (PayloadKind::Aes, 32, "MASTER_KEY", Some(256)),
         (PayloadKind::Hmac, 32, "HMAC_KEY", Some(32)),
         (PayloadKind::Binary, 300, "BINARY_FILE", None),
+        (PayloadKind::OemFwDecrypt, 32, "OEM_FW_DECRYPT_KEY", Some(256)),
     ] {
         let payload = Payload::generate(kind, bytes, &mut SystemEntropy).unwrap();
         let import = import(&format!("{kind}-{bytes}"), &payload, &signer, &recipient);

@@ -22,7 +22,7 @@ pub const LONGEST_FIELD: usize = 4096;
 pub enum Column {
     /// What the entry is called, and its message file.
     Name,
-    /// `aes`, `hmac` or `binary`.
+    /// A [`PayloadKind`] by its name.
     Kind,
     /// The file that holds the secret.
     File,

@@ -35,7 +35,7 @@ pub struct EntryResult {
     pub name: Option<String>,
     /// How it ended.
     pub status: EntryStatus,
-    /// `aes`, `hmac` or `binary`.
+    /// `aes`, `hmac`, `binary` or `oem-fw-decrypt-key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Bytes of the secret.

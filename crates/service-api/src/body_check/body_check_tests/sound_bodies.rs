@@ -66,6 +66,14 @@ pub(super) fn sound() -> Vec<(&'static str, Value)> {
             "CreateSecureObject",
             object("STATIC_PUBLIC_KEY", json!({"algorithm": "NIST_P256", "publicKey": "PEM"})),
         ),
+        ("CreateSecureObject", sealed("OEM_FW_DECRYPT_KEY", "AES256")),
+        (
+            "CreateSecureObject",
+            object(
+                "OEM_FW_AUTH_KEY_HASH",
+                json!({"binaryFile": "AAEC", "oemProvisioned": true, "policies": null}),
+            ),
+        ),
         ("AssignSecureObject", json!({"deviceGroupId": "474"})),
         ("AssignSecureObject", json!({"deviceGroupId": 474, "productHardwareFamilyType": "RW6"})),
         (

@@ -81,7 +81,7 @@ pub enum EntryFault {
         line: u64,
     },
     /// No kind.
-    #[error("kind: found {found}; aes, hmac and binary are allowed")]
+    #[error("kind: found {found}; aes, hmac, binary and oem-fw-decrypt-key are allowed")]
     Kind {
         /// What stands there, if it can be shown.
         found: String,

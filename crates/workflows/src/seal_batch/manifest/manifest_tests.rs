@@ -163,7 +163,7 @@ fn a_wrong_row_is_refused_alone_and_its_values_are_not_repeated() {
             name('/'),
             name('/'),
             "name: is missing".to_owned(),
-            format!("kind: found {hidden}; aes, hmac and binary are allowed"),
+            format!("kind: found {hidden}; aes, hmac, binary and oem-fw-decrypt-key are allowed"),
             EntryFault::KeyInManifest.to_string(),
             EntryFault::TwoSources.to_string(),
             EntryFault::NoSource.to_string(),
@@ -252,6 +252,7 @@ impl<R: Read> Read for Counted<R> {
 fn some_entry() -> impl Strategy<Value = Entry> {
     let kind = prop_oneof![
         Just((PayloadKind::Aes, 32usize)),
+        Just((PayloadKind::OemFwDecrypt, 16usize)),
         (1usize..=256).prop_map(|size| (PayloadKind::Hmac, size)),
         (1usize..=500).prop_map(|size| (PayloadKind::Binary, size)),
     ];
@@ -273,7 +274,7 @@ fn some_entry() -> impl Strategy<Value = Entry> {
 /// The fields of an entry as a user writes them.
 fn written(entry: &Entry) -> [(&'static str, String); 7] {
     let size = |byte_len: usize| match entry.kind {
-        PayloadKind::Aes => (byte_len * 8).to_string(),
+        kind if kind.is_aes() => (byte_len * 8).to_string(),
         PayloadKind::Hmac if byte_len > 64 => format!("{byte_len}byte"),
         _ => byte_len.to_string(),
     };
@@ -327,7 +328,7 @@ proptest! {
 
     #[test]
     fn arbitrary_fields_never_panic_and_a_taken_name_is_a_file_name(
-        name in "\\PC{0,40}|\\.\\./[a-z]*", kind in "aes|hmac|binary|\\PC*", rest in "\\PC{0,60}",
+        name in "\\PC{0,40}|\\.\\./[a-z]*", kind in "aes|hmac|binary|oem-fw-decrypt-key|\\PC*", rest in "\\PC{0,60}",
     ) {
         for column in ["file", "generate", "size", "object-id", "raw"] {
             let row = serde_json::json!({"name": name, "kind": kind, column: rest}).to_string();
