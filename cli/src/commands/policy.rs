@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use el2g_findings::{Checked, Finding, Linter, Report, Schema};
 use el2g_service_api::OpenEnum as _;
-use el2g_service_api::policies::PolicyType;
+use el2g_service_api::policies::{AccessRuleType, Policies, PolicySource, PolicyType, UsagePolicy};
 use el2g_service_api::policy_rules::{self, POLICY_RULES};
 use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::settings::{
@@ -15,7 +15,7 @@ use el2g_service_api::settings::{
 use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::commands::secure_object::policies;
@@ -38,7 +38,7 @@ enum Verb {
     /// Check CUSTOM policies against section 9; contacts no service
     #[command(after_help = "Example:\n  el2g policy check policies.json")]
     Check {
-        /// JSON file with the policies by 12NC, or with a whole request
+        /// JSON file with the policies by 12NC, with a whole request, or an answer of `el2g policy template -o json`
         #[arg(value_name = "FILE")]
         file: PathBuf,
         /// Answer of `el2g policy template -o json`: only its options are then allowed
@@ -48,6 +48,8 @@ enum Verb {
         format: FormatArguments,
     },
     /// Show the default policy of a product for a type of secure object, and its options
+    ///
+    /// With -o json it is a file for --policies of `el2g secure-object create`: change accessRules as you need them.
     #[command(
         after_help = "Example:\n  el2g policy template --product 935389312472 --kind KEYPAIR --algorithm NIST_P256"
     )]
@@ -144,14 +146,46 @@ fn read_template(file: &Path, context: &mut Context) -> Result<PolicyTemplate> {
     })
 }
 
+/// The field that makes a document an answer of 4.5.16.
+pub const TEMPLATE: &str = "secureObjectPolicyTemplate";
+
+/// The answer of 4.5.16 with the product it is for, which the service does not repeat.
+#[derive(Serialize, Deserialize)]
+pub struct ProductTemplate {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nc12: Option<String>,
+    #[serde(flatten)]
+    template: PolicyTemplate,
+}
+
+impl ProductTemplate {
+    /// Its rules as a CUSTOM policy for its product.
+    pub fn policies(self) -> Result<Policies> {
+        let nc12 = self.nc12.ok_or_else(|| {
+            Failure::input("a policy template without the product it is for").with_hint(
+                "add \"nc12\" with its 12NC, as `el2g policy template -o json` prints it",
+            )
+        })?;
+        let template = self.template.secure_object_policy_template;
+        let mut entries = template.access_rule_configuration_template;
+        // The platform prints its own entry first, section 9 has it last.
+        entries.sort_by_key(|entry| entry.r#type == AccessRuleType::Mandatory);
+        let policy = UsagePolicy::new(PolicyType::AccessRule, PolicySource::Custom, entries);
+        Ok(Policies::from([(nc12, policy)]))
+    }
+}
+
 fn template_of(
     product: String,
     r#type: &SecureObjectType,
     algorithm: Option<String>,
     context: &mut Context,
 ) -> Result<Outcome> {
-    let path = PolicyTemplatePath { nc12: product, secure_object_type: r#type.to_string() };
+    let (nc12, secure_object_type) = (product.clone(), r#type.to_string());
+    let path = PolicyTemplatePath { nc12, secure_object_type };
     let query = PolicyTemplateQuery { policy_type: Some(PolicyType::AccessRule), algorithm };
     let online = Online::open(context)?;
-    online.answer::<ShowPolicyTemplate>(&path, &query, &(), |template| Outcome::of(Shown(template)))
+    online.answer::<ShowPolicyTemplate>(&path, &query, &(), |template| {
+        Outcome::of(Shown(ProductTemplate { nc12: Some(product), template }))
+    })
 }

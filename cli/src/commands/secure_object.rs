@@ -48,7 +48,7 @@ enum Verb {
     /// Give a secure object another name, or add policies to its CUSTOM ones
     #[command(
         after_help = "Example:\n  el2g secure-object update 5424 --name tls-key",
-        group = ArgGroup::new("change").args(["name", "policies"]).required(true).multiple(true)
+        group = ArgGroup::new("change").args(["name", "policies", "policy"]).required(true).multiple(true)
     )]
     Update {
         #[arg(value_name = "OBJECT", help = ids::OBJECT)]
@@ -56,9 +56,8 @@ enum Verb {
         /// New name
         #[arg(long)]
         name: Option<String>,
-        /// JSON file with the policies to add, by 12NC
-        #[arg(long, value_name = "FILE")]
-        policies: Option<std::path::PathBuf>,
+        #[command(flatten)]
+        policies: PolicyArguments,
     },
     #[command(flatten)]
     Operation(Operation),
@@ -168,7 +167,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Create(arguments) => create::run(*arguments, context),
         Verb::CreateBatch(arguments) => create_batch::run(*arguments, context),
-        Verb::Update { id, name, policies } => update(&id, name, policies.as_deref(), context),
+        Verb::Update { id, name, policies } => update(&id, name, &policies, context),
         Verb::Operation(operation) => call(operation, context),
     }
 }
@@ -253,10 +252,10 @@ fn done(result: &'static str, id: u64) -> Done {
 fn update(
     id: &IdOrName,
     name: Option<String>,
-    policies: Option<&std::path::Path>,
+    policies: &PolicyArguments,
     context: &mut Context,
 ) -> Result<Outcome> {
-    let policies = policies.map(|file| policies::read(file, context)).transpose()?;
+    let policies = policies.given(context)?;
     let mut body = SecureObjectUpdate::new();
     body.name = Nullable::or_absent(name);
     body.policies = Nullable::or_absent(policies);

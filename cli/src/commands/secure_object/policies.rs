@@ -1,4 +1,6 @@
-//! Policies of a new secure object, from a JSON file.
+//! Policies of a secure object, from a JSON file or flags.
+
+mod access_grant;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -11,29 +13,46 @@ use el2g_workflows::Failure;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+pub use self::access_grant::AccessGrant;
 use crate::Result;
+use crate::commands::policy::{ProductTemplate, TEMPLATE};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 
 /// Where the policies of a new object come from.
 #[derive(Args)]
 pub struct PolicyArguments {
-    /// JSON file with CUSTOM policies by 12NC; without it the policies are the DEFAULT ones
-    #[arg(long, value_name = "FILE")]
+    /// JSON file with CUSTOM policies by 12NC, or the answer of `el2g policy template -o json`; without --policies and
+    /// --policy the policies are the DEFAULT ones
+    #[arg(long, value_name = "FILE", conflicts_with = "policy")]
     policies: Option<PathBuf>,
+    /// CUSTOM policy of a product: what everybody may do with the object, such as
+    /// 935389312472=ALLOW_SIGN,ALLOW_DELETE (nothing after `=`: nothing), and, with the id of an authentication object,
+    /// what its user may do, such as 935389312472/00000001=ALLOW_VERIFY. May be repeated; MANDATORY is added
+    #[arg(long, value_name = "12NC[/ID]=RULES")]
+    policy: Vec<AccessGrant>,
 }
 
 impl PolicyArguments {
     /// The source, and the policies when they are CUSTOM.
     pub fn read(&self, context: &mut Context) -> Result<(PolicySource, Option<Policies>)> {
-        match &self.policies {
-            None => Ok((PolicySource::Default, None)),
-            Some(file) => Ok((PolicySource::Custom, Some(read(file, context)?))),
+        let policies = self.given(context)?;
+        let source = if policies.is_some() { PolicySource::Custom } else { PolicySource::Default };
+        Ok((source, policies))
+    }
+
+    /// The policies, if there are some.
+    pub fn given(&self, context: &mut Context) -> Result<Option<Policies>> {
+        match (&self.policies, &self.policy[..]) {
+            (Some(file), _) => read(file, context).map(Some),
+            (None, []) => Ok(None),
+            (None, grants) => AccessGrant::policies(grants).map(Some),
         }
     }
 }
 
-/// Reads policies: `{"<12NC>": {"policyType": …}}`, or the whole `"policies"` of a request.
+/// Reads policies: `{"<12NC>": {"policyType": …}}`, the whole `"policies"` of a request, or an answer of
+/// `policy template`.
 pub fn read(file: &Path, context: &mut Context) -> Result<Policies> {
     let content = context.input.read(file, SMALL_FILE)?;
     let no_policies = |error: serde_json::Error| {
@@ -48,6 +67,10 @@ pub fn read(file: &Path, context: &mut Context) -> Result<Policies> {
     };
     let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content);
     let Each(fields) = serde_json::from_slice(content).map_err(no_policies)?;
+    if fields.iter().any(|(name, _)| name == TEMPLATE) {
+        let template: ProductTemplate = serde_json::from_slice(content).map_err(no_policies)?;
+        return template.policies().map_err(|failure| failure.about(file.display()));
+    }
     let whole = fields.iter().position(|(name, _)| name == "policies");
     let fields = match whole {
         None => fields,
