@@ -31,6 +31,7 @@ mod house;
 mod human_output;
 mod intermediate_ca;
 mod interop;
+mod key_strength;
 mod keyrings;
 mod leftovers;
 mod named_ids;

@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Subcommand};
+use clap::{Args, Subcommand};
 use el2g_service_api::intermediate_cas::{
     AlgorithmPair, CaAlgorithm, CreateIntermediateCa, CreateVerificationCertificate,
     DeleteIntermediateCa, DownloadIntermediateCa, IntermediateCa, IntermediateCaPath,
     IntermediateCaQuery, ListIntermediateCas, ListSignedObjects, ListSupportedAlgorithms,
-    NewIntermediateCa, RequestType, ShowCsr, ShowIntermediateCa, SignedIntermediate, SignedObject,
-    SignedObjectQuery, SigningAuthority, SigningState, UploadIntermediateCa, Validity,
-    VerificationCode,
+    RequestType, ShowCsr, ShowIntermediateCa, SignedIntermediate, SignedObject, SignedObjectQuery,
+    SigningAuthority, SigningState, UploadIntermediateCa, Validity, VerificationCode,
 };
-use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
+use el2g_service_api::{NoPath, NoQuery, OpenEnum as _};
 use el2g_workflows::{Failure, IdOrName, broken_by_upload};
 use el2g_x509::decoded::kept::KeptRequest;
 
@@ -21,12 +20,14 @@ use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::ids;
 use crate::online::{Done, Online};
+use crate::open_values::open_values;
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
 use crate::pem_answer::PemOutput;
 use crate::table::{Row, Rows, Shown, cell};
 use crate::throw_away;
 
+mod create;
 mod enroll;
 mod prove;
 
@@ -77,7 +78,7 @@ enum Operation {
     #[command(
         after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name 'Pilot CA' --organization Example --country AT"
     )]
-    Create(Box<CreateArguments>),
+    Create(Box<create::Arguments>),
     /// Print the certificate signing request of an intermediate CA in PEM
     #[command(after_help = "Example:\n  el2g intermediate-ca csr 2307 --out pilot.csr")]
     Csr {
@@ -101,8 +102,8 @@ enum Operation {
         /// VALID or EXPIRED
         #[arg(long, value_parser = Validity::from_typed)]
         validity: Option<Validity>,
-        /// Such as NIST_P256
-        #[arg(long, value_parser = CaAlgorithm::from_typed)]
+        /// Only those with this algorithm
+        #[arg(long, value_parser = open_values::<CaAlgorithm>())]
         algorithm: Option<CaAlgorithm>,
         #[command(flatten)]
         paging: Paging,
@@ -155,53 +156,6 @@ enum Operation {
     Algorithms,
 }
 
-#[derive(Args)]
-#[command(group = ArgGroup::new("signed-by").args(["nxp", "common_name"]).required(true))]
-struct CreateArguments {
-    /// Name of the intermediate CA
-    #[arg(long)]
-    name: String,
-    /// NIST_P256, NIST_P384, NIST_P521, RSA_2048 or RSA_4096
-    #[arg(long, value_parser = CaAlgorithm::from_typed)]
-    algorithm: CaAlgorithm,
-    /// Have NXP's root sign it instead of creating a CSR
-    #[arg(long, conflicts_with_all = ["common_name", "organization", "org_unit", "country", "locality", "state"])]
-    nxp: bool,
-    /// Subject: common name
-    #[arg(long, value_name = "CN")]
-    common_name: Option<String>,
-    /// Subject: organisation
-    #[arg(long, value_name = "O")]
-    organization: Option<String>,
-    /// Subject: organisational unit
-    #[arg(long = "organization-unit", alias = "org-unit", value_name = "OU")]
-    org_unit: Option<String>,
-    /// Subject: country, two capital letters
-    #[arg(long, value_name = "C")]
-    country: Option<String>,
-    /// Subject: locality
-    #[arg(long, value_name = "L")]
-    locality: Option<String>,
-    /// Subject: state or province
-    #[arg(long = "province", alias = "state", value_name = "ST")]
-    state: Option<String>,
-}
-
-impl CreateArguments {
-    fn body(self) -> NewIntermediateCa {
-        let request_type = if self.nxp { RequestType::WithoutCsr } else { RequestType::WithCsr };
-        NewIntermediateCa {
-            common_name: Nullable::or_absent(self.common_name),
-            organization: Nullable::or_absent(self.organization),
-            org_unit: Nullable::or_absent(self.org_unit),
-            country: Nullable::or_absent(self.country),
-            locality: Nullable::or_absent(self.locality),
-            state: Nullable::or_absent(self.state),
-            ..NewIntermediateCa::new(self.name, self.algorithm, request_type)
-        }
-    }
-}
-
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
@@ -219,7 +173,11 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
     match operation {
         Operation::Create(new) => {
-            online.answer::<CreateIntermediateCa>(&NoPath, &NoQuery {}, &new.body(), |ca| {
+            let body = new.body();
+            if body.request_type == RequestType::WithCsr {
+                create::warn_of_section_6(&body.algorithm, context.console);
+            }
+            online.answer::<CreateIntermediateCa>(&NoPath, &NoQuery {}, &body, |ca| {
                 Outcome::of(Shown(ca))
             })
         }

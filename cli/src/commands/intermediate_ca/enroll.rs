@@ -8,7 +8,6 @@ use clap::Args;
 use el2g_cert_profile::{Finding, RuleSet};
 use el2g_files::{OutputFile, OutputFileError};
 use el2g_service_api::Nullable;
-use el2g_service_api::OpenEnum as _;
 use el2g_service_api::intermediate_cas::{CaAlgorithm, NewIntermediateCa, RequestType};
 use el2g_workflows::{
     CaEnrolment, CertificateSource, Enrolled, Failure, Flow, Journal, SigningOrder, SigningSummary,
@@ -17,6 +16,7 @@ use el2g_workflows::{
 use el2g_x509::{Certificate, CertificateSigner, check_belongs};
 use serde::Serialize;
 
+use super::create::{KeyIdentifierArguments, warn_of_section_6};
 use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
 use crate::commands::cert::{finding_rows, rule_set};
@@ -27,6 +27,7 @@ use crate::ids;
 use crate::input::SecretPath;
 use crate::journals;
 use crate::online::{FlowDryRun, Online};
+use crate::open_values::open_values;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -40,7 +41,7 @@ pub struct Arguments {
     #[arg(long)]
     name: String,
     /// Algorithm of its key; section 6 allows only NIST_P256
-    #[arg(long, default_value = "NIST_P256", value_parser = CaAlgorithm::from_typed)]
+    #[arg(long, default_value = "NIST_P256", value_parser = open_values::<CaAlgorithm>())]
     algorithm: CaAlgorithm,
     /// Subject: common name
     #[arg(long, value_name = "CN")]
@@ -60,6 +61,8 @@ pub struct Arguments {
     /// Subject: state or province
     #[arg(long = "province", alias = "state", value_name = "ST")]
     state: Option<String>,
+    #[command(flatten)]
+    identifiers: KeyIdentifierArguments,
     /// Id of a CA that the service already has; without it a new one is created
     #[arg(value_name = "CA", value_parser = ids::intermediate_ca)]
     id: Option<u64>,
@@ -151,6 +154,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     }
     let confirm = |summary: &SigningSummary| confirm(summary, context);
     let enrolment = enrolment(arguments, papers.as_ref(), rules, &confirm)?;
+    warn_of_section_6(&arguments.algorithm, context.console);
     // Every request that is known by now passes the gate, before anything is created.
     let mut entropy = context.entropy();
     let services = services(online.client(), &mut entropy);
@@ -278,7 +282,7 @@ fn enrolment<'a>(
 }
 
 fn wanted(arguments: &Arguments) -> NewIntermediateCa {
-    NewIntermediateCa {
+    let mut new = NewIntermediateCa {
         common_name: arguments.common_name.clone().into(),
         organization: Nullable::or_absent(arguments.organization.clone()),
         org_unit: Nullable::or_absent(arguments.org_unit.clone()),
@@ -290,7 +294,9 @@ fn wanted(arguments: &Arguments) -> NewIntermediateCa {
             arguments.algorithm.clone(),
             RequestType::WithCsr,
         )
-    }
+    };
+    arguments.identifiers.put_into(&mut new);
+    new
 }
 
 /// Shows what is about to be signed and asks.
