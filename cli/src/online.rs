@@ -32,7 +32,7 @@ pub struct Online {
     client: Client,
     runtime: tokio::runtime::Runtime,
     dry_run: bool,
-    console: Console,
+    pub(crate) console: Console,
     confirmation: Confirmation,
     /// Whether what cannot be undone was asked about, in words of the command's own.
     confirmed: Cell<bool>,
@@ -203,11 +203,6 @@ impl Online {
         done: Done,
     ) -> Result<Outcome> {
         self.answer::<O>(path, query, body, |_| self.noted(done))
-    }
-
-    /// Says something on stderr.
-    pub fn note(&self, text: impl AsRef<str>) {
-        self.console.note(text);
     }
 
     /// Says what was done.

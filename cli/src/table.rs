@@ -78,7 +78,7 @@ where
         let content: Vec<O::Item> = content.into_iter().map(Row::tidy).collect();
         if format == OutputFormat::Human {
             if let Some(total) = total_elements.value() {
-                online.note(format!("{} of {total} items", content.len()));
+                online.console.note(format!("{} of {total} items", content.len()));
             }
             let mut sheet = Sheet::new(format);
             sheet.add(&content, out)?;
