@@ -33,6 +33,7 @@ fn settings(base_url: &str) -> Settings {
         connect: Duration::from_secs(2),
         total: Duration::from_millis(600),
         reply_bytes: 100_000,
+        page_size: 100,
     };
     settings.retry = RetryPolicy {
         attempts: 3,

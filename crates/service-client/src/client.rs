@@ -312,7 +312,7 @@ impl Client {
                 .collect();
             if probe.paged {
                 query.push(("page".to_owned(), page.to_string()));
-                query.push(("size".to_owned(), "100".to_owned()));
+                query.push(("size".to_owned(), self.settings.limits.page_size.to_string()));
             }
             let get = Prepared::get(&self.settings.base_url, operation, &probe.path, &query)?;
             let reply = match Box::pin(self.repeat(&get, || None::<LookUp<()>>)).await {

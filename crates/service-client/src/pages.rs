@@ -7,9 +7,6 @@ use el2g_service_api::{DecodeError, Page, PageQuery as _, PagedOperation};
 
 use crate::{Client, ClientError};
 
-/// The most items a page may have (section 7).
-const LARGEST_PAGE: u32 = 100;
-
 /// The most pages that are read of a list whose length the service does not say.
 const PAGES_WITHOUT_TOTAL: u32 = 100_000;
 
@@ -33,7 +30,7 @@ pub struct Pages<'a, O: PagedOperation> {
 impl<'a, O: PagedOperation> Pages<'a, O> {
     pub(crate) fn new(client: &'a Client, path: O::Path, mut query: O::Query) -> Self {
         let page = query.page().unwrap_or(0);
-        let size = query.size().unwrap_or(LARGEST_PAGE);
+        let size = query.size().unwrap_or(client.settings().limits.page_size);
         query.set_size(size);
         let seen = u64::from(page) * u64::from(size);
         let (page, read) = (Some(page), HashSet::new());

@@ -65,15 +65,18 @@ pub struct Limits {
     pub total: Duration,
     /// The longest reply that is read, in bytes.
     pub reply_bytes: u64,
+    /// How many items a page of a list is asked for (section 7).
+    pub page_size: u32,
 }
 
 impl Default for Limits {
-    /// 10 s, 60 s, 64 MiB.
+    /// 10 s, 60 s, 64 MiB, 100 items.
     fn default() -> Self {
         Limits {
             connect: Duration::from_secs(10),
             total: Duration::from_secs(60),
             reply_bytes: 64 * 1024 * 1024,
+            page_size: 100,
         }
     }
 }

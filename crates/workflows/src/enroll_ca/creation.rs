@@ -37,7 +37,7 @@ impl CaEnrolment<'_> {
         let query = || IntermediateCaQuery {
             name: Some(name.clone()),
             page: Some(0),
-            size: Some(100),
+            size: Some(client.settings().limits.page_size),
             ..IntermediateCaQuery::default()
         };
         let call = Call::<ListIntermediateCas>::new(client, move || (NoPath {}, query(), ()));
