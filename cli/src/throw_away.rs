@@ -7,7 +7,7 @@ use el2g_openpgp_envelope::{
     Fingerprint, InspectOptions, KeyId, KeyName, LARGEST_KEY_FILE, Recipient, ThrowAway,
     examine_recipient, inspect, is_published_key, public_of, throw_away_key,
 };
-use el2g_workflows::{EntryResult, Failure, ObjectTerms};
+use el2g_workflows::{Failure, ObjectTerms, SealedRow};
 use el2g_x509::{Certificate, CertificateRequest, PublicKey, ThrowAway as X509ThrowAway};
 
 use crate::Result;
@@ -80,7 +80,7 @@ pub fn refuse_message(message: &str, signer_public: &str, context: &mut Context)
 
 /// The same for the results of `pgp seal-batch`.
 pub fn refuse_results(
-    rows: &[EntryResult],
+    rows: &[SealedRow],
     terms: &ObjectTerms,
     context: &mut Context,
 ) -> Result<()> {
@@ -90,8 +90,7 @@ pub fn refuse_results(
     refuse_signer(&terms.signer_public, context)?;
     let own = own_throw_away_keys(context);
     for row in rows {
-        let named = row.recipient.as_deref().and_then(|name| name.parse::<Fingerprint>().ok());
-        let Some(recipient) = named else { continue };
+        let Ok(recipient) = row.sealed.recipient.parse::<Fingerprint>() else { continue };
         if let Some(why) = known(&KeyName::Fingerprint(recipient), &own) {
             let found = found("recipient", &recipient.to_string(), why);
             refuse(Some(format!("entry {}: {found}", row.entry)), context)?;

@@ -19,12 +19,12 @@ use el2g_service_api::{NoPath, NoQuery};
 use el2g_service_client::{Client, ClientError};
 use serde::Serialize;
 
-pub use sealed_row::{ObjectTerms, SealedRows};
+pub use sealed_row::{ObjectTerms, SealedRow, SealedRows};
 
 use crate::step_call::Call;
 use crate::step_run::{Run, Unsent};
 use crate::steps::{Made, Steps};
-use crate::{EntryResult, Failure, Flow, Plan, Progressed};
+use crate::{Failure, Flow, Plan, Progressed, SealedEntry};
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -97,7 +97,8 @@ impl SealedRows<'_> {
     ) -> Plan<'a, ()> {
         summary.borrow_mut().not_sealed = self.not_sealed();
         let mut steps = Steps::new();
-        let query = || SecureObjectQuery { page: Some(0), size: Some(100), ..Default::default() };
+        let size = Some(client.settings().limits.page_size);
+        let query = move || SecureObjectQuery { page: Some(0), size, ..Default::default() };
         let call = Call::<ListSecureObjects>::new(client, move || (NoPath {}, query(), ()));
         let what = "list the secure objects that are there";
         let found = steps.call("objects", what, &[], call, async |_, call| {
@@ -110,8 +111,8 @@ impl SealedRows<'_> {
         });
         let mut created = Made::known(());
         for row in self.rows() {
-            let name = row.name.as_deref().unwrap_or_default();
-            let request = move || match self.request(row) {
+            let (name, sealed) = (row.sealed.name.as_str(), &row.sealed);
+            let request = move || match self.request(sealed) {
                 Ok(request) => Ok((NoPath {}, NoQuery {}, request)),
                 Err(error) => Err(Failure::input(format!("row {} ({name}): {error}", row.entry))),
             };
@@ -119,7 +120,7 @@ impl SealedRows<'_> {
             let (step, what) = (format!("create {name}"), format!("create the object `{name}`"));
             let found = found.clone();
             created = steps.call(step, what, &[after], call, async move |run, call| {
-                let ended = self.create(row, name, found.get(), run, call).await?;
+                let ended = self.create(sealed, found.get(), run, call).await?;
                 let mut summary = summary.borrow_mut();
                 summary.add(row.entry, name, ended);
                 run.progress.advanced(summary.objects.len() as u64, self.rows().len() as u64);
@@ -132,12 +133,12 @@ impl SealedRows<'_> {
     /// One object. The journal knows it under two names: its message, and its creation.
     async fn create(
         &self,
-        row: &EntryResult,
-        name: &str,
+        row: &SealedEntry,
         found: &RefCell<Found>,
         run: &Run<'_>,
         call: &Call<'_, CreateSecureObject>,
     ) -> Result<Ended, Failure> {
+        let name = row.name.as_str();
         let request = match self.request(row) {
             Ok(request) => request,
             Err(error) => return Ok(Ended::Refused(error)),
@@ -147,7 +148,7 @@ impl SealedRows<'_> {
             Progressed::Done(sent) => Some(sent),
             Progressed::Not | Progressed::Begun => None,
         };
-        let same_message = sent == row.message_sha256;
+        let same_message = sent.as_ref() == Some(&row.message_sha256);
         let begun = run.look::<Option<u64>>(&create_step)? != Progressed::Not;
         let ours = run.earlier(&create_step, call, SecureObject::service_id).await?.flatten();
         // What an earlier run of this journal began is found again, duplicates or not.

@@ -32,7 +32,9 @@ mod steps;
 
 pub use add_devices::{AddedDevices, DeviceAddition};
 pub use ceremony_record::{CeremonyRecord, RecordError, RecordFile};
-pub use create_objects::{CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedRows};
+pub use create_objects::{
+    CreatedObject, CreatedObjects, ObjectStatus, ObjectTerms, SealedRow, SealedRows,
+};
 pub use device_list::{DeviceListError, ListedDevice, WrongDevice, read_devices};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind, fix_or_skip};
@@ -49,10 +51,10 @@ pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
 pub use refused_devices::RefusedDevice;
 pub use register_ca::{RegistrableCa, SniOnlyRegistration};
 pub use seal_batch::{
-    BatchCounts, BatchError, BatchRun, COLUMNS, Column, Entry, EntryFault, EntryName, EntryResult,
-    EntryStatus, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW, MadeSecrets,
-    ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError, ResultsReader, Row,
-    SealBatch, Source,
+    BatchCounts, BatchError, BatchRun, COLUMNS, Column, Entry, EntryCheckValue, EntryFault,
+    EntryName, EntryOutcome, EntryResult, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
+    MadeSecrets, ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError,
+    ResultsReader, Row, SealBatch, SealedEntry, Source,
 };
 pub use services::{Pause, Services};
 pub use sign_intermediate::{

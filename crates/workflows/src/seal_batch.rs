@@ -36,7 +36,7 @@ pub use self::entry::{
 pub use self::error::BatchError;
 pub use self::manifest::{LONGEST_ROW, ManifestError, ManifestFormat, ManifestReader, Row};
 pub use self::partition::{Partition, PartitionError};
-pub use self::results::{EntryResult, EntryStatus, ResultsReader};
+pub use self::results::{EntryCheckValue, EntryOutcome, EntryResult, ResultsReader, SealedEntry};
 
 use self::commit::{Committer, Pace};
 use self::halt::Halt;
@@ -369,7 +369,7 @@ fn counted(results: &Path) -> Result<BatchCounts, BatchError> {
     let mut counts = BatchCounts::default();
     while let Some(result) = reader.next_result()? {
         counts.done += 1;
-        counts.sealed += u64::from(result.is_sealed());
+        counts.sealed += u64::from(result.sealed().is_some());
     }
     let refused = counts.done - counts.sealed;
     Ok(BatchCounts { rows: counts.done, refused, ..counts })

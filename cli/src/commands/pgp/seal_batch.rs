@@ -11,8 +11,8 @@ use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::ReadBack;
 use el2g_text::one_line;
 use el2g_workflows::{
-    BatchError, BatchRun, EntryResult, Escrow, Failure, FailureKind, MadeSecrets, Partition,
-    ResultsReader, SealBatch,
+    BatchError, BatchRun, EntryOutcome, EntryResult, Escrow, Failure, FailureKind, MadeSecrets,
+    Partition, ResultsReader, SealBatch,
 };
 use serde::Serialize;
 
@@ -223,8 +223,8 @@ fn partly_done(error: BatchError, done: u64, rows: u64) -> Failure {
 fn name_refused(results: &std::path::Path, console: Console) {
     let Ok(mut reader) = ResultsReader::open(results) else { return };
     let mut named = 0;
-    while let Ok(Some(EntryResult { line, name, error, .. })) = reader.next_result() {
-        let Some(error) = error else { continue };
+    while let Ok(Some(EntryResult { line, outcome, .. })) = reader.next_result() {
+        let EntryOutcome::Refused { name, error } = outcome else { continue };
         if named == NAMED_ROWS {
             console.warn("…");
             return;

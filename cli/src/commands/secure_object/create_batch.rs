@@ -108,8 +108,8 @@ fn check_all(results: &Path, rows: &SealedRows<'_>, online: &Online) -> Result<(
     let mut ids: HashMap<u32, String> = HashMap::new();
     let (mut refused, mut broken) = (Vec::new(), Vec::new());
     for row in rows.rows() {
-        let about = format!("row {} ({})", row.entry, row.name.as_deref().unwrap_or_default());
-        let request = match rows.request(row) {
+        let about = format!("row {} ({})", row.entry, row.sealed.name);
+        let request = match rows.request(&row.sealed) {
             Ok(request) => request,
             Err(error) => {
                 refused.push(format!("{about}: {error}"));

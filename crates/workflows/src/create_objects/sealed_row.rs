@@ -15,7 +15,7 @@ use el2g_service_api::policies::{Policies, PolicySource};
 use el2g_x509::HashAlgorithm;
 
 use crate::import_key::reserved_object_id;
-use crate::{EntryResult, Failure, KeyImport, ObjectOrder, ResultsReader};
+use crate::{EntryOutcome, Failure, KeyImport, ObjectOrder, ResultsReader, SealedEntry};
 
 /// What all objects of a batch have in common.
 #[derive(Debug)]
@@ -34,10 +34,19 @@ pub struct ObjectTerms {
     pub now: Timestamp,
 }
 
+/// A row that was sealed.
+#[derive(Debug)]
+pub struct SealedRow {
+    /// Its number in the manifest, counted from 1.
+    pub entry: u64,
+    /// What was sealed.
+    pub sealed: SealedEntry,
+}
+
 /// The rows of a batch that were sealed.
 #[derive(Debug)]
 pub struct SealedRows<'a> {
-    rows: Vec<EntryResult>,
+    rows: Vec<SealedRow>,
     not_sealed: u64,
     folder: PathBuf,
     pub(super) terms: &'a ObjectTerms,
@@ -61,9 +70,11 @@ impl<'a> SealedRows<'a> {
         let (mut rows, mut not_sealed) = (Vec::new(), 0);
         let about = |error| Failure::from(error).about(results.display());
         while let Some(result) = reader.next_result().map_err(about)? {
-            match result.is_sealed() {
-                true => rows.push(result),
-                false => not_sealed += 1,
+            match result.outcome {
+                EntryOutcome::Sealed(sealed) => {
+                    rows.push(SealedRow { entry: result.entry, sealed: *sealed })
+                }
+                EntryOutcome::Refused { .. } => not_sealed += 1,
             }
         }
         let folder = results.parent().unwrap_or(Path::new("")).to_owned();
@@ -71,7 +82,7 @@ impl<'a> SealedRows<'a> {
     }
 
     /// The rows, in the order of the manifest.
-    pub fn rows(&self) -> &[EntryResult] {
+    pub fn rows(&self) -> &[SealedRow] {
         &self.rows
     }
 
@@ -84,14 +95,8 @@ impl<'a> SealedRows<'a> {
     ///
     /// # Errors
     /// What is wrong with the row.
-    pub fn request(&self, row: &EntryResult) -> Result<NewSecureObject, String> {
-        fn given<'r, T>(value: &'r Option<T>, what: &str) -> Result<&'r T, String> {
-            value.as_ref().ok_or_else(|| format!("the row has no {what}"))
-        }
-        let name = given(&row.name, "name")?.clone();
-        let kind: PayloadKind =
-            given(&row.kind, "kind")?.parse().map_err(|error| format!("{error}"))?;
-        let length = given(&row.length, "length")?;
+    pub fn request(&self, row: &SealedEntry) -> Result<NewSecureObject, String> {
+        let kind: PayloadKind = row.kind.parse().map_err(|error| format!("{error}"))?;
         let object_id = match (&row.object_id, reserved_object_id(kind)) {
             (Some(given), _) => ObjectId::as_received(given.as_str()),
             (None, Some(reserved)) => reserved,
@@ -103,13 +108,12 @@ impl<'a> SealedRows<'a> {
         if object_id.value().is_none() {
             return Err(format!("`{object_id}` is not an object id: 1 to 8 hexadecimal digits"));
         }
-        self.check_signer(given(&row.signer, "signer")?)?;
-        let wanted = given(&row.message_sha256, "messageSha256")?;
-        let message = message(&self.folder, given(&row.file, "file")?, wanted)?;
-        let key_size = kind.key_size(*length);
+        self.check_signer(&row.signer)?;
+        let message = message(&self.folder, &row.file, &row.message_sha256)?;
+        let key_size = kind.key_size(row.length);
         let terms = self.terms;
         let order = ObjectOrder {
-            name,
+            name: row.name.clone(),
             object_id,
             policy_source: terms.policy_source.clone(),
             policies: terms.policies.clone(),

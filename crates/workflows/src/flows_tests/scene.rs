@@ -203,10 +203,11 @@ impl Scene {
                 let mut reader = ResultsReader::open(&place.join("results.ndjson")).unwrap();
                 let mut rows = Vec::new();
                 while let Some(row) = reader.next_result().unwrap() {
-                    let file = std::fs::read(place.join(row.file.unwrap())).unwrap();
+                    let sealed = row.sealed().unwrap();
+                    let file = std::fs::read(place.join(&sealed.file)).unwrap();
                     let found =
                         base16ct::lower::encode_string(&HashAlgorithm::Sha256.digest(&file));
-                    rows.push(json!([row.entry, row.name, row.message_sha256 == Some(found)]));
+                    rows.push(json!([row.entry, sealed.name, sealed.message_sha256 == found]));
                 }
                 let mut files: Vec<_> = std::fs::read_dir(&place).unwrap().collect();
                 files.retain(|file| {

@@ -17,7 +17,7 @@ use el2g_files::rename_to_new;
 
 use super::error::BatchError;
 use super::partition::Partition;
-use super::results::{EntryResult, ResultsReader};
+use super::results::{EntryOutcome, EntryResult, ResultsReader};
 
 /// Folder for what is kept of batches.
 const STATE: &str = ".el2g-batch";
@@ -210,16 +210,15 @@ impl Place {
                 return Err(BatchError::ResultsOrder { found: result.entry, wanted });
             }
             rows += 1;
-            if result.is_sealed() {
-                sealed += 1
-            } else {
-                refused += 1
+            match &result.outcome {
+                EntryOutcome::Sealed(_) => sealed += 1,
+                EntryOutcome::Refused { .. } => refused += 1,
             }
             let waits = waiting
                 .remove(&result.entry)
                 .is_some_and(|paths| paths.contains(&self.waiting(result.entry)));
-            if let (true, Some(file)) = (waits, &result.file) {
-                self.put_in_place(result.entry, file)?;
+            if let (true, Some(row)) = (waits, result.sealed()) {
+                self.put_in_place(result.entry, &row.file)?;
             }
         }
         for path in waiting.into_values().flatten() {
@@ -258,8 +257,8 @@ impl Place {
         let Ok(mut reader) = ResultsReader::open(results) else { return Ok(0) };
         let mut missing = 0;
         while let Some(result) = reader.next_result()? {
-            if let Some(file) = result.file.filter(|_| result.status.is_sealed()) {
-                missing += u64::from(!self.folder.join(file).is_file());
+            if let Some(row) = result.sealed() {
+                missing += u64::from(!self.folder.join(&row.file).is_file());
             }
         }
         Ok(missing)
@@ -298,7 +297,7 @@ impl Earlier {
                     return Ok(None);
                 }
                 Some(result) if result.entry == entry => {
-                    return Ok(Some(result).filter(EntryResult::is_sealed));
+                    return Ok(Some(result).filter(|result| result.sealed().is_some()));
                 }
                 _ => {}
             }

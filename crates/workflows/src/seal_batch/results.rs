@@ -12,103 +12,84 @@ use super::error::BatchError;
 /// Most bytes of a line of results.
 const LONGEST_LINE: usize = 64 * 1024;
 
-/// How a row ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EntryStatus {
-    /// Its message is there.
-    Sealed,
-    /// It has none, and `error` says why.
-    Refused,
-}
-
 /// What came of one row. With its message it proves later what was sent, by whom and to which key, without
 /// telling it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct EntryResult {
     /// The row's number in the manifest, counted from 1.
     pub entry: u64,
     /// The line it begins on.
     pub line: u64,
-    /// Its name; `null` where the row has no right one.
-    pub name: Option<String>,
     /// How it ended.
-    pub status: EntryStatus,
+    #[serde(flatten)]
+    pub outcome: EntryOutcome,
+}
+
+/// How a row ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum EntryOutcome {
+    /// Its message is there.
+    Sealed(Box<SealedEntry>),
+    /// It has no message.
+    Refused {
+        /// Its name; `null` where the row has no right one.
+        name: Option<String>,
+        /// Why.
+        error: String,
+    },
+}
+
+/// A row whose message is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SealedEntry {
+    /// Its name.
+    pub name: String,
     /// `aes`, `hmac`, `binary` or `oem-fw-decrypt-key`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub kind: String,
     /// Bytes of the secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub length: Option<usize>,
-    /// The id of the object to be, upper-case hex.
+    pub length: usize,
+    /// The id of the object to be, upper-case hex, when the manifest has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_id: Option<String>,
     /// Whether the secret was made here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generated: Option<bool>,
+    pub generated: bool,
     /// The message's file, in the same folder as the results.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
+    pub file: String,
     /// SHA-256 of that file, lower-case hex.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message_sha256: Option<String>,
+    pub message_sha256: String,
     /// The key check value, for kinds that have one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kcv: Option<String>,
-    /// How it was computed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kcv_method: Option<String>,
+    #[serde(flatten)]
+    pub check_value: Option<EntryCheckValue>,
     /// Fingerprint of the key that signed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub signer: Option<String>,
+    pub signer: String,
     /// Fingerprint of the key it is encrypted to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recipient: Option<String>,
+    pub recipient: String,
     /// Fingerprint of the team's own key that a copy is encrypted to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub escrow: Option<String>,
     /// When it was sealed, RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub created_at: Option<String>,
-    /// Why it was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub created_at: String,
 }
 
-impl EntryStatus {
-    pub(super) fn is_sealed(self) -> bool {
-        self == Self::Sealed
-    }
+/// A key check value as the results name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryCheckValue {
+    /// The value.
+    pub kcv: String,
+    /// How it was computed.
+    pub kcv_method: String,
 }
 
 impl EntryResult {
-    /// A row that was refused.
-    pub fn refused(entry: u64, line: u64, name: Option<String>, error: String) -> Self {
-        Self {
-            entry,
-            line,
-            name,
-            status: EntryStatus::Refused,
-            kind: None,
-            length: None,
-            object_id: None,
-            generated: None,
-            file: None,
-            message_sha256: None,
-            kcv: None,
-            kcv_method: None,
-            signer: None,
-            recipient: None,
-            escrow: None,
-            created_at: None,
-            error: Some(error),
+    /// The row whose message is there; `None` for one that was refused.
+    pub fn sealed(&self) -> Option<&SealedEntry> {
+        match &self.outcome {
+            EntryOutcome::Sealed(sealed) => Some(sealed),
+            EntryOutcome::Refused { .. } => None,
         }
-    }
-
-    /// Whether its message is there.
-    pub fn is_sealed(&self) -> bool {
-        self.status.is_sealed()
     }
 
     /// The line, ended.

@@ -11,7 +11,7 @@ use super::entry::{Entry, Source};
 use super::error::BatchError;
 use super::manifest::Row;
 use super::place::Place;
-use super::results::{EntryResult, EntryStatus};
+use super::results::{EntryCheckValue, EntryOutcome, EntryResult, SealedEntry};
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
 const LARGEST_SECRET: usize = 64 * 1024;
@@ -53,7 +53,7 @@ impl Finished {
     /// A result that stands already.
     pub(super) fn kept(result: &EntryResult) -> Self {
         let (entry, line) = (result.entry, result.to_line());
-        Self { entry, line, message: None, sealed: result.is_sealed() }
+        Self { entry, line, message: None, sealed: result.sealed().is_some() }
     }
 }
 
@@ -67,7 +67,8 @@ impl Desk<'_> {
     pub(super) fn seal(&self, row: Row, entropy: &mut dyn Entropy) -> Result<Finished, BatchError> {
         let refused = |reason: String| {
             let name = row.name.as_ref().map(|name| name.as_str().to_owned());
-            Ok(Finished::kept(&EntryResult::refused(row.number, row.line, name, reason)))
+            let outcome = EntryOutcome::Refused { name, error: reason };
+            Ok(Finished::kept(&EntryResult { entry: row.number, line: row.line, outcome }))
         };
         let entry = match &row.entry {
             Ok(entry) => entry,
@@ -98,26 +99,25 @@ impl Desk<'_> {
             ),
             None => None,
         };
-        let check_value = payload.check_value();
-        let result = EntryResult {
-            entry: row.number,
-            line: row.line,
-            name: Some(entry.name.as_str().to_owned()),
-            status: EntryStatus::Sealed,
-            kind: Some(entry.kind.name().to_owned()),
-            length: Some(payload.byte_len()),
+        let sealed = SealedEntry {
+            name: entry.name.as_str().to_owned(),
+            kind: entry.kind.name().to_owned(),
+            length: payload.byte_len(),
             object_id: entry.object_id.as_ref().map(|id| id.as_str().to_owned()),
-            generated: Some(entry.is_generated()),
-            file: Some(file.clone()),
-            message_sha256: Some(message.sha256_hex()),
-            kcv_method: check_value.as_ref().map(|value| value.method().to_owned()),
-            kcv: check_value.map(|value| value.to_string()),
-            signer: Some(self.signer.clone()),
-            recipient: Some(self.recipient.clone()),
+            generated: entry.is_generated(),
+            file: file.clone(),
+            message_sha256: message.sha256_hex(),
+            check_value: payload.check_value().map(|value| EntryCheckValue {
+                kcv_method: value.method().to_owned(),
+                kcv: value.to_string(),
+            }),
+            signer: self.signer.clone(),
+            recipient: self.recipient.clone(),
             escrow: self.escrow.as_ref().map(|(_, key)| key.clone()),
-            created_at: Some(now.to_string()),
-            error: None,
+            created_at: now.to_string(),
         };
+        let outcome = EntryOutcome::Sealed(Box::new(sealed));
+        let result = EntryResult { entry: row.number, line: row.line, outcome };
         let (entry, line) = (row.number, result.to_line());
         let message = Some(NewMessage { file, message, copy });
         Ok(Finished { entry, line, message, sealed: true })
