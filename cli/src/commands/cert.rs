@@ -8,9 +8,9 @@ mod sources;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::{Finding, RULES, RuleSet};
+use el2g_cert_profile::{RULES, RuleSet};
 use el2g_findings::Tally;
-use el2g_text::{file_name, one_line};
+use el2g_text::file_name;
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 use el2g_x509::decoded::kept::KeptCertificate;
@@ -100,20 +100,4 @@ fn verdict(tally: &Tally, require_complete: bool) -> Option<Failure> {
         Failure::input("not every rule was checked")
             .with_hint("--root and --csr let the rules that need them be checked")
     })
-}
-
-/// Findings as rows below what a command shows, each with its fix under it.
-pub fn finding_rows(findings: &[Finding]) -> String {
-    let mut rows = String::new();
-    for finding in findings {
-        let Finding { rule, severity, message, found, allowed, fix, .. } = finding;
-        let said = format!("{rule}: {message} (found {found}, allowed {allowed})");
-        rows.push_str(&format!(
-            "{severity:<12} {}\n{:<12} fix: {}\n",
-            one_line(&said),
-            "",
-            one_line(fix)
-        ));
-    }
-    rows
 }

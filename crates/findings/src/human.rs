@@ -59,7 +59,7 @@ pub fn input(checked: &Checked<'_>, linter: &Linter, style: Style) -> String {
         line(&mut text, &format!("  SHA-256 {fingerprint}"));
     }
     facts(&mut text, &checked.facts);
-    findings(&mut text, checked.findings, style);
+    text.push_str(&findings(checked.findings, style));
     not_checked(&mut text, checked.not_checked);
     text.push('\n');
     text
@@ -73,21 +73,24 @@ fn facts(text: &mut String, facts: &[Fact]) {
     }
 }
 
-/// The heaviest first, each with its fix under it.
-fn findings(text: &mut String, findings: &[Finding], style: Style) {
+/// Findings below what a command shows besides, the heaviest first, each with its fix.
+#[must_use]
+pub fn findings(findings: &[Finding], style: Style) -> String {
+    let mut text = String::new();
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in sorted {
         let severity = style.paint(Some(finding.severity), &format!("{:7}", finding.severity));
-        line(text, &format!("  {severity} {} [{}]", finding.rule, finding.section));
-        line(text, &format!("          {}", one_line(&finding.message)));
+        line(&mut text, &format!("  {severity} {} [{}]", finding.rule, finding.section));
+        line(&mut text, &format!("          {}", one_line(&finding.message)));
         if let Some(place) = &finding.place {
-            line(text, &format!("          at      {}", one_line(&place.place)));
+            line(&mut text, &format!("          at      {}", one_line(&place.place)));
         }
-        line(text, &format!("          found   {}", one_line(&finding.found)));
-        line(text, &format!("          allowed {}", one_line(&finding.allowed)));
-        line(text, &format!("          fix     {}", one_line(finding.fix)));
+        line(&mut text, &format!("          found   {}", one_line(&finding.found)));
+        line(&mut text, &format!("          allowed {}", one_line(&finding.allowed)));
+        line(&mut text, &format!("          fix     {}", one_line(finding.fix)));
     }
+    text
 }
 
 /// The rules that were not checked, put together by reason.

@@ -1,5 +1,7 @@
 //! `el2g intermediate-ca enroll`: from nothing to a usable CA, signed by a root of the user's own.
 
+use el2g_findings::Style;
+use el2g_findings::human::findings;
 use el2g_text::one_line;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use serde::Serialize;
 use super::create::{KeyIdentifierArguments, warn_of_section_6};
 use crate::Result;
 use crate::commands::ca::{Hash, read_certificate, show_summary};
-use crate::commands::cert::{finding_rows, rule_set};
+use crate::commands::cert::rule_set;
 use crate::context::Context;
 use crate::flow_progress::FlowProgress;
 use crate::flows::services;
@@ -131,7 +133,7 @@ impl Human for Enrolment {
                 line(name, &one_line(value));
             }
         }
-        text + &finding_rows(&self.findings)
+        text + &findings(&self.findings, Style::Plain)
     }
 }
 

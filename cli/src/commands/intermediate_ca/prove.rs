@@ -3,12 +3,13 @@
 
 use clap::{ArgGroup, Args, ValueEnum};
 use el2g_cert_profile::{Cloud as ProfileCloud, Finding};
+use el2g_findings::Style;
+use el2g_findings::human::findings;
 use el2g_text::one_line;
 use el2g_workflows::{Failure, IdOrName, PossessionProof, SniOnlyRegistration};
 use serde::Serialize;
 
 use crate::Result;
-use crate::commands::cert::finding_rows;
 use crate::context::Context;
 use crate::flow_progress::FlowProgress;
 use crate::flows::services;
@@ -87,7 +88,7 @@ impl Human for Proof {
             self.not_after,
             self.fingerprint_sha256
         );
-        text.push_str(&finding_rows(&self.findings));
+        text.push_str(&findings(&self.findings, Style::Plain));
         text
     }
 }
