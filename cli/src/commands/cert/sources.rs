@@ -22,19 +22,23 @@ const EXTENSIONS: [&str; 5] = ["pem", "crt", "cer", "der", "cert"];
 /// How many skipped files are named one by one.
 const NAMED: usize = 10;
 
-/// Files are checked by a thread in pieces of this many.
+/// Files are checked by a thread in pieces of at most this many,
 const PIECE: usize = 32;
+/// which end with the file that brings them to this length.
+const PIECE_LENGTH: u64 = 64 * 1024;
 
 /// A file that may hold certificates.
 struct Source {
     path: PathBuf,
     /// Whether it was named itself: then it may be a pipe, and is waited for.
     is_named: bool,
+    /// Its bytes when it was found.
+    length: u64,
 }
 
 impl Source {
-    fn found(path: PathBuf) -> Self {
-        Self { path, is_named: false }
+    fn found(path: PathBuf, length: u64) -> Self {
+        Self { path, is_named: false, length }
     }
 
     fn read(&self) -> Result<Vec<u8>, String> {
@@ -67,10 +71,11 @@ fn files(typed: &[PathBuf]) -> Result<Found> {
             found.pattern(&text)?;
         } else {
             // A file that is not there is not a certificate that breaks the profile.
-            if text != "-" {
-                fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?;
-            }
-            found.files.push(Source { path: path.clone(), is_named: true });
+            let length = match text.as_ref() {
+                "-" => 0,
+                _ => fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?.len(),
+            };
+            found.files.push(Source { path: path.clone(), is_named: true, length });
         }
     }
     Ok(found)
@@ -95,16 +100,17 @@ impl Found {
                 }
                 continue;
             }
-            let is_file = fs::metadata(&entry).map_or(true, |found| found.is_file());
+            let (is_file, length) =
+                fs::metadata(&entry).map_or((true, 0), |found| (found.is_file(), found.len()));
             let extension = entry.extension().and_then(|extension| extension.to_str());
             let named = extension.map(str::to_ascii_lowercase);
             match named.is_some_and(|name| EXTENSIONS.contains(&name.as_str())) {
                 _ if !is_file => {
                     self.skipped.push((entry, "neither a file nor a folder".to_owned()));
                 }
-                true => self.files.push(Source::found(entry)),
+                true => self.files.push(Source::found(entry, length)),
                 false => {
-                    let source = Source::found(entry);
+                    let source = Source::found(entry, length);
                     match without_certificate(&source) {
                         None => self.files.push(source),
                         Some(reason) => self.skipped.push((source.path, reason)),
@@ -122,12 +128,13 @@ impl Found {
         let before = self.files.len();
         for path in found {
             let path = path.map_err(|error| unreadable(error.path(), error.error().kind()))?;
+            let found = fs::metadata(&path);
             if path.is_dir() {
                 self.folder(&path)?;
-            } else if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            } else if found.as_ref().is_ok_and(|found| !found.is_file()) {
                 self.skipped.push((path, "neither a file nor a folder".to_owned()));
             } else {
-                self.files.push(Source::found(path));
+                self.files.push(Source::found(path, found.map_or(0, |found| found.len())));
             }
         }
         if self.files.len() == before {
@@ -183,6 +190,21 @@ fn without_certificate(source: &Source) -> Option<String> {
     }
 }
 
+/// The files in pieces of about the same work, as far as their lengths tell: a thread that has a long piece would make the
+/// others wait for it.
+fn pieces(files: &[Source]) -> Vec<&[Source]> {
+    let mut pieces = Vec::new();
+    let (mut start, mut length) = (0, 0);
+    for (number, file) in files.iter().enumerate() {
+        length += file.length;
+        if number + 1 - start == PIECE || length >= PIECE_LENGTH || number + 1 == files.len() {
+            pieces.push(&files[start..=number]);
+            (start, length) = (number + 1, 0);
+        }
+    }
+    pieces
+}
+
 /// What came of some files of a piece, in order.
 struct Judged<R> {
     reports: Vec<R>,
@@ -224,15 +246,15 @@ impl Sources {
         if let [file] = self.files.as_slice() {
             return self.judge_file(file, checker, threads, &each).into_iter().try_for_each(sink);
         }
-        let pieces = || self.files.chunks(PIECE);
+        let pieces = pieces(&self.files);
         std::thread::scope(|scope| {
-            let each = &each;
+            let (each, pieces) = (&each, &pieces);
             // The threads take turns, each with a lane of its own: so the order is kept, and none runs far ahead.
             let lanes: Vec<Receiver<Judged<R>>> = (0..threads)
                 .map(|lane| {
                     let (give, taken) = sync_channel(2);
                     scope.spawn(move || {
-                        for piece in pieces().skip(lane).step_by(threads) {
+                        for piece in pieces.iter().skip(lane).step_by(threads) {
                             if !self.judge_piece(piece, checker, each, &give) {
                                 return;
                             }
@@ -241,7 +263,7 @@ impl Sources {
                     taken
                 })
                 .collect();
-            for number in 0..pieces().len() {
+            for number in 0..pieces.len() {
                 loop {
                     // A thread that panicked: the scope passes it on.
                     let Ok(judged) = lanes[number % threads].recv() else { return Ok(()) };
