@@ -9,6 +9,7 @@
 //! A file is a stranger's: references may be missing or go in circles, schemas may nest without end.
 //! Every look at a schema is counted, and a file that takes too many is refused.
 
+mod answers;
 mod comparison;
 mod description;
 mod difference;
@@ -21,6 +22,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+pub use answers::{Answer, answers};
 pub use difference::CONTRACT_RULES;
 use difference::{Difference, DifferenceKind};
 

@@ -22,6 +22,7 @@ pub mod activity;
 pub mod assignments;
 pub mod body_check;
 mod catalogue;
+pub mod checksum;
 pub mod claim_codes;
 pub mod contract;
 pub mod device_groups;

@@ -233,10 +233,14 @@ pub enum BinaryFilePayload {
         /// Base64.
         #[schemars(regex(pattern = crate::wire::schema::BASE64))]
         binary_file: String,
-        /// SHA3-512 over the decoded bytes, hex (docs/an12642-errata.md row 22).
-        #[serde(default, alias = "checkSum", skip_serializing_if = "Nullable::is_absent")]
+        /// SHA3-512, in one of the forms of [`crate::checksum`].
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
         #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: Nullable<String>,
+        /// The same under the name that NXP's own client writes.
+        #[serde(default, skip_serializing_if = "Nullable::is_absent")]
+        #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
+        check_sum: Nullable<String>,
     },
     /// Sealed (4.1.3.6).
     #[serde(rename = "CONFIDENTIAL")]
@@ -269,10 +273,12 @@ request! {
         #[schemars(length(min = 1, max = 131_072))]
         public_key: String,
         ?
-        /// SHA3-512 over the PEM text as sent, hex (docs/an12642-errata.md row 22).
-        #[serde(alias = "checkSum")]
+        /// SHA3-512, in one of the forms of [`crate::checksum`].
         #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
         checksum: String,
+        /// The same under the name that NXP's own client writes.
+        #[schemars(regex(pattern = crate::wire::schema::CHECKSUM))]
+        check_sum: String,
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.

@@ -109,7 +109,7 @@ fn a_message_that_is_damaged_or_signed_by_another_key_is_refused() {
 }
 
 #[test]
-fn checksums_are_compared_in_either_case_and_spelling() {
+fn checksums_are_compared_in_every_form_that_the_document_leaves_open() {
     let bed = Testbed::new();
     let text = base64::engine::general_purpose::STANDARD.encode("firmware");
     let sum = sha3_512_hex(b"firmware");
@@ -120,6 +120,12 @@ fn checksums_are_compared_in_either_case_and_spelling() {
     };
     file("checksum", &sum).unwrap();
     file("checkSum", &sum.to_uppercase()).unwrap();
+    file("checksum", &sha3_512_hex(text.as_bytes())).unwrap();
+    let base64 = |hex: &str| {
+        base64::engine::general_purpose::STANDARD.encode(base16ct::lower::decode_vec(hex).unwrap())
+    };
+    file("checkSum", &base64(&sum)).unwrap();
+    assert_eq!(code(file("checkSum", &base64(&sha3_512_hex(b"other")))), "ERR_RTP_422_6");
     assert_eq!(code(file("checksum", &sha3_512_hex(b"other"))), "ERR_RTP_422_6");
     let payload =
         json!({"payload": {"binaryFileType": "NON_CONFIDENTIAL", "binaryFile": "no base64!"}});

@@ -53,11 +53,10 @@ impl BodyFaults {
         fields
     }
 
-    /// The field that Rust calls `name`. NXP's own client writes `checkSum` (docs/an12642-errata.md row 22).
+    /// The field that Rust calls `name`.
     pub(crate) fn field<T: ReadJson>(&mut self, fields: Fields<'_>, name: &str) -> T {
         let name = camel_case(name);
-        let also = if name == "checksum" { "checkSum" } else { &name };
-        let json = fields.and_then(|fields| fields.get(&name).or_else(|| fields.get(also)));
+        let json = fields.and_then(|fields| fields.get(&name));
         self.within(&name, |faults| T::read_json(json, faults))
     }
 

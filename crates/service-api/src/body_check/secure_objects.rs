@@ -1,11 +1,11 @@
 //! Bodies about secure objects (4.1.3, 4.5.14, section 9).
 
-use el2g_key_payload::{base64_bytes, sha3_512_hex};
-
+use el2g_key_payload::base64_bytes;
 use el2g_text::file_name;
 use serde_json::Value;
 
 use super::{BodyFaults, CheckBody, ReadJson};
+use crate::checksum::{Checksummed, der_of, is_checksum};
 use crate::new_secure_object::{
     BinaryFilePayload, CertificateValidity, NewBinaryFile, NewCertificate, NewKeyPair,
     NewOemFwAuthKeyHash, NewSealedKey, NewSecureObject, NewStaticPublicKey, ValidityType,
@@ -66,6 +66,7 @@ impl ReadJson for BinaryFilePayload {
                 Self::NonConfidential {
                     binary_file: faults.field(fields, "binary_file"),
                     checksum: faults.field(fields, "checksum"),
+                    check_sum: faults.field(fields, "check_sum"),
                 }
             }
         }
@@ -232,9 +233,10 @@ fn binary_file(new: &NewBinaryFile, faults: &mut BodyFaults) {
             faults.long_text("customerPgpPublicKey", customer_pgp_public_key, LONGEST_ARMOR);
             faults.long_text("encryptedBinaryFile", encrypted_binary_file, LONGEST_ARMOR);
         }
-        BinaryFilePayload::NonConfidential { binary_file, checksum } => {
+        BinaryFilePayload::NonConfidential { binary_file, checksum, check_sum } => {
             if let Some(bytes) = base64(binary_file, faults) {
-                declared_checksum(checksum.value(), &bytes, faults);
+                let named = [("checksum", checksum), ("checkSum", check_sum)];
+                declared_checksums(named, Checksummed::file(&bytes, binary_file), faults);
             }
         }
     }
@@ -253,17 +255,27 @@ fn base64(binary_file: &str, faults: &mut BodyFaults) -> Option<Vec<u8>> {
 fn public_key(new: &NewStaticPublicKey, faults: &mut BodyFaults) {
     faults.known("algorithm-unknown", "algorithm", &new.algorithm);
     faults.long_text("publicKey", &new.public_key, LONGEST_ARMOR);
-    declared_checksum(new.checksum.value(), new.public_key.as_bytes(), faults);
+    let der = der_of(&new.public_key);
+    let content = Checksummed::public_key(&new.public_key, der.as_deref());
+    let named = [("checksum", &new.checksum), ("checkSum", &new.check_sum)];
+    declared_checksums(named, content, faults);
 }
 
-/// SHA3-512 in hexadecimal digits (docs/an12642-errata.md row 22); empty counts as not given.
-fn declared_checksum(checksum: Option<&String>, data: &[u8], faults: &mut BodyFaults) {
-    let Some(checksum) = checksum.filter(|text| !text.is_empty()) else { return };
-    if checksum.len() != 128 || !checksum.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let found = format!("{} characters", checksum.len());
-        faults.refuse("checksum-form", "checksum", found, "SHA3-512 in 128 hexadecimal digits");
-    } else if !checksum.eq_ignore_ascii_case(&sha3_512_hex(data)) {
-        let expected = format!("the SHA3-512 of the {} bytes that are sent", data.len());
-        faults.refuse("checksum-mismatch", "checksum", "another checksum", expected);
+/// The checksum under either name; empty counts as not given.
+fn declared_checksums(
+    named: [(&'static str, &Nullable<String>); 2],
+    content: Checksummed<'_>,
+    faults: &mut BodyFaults,
+) {
+    for (field, checksum) in named {
+        let Some(checksum) = checksum.value().filter(|text| !text.is_empty()) else { continue };
+        if !is_checksum(checksum) {
+            let found = format!("{} characters", checksum.len());
+            let expected = "SHA3-512 in 128 hexadecimal digits, or in base64";
+            faults.refuse("checksum-form", field, found, expected);
+        } else if !content.is_of(checksum) {
+            let expected = "the SHA3-512 of what is sent, over its bytes or its text";
+            faults.refuse("checksum-mismatch", field, "another checksum", expected);
+        }
     }
 }

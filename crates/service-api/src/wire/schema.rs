@@ -18,8 +18,8 @@ pub(crate) const COUNTRY: &str = "^([A-Za-z0-9 '()+,./:=?-]{2})?$";
 /// An e-mail address in a name: an IA5String without control characters.
 pub(crate) const EMAIL: &str = r"^[\x20-\x7e]*$";
 
-/// SHA3-512 in hexadecimal digits; empty counts as not given.
-pub(crate) const CHECKSUM: &str = "^([0-9a-fA-F]{128})?$";
+/// SHA3-512 in hexadecimal digits or in base64; empty counts as not given.
+pub(crate) const CHECKSUM: &str = "^([0-9a-fA-F]{128}|[A-Za-z0-9+/]{85}[AQgw]==)?$";
 
 /// A device id in a request: positive, at most 18 bytes, decimal or hexadecimal after `0x`
 /// (docs/an12642-errata.md row 11). Decimal ids of 44 digits are all admitted up to 2·10^43, which is beyond every SE05x id.
