@@ -39,6 +39,7 @@ mod object_id;
 mod odd_paths;
 mod odd_requests;
 mod online;
+mod open_questions;
 mod oracles;
 mod outputs;
 mod pem;

@@ -18,7 +18,7 @@ use crate::services::SERVICES;
 use crate::settings::{Profile, variable};
 
 /// The keys of a profile: the fields of [`Profile`].
-pub const PROFILE_KEYS: [&str; 10] = [
+pub const PROFILE_KEYS: [&str; 15] = [
     "service",
     "base-url",
     "auth-header",
@@ -29,6 +29,11 @@ pub const PROFILE_KEYS: [&str; 10] = [
     "token-command",
     "signer",
     "recipient",
+    "checksum",
+    "checksum-encoding",
+    "checksum-over",
+    "claim-code-status",
+    "page-size",
 ];
 
 /// The keys of the file itself: the fields of [`Config`].

@@ -27,6 +27,7 @@ mod missing_arguments;
 mod narrator;
 mod near;
 mod online;
+mod open_questions;
 mod open_values;
 mod options;
 mod output;

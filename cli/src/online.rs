@@ -17,6 +17,7 @@ use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
+use crate::open_questions::PageSize;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
@@ -273,6 +274,9 @@ fn client_settings(
     if let Some(seconds) = context.everywhere.timeout {
         settings.limits.total = Duration::from_secs(seconds);
         settings.limits.connect = settings.limits.connect.min(settings.limits.total);
+    }
+    if let Some(PageSize(size)) = service.page_size {
+        settings.limits.page_size = size;
     }
     if let Some(retries) = context.everywhere.retries {
         settings.retry.attempts = retries + 1;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use el2g_files::InputPolicy;
+use el2g_service_api::checksum::{ChecksumEncoding, ChecksumOver};
 use el2g_service_client::BaseUrl;
 use el2g_signers::KeyPlace;
 use el2g_workflows::Failure;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::config_file::{Config, config_file};
+use crate::open_questions::{ChecksumField, NewClaimCodeStatus, PageSize};
 use crate::options::{Everywhere, Service};
 use crate::services::SERVICES;
 use crate::unlocking::names_module;
@@ -69,6 +71,16 @@ pub struct Profile {
     pub signer: Option<PathBuf>,
     /// Default recipient of sealed messages.
     pub recipient: Option<PathBuf>,
+    /// Under which name a checksum is sent.
+    pub checksum: Option<ChecksumField>,
+    /// How it is written.
+    pub checksum_encoding: Option<ChecksumEncoding>,
+    /// What it is over.
+    pub checksum_over: Option<ChecksumOver>,
+    /// The `status` of a new claim code.
+    pub claim_code_status: Option<NewClaimCodeStatus>,
+    /// How many items a page of a list is asked for.
+    pub page_size: Option<PageSize>,
 }
 
 /// A path of the config file is meant from its folder; a key's place that is not a path stays.
@@ -146,6 +158,8 @@ pub struct ServiceSettings {
     pub auth_header: AuthHeader,
     /// Certificates to trust besides the system's.
     pub ca_cert: Option<PathBuf>,
+    /// How many items a page of a list is asked for, where the profile says.
+    pub page_size: Option<PageSize>,
 }
 
 impl ServiceSettings {
@@ -184,6 +198,7 @@ impl ServiceSettings {
             allow_other_host,
             auth_header: profile.auth_header.unwrap_or(row.header),
             ca_cert: ca_cert.or_else(|| profile.ca_cert.clone()),
+            page_size: profile.page_size,
         })
     }
 }

@@ -9,8 +9,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::claim_codes::{
     ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath, ClaimCodeQuery,
     ClaimStatus, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes,
-    DeletedClaimCodes, ListClaimCodes, NewClaimCodeBatch, RevokeClaimCode, ShowClaimCode,
-    ShowClaimCodeBatch, ShowClaimCodeStatistics, UsageStatus,
+    DeletedClaimCodes, ListClaimCodes, NewClaimCode, NewClaimCodeBatch, RevokeClaimCode,
+    ShowClaimCode, ShowClaimCodeBatch, ShowClaimCodeStatistics, UsageStatus,
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
@@ -21,6 +21,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::ids;
 use crate::online::{Done, Online};
+use crate::open_questions::NewClaimCodeStatus;
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
 use crate::table::{Row, Shown, cell};
@@ -226,14 +227,17 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Verb::Create { name, group, usage, secret } => {
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
+            let status = match context.profile()?.claim_code_status {
+                None | Some(NewClaimCodeStatus::None) => Nullable::Absent,
+                Some(NewClaimCodeStatus::All) => ClaimStatus::All.into(),
+            };
             secret.create(
                 context,
                 |online| group.path(online),
                 |text| {
                     let (path, reusable) = (name, !usage.once);
-                    el2g_service_api::claim_codes::NewClaimCode::new(
-                        path, policy, behavior, limit, reusable, text,
-                    )
+                    let new = NewClaimCode::new(path, policy, behavior, limit, reusable, text);
+                    NewClaimCode { status, ..new }
                 },
             )
         }

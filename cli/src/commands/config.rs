@@ -34,6 +34,12 @@ enum Verb {
     ///
     /// The profile is the one of --profile, else the default one of the file. Keys: service, base-url, auth-header,
     /// factory, ca-cert, allow-other-host, token-file, token-command, signer, recipient; and default-profile.
+    ///
+    /// These answer what AN12642 leaves open; `el2g contract check --save` finds them in the service's own description:
+    /// checksum (`none`, `checksum` or `checkSum`: the field for the SHA3-512 of a file or public key; none is assumed, the
+    /// document makes it optional), checksum-encoding (`hex` or `base64`; hex is assumed), checksum-over (`bytes` or `text`;
+    /// assumed: the bytes of a file, the PEM text of a public key), claim-code-status (`none` or `ALL`, as the document's
+    /// example sends; none is assumed) and page-size (1 to 1000; 100 is known to work by the document).
     #[command(after_help = "Example:\n  el2g config set token-file /run/secrets/el2g-token")]
     Set {
         /// The key

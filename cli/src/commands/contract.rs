@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema};
 use el2g_service_api::CATALOGUE;
-use el2g_service_api::contract::{self, CONTRACT_RULES, Comparison, ContractError, LARGEST_FILE};
+use el2g_service_api::contract::{
+    self, Answer, CONTRACT_RULES, Comparison, ContractError, LARGEST_FILE,
+};
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 use serde::Serialize;
 
 use crate::Result;
+use crate::commands::config::save_profile;
 use crate::context::Context;
 use crate::output::Outcome;
 use crate::report_format::{FormatArguments, checked};
@@ -31,11 +34,19 @@ enum Verb {
     /// bodies and answers. It does not compare lengths, patterns, `null`, headers and error answers; names of path
     /// parameters may differ. It finds the common beginning of all paths (`/api/v1`) by itself. Exit code 0: no
     /// difference; 3: at least one difference, or the file cannot be compared.
-    #[command(after_help = "Example:\n  el2g contract check --openapi openapi.json")]
+    ///
+    /// It also lists what the file answers of the questions that AN12642 leaves open: the name of the checksum and its
+    /// encoding, `status` of new claim codes, the largest page. `el2g help config set` tells what is assumed otherwise.
+    #[command(
+        after_help = "Examples:\n  el2g contract check --openapi openapi.json\n  el2g contract check --openapi openapi.json --save --profile line-7"
+    )]
     Check {
         /// The service's OpenAPI file in JSON or YAML; `-` is standard input
         #[arg(long, value_name = "FILE")]
         openapi: PathBuf,
+        /// Put what the file answers of the open questions into the profile of --profile, else the default one
+        #[arg(long)]
+        save: bool,
         #[command(flatten)]
         format: FormatArguments,
     },
@@ -43,8 +54,8 @@ enum Verb {
 
 /// Runs the verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let Verb::Check { openapi, format } = arguments.verb;
-    check(&openapi, &format, context)
+    let Verb::Check { openapi, save, format } = arguments.verb;
+    check(&openapi, save, &format, context)
 }
 
 const SCHEMA: Schema = Schema("el2g/contract-report/1");
@@ -66,6 +77,7 @@ struct ContractReport {
     version: String,
     prefix: String,
     operations: Operations,
+    answers: Vec<Answer>,
     passed: bool,
     findings: Vec<Finding>,
 }
@@ -89,16 +101,30 @@ impl ContractReport {
         if !self.prefix.is_empty() {
             facts.push(Fact::new("below", &self.prefix));
         }
+        facts.extend(
+            self.answers
+                .iter()
+                .map(|Answer { key, value, place }| Fact::new(*key, format!("{value} ({place})"))),
+        );
         facts
     }
 }
 
-fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result<Outcome> {
+fn check(
+    file: &Path,
+    save: bool,
+    format: &FormatArguments,
+    context: &mut Context,
+) -> Result<Outcome> {
     let format = format.chosen(None, context)?;
     let text = context.input.read(file, LARGEST_FILE)?;
     let name = file.display().to_string();
-    let compared = contract::read(&text).and_then(|document| contract::compare(&document));
-    let compared = compared.map_err(|error| refused(&name, &error))?;
+    let compared = contract::read(&text)
+        .and_then(|document| Ok((contract::compare(&document)?, contract::answers(&document)?)));
+    let (compared, answers) = compared.map_err(|error| refused(&name, &error))?;
+    if save {
+        keep(&answers, &name, context)?;
+    }
     let findings = compared.findings();
     let count = findings.len();
     let Comparison { title, version, format: written, prefix, found, described, .. } = compared;
@@ -109,6 +135,7 @@ fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result
         version,
         prefix,
         operations: Operations { ours: CATALOGUE.len(), found, described },
+        answers,
         passed: count == 0,
         findings: findings.clone(),
     };
@@ -126,6 +153,27 @@ fn check(file: &Path, format: &FormatArguments, context: &mut Context) -> Result
     }
     let failure = Failure::input(format!("{name}: {}", el2g_findings::count(count, "difference")));
     Ok(outcome.failing(failure.with_hint("what has no command here is reached with `el2g api`")))
+}
+
+/// Puts the answers into the profile.
+fn keep(answers: &[Answer], file: &str, context: &mut Context) -> Result<()> {
+    if answers.is_empty() {
+        context
+            .console
+            .note(format!("{file} answers no open question; the profile stays as it is"));
+        return Ok(());
+    }
+    let profile = context.profile()?.name.clone().ok_or_else(|| {
+        Failure::usage("--save: which profile?")
+            .with_hint("make one with `el2g config init`, or name it with --profile")
+    })?;
+    let pairs: Vec<(&str, String)> =
+        answers.iter().map(|answer| (answer.key, answer.value.clone())).collect();
+    for (key, value) in &pairs {
+        context.console.note(format!("{key} = {value}"));
+    }
+    save_profile(&profile, &pairs, context)?;
+    Ok(())
 }
 
 fn refused(name: &str, error: &ContractError) -> Failure {

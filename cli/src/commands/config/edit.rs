@@ -199,6 +199,8 @@ fn item(key: &str, words: &[String]) -> Result<Item> {
     Ok(match (key, word.as_str()) {
         ("allow-other-host", "true") => value(true),
         ("allow-other-host", "false") => value(false),
+        // What is not a number is refused when the file is read again.
+        ("page-size", digits) => digits.parse::<i64>().map_or_else(|_| value(word), value),
         _ => value(word),
     })
 }

@@ -73,6 +73,9 @@ pub fn show(context: &mut Context) -> Result<Outcome> {
         setting("signer", None, &[], named(profile.signer.as_deref())),
         setting("recipient", None, &[], named(profile.recipient.as_deref())),
     ];
+    settings.extend(profile.open_questions().map(|(key, answer, assumed)| {
+        setting(key, None, &[], answer).or_default(Some(assumed.to_owned()), "assumed")
+    }));
     let everywhere = &context.everywhere;
     let number = |value: Option<u64>| value.map(|number| number.to_string());
     settings.extend([

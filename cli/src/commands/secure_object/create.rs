@@ -7,7 +7,8 @@ mod sealed;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand};
-use el2g_key_payload::{PayloadKind, base64_text, sha3_512_hex};
+use el2g_key_payload::{PayloadKind, base64_text};
+use el2g_service_api::checksum::Checksummed;
 use el2g_service_api::new_secure_object::{
     BinaryFilePayload, NewBinaryFile, NewKeyPair, NewSecureObject, NewStaticPublicKey,
 };
@@ -257,9 +258,12 @@ fn clear_file(
         return Err(Failure::input(format!("{}: is empty", file.display())));
     }
     let order = object.order(context)?;
+    let binary_file = base64_text(&content);
+    let named = context.profile()?.checksum_of(Checksummed::file(&content, &binary_file))?;
     let payload = BinaryFilePayload::NonConfidential {
-        binary_file: base64_text(&content),
-        checksum: sha3_512_hex(&content).into(),
+        binary_file,
+        checksum: Nullable::or_absent(named.checksum),
+        check_sum: Nullable::or_absent(named.check_sum),
     };
     Ok(NewSecureObject::BinaryFile(NewBinaryFile {
         generate_on_device_connection: Nullable::or_absent(order.on_connection),
@@ -289,9 +293,11 @@ fn public_key(
     let pem = key.to_pem();
     throw_away::refuse_public_key(&pem, context)?;
     let order = object.order(context)?;
-    let checksum = sha3_512_hex(pem.as_bytes());
+    let content = Checksummed::public_key(&pem, Some(key.spki_der()));
+    let named = context.profile()?.checksum_of(content)?;
     Ok(NewSecureObject::StaticPublicKey(NewStaticPublicKey {
-        checksum: checksum.into(),
+        checksum: Nullable::or_absent(named.checksum),
+        check_sum: Nullable::or_absent(named.check_sum),
         generate_on_device_connection: Nullable::or_absent(order.on_connection),
         policies: Nullable::or_absent(order.policies),
         ..NewStaticPublicKey::new(order.name, order.object_id, order.policy_source, algorithm, pem)
