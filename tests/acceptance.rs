@@ -33,6 +33,7 @@ mod intermediate_ca;
 mod interop;
 mod key_strength;
 mod keyrings;
+mod keyset;
 mod leftovers;
 mod named_ids;
 mod object_id;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use el2g_service_api::{CATALOGUE, Endpoint};
+use el2g_service_api::{CATALOGUE, Endpoint, NEWER};
 use serde_json::Value;
 
 use crate::help;
@@ -70,8 +70,9 @@ fn the_sandbox_serves_every_operation_at_both_fronts_and_none_besides() {
         for endpoint in CATALOGUE {
             let url = format!("{}{}", served.url(front), filled(endpoint));
             let answered = code(endpoint.method.as_str(), &url);
-            let unknown = ["ERR_GW_404_1", "ERR_GW_405_1"].contains(&answered.as_str());
-            assert!(!unknown, "{front} {}: {answered}", endpoint.name);
+            assert!(is_known(&answered), "{front} {}: {answered}", endpoint.name);
+            let answered = code(endpoint.method.as_str(), &format!("{url}/"));
+            assert!(is_known(&answered), "{front} {}/: {answered}", endpoint.name);
             for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
                 if front == "nxpUrl" && !routes.contains(&(endpoint.path, method)) {
                     assert_eq!(code(method, &url), "ERR_GW_405_1", "{method} {url}");
@@ -80,6 +81,37 @@ fn the_sandbox_serves_every_operation_at_both_fronts_and_none_besides() {
         }
         let url = format!("{}/rtp/no-such-operation", served.url(front));
         assert_eq!(code("GET", &url), "ERR_GW_404_1");
+    }
+}
+
+/// Whether an answer's code says that there is such an operation.
+fn is_known(code: &str) -> bool {
+    !["ERR_GW_404_1", "ERR_GW_405_1"].contains(&code)
+}
+
+#[test]
+#[cfg_attr(not(oracle = "curl"), ignore = "needs curl")]
+fn the_sandbox_serves_what_the_document_does_not_have_as_nxp_does_only() {
+    let served = Served::start(Workplace::new(), &[]);
+    if curl_is_missing(&served) {
+        return;
+    }
+    let token = format!("EL2G-API-Key: {}", served.token);
+    let code = |method: &str, url: &str| {
+        let (_, body) = served.curl(&["-X", method, "-H", &token, url]).expect("curl is there");
+        let body: Value = serde_json::from_str(&body).unwrap_or_default();
+        body["code"].as_str().unwrap_or("").to_owned()
+    };
+    for endpoint in NEWER {
+        let path = filled(endpoint);
+        let front = format!("{}/api/{}", served.url("baseUrl"), endpoint.api.segment());
+        for slash in ["", "/"] {
+            let url = format!("{front}{path}{slash}");
+            let answered = code(endpoint.method.as_str(), &url);
+            assert!(is_known(&answered), "{url}: {answered}");
+        }
+        let other = format!("{}{path}", served.url("foundriesUrl"));
+        assert_eq!(code(endpoint.method.as_str(), &other), "ERR_GW_404_1", "{other}");
     }
 }
 

@@ -5,7 +5,7 @@ mod rows;
 
 use std::collections::BTreeSet;
 
-use el2g_service_api::{CATALOGUE, Method};
+use el2g_service_api::{CATALOGUE, Method, NEWER};
 
 use self::rows::ROWS;
 use crate::help;
@@ -188,6 +188,7 @@ fn a_command_that_sends_something_has_a_row() {
     help::leaves(&Workplace::new(), &[], &mut found);
     let reads: BTreeSet<String> = CATALOGUE
         .iter()
+        .chain(NEWER)
         .filter(|endpoint| endpoint.method == Method::Get)
         .map(|endpoint| endpoint.command.join(" "))
         .collect();

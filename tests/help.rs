@@ -75,6 +75,7 @@ fn openapi() -> serde_json::Value {
         version: "1",
         description: "",
         servers: &[],
+        newer: None,
         refusals: &|_| Vec::new(),
     })
 }

@@ -52,6 +52,7 @@ fn workplace(files: &[&str]) -> Workplace {
         version: "7",
         description: "",
         servers: &[],
+        newer: None,
         refusals: &|_| Vec::new(),
     };
     let mut document = el2g_service_api::openapi::document(&service);

@@ -110,6 +110,7 @@ mod device_group;
 mod doctor;
 mod hardware_type;
 mod intermediate_ca;
+mod keyset;
 mod object_id;
 mod pem;
 mod pgp;
@@ -167,6 +168,8 @@ commands! { Command
     "hardware-type": HardwareType => hardware_type,
     /// Intermediate CAs that sign device certificates
     "intermediate-ca": IntermediateCa => intermediate_ca,
+    /// Keys that the service signs code with, and derives keys by
+    "keyset": Keyset => keyset,
     /// Ids of secure objects
     "object-id": ObjectId => object_id,
     /// Convert PEM to one line and back

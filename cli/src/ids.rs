@@ -81,6 +81,8 @@ id_parser! {
     batch => "el2g claim-code create-batch";
     /// The id of an intermediate CA, where its name means another thing.
     intermediate_ca => "el2g intermediate-ca list";
+    /// The id of a key set, or of a key in it.
+    keyset => "the service's web page";
     /// The id of a provisioning.
     provisioning => "el2g device provisionings DEVICE";
 }

@@ -67,6 +67,7 @@ const ROLES: &[(&str, &str, ArgumentRole)] = &[
     ("", "manifest", Deciding),
     ("", "message", Deciding),
     ("", "policies", Deciding),
+    ("keyset", "public_key", Deciding),
     ("", "recipient", Deciding),
     ("", "results", Deciding),
     ("", "root", Deciding),

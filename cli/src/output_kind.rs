@@ -15,6 +15,10 @@ pub enum OutputKind {
     EscrowCopy,
     /// A public key of OpenPGP.
     PublicKey,
+    /// A key that was derived, such as the CMAC of a key set.
+    DerivedKey,
+    /// A signature.
+    Signature,
     /// A sealed message.
     Message,
     /// A certificate.
@@ -43,9 +47,12 @@ impl OutputKind {
         use Replaced::{Always, Never, WithForce};
         use Visibility::{Public, Secret};
         match self {
-            Self::PrivateKey | Self::ClaimSecret | Self::Token => (Secret, WithForce),
+            Self::PrivateKey | Self::ClaimSecret | Self::Token | Self::DerivedKey => {
+                (Secret, WithForce)
+            }
             Self::EscrowCopy => (Secret, Never),
             Self::PublicKey
+            | Self::Signature
             | Self::Message
             | Self::Certificate
             | Self::Request

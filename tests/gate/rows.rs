@@ -12,6 +12,9 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ("device-group unassign-objects", "7 --object ''", 2, "invalid value"),
     ("device add", "12g4 @OF", 2, "12g4"),
     ("device unclaim", "12g4 @OF", 2, "12g4"),
+    ("keyset sign-hash", "1 1 --digest 12", 2, "found 2 characters"),
+    ("keyset sign-hash", "1 1 --in none", 3, "no such file"),
+    ("keyset cmac", "1 1 --in none --out cmac", 3, "no such file"),
     (
         "secure-object create",
         "key-pair --name k --object-id F0000001 --algorithm NIST_P256",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_service_api::{Method, called};
+use el2g_service_api::{Called, Method};
 use el2g_service_client::CurlBody;
 use el2g_text::parser_message;
 use el2g_workflows::Failure;
@@ -83,10 +83,9 @@ impl Human for Raw {
     }
 }
 
-/// What the request destroys, as far as it is known: by its operation, else by its method.
-fn lost(method: Method, path: &str) -> Option<&'static str> {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    match called(method, path) {
+/// What a request destroys, as far as it is known: by its operation, else by its method.
+fn lost(method: Method, called: Option<&Called>) -> Option<&'static str> {
+    match called {
         Some(called) => called.endpoint.destroys,
         None => (method == Method::Delete).then_some(FOR_GOOD),
     }
@@ -159,7 +158,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         let curl = online.client().curl_raw(method, &arguments.path, body, &source)?;
         return Ok(Outcome::of(DryRun::of(vec![curl])));
     }
-    if let Some(why) = lost(method, &arguments.path) {
+    let called = online.client().called(method, &arguments.path)?;
+    if let Some(why) = lost(method, called.as_ref()) {
         let what = format!("{} {}", method.as_str(), arguments.path);
         online.confirm_with(Question::of_loss(what, why))?;
     }

@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroize;
 
-use crate::{Payload, PayloadKind};
+use crate::{Payload, PayloadKind, SecretBytes};
 
 /// Bytes of a MAC that are shown (ANSI X9.24-1 for AES-CMAC).
 const MAC_SHOWN: usize = 5;
@@ -118,12 +118,22 @@ impl Payload {
 
 const SIZED: &str = "an AES payload has 16 or 32 bytes";
 
+/// AES-CMAC (NIST SP 800-38B) of a message; `None` for a key of another length than 16 or 32 bytes.
+pub fn aes_cmac(key: &SecretBytes, message: &[u8]) -> Option<SecretBytes> {
+    let cmac = match key.expose().len() {
+        16 => cmac_of::<Cmac<Aes128>>(key.expose(), message),
+        32 => cmac_of::<Cmac<Aes256>>(key.expose(), message),
+        _ => return None,
+    };
+    Some(SecretBytes::from_slice(&cmac))
+}
+
 fn cmac_of<M: Mac<OutputSize = cmac::digest::consts::U16> + cmac::digest::KeyInit>(
     key: &[u8],
-    block: &Block,
+    message: &[u8],
 ) -> Block {
     let mut mac = <M as cmac::digest::KeyInit>::new_from_slice(key).expect(SIZED);
-    mac.update(block);
+    mac.update(message);
     mac.finalize().into_bytes()
 }
 

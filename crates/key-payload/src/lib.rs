@@ -16,7 +16,7 @@ mod secret;
 mod secret_size;
 mod stack;
 
-pub use check_value::{CheckMethod, KeyCheckValue};
+pub use check_value::{CheckMethod, KeyCheckValue, aes_cmac};
 pub use checksum::{base64_bytes, base64_text, sha3_512_hex, sha3_512_hex_of};
 pub use claim_secret::{
     ClaimSecret, ClaimSecretError, LONGEST_CLAIM_SECRET_TEXT, SHORTEST_CLAIM_SECRET,

@@ -13,9 +13,9 @@ use crate::device_id;
 use crate::generation::{self, Job};
 use crate::handlers::claiming;
 use crate::handlers::devices;
-use crate::newer_operations::encoded;
 use crate::refusal::{
-    DEVICE_NOT_FOUND, FieldError, INVALID_DEVICE, MALFORMED_BODY, PROVISIONING_NOT_FOUND, Refusal,
+    DEVICE_NOT_FOUND, FieldError, INTERNAL, INVALID_DEVICE, MALFORMED_BODY, PROVISIONING_NOT_FOUND,
+    Refusal,
 };
 use crate::service::Service;
 
@@ -133,7 +133,8 @@ pub fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
         }
         Ok(provisionings)
     })?;
-    encoded(&Report { device_id: device.uid, device_group_id: device.group_id, provisionings })
+    let report = Report { device_id: device.uid, device_group_id: device.group_id, provisionings };
+    serde_json::to_vec(&report).map_err(|error| Refusal::new(&INTERNAL, error.to_string()))
 }
 
 /// The states of 4.5.9 that a provisioning goes through while its device is connected.

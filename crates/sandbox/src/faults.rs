@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use el2g_service_api::{CATALOGUE, Endpoint, ReplyKind};
+use el2g_service_api::{CATALOGUE, Endpoint, NEWER, ReplyKind};
 use el2g_text::parser_message_at;
 use serde::Deserialize;
 use toml::Spanned;
@@ -115,7 +115,7 @@ enum Moment {
 
 #[derive(Debug)]
 struct Planned {
-    section: Option<&'static str>,
+    operation: Option<&'static str>,
     page: Option<u64>,
     calls: std::ops::Range<u64>,
     seen: u64,
@@ -150,7 +150,7 @@ impl Faults {
         let mut planned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = None;
         for entry in planned.iter_mut() {
-            let fits = entry.section.is_none_or(|section| section == endpoint.section)
+            let fits = entry.operation.is_none_or(|name| name == endpoint.name)
                 && entry.page.is_none_or(|wanted| wanted == page);
             if fits {
                 entry.seen += 1;
@@ -189,7 +189,8 @@ fn line_of<T>(text: &str, value: &Spanned<T>) -> usize {
 
 fn endpoint_of(text: &str, name: &Spanned<String>) -> Result<&'static Endpoint, FaultScriptError> {
     let found = name.get_ref();
-    let named = CATALOGUE.iter().find(|e| e.section == found || e.name == found);
+    let mut all = CATALOGUE.iter().chain(NEWER);
+    let named = all.find(|e| e.section == found || e.name == found);
     named.ok_or_else(|| FaultScriptError::UnknownOperation {
         line: line_of(text, name),
         found: found.clone(),
@@ -238,7 +239,7 @@ fn planned(text: &str, entry: Spanned<Entry>) -> Result<Planned, FaultScriptErro
     let found = effects.len();
     match effects.pop() {
         Some(fault) if found == 1 => Ok(Planned {
-            section: endpoint.map(|endpoint| endpoint.section),
+            operation: endpoint.map(|endpoint| endpoint.name),
             page: entry.page.map(Spanned::into_inner),
             calls: nth..nth.saturating_add(times),
             seen: 0,

@@ -10,6 +10,7 @@ pub mod device_groups;
 pub mod devices;
 pub mod intermediate_cas;
 pub mod jobs;
+pub mod keysets;
 pub mod offline_provisionings;
 pub mod products;
 pub mod provisionings;

@@ -18,7 +18,6 @@ mod handlers;
 mod intermediate_ca;
 mod kept_file;
 mod key_usages;
-mod newer_operations;
 mod object_content;
 mod openapi;
 mod options;

@@ -11,6 +11,8 @@ use crate::call::shown;
 pub enum Part {
     /// The front door: tokens, paths, bodies.
     Gateway,
+    /// Keys of key sets.
+    Keysets,
     /// Products, device groups, devices and claim codes.
     Devices,
     /// Secure objects, provisionings and intermediate CAs.
@@ -23,6 +25,7 @@ impl Part {
     fn letters(self) -> &'static str {
         match self {
             Self::Gateway => "GW",
+            Self::Keysets => "KEYSET",
             Self::Devices => "SEDM",
             Self::Provisioning => "RTP",
             Self::Audit => "AUDIT",
@@ -70,6 +73,9 @@ problems! {
     BODY_TOO_LARGE = Gateway 413 1 "the body is larger than this service reads";
     WRONG_MEDIA_TYPE = Gateway 415 1 "the body must be application/json";
     INTERNAL = Gateway 500 1 "the sandbox failed";
+
+    KEYSET_KEY_NOT_FOUND = Keysets 404 1 "no such key in this key set";
+    KEYSET_KEY_UNFIT = Keysets 422 1 "the key does not do this";
 
     PRODUCT_NOT_FOUND = Devices 404 1 "no product with this 12NC";
     GROUP_NOT_FOUND = Devices 404 2 "no device group with this id under this product";

@@ -2,14 +2,13 @@
 //! `el2g-service-api`, so the sandbox's routes cannot drift from it.
 
 use el2g_service_api::body_check::read_body;
-use el2g_service_api::{Endpoint, Operation, QueryParameters as _};
+use el2g_service_api::{Endpoint, Operation, PathParameters as _, QueryParameters as _};
 
 use crate::call::{Call, parameter_refused, shown};
 use crate::handlers::{
     activity, assignments, claim_code_sets, claim_codes, device_groups, devices, intermediate_cas,
-    products, provisionings, secure_objects, settings,
+    jobs, keysets, offline_provisionings, products, provisionings, secure_objects, settings,
 };
-use crate::newer_operations::path_of;
 use crate::refusal::{self, INTERNAL, Refusal};
 
 /// What answers a request: from its body to the body of the answer.
@@ -39,6 +38,9 @@ mod api {
         DownloadIntermediateCa, ListIntermediateCas, ListSignedObjects, ListSupportedAlgorithms,
         ShowCsr, ShowIntermediateCa, UploadIntermediateCa,
     };
+    pub use el2g_service_api::jobs::{RegisterDevices, ShowJob};
+    pub use el2g_service_api::keysets::{ComputeCmac, DownloadKeysetPublicKey, SignHash};
+    pub use el2g_service_api::offline_provisionings::DownloadProvisionings;
     pub use el2g_service_api::products::{
         ListDevBoards, ListHardwareTypes, ListProducts, ShowDeviceProduct,
     };
@@ -142,11 +144,19 @@ served! {
     DeleteIntermediateCa [404, 409] intermediate_cas::delete;
     ListSupportedAlgorithms [] settings::supported_algorithms;
     CreateActivityReport [422] activity::report;
+    // What AN12642 does not have.
+    RegisterDevices [404, 422] jobs::register_devices;
+    ShowJob [404] jobs::show;
+    DownloadProvisionings [404, 422] offline_provisionings::download;
+    SignHash [404, 422] keysets::sign_hash;
+    ComputeCmac [404, 422] keysets::cmac;
+    DownloadKeysetPublicKey [404, 422] keysets::public_key;
 }
 
 /// Decodes a request of `O`, and encodes what its handler answers.
 fn answer<O: Served>(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let path = path_of::<O>(call)?;
+    let path = O::Path::from_values(&|name| call.request.path_text(name))
+        .map_err(|error| refusal::of_path::<O>(&error))?;
     let query = O::Query::from_values(&|name| call.request.query_text(name)).map_err(|error| {
         let found = format!("`{}`, allowed: {}", shown(&error.found), error.expected);
         parameter_refused(error.name, found)
@@ -156,21 +166,35 @@ fn answer<O: Served>(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     O::encode_reply(&reply).map_err(|error| Refusal::new(&INTERNAL, error.to_string()))
 }
 
-/// An operation's section, its own refusals and its handler.
+/// An operation's name, its own refusals and its handler.
 type Entry = (&'static str, &'static [u16], Handler);
+
+macro_rules! entry {
+    ($operation:ty) => {
+        (
+            <$operation as Operation>::NAME,
+            <$operation as Served>::REFUSED,
+            answer::<$operation> as Handler,
+        )
+    };
+}
 
 macro_rules! entries {
     ($($operation:ty,)+) => {
-        /// Every operation; one that is not [`Served`] does not compile.
-        static HANDLERS: &[Entry] = &[$((
-            <$operation as Operation>::SECTION,
-            <$operation as Served>::REFUSED,
-            answer::<$operation>,
-        )),+];
+        /// Every operation of AN12642; one that is not [`Served`] does not compile.
+        static HANDLERS: &[Entry] = &[$(entry!($operation)),+];
+    };
+}
+
+macro_rules! newer_entries {
+    ($($operation:ty,)+) => {
+        /// Every other operation; one that is not [`Served`] does not compile.
+        static NEWER_HANDLERS: &[Entry] = &[$(entry!($operation)),+];
     };
 }
 
 el2g_service_api::every_operation!(entries);
+el2g_service_api::every_newer_operation!(newer_entries);
 
 /// The handler of an operation.
 #[must_use]
@@ -179,7 +203,7 @@ pub fn handler(endpoint: &Endpoint) -> Option<Handler> {
 }
 
 fn entry(endpoint: &Endpoint) -> Option<&'static Entry> {
-    HANDLERS.iter().find(|(section, _, _)| *section == endpoint.section)
+    HANDLERS.iter().chain(NEWER_HANDLERS).find(|(name, _, _)| *name == endpoint.name)
 }
 
 /// The statuses that an operation is refused with: 401 always, 400 where there is something to misread,

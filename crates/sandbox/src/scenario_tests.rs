@@ -5,6 +5,7 @@ mod claims;
 mod factory;
 mod groups;
 mod hardware_families;
+mod keysets;
 mod objects;
 mod pages;
 mod signing;

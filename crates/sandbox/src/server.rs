@@ -11,7 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
-use el2g_service_api::{CATALOGUE, Endpoint, Method};
+use el2g_service_api::{ApiVersion, CATALOGUE, Endpoint, Method, NEWER};
 
 use crate::authority;
 use crate::call::{Call, Request as ApiRequest, parameter_refused, shown};
@@ -23,7 +23,6 @@ use crate::fault_answers::{
 use crate::faults::{Fault, Faults};
 use crate::front_door::{closing, demand_token};
 use crate::generation;
-use crate::newer_operations::NEWER_OPERATIONS;
 use crate::openapi;
 use crate::options::Observer;
 use crate::refusal::{INTERNAL, Refusal, UNKNOWN_PATH, WRONG_METHOD};
@@ -51,44 +50,30 @@ pub(crate) struct App {
 /// What is done and answered at one path.
 #[derive(Clone, Copy)]
 struct Route {
-    /// The operation that a fault script can name.
-    fault_target: Option<&'static Endpoint>,
-    method: Method,
-    success: u16,
-    media_type: Option<&'static str>,
-    has_body: bool,
+    endpoint: &'static Endpoint,
     handler: Handler,
+}
+
+/// Where the operations are that AN12642 does not have: as NXP serves them alone.
+fn newer_front(api: ApiVersion) -> String {
+    format!("/api/{}", api.segment())
 }
 
 /// The whole sandbox as a router.
 pub(crate) fn router(app: Arc<App>) -> Router {
+    let at_fronts = FRONTS.iter().flat_map(|front| {
+        CATALOGUE.iter().map(move |endpoint| (format!("{front}{}", endpoint.path), endpoint))
+    });
+    let newer = NEWER
+        .iter()
+        .map(|endpoint| (format!("{}{}", newer_front(endpoint.api), endpoint.path), endpoint));
     let mut operations = Router::new();
-    for front in FRONTS {
-        for endpoint in CATALOGUE {
-            if let Some(handler) = handler(endpoint) {
-                let path = format!("{front}{}", endpoint.path);
-                let route = Route {
-                    fault_target: Some(endpoint),
-                    method: endpoint.method,
-                    success: endpoint.success,
-                    media_type: endpoint.reply.media_type(),
-                    has_body: endpoint.has_body,
-                    handler,
-                };
-                operations = operations.route(&path, method_router(route));
-            }
+    for (path, endpoint) in at_fronts.chain(newer) {
+        if let Some(handler) = handler(endpoint) {
+            let route = || method_router(Route { endpoint, handler });
+            // NXP's clients write both forms.
+            operations = operations.route(&path, route()).route(&format!("{path}/"), route());
         }
-    }
-    for newer in NEWER_OPERATIONS {
-        let route = Route {
-            fault_target: None,
-            method: newer.method,
-            success: newer.success,
-            media_type: newer.reply.media_type(),
-            has_body: newer.method != Method::Get,
-            handler: newer.handler,
-        };
-        operations = operations.route(newer.path, method_router(route));
     }
     operations
         .route("/_sandbox/control/devices/{uid}/connect", post(connect))
@@ -161,7 +146,8 @@ async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
 async fn openapi_document(State(app): State<Arc<App>>) -> Response {
     let fronts =
         FRONTS.map(|front| format!("{}{}", app.origin, front.replace("{factory}", "sandbox")));
-    plain(Ok(openapi::document(&fronts).to_string().into_bytes()), "application/json")
+    let newer = |api| format!("{}{}", app.origin, newer_front(api));
+    plain(Ok(openapi::document(&fronts, &newer).to_string().into_bytes()), "application/json")
 }
 
 fn plain(outcome: Result<Vec<u8>, Refusal>, media_type: &'static str) -> Response {
@@ -172,7 +158,7 @@ fn plain(outcome: Result<Vec<u8>, Refusal>, media_type: &'static str) -> Respons
 }
 
 fn method_router(route: Route) -> MethodRouter<Arc<App>> {
-    let filter = match route.method {
+    let filter = match route.endpoint.method {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
         Method::Put => MethodFilter::PUT,
@@ -189,9 +175,9 @@ fn method_router(route: Route) -> MethodRouter<Arc<App>> {
 async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Response, Refusal> {
     let (mut parts, body) = request.into_parts();
     let asked = read_request(&app, &mut parts).await?;
-    asked.check_once(route.fault_target.map_or(&[], |endpoint| endpoint.query))?;
+    asked.check_once(route.endpoint.query)?;
     let page = asked.query_text("page").and_then(|text| text.parse().ok()).unwrap_or(0);
-    let fault = route.fault_target.and_then(|endpoint| app.faults.next(endpoint, page));
+    let fault = app.faults.next(route.endpoint, page);
     match &fault {
         Some(Fault::Answer { status, retry_after, html }) => {
             return Ok(injected(faulty(*status, *retry_after, *html), "answer"));
@@ -199,8 +185,11 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
         Some(Fault::DropBefore) => return Ok(injected(dropped(), "drop before")),
         _ => {}
     }
-    let body =
-        if route.has_body { said_to_be_json(&parts.headers, body).await? } else { Bytes::new() };
+    let body = if route.endpoint.has_body {
+        said_to_be_json(&parts.headers, body).await?
+    } else {
+        Bytes::new()
+    };
     let act = answered(app, asked, body, route.handler);
     let reply = match fault {
         // Done in its own time, whether or not anybody waits for it still: as a service does.
@@ -260,8 +249,8 @@ async fn read_request(app: &App, parts: &mut Parts) -> Result<ApiRequest, Refusa
 }
 
 fn success(route: Route, body: Vec<u8>) -> Response {
-    let status = StatusCode::from_u16(route.success).unwrap_or(StatusCode::OK);
-    match route.media_type {
+    let status = StatusCode::from_u16(route.endpoint.success).unwrap_or(StatusCode::OK);
+    match route.endpoint.reply.media_type() {
         None => status.into_response(),
         Some(media_type) => (status, [(header::CONTENT_TYPE, media_type)], body).into_response(),
     }

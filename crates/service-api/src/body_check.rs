@@ -5,6 +5,7 @@
 
 mod claim_codes;
 mod intermediate_cas;
+mod keysets;
 mod read_json;
 mod secure_objects;
 
@@ -17,7 +18,7 @@ use read_json::WipedJson;
 pub use read_json::ReadJson;
 
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
-use crate::{DeviceUid, ObjectId, OpenEnum, UidRadix};
+use crate::{DeviceId, DeviceUid, ObjectId, OpenEnum, UidRadix};
 
 /// How a body is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,6 +271,23 @@ impl BodyFaults {
         }
     }
 
+    /// At least one device id, decimal or hexadecimal.
+    pub(crate) fn device_ids(&mut self, ids: &[DeviceId]) {
+        self.not_empty("deviceIds", ids);
+        for (index, id) in ids.iter().enumerate() {
+            let text = id.as_str();
+            let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+                Some(digits) => DeviceUid::parse_as(digits, UidRadix::Hexadecimal),
+                None => DeviceUid::parse_as(text, UidRadix::Decimal),
+            };
+            if let Err(error) = read {
+                let path = format!("deviceIds[{index}]");
+                let expected = "a device id: decimal digits, or hexadecimal digits after 0x";
+                self.refuse("device-id-form", path, error.to_string(), expected);
+            }
+        }
+    }
+
     /// At least one item.
     pub(crate) fn not_empty<T>(&mut self, path: &str, items: &[T]) {
         if items.is_empty() {
@@ -327,19 +345,7 @@ impl CheckBody for crate::device_groups::DeviceGroupName {
 
 impl CheckBody for crate::devices::DeviceIds {
     fn check(&self, faults: &mut BodyFaults) {
-        faults.not_empty("deviceIds", &self.device_ids);
-        for (index, id) in self.device_ids.iter().enumerate() {
-            let text = id.as_str();
-            let read = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-                Some(digits) => DeviceUid::parse_as(digits, UidRadix::Hexadecimal),
-                None => DeviceUid::parse_as(text, UidRadix::Decimal),
-            };
-            if let Err(error) = read {
-                let path = format!("deviceIds[{index}]");
-                let expected = "a device id: decimal digits, or hexadecimal digits after 0x";
-                faults.refuse("device-id-form", path, error.to_string(), expected);
-            }
-        }
+        faults.device_ids(&self.device_ids);
     }
 }
 

@@ -1,9 +1,9 @@
-//! All operations in one list.
+//! All operations in two lists: those of AN12642, and those that only NXP's newer clients show.
 
 use schemars::{JsonSchema as _, Schema, SchemaGenerator};
 
 use crate::body_check::{BodyFault, read_body};
-use crate::{DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
+use crate::{ApiVersion, DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
 
 /// One operation as data: what is needed to route, list and check operations without their types.
 #[derive(Debug, Clone, Copy)]
@@ -12,11 +12,13 @@ pub struct Endpoint {
     pub name: &'static str,
     /// What it does, in a line.
     pub summary: &'static str,
-    /// The section of AN12642, such as `4.1.1`.
+    /// The section of AN12642, such as `4.1.1`; in [`NEWER`] where it was seen.
     pub section: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The path with its parameters in braces.
+    /// The version of the API.
+    pub api: ApiVersion,
+    /// The path below the base URL of that version, with its parameters in braces.
     pub path: &'static str,
     /// The command that does it.
     pub command: &'static [&'static str],
@@ -62,6 +64,7 @@ impl Endpoint {
             summary: O::SUMMARY,
             section: O::SECTION,
             method: O::METHOD,
+            api: O::API,
             path: O::PATH,
             command: O::COMMAND,
             success: O::SUCCESS,
@@ -83,10 +86,10 @@ impl Endpoint {
         }
     }
 
-    /// Whether a request with this method and path below the base URL is one of this operation's.
+    /// Whether a request with this method and path below the base URL of its version is one of this operation's.
     pub fn is_at(&self, method: Method, path: &str) -> bool {
         let path = path.split(['?', '#']).next().unwrap_or_default();
-        called(method, path).is_some_and(|called| called.endpoint.name == self.name)
+        called(self.api, method, path).is_some_and(|called| called.endpoint.name == self.name)
     }
 
     /// Whether it answers one page of a list.
@@ -104,9 +107,9 @@ pub struct Called {
     pub parameters: Vec<String>,
 }
 
-/// The operation of this method at this path below the base URL, without its query. The path is read as a server
-/// reads it: percent-encoding and empty segments make no difference.
-pub fn called(method: Method, path: &str) -> Option<Called> {
+/// The operation of this method at this path below the base URL of a version, without its query. The path is read as a
+/// server reads it: percent-encoding and empty segments make no difference.
+pub fn called(api: ApiVersion, method: Method, path: &str) -> Option<Called> {
     let decoded = |segment: &str| {
         percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
     };
@@ -114,7 +117,7 @@ pub fn called(method: Method, path: &str) -> Option<Called> {
         path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect();
     let matched = |endpoint: &'static Endpoint| {
         let pattern: Vec<&str> = endpoint.path.split('/').filter(|s| !s.is_empty()).collect();
-        if endpoint.method != method || pattern.len() != found.len() {
+        if (endpoint.api, endpoint.method) != (api, method) || pattern.len() != found.len() {
             return None;
         }
         let mut parameters = Vec::new();
@@ -128,10 +131,10 @@ pub fn called(method: Method, path: &str) -> Option<Called> {
         Some(Called { endpoint, parameters })
     };
     // A path without parameters is the better answer: `/supported-algorithms` is not an id.
-    CATALOGUE.iter().filter_map(matched).min_by_key(|called| called.parameters.len())
+    CATALOGUE.iter().chain(NEWER).filter_map(matched).min_by_key(|called| called.parameters.len())
 }
 
-/// Calls the macro `$then` with every operation, in the order of the document. A caller that has something of each
+/// Calls the macro `$then` with every operation of AN12642, in the order of the document. A caller that has something of each
 /// operation makes it with this list, so that nothing can be left out.
 #[macro_export]
 macro_rules! every_operation {
@@ -198,16 +201,41 @@ macro_rules! every_operation {
     };
 }
 
+/// Calls the macro `$then` with every operation that AN12642 does not have and that a public client of NXP calls.
+#[macro_export]
+macro_rules! every_newer_operation {
+    ($then:ident) => {
+        $then! {
+            $crate::jobs::RegisterDevices,
+            $crate::jobs::ShowJob,
+            $crate::offline_provisionings::DownloadProvisionings,
+            $crate::keysets::SignHash,
+            $crate::keysets::ComputeCmac,
+            $crate::keysets::DownloadKeysetPublicKey,
+        }
+    };
+}
+
 macro_rules! endpoints {
     ($($operation:ty,)+) => {
-        /// Every operation, in the order of the document.
+        /// Every operation of AN12642, in the order of the document.
         pub static CATALOGUE: &[Endpoint] = &[$(Endpoint::of::<$operation>()),+];
     };
 }
 
+macro_rules! newer_endpoints {
+    ($($operation:ty,)+) => {
+        /// Every operation that AN12642 does not have. What is known of them is what NXP's clients send and read.
+        pub static NEWER: &[Endpoint] = &[$(Endpoint::of::<$operation>()),+];
+    };
+}
+
 every_operation!(endpoints);
+every_newer_operation!(newer_endpoints);
 
 #[cfg(test)]
 mod document_tests;
 #[cfg(test)]
 mod every_field_tests;
+#[cfg(test)]
+mod newer_tests;

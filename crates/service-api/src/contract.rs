@@ -138,6 +138,7 @@ static OURS: LazyLock<Value> = LazyLock::new(|| {
         version: env!("CARGO_PKG_VERSION"),
         description: "",
         servers: &[],
+        newer: None,
         refusals: &|_| Vec::new(),
     })
 });

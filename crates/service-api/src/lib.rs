@@ -1,8 +1,9 @@
-//! The operations of the EdgeLock 2GO REST API, declared once (AN12642 section 4).
+//! The operations of the EdgeLock 2GO REST API, declared once (AN12642 section 4), and those that NXP's newer clients
+//! call besides.
 //!
 //! An operation is a type that implements [`Operation`]: its method, path, parameters, body and reply.
 //! The client sends it with one generic call, the sandbox routes it, the command line names it, and
-//! [`CATALOGUE`] lists them all. Types decode requests as well as replies, so both ends use the same
+//! [`CATALOGUE`] and [`NEWER`] list them all. Types decode requests as well as replies, so both ends use the same
 //! ones. Nothing in here does I/O.
 //!
 //! Three habits of the types:
@@ -31,12 +32,15 @@ mod device_uid;
 pub mod devices;
 mod error_body;
 pub mod intermediate_cas;
+pub mod jobs;
 mod key_strength;
+pub mod keysets;
 pub mod look_up;
 pub mod new_certificate;
 pub mod new_secure_object;
 mod object_id;
 pub mod object_id_ranges;
+pub mod offline_provisionings;
 pub mod openapi;
 pub mod owner_domains;
 mod parameters;
@@ -47,14 +51,14 @@ pub mod provisionings;
 pub mod secure_objects;
 pub mod settings;
 
-pub use catalogue::{CATALOGUE, Called, Endpoint, called};
+pub use catalogue::{CATALOGUE, Called, Endpoint, NEWER, called};
 pub use device_id::DeviceId;
 pub use device_uid::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 pub use error_body::{ErrorBody, FieldError, status_meaning};
 pub use object_id::ObjectId;
 pub use operation::{
-    DecodeError, EncodedBody, Method, NoBody, NoQuery, Operation, PageQuery, PagedOperation,
-    Repeat, ReplyKind,
+    ApiVersion, DecodeError, EncodedBody, Method, NoBody, NoQuery, Operation, PageQuery,
+    PagedOperation, Repeat, ReplyKind,
 };
 pub use parameters::{ParameterError, QueryParameters};
 pub use path::{NoPath, PathError, PathParameters};

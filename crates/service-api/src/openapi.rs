@@ -10,10 +10,13 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::{CATALOGUE, Endpoint, ErrorBody, Method, status_meaning};
+use crate::{ApiVersion, CATALOGUE, Endpoint, ErrorBody, Method, NEWER, status_meaning};
 
 /// The response header that every answer carries.
 pub const CORRELATION_HEADER: &str = "EL2G-Correlation-ID";
+
+/// The tag of operations that AN12642 does not have.
+pub const NEWER_TAG: &str = "not in AN12642";
 
 /// Who serves the operations: what a document says besides them.
 pub struct Service<'a> {
@@ -25,6 +28,8 @@ pub struct Service<'a> {
     pub description: &'a str,
     /// The base URLs.
     pub servers: &'a [String],
+    /// The base URL of each version where the operations are that AN12642 does not have; `None` leaves them out.
+    pub newer: Option<&'a dyn Fn(ApiVersion) -> String>,
     /// The statuses besides success that an operation answers, each with an [`ErrorBody`].
     pub refusals: &'a dyn Fn(&Endpoint) -> Vec<u16>,
 }
@@ -38,6 +43,15 @@ pub fn document(service: &Service<'_>) -> Value {
     for endpoint in CATALOGUE {
         let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
         path[method(endpoint)] = operation(endpoint, service, &mut requests, &mut replies);
+    }
+    if let Some(base_url) = service.newer {
+        for endpoint in NEWER {
+            let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+            let mut newer = operation(endpoint, service, &mut requests, &mut replies);
+            newer["tags"] = json!([endpoint.command[0], NEWER_TAG]);
+            newer["servers"] = json!([{"url": base_url(endpoint.api)}]);
+            path[method(endpoint)] = newer;
+        }
     }
     let error = replies.subschema_for::<ErrorBody>();
     let mut paths = Value::Object(paths);

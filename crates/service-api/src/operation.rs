@@ -34,6 +34,28 @@ impl Method {
     }
 }
 
+/// A version of the API: the end of the base URL that a path is below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ApiVersion {
+    /// `/api/v1`, or what a proxy has in its place: every operation of AN12642.
+    V1,
+    /// `/api/v2`.
+    V2,
+}
+
+impl ApiVersion {
+    /// Both, the older first.
+    pub const ALL: [ApiVersion; 2] = [ApiVersion::V1, ApiVersion::V2];
+
+    /// Its segment of a path, such as `v1`.
+    pub const fn segment(self) -> &'static str {
+        match self {
+            ApiVersion::V1 => "v1",
+            ApiVersion::V2 => "v2",
+        }
+    }
+}
+
 /// What the body of a successful reply is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ReplyKind {
@@ -43,7 +65,7 @@ pub enum ReplyKind {
     Empty,
     /// One certificate in PEM.
     Pem,
-    /// Plain text: the base64 secret of a claim code.
+    /// Plain text: the base64 secret of a claim code, the id of a job.
     Text,
     /// A table as CSV.
     Csv,
@@ -110,11 +132,14 @@ pub trait Operation: 'static {
     const NAME: &'static str;
     /// What it does, in a line, such as `Add a device group (4.1.1).`
     const SUMMARY: &'static str;
-    /// The section of AN12642 that describes it, such as `4.1.1`.
+    /// The section of AN12642 that describes it, such as `4.1.1`; of an operation that the document does not have, the
+    /// public program that calls it, such as `spsdk register_devices`.
     const SECTION: &'static str;
     /// The HTTP method.
     const METHOD: Method;
-    /// The path below the base URL, with its parameters in braces, such as `/products/{12nc}/device-groups`.
+    /// The version of the API that it is part of.
+    const API: ApiVersion;
+    /// The path below the base URL of that version, with its parameters in braces, such as `/products/{12nc}/device-groups`.
     const PATH: &'static str;
     /// The command that does it, such as `["device-group", "create"]`.
     const COMMAND: &'static [&'static str];
@@ -134,6 +159,9 @@ pub trait Operation: 'static {
     type Body: Serialize + DeserializeOwned + JsonSchema + CheckBody + Send + Sync;
     /// The body of the reply.
     type Reply: Serialize + DeserializeOwned + JsonSchema + Send;
+
+    /// Whether the reply is a secret, of which no error shows anything.
+    const SECRET_REPLY: bool = matches!(Self::REPLY, ReplyKind::Text);
 
     /// When it may be repeated.
     const REPEAT: Repeat;
@@ -232,7 +260,7 @@ macro_rules! operations {
         $name:ident = $section:literal $method:ident $path:literal => $success:literal $kind:ident,
         $command:expr, path $params:ty, $(query $query:ty,)? $(body $body:ty,)? $(reply $reply:ty,)? $(page of $item:ty,)?
         $(look_up $look_up:path,)? $(repeat $repeat:ident,)? $(without_body $without:expr,)?
-        $(destroys $destroys:literal,)?
+        $(destroys $destroys:literal,)? $(api $api:ident,)? $(secret_reply $secret:literal,)?
     ;)+) => {$(
         $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy)]
@@ -243,6 +271,8 @@ macro_rules! operations {
             const SUMMARY: &'static str = concat!($($doc),+).trim_ascii();
             const SECTION: &'static str = $section;
             const METHOD: crate::Method = crate::Method::$method;
+            const API: crate::ApiVersion = operations!(@api $($api)?);
+            $(const SECRET_REPLY: bool = $secret;)?
             const PATH: &'static str = $path;
             const COMMAND: &'static [&'static str] = &$command;
             const SUCCESS: u16 = $success;
@@ -273,6 +303,8 @@ macro_rules! operations {
     (@destroys Get) => { None };
     (@destroys Put) => { None };
     (@destroys Post) => { None };
+    (@api) => { crate::ApiVersion::V1 };
+    (@api $api:ident) => { crate::ApiVersion::$api };
     (@has_body) => { false };
     (@has_body $body:ty) => { true };
     (@query_names) => { &[] };

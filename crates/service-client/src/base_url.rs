@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use el2g_service_api::ApiVersion;
 use url::{Host, Url};
 
 /// A service that NXP or Foundries.io run, with its official host (section 2; docs/an12642-errata.md row 21).
@@ -162,9 +163,44 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
-    /// The path of a URL below the base, without its query.
-    pub(crate) fn path_below<'a>(&self, url: &'a Url) -> &'a str {
-        url.path().strip_prefix(self.0.path().trim_end_matches('/')).unwrap_or_else(|| url.path())
+    /// The base URL of a version of the API. A base that ends in `/api/v1` says where the others are; `None` where it does
+    /// not, such as behind the Foundries.io proxy.
+    pub(crate) fn of_version(&self, api: ApiVersion) -> Option<Self> {
+        match (api, self.before_version()) {
+            (_, Some(before)) => Some(self.with_path(&format!("{before}{}", api.segment()))),
+            (ApiVersion::V1, None) => Some(self.clone()),
+            (ApiVersion::V2, None) => None,
+        }
+    }
+
+    /// What stands before the version in the path, such as `/api/`.
+    fn before_version(&self) -> Option<&str> {
+        let (before, version) = self.0.path().rsplit_once('/')?;
+        let is_version = before.ends_with("/api") && is_version(version);
+        is_version.then(|| &self.0.path()[..=before.len()])
+    }
+
+    /// The version that a URL is of, and its path below the base of that version, without its query.
+    pub(crate) fn version_and_path<'a>(&self, url: &'a Url) -> (Option<ApiVersion>, &'a str) {
+        let below = |base: &Self| {
+            let rest = url.path().strip_prefix(base.0.path().trim_end_matches('/'))?;
+            (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+        };
+        let versions = ApiVersion::ALL.into_iter();
+        let found = versions.filter_map(|api| Some((Some(api), below(&self.of_version(api)?)?)));
+        found.last().unwrap_or((None, url.path()))
+    }
+
+    /// The URL of what somebody typed: `/api/v2/…` is that version where the base URL says where versions are, any
+    /// other path is below the base. `None` when it would leave the place.
+    pub(crate) fn join_typed(&self, path: &str) -> Option<Url> {
+        let typed = path.strip_prefix("/api/").and_then(|rest| rest.split_once('/'));
+        match (typed, self.before_version()) {
+            (Some((version, rest)), Some(before)) if is_version(version) => {
+                self.with_path(&format!("{before}{version}")).join(&format!("/{rest}"))
+            }
+            _ => self.join(path),
+        }
     }
 
     /// The URL of a path below the base, which begins with a slash. `None` when the path would leave the
@@ -176,6 +212,12 @@ impl BaseUrl {
         let below = url.path().strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
         (path.starts_with('/') && below && url.origin() == self.0.origin()).then_some(url)
     }
+}
+
+/// Whether a segment of a path is a version of the API: `v1`, `v2` and what may come.
+fn is_version(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or_default();
+    (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl fmt::Display for BaseUrl {
@@ -213,6 +255,52 @@ mod tests {
         }
         let odd = base.join("//evil.example/x").expect("below the base");
         assert_eq!(odd.host_str(), Some("api.foundries.io"));
+    }
+
+    #[test]
+    fn the_other_versions_are_beside_the_one_of_the_base() {
+        let nxp = base("https://api.edgelock2go.com/api/v1/");
+        let second = nxp.of_version(ApiVersion::V2).expect("it is beside the first");
+        assert_eq!(second.to_string(), "https://api.edgelock2go.com/api/v2");
+        for (typed, reached) in [
+            ("/products", "/api/v1/products"),
+            ("/api/v2/rtp/jobs/7?a=b", "/api/v2/rtp/jobs/7?a=b"),
+            ("/api/v1/products", "/api/v1/products"),
+            ("/api/v17/x", "/api/v17/x"),
+            ("/api/versions/x", "/api/v1/api/versions/x"),
+            ("/api/v2", "/api/v1/api/v2"),
+        ] {
+            let url = nxp.join_typed(typed).expect(typed);
+            assert_eq!(url.as_str(), format!("https://api.edgelock2go.com{reached}"));
+        }
+        for leaving in ["/api/v2/../x", "/api/v2/../../../x", "/api/v2/%2e%2e/x", "//api/v2/..//"] {
+            let url = nxp.join_typed(leaving);
+            assert!(url.is_none_or(|url| url.path().starts_with("/api/v1/")), "{leaving}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_has_no_other_versions() {
+        let proxy = base("https://api.foundries.io/ota/factories/f/el2g-proxy");
+        assert_eq!(proxy.of_version(ApiVersion::V2), None);
+        assert_eq!(proxy.of_version(ApiVersion::V1), Some(proxy.clone()));
+        let url = proxy.join_typed("/api/v2/rtp/jobs/7").expect("below the base");
+        assert_eq!(url.path(), "/ota/factories/f/el2g-proxy/api/v2/rtp/jobs/7");
+        assert_eq!(proxy.version_and_path(&url), (Some(ApiVersion::V1), "/api/v2/rtp/jobs/7"));
+    }
+
+    #[test]
+    fn a_url_is_of_the_version_whose_base_it_is_below() {
+        let nxp = base("https://api.edgelock2go.com/api/v1");
+        for (path, found) in [
+            ("/api/v1/products", (Some(ApiVersion::V1), "/products")),
+            ("/api/v2/rtp/jobs/7", (Some(ApiVersion::V2), "/rtp/jobs/7")),
+            ("/api/v20/rtp", (None, "/api/v20/rtp")),
+            ("/other", (None, "/other")),
+        ] {
+            let url = Url::parse(&format!("https://api.edgelock2go.com{path}?q=1")).expect(path);
+            assert_eq!(nxp.version_and_path(&url), found);
+        }
     }
 
     #[test]

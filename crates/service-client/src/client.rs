@@ -6,7 +6,7 @@ mod whole_object;
 use std::time::{Duration, Instant};
 
 use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Since, Verdict};
-use el2g_service_api::{Method, Operation, PagedOperation, Repeat, ReplyKind};
+use el2g_service_api::{Method, Operation, PagedOperation, Repeat};
 
 use crate::prepared::Prepared;
 use crate::transport::{Reply, Transport, excerpt};
@@ -359,8 +359,8 @@ impl Client {
         O::decode_reply(&reply.body).map_err(|error| {
             let mut unreadable = self.unreadable(request, reply, &error.to_string());
             // A reply that is a secret is not quoted.
-            if let (ClientError::UnreadableReply { excerpt, .. }, ReplyKind::Text) =
-                (&mut unreadable, O::REPLY)
+            if let (ClientError::UnreadableReply { excerpt, .. }, true) =
+                (&mut unreadable, O::SECRET_REPLY)
             {
                 *excerpt = None;
             }

@@ -120,6 +120,18 @@ pub enum ClientError {
         /// The path.
         path: String,
     },
+    /// An operation of a version of the API whose place the base URL does not say.
+    #[error(
+        "{operation}: is part of /api/{version}, and {base_url} does not end in /api/v1, which would say where that is"
+    )]
+    NoVersion {
+        /// The operation.
+        operation: String,
+        /// The version, such as `v2`.
+        version: &'static str,
+        /// The base URL.
+        base_url: String,
+    },
     /// A request body that cannot be encoded.
     #[error("the request cannot be encoded: {0}")]
     Encode(DecodeError),
@@ -274,6 +286,7 @@ impl ClientError {
             ClientError::Settings(_)
             | ClientError::Path(_)
             | ClientError::OutsideBase { .. }
+            | ClientError::NoVersion { .. }
             | ClientError::Checked { .. }
             | ClientError::Encode(_) => false,
         }
@@ -306,6 +319,7 @@ impl ClientError {
             ClientError::Settings(_)
             | ClientError::Path(_)
             | ClientError::OutsideBase { .. }
+            | ClientError::NoVersion { .. }
             | ClientError::Checked { .. }
             | ClientError::Encode(_) => false,
         }

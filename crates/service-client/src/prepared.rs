@@ -1,7 +1,7 @@
 //! Requests ready to be sent, or to be printed as cURL.
 
 use el2g_service_api::{
-    Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText, secrets_in,
+    Called, Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText, secrets_in,
 };
 use url::Url;
 use zeroize::Zeroizing;
@@ -34,7 +34,12 @@ impl Prepared {
         let (body, secrets) = secrets_in(|| O::encode_body(body));
         let body = body.map_err(ClientError::Encode)?.map(Zeroizing::new);
         let query = query_pairs::<O>(query)?;
-        let url = with_query(base, &path.fill(O::PATH)?, &query)?;
+        let of_version = base.of_version(O::API).ok_or_else(|| ClientError::NoVersion {
+            operation: O::COMMAND.join(" "),
+            version: O::API.segment(),
+            base_url: base.to_string(),
+        })?;
+        let url = with_query(&of_version, &path.fill(O::PATH)?, &query)?;
         let accept = match O::REPLY {
             ReplyKind::Json => "application/json",
             ReplyKind::Empty | ReplyKind::Pem | ReplyKind::Text | ReplyKind::Csv => "*/*",
@@ -70,15 +75,15 @@ impl Prepared {
         })
     }
 
-    /// A call of anything below the base. A POST is never repeated: nothing is known of it.
+    /// A call of anything below the base, or below another version of the API at its place. A POST is never repeated: nothing is known of it.
     pub(crate) fn free(
         base: &BaseUrl,
         method: Method,
         path: &str,
         body: Option<Vec<u8>>,
     ) -> Result<Self, ClientError> {
-        let url =
-            base.join(path).ok_or_else(|| ClientError::OutsideBase { path: path.to_owned() })?;
+        let outside = || ClientError::OutsideBase { path: path.to_owned() };
+        let url = base.join_typed(path).ok_or_else(outside)?;
         let operation = format!("{} {}", method.as_str(), url.path());
         let repeat = if method == Method::Post { Repeat::Never } else { Repeat::Freely };
         Ok(Prepared {
@@ -92,6 +97,12 @@ impl Prepared {
         })
     }
 
+    /// The operation that this calls.
+    pub(crate) fn called(&self, base: &BaseUrl) -> Option<Called> {
+        let (api, path) = base.version_and_path(&self.url);
+        el2g_service_api::called(api?, self.method, path)
+    }
+
     /// The secrets of this call, for whatever comes back.
     pub(crate) fn secrets(&self, settings: &Settings) -> Secrets {
         Secrets::of(settings.token.as_ref(), self.secrets.iter().map(SecretText::expose))
@@ -100,7 +111,7 @@ impl Prepared {
     /// The same request, if the gate lets it pass.
     pub(crate) fn through_gate(self, settings: &Settings) -> Result<Self, ClientError> {
         let Some(gate) = &settings.gate else { return Ok(self) };
-        let called = el2g_service_api::called(self.method, settings.base_url.path_below(&self.url));
+        let called = self.called(&settings.base_url);
         let body = self.body.as_ref().map(|body| body.as_slice());
         let GateReport { broken, warnings } = gate.check(called.as_ref(), self.method, body);
         if let Some(observer) = &settings.observer {

@@ -1,7 +1,9 @@
 //! Key, hash and signature algorithms and their identifiers.
 
 use std::fmt;
+use std::io::{self, Read};
 
+use aws_lc_rs::digest;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5912 as oids;
 use der::asn1::AnyRef;
@@ -160,6 +162,43 @@ pub enum HashAlgorithm {
     Sha384,
     /// SHA-512 (read and verified; AN12642 section 6 refuses it in a certificate).
     Sha512,
+}
+
+impl HashAlgorithm {
+    /// The hash whose digests have so many bytes.
+    pub const fn of_length(bytes: usize) -> Option<Self> {
+        match bytes {
+            32 => Some(Self::Sha256),
+            48 => Some(Self::Sha384),
+            64 => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    /// The digest of everything `source` gives, read in pieces of 64 KiB: its size is not limited.
+    ///
+    /// # Errors
+    /// The error of `source`.
+    pub fn digest_of(self, mut source: impl Read) -> io::Result<Vec<u8>> {
+        let mut context = digest::Context::new(self.library());
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match source.read(&mut piece) {
+                Ok(0) => return Ok(context.finish().as_ref().to_vec()),
+                Ok(count) => context.update(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) fn library(self) -> &'static digest::Algorithm {
+        match self {
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+        }
+    }
 }
 
 impl fmt::Display for HashAlgorithm {

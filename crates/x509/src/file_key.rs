@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::digest::{self, Digest};
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     self as lc, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaKeyPair,
@@ -17,17 +15,17 @@ use el2g_key_payload::{Entropy, SecretBytes};
 use el2g_pem_line::{BlockFault, Kind, PemLineError};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::pkcs5::pbes2::Parameters;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::algorithm::{HashAlgorithm, KeyAlgorithm};
+use crate::algorithm::KeyAlgorithm;
 use crate::oid::Oid;
 use crate::public_key::PublicKey;
-use crate::signer::{CertificateSigner, SignerError};
 
 mod container;
 mod encryption_scheme;
 #[cfg(test)]
 mod openssl_key_tests;
+mod signing;
 
 use container::KeyDocument;
 
@@ -328,61 +326,4 @@ fn rsa_refused(format: &'static str, pkcs1_der: &[u8], reason: &dyn fmt::Display
         }
         _ => malformed(format, reason),
     }
-}
-
-impl CertificateSigner for FileKey {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
-
-    fn sign(&self, hash: HashAlgorithm, message: &[u8]) -> Result<Vec<u8>, SignerError> {
-        match &self.pair {
-            KeyPair::Ec(pair) => {
-                let digest = fitted_digest(self.public.algorithm(), hash, message)?;
-                pair.sign_digest(&digest)
-                    .map(|signature| signature.as_ref().to_vec())
-                    .map_err(|_| SignerError::Failed)
-            }
-            KeyPair::Rsa(pair) => {
-                let padding = match hash {
-                    HashAlgorithm::Sha256 => &lc::RSA_PKCS1_SHA256,
-                    HashAlgorithm::Sha384 => &lc::RSA_PKCS1_SHA384,
-                    HashAlgorithm::Sha512 => &lc::RSA_PKCS1_SHA512,
-                };
-                let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(padding, &SystemRandom::new(), message, &mut signature)
-                    .map_err(|_| SignerError::Failed)?;
-                Ok(signature)
-            }
-        }
-    }
-}
-
-/// The digest as the integer ECDSA signs (FIPS 186-5 section 6.4.1: the leftmost bits, as many as the order has).
-/// aws-lc-rs ties P-256 to SHA-256 and P-384 to SHA-384 although the hash is free: a longer digest is
-/// cut to the curve's length, a shorter one gets leading zeros, and the number stays the same.
-fn fitted_digest(
-    key: KeyAlgorithm,
-    hash: HashAlgorithm,
-    message: &[u8],
-) -> Result<Digest, SignerError> {
-    let own: &'static digest::Algorithm = match key {
-        KeyAlgorithm::NistP256 => &digest::SHA256,
-        KeyAlgorithm::NistP384 => &digest::SHA384,
-        KeyAlgorithm::NistP521 => &digest::SHA512,
-        _ => return Err(SignerError::Unsupported { key, hash }),
-    };
-    let wanted: &'static digest::Algorithm = match hash {
-        HashAlgorithm::Sha256 => &digest::SHA256,
-        HashAlgorithm::Sha384 => &digest::SHA384,
-        HashAlgorithm::Sha512 => &digest::SHA512,
-    };
-    let digest = digest::digest(wanted, message);
-    let octets = digest.as_ref();
-    let length = own.output_len();
-    let mut fitted = vec![0; length.saturating_sub(octets.len())];
-    fitted.extend_from_slice(&octets[..octets.len().min(length)]);
-    let imported = Digest::import_less_safe(&fitted, own).map_err(|_| SignerError::Failed);
-    fitted.zeroize();
-    imported
 }

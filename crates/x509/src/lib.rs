@@ -44,5 +44,5 @@ pub use name_constraints::{ConstrainedNames, NameConstraintError, NameConstraint
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};
 pub use request::{CertificateRequest, RequestAttribute};
-pub use signer::{CertificateSigner, SignerError, ecdsa_signature_der};
+pub use signer::{CertificateSigner, SignerError, ecdsa_signature_bare, ecdsa_signature_der};
 pub use throw_away::{DEMO_UNIT, SANDBOX_ORGANIZATION, ThrowAway};

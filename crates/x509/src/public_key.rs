@@ -16,6 +16,7 @@ use crate::decoded::element::{Element, Elements, tag};
 use crate::decoded::strict;
 use crate::input::{Block, InputError};
 
+mod signed_digest;
 mod small_multiples;
 mod weakness;
 #[cfg(test)]

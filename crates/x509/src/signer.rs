@@ -72,14 +72,14 @@ pub fn ecdsa_signature_der(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8
     EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
 }
 
-/// `r || s` of an ECDSA signature in DER, as tokens give it.
-#[cfg(test)]
-pub(crate) fn ecdsa_bare(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
+/// `r || s` of an ECDSA signature in DER, each as long as the curve's order; `None` when it is not one of this curve.
+pub fn ecdsa_signature_bare(key: KeyAlgorithm, signature: &[u8]) -> Option<Vec<u8>> {
     let length = order_octets(key)?;
     let parts = EcdsaSignature::from_der(signature).ok()?;
-    let mut bare = vec![0; length - parts.r.as_bytes().len()];
-    bare.extend(parts.r.as_bytes());
-    bare.extend(vec![0; length - parts.s.as_bytes().len()]);
-    bare.extend(parts.s.as_bytes());
+    let mut bare = Vec::with_capacity(2 * length);
+    for part in [parts.r.as_bytes(), parts.s.as_bytes()] {
+        bare.resize(bare.len() + length.checked_sub(part.len())?, 0);
+        bare.extend(part);
+    }
     Some(bare)
 }

@@ -62,12 +62,7 @@ impl PublicKey {
 impl HashAlgorithm {
     /// The digest of `message`.
     pub fn digest(self, message: &[u8]) -> Vec<u8> {
-        let algorithm = match self {
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
-        };
-        digest::digest(algorithm, message).as_ref().to_vec()
+        digest::digest(self.library(), message).as_ref().to_vec()
     }
 
     /// The DER DigestInfo of a digest made with this hash: what PKCS#1 v1.5 pads (RFC 8017 section 9.2).

@@ -37,7 +37,10 @@ pub fn group_by_id(db: &Connection, id: u64) -> Result<Group, Refusal> {
 
 /// Whether a request says the hardware family of the group's product, or none. What the service does about another
 /// one is not known.
-fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<(), Refusal> {
+///
+/// # Errors
+/// 422 for another family.
+pub fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<(), Refusal> {
     let product = products::find(&group.nc12);
     match (family, product.map(|product| &product.family)) {
         (Some(said), Some(family)) if said != family => {

@@ -90,8 +90,14 @@ pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusa
 /// The devices of a body, each once.
 #[must_use]
 pub fn ids_of(body: &DeviceIds) -> Vec<DeviceUid> {
+    each_once(&body.device_ids)
+}
+
+/// Devices as they were named, each once.
+#[must_use]
+pub fn each_once(ids: &[DeviceId]) -> Vec<DeviceUid> {
     let mut seen = HashSet::new();
-    let read = body.device_ids.iter().filter_map(|id| device_id::parse(id.as_str()).ok());
+    let read = ids.iter().filter_map(|id| device_id::parse(id.as_str()).ok());
     read.filter(|id| seen.insert(*id)).collect()
 }
 

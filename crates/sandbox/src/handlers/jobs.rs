@@ -1,42 +1,32 @@
-//! Jobs: devices that are registered in bulk, and how far their secure objects are. Not in AN12642;
-//! see `newer_operations.rs`.
+//! Jobs: devices that are registered in bulk, and how far their secure objects are. Not in AN12642.
 
-use el2g_service_api::body_check::read_body;
-use el2g_service_api::devices::{AddDevices, DeviceIds};
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::devices::DeviceIds;
+use el2g_service_api::jobs::{Job, JobPath, JobState};
 use el2g_service_api::provisionings::ProvisioningState;
+use el2g_service_api::{DeviceId, NoQuery};
 use rusqlite::{OptionalExtension as _, params};
-use serde::Serialize;
 
 use crate::call::{Call, shown};
-use crate::clock::rfc3339;
 use crate::generation;
 use crate::handlers::device_groups::group_of;
 use crate::handlers::devices;
-use crate::newer_operations::{encoded, path_of};
-use crate::refusal::{self, JOB_NOT_FOUND, Refusal};
+use crate::refusal::{JOB_NOT_FOUND, Refusal};
+use crate::service::timestamp;
 use crate::store::as_json;
-
-/// Nothing is made yet.
-const TRIGGERED: &str = "JOB_TRIGGERED";
-/// Some of it is.
-const PROCESSING: &str = "JOB_PROCESSING";
-/// Every device has every object.
-/// Without `JOB_`: what spsdk saw of the service ("observed in the wild"), its library takes for a success, and
-/// `el2go-host dev bulk-so-download` demands.
-const SUCCESSFUL: &str = "COMPLETED_SUCCESSFULLY";
-/// Some devices lack one.
-const PARTIAL: &str = "JOB_COMPLETED_PARTIALLY";
-/// Every device lacks one.
-const FAILED: &str = "JOB_FAILED";
 
 /// `POST …/register-devices`: adds devices to a group as 4.1.2 does, and answers the id of the job
 /// that makes their secure objects.
 ///
 /// # Errors
 /// As for 4.1.2.
-pub fn register_devices(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let ids = devices::ids_of(&read_body::<DeviceIds>(body).map_err(refusal::of_body)?);
-    let path = path_of::<AddDevices>(call)?;
+pub fn register_devices(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    body: DeviceIds,
+) -> Result<String, Refusal> {
+    let ids = devices::ids_of(&body);
     let now = call.now();
     call.store.write(|db| {
         let group = group_of(db, &path)?;
@@ -47,7 +37,7 @@ pub fn register_devices(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal
             "INSERT INTO job (id, group_id, device_uids, created_ts) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![job, group.id, as_json(&uids)?, now])?;
-        Ok(job.into_bytes())
+        Ok(job)
     })
 }
 
@@ -55,8 +45,8 @@ pub fn register_devices(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal
 ///
 /// # Errors
 /// 404 without such a job.
-pub fn show(call: &Call<'_>, _: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let id = call.request.path_text("jobId").unwrap_or_default();
+pub fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, Refusal> {
+    let id = path.job_id;
     call.store.read(|db| {
         let (group, uids, created): (u64, String, i64) = db
             .prepare_cached("SELECT group_id, device_uids, created_ts FROM job WHERE id = ?1")?
@@ -74,31 +64,20 @@ pub fn show(call: &Call<'_>, _: &[u8]) -> Result<Vec<u8>, Refusal> {
             )?
             .query_row(params![uids, group, generation, provisioning], |row| row.get(0))?;
         let (state, percentage) = match generation::percentage(call.service, created) {
-            0 => (TRIGGERED, 0),
-            percentage @ 1..=99 => (PROCESSING, percentage),
-            _ if failed == 0 => (SUCCESSFUL, 100),
-            _ if failed == devices.len() as u64 => (FAILED, 100),
-            _ => (PARTIAL, 100),
+            0 => (JobState::Triggered, 0),
+            percentage @ 1..=99 => (JobState::Processing, percentage),
+            // Of the names of a success, the one that `el2go-host dev bulk-so-download` demands.
+            _ if failed == 0 => (JobState::ObservedSuccessfully, 100),
+            _ if failed == devices.len() as u64 => (JobState::Failed, 100),
+            _ => (JobState::CompletedPartially, 100),
         };
-        encoded(&Job {
-            job_id: &id,
-            state,
-            provisioned_percentage: percentage,
-            device_group_id: group,
-            device_ids: devices,
-            created_ts: rfc3339(created),
+        Ok(Job {
+            job_id: id.clone().into(),
+            provisioned_percentage: serde_json::Number::from(percentage).into(),
+            device_group_id: group.into(),
+            device_ids: devices.into_iter().map(DeviceId::as_received).collect::<Vec<_>>().into(),
+            created_ts: timestamp(created),
+            ..Job::new(state)
         })
     })
-}
-
-/// A job as NXP's clients read it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Job<'a> {
-    job_id: &'a str,
-    state: &'static str,
-    provisioned_percentage: i64,
-    device_group_id: u64,
-    device_ids: Vec<String>,
-    created_ts: String,
 }

@@ -1,70 +1,25 @@
-//! What a tool on the factory floor takes to devices that do not come online themselves. Not in
-//! AN12642; see `newer_operations.rs`.
+//! What a tool on the factory floor takes to devices that do not come online themselves. Not in AN12642.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use el2g_service_api::assignments::ListAssignedObjects;
-use el2g_service_api::body_check::read_body;
-use el2g_service_api::devices::DeviceIds;
-use el2g_service_api::provisionings::ProvisioningState;
-use el2g_service_api::secure_objects::SecureObjectType;
-use el2g_service_api::{DeviceUid, Nullable};
+use el2g_service_api::assignments::GroupIdPath;
+use el2g_service_api::offline_provisionings::{
+    Apdu, Apdus, DevicePackage, OfflineProvisioning, ProvisionedObject, ProvisioningOrder,
+    ProvisioningOrderQuery,
+};
+use el2g_service_api::owner_domains::OwnerDomain;
+use el2g_service_api::{DeviceId, DeviceUid, Nullable};
 use el2g_x509::Block;
 use rusqlite::Connection;
-use serde::Serialize;
 
 use crate::authority;
 use crate::call::Call;
 use crate::generation::{self, Job};
-use crate::handlers::assignments::group_by_id;
+use crate::handlers::assignments::{check_family, group_by_id};
 use crate::handlers::devices::{self, Device};
-use crate::newer_operations::{encoded, path_of};
-use crate::refusal::{self, RTP_DEVICE_NOT_FOUND, Refusal};
+use crate::refusal::{RTP_DEVICE_NOT_FOUND, Refusal};
 use crate::secure_object::SecureObject;
 use crate::service::Service;
-
-/// A device as NXP's clients read it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeviceAnswer {
-    device_id: String,
-    rtp_provisionings: Vec<ProvisioningAnswer>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProvisioningAnswer {
-    provisioning_id: u64,
-    secure_object: ObjectAnswer,
-    state: ProvisioningState,
-    apdus: Option<Apdus>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ObjectAnswer {
-    r#type: SecureObjectType,
-    id: u64,
-    name: String,
-    object_id: String,
-    algorithm: Option<String>,
-    algorithm_type: Option<String>,
-    key_pair_id: Option<u64>,
-    length: Nullable<u32>,
-    public_key: Nullable<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Apdus {
-    create_apdu: Apdu,
-    write_apdus: [Apdu; 0],
-}
-
-#[derive(Serialize)]
-struct Apdu {
-    apdu: String,
-}
 
 /// Tags of the elements of a secure object for devices that read them (spsdk's `secure_objects.py`).
 const MAGIC: u8 = 0x40;
@@ -74,32 +29,31 @@ const PROVISIONING_ID: u8 = 0x56;
 
 /// `POST …/devices/download-provisionings`: every provisioning of the devices named, with the bytes
 /// that make the object in the device where it is generated. `owner-domain-types` without `RTP`
-/// asks for none of ours. `productHardwareFamilyType` is taken as it is: the sandbox's products
-/// have one family.
+/// asks for none of ours.
 ///
 /// # Errors
 /// 400 for a malformed body, 404 without such a group or for a device that is not in it, 422 for
-/// invalid ids.
-pub fn download(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let ids = devices::ids_of(&read_body::<DeviceIds>(body).map_err(refusal::of_body)?);
-    let path = path_of::<ListAssignedObjects>(call)?;
-    let domains: Vec<&str> = call
-        .request
-        .query
-        .iter()
-        .filter(|(name, value)| name == "owner-domain-types" && !value.is_empty())
-        .flat_map(|(_, value)| value.split(','))
-        .collect();
-    let wanted = domains.is_empty() || domains.contains(&"RTP");
+/// invalid ids and
+/// another hardware family than that of the group's product.
+pub fn download(
+    call: &Call<'_>,
+    path: GroupIdPath,
+    query: ProvisioningOrderQuery,
+    body: ProvisioningOrder,
+) -> Result<Vec<DevicePackage>, Refusal> {
+    let ids = devices::each_once(&body.device_ids);
+    let domains = query.owner_domain_types.as_ref();
+    let wanted = domains.is_none_or(|domains| domains.0.contains(&OwnerDomain::Rtp));
     let found = call.store.read(|db| {
         let group = group_by_id(db, path.device_group_id)?;
+        check_family(body.product_hardware_family_type.value(), &group)?;
         ids.iter().map(|id| in_group(db, id, group.id)).collect::<Result<Vec<_>, _>>()
     })?;
-    let answer = |device: Device| {
-        let rtp_provisionings = if wanted { of_device(call.service, &device)? } else { Vec::new() };
-        Ok(DeviceAnswer { device_id: device.uid, rtp_provisionings })
+    let package = |device: Device| {
+        let provisionings = if wanted { of_device(call.service, &device)? } else { Vec::new() };
+        Ok(DevicePackage::new(DeviceId::as_received(device.uid), provisionings))
     };
-    encoded(&found.into_iter().map(answer).collect::<Result<Vec<_>, Refusal>>()?)
+    found.into_iter().map(package).collect()
 }
 
 fn in_group(db: &Connection, id: &DeviceUid, group: u64) -> Result<Device, Refusal> {
@@ -109,7 +63,7 @@ fn in_group(db: &Connection, id: &DeviceUid, group: u64) -> Result<Device, Refus
     })
 }
 
-fn of_device(service: &Service, device: &Device) -> Result<Vec<ProvisioningAnswer>, Refusal> {
+fn of_device(service: &Service, device: &Device) -> Result<Vec<OfflineProvisioning>, Refusal> {
     let jobs = service.store.read(|db| Job::of_device(db, device.seq))?;
     let generated: Vec<Job> = jobs.into_iter().filter(Job::is_generated).collect();
     let keys = generation::new_keys(service, &generated)?;
@@ -117,34 +71,38 @@ fn of_device(service: &Service, device: &Device) -> Result<Vec<ProvisioningAnswe
     let known = |job: &Job| generated.iter().any(|known| known.id == job.id);
     service.store.write(|db| {
         generation::keep_keys(db, &keys)?;
-        let answer = |job: Job| {
+        let provisioning = |job: Job| {
             let object = SecureObject::by_id(db, job.object_id)?;
             let apdus = if job.is_generated() && known(&job) {
                 let blob = public_content(service, db, &job, &object)?;
-                let apdu = BASE64.encode(bytes(&job, &object, &blob));
-                Some(Apdus { create_apdu: Apdu { apdu }, write_apdus: [] })
+                let made = Apdu::new(BASE64.encode(bytes(&object, &job.id.to_be_bytes(), &blob)));
+                Nullable::Value(Apdus { write_apdus: Vec::new().into(), ..Apdus::new(made) })
             } else {
-                None
+                Nullable::Null
             };
-            Ok(ProvisioningAnswer {
-                provisioning_id: job.id,
-                secure_object: ObjectAnswer {
-                    r#type: object.made.secure_object_type,
-                    id: object.id,
-                    name: object.made.name,
-                    object_id: object.made.object_id.to_string(),
-                    algorithm: object.algorithm,
-                    algorithm_type: None,
-                    key_pair_id: job.order.map(|order| order.key_pair_id),
-                    length: object.made.length,
-                    public_key: object.made.public_key,
-                },
-                state: job.state,
+            Ok(OfflineProvisioning {
+                provisioning_id: job.id.into(),
+                secure_object: described(&job, object).into(),
                 apdus,
+                ..OfflineProvisioning::new(job.state)
             })
         };
-        Job::of_device(db, device.seq)?.into_iter().map(answer).collect()
+        Job::of_device(db, device.seq)?.into_iter().map(provisioning).collect()
     })
+}
+
+fn described(job: &Job, object: SecureObject) -> ProvisionedObject {
+    ProvisionedObject {
+        r#type: object.made.secure_object_type.into(),
+        id: object.id.into(),
+        name: object.made.name.into(),
+        object_id: object.made.object_id.into(),
+        algorithm: Nullable::or_null(object.algorithm),
+        algorithm_type: Nullable::Null,
+        key_pair_id: Nullable::or_null(job.order.as_ref().map(|order| order.key_pair_id)),
+        length: object.made.length,
+        public_key: object.made.public_key,
+    }
 }
 
 /// What of the object is not a secret: the certificate, the public key, in DER. Secrets reach a device
@@ -167,12 +125,12 @@ fn public_content(
     Ok(block.map_or_else(|_| Vec::new(), |block| block.der().to_vec()))
 }
 
-/// The object as elements of tag, length and value.
-fn bytes(job: &Job, object: &SecureObject, blob: &[u8]) -> Vec<u8> {
+/// The object as elements of tag, length and value; `number` tells one making of it from another.
+fn bytes(object: &SecureObject, number: &[u8], blob: &[u8]) -> Vec<u8> {
     [
         element(MAGIC, b"edgelock2go"),
         element(OBJECT_ID, &object.value.to_be_bytes()),
-        element(PROVISIONING_ID, &job.id.to_be_bytes()),
+        element(PROVISIONING_ID, number),
         element(BLOB, blob),
     ]
     .concat()

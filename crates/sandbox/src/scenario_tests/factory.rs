@@ -3,11 +3,8 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Request};
 use crate::generation;
-use crate::handlers::{jobs, offline_provisionings};
 use crate::refusal::Refusal;
-use crate::routes::Handler;
 use crate::testbed::{PRODUCT, Testbed};
 
 const FIRST: &str = "0x04005001d706ca37a1e4ed047e6dda0f6880";
@@ -15,40 +12,22 @@ const FIRST_DECIMAL: &str = "348555491520256655378778189093672538040448";
 const SECOND: &str = "0x040050011ce89d305cf379041f1d12946680";
 const TEN_SECONDS: i64 = 10_000;
 
-fn ask(
-    bed: &Testbed,
-    handler: Handler,
-    path: &[(&str, &str)],
-    query: &[(&str, &str)],
-    body: &Value,
-) -> Result<Vec<u8>, Refusal> {
-    let owned = |pairs: &[(&str, &str)]| {
-        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect()
-    };
-    let request = Request { path: owned(path), query: owned(query), url: String::new() };
-    let call = Call { service: &bed.service, request: &request };
-    handler(&call, body.to_string().as_bytes())
-}
-
 fn register(bed: &Testbed, group: &str, ids: &[&str]) -> Result<String, Refusal> {
     let path = [("12nc", PRODUCT), ("deviceGroupId", group)];
-    let job = ask(bed, jobs::register_devices, &path, &[], &json!({"deviceIds": ids}))?;
-    Ok(String::from_utf8(job).unwrap())
+    let job = bed.call("RegisterDevices", &path, "", json!({"deviceIds": ids}))?;
+    Ok(job.as_str().unwrap().to_owned())
 }
 
 /// State and percentage.
 fn job(bed: &Testbed, id: &str) -> (Value, Value) {
-    generation::settle(&bed.service).unwrap();
-    let job = ask(bed, jobs::show, &[("jobId", id)], &[], &Value::Null).unwrap();
-    let job: Value = serde_json::from_slice(&job).unwrap();
+    let job = bed.call("ShowJob", &[("jobId", id)], "", Value::Null).unwrap();
     (job["state"].clone(), job["provisionedPercentage"].clone())
 }
 
 fn download(bed: &Testbed, group: &str, ids: &[&str], domain: &str) -> Result<Value, Refusal> {
-    let (path, query) = ([("deviceGroupId", group)], [("owner-domain-types", domain)]);
+    let query = format!("owner-domain-types={domain}");
     let body = json!({"productHardwareFamilyType": "SE05", "deviceIds": ids});
-    let answer = ask(bed, offline_provisionings::download, &path, &query, &body)?;
-    Ok(serde_json::from_slice(&answer).unwrap())
+    bed.call("DownloadProvisionings", &[("deviceGroupId", group)], &query, body)
 }
 
 fn connect(bed: &Testbed, uid: &str, body: Value) -> Value {
@@ -85,8 +64,7 @@ fn a_job_is_triggered_processing_and_then_as_its_devices_are() {
     assert_eq!(job(&bed, &id), (json!("JOB_COMPLETED_PARTIALLY"), json!(100)));
     connect(&bed, SECOND, failures);
     assert_eq!(job(&bed, &id), (json!("JOB_FAILED"), json!(100)));
-    let unknown = ask(&bed, jobs::show, &[("jobId", "x")], &[], &Value::Null).unwrap_err();
-    assert_eq!(unknown.problem.code(), "ERR_RTP_404_8");
+    assert_eq!(bed.refused("ShowJob", &[("jobId", "x")], "", Value::Null), "ERR_RTP_404_8");
 }
 
 #[test]

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use self::sound_bodies::{policy, sound};
 use super::{BODY_RULES, BodyFault};
-use crate::{CATALOGUE, Method, called};
+use crate::{ApiVersion, CATALOGUE, Method, NEWER, called};
 
 fn checked(operation: &str, body: &Value) -> Vec<BodyFault> {
-    let endpoint = CATALOGUE.iter().find(|endpoint| endpoint.name == operation).expect(operation);
+    let mut all = CATALOGUE.iter().chain(NEWER);
+    let endpoint = all.find(|endpoint| endpoint.name == operation).expect(operation);
     (endpoint.check_body)(body.to_string().as_bytes())
 }
 
@@ -24,6 +25,7 @@ fn every_operation_with_a_body_has_a_sound_one_here() {
     let here: BTreeSet<&str> = sound().iter().map(|(operation, _)| *operation).collect();
     let all: BTreeSet<&str> = CATALOGUE
         .iter()
+        .chain(NEWER)
         .filter(|endpoint| endpoint.has_body)
         .map(|endpoint| endpoint.name)
         .collect();
@@ -346,6 +348,7 @@ fn a_sound_body_is_read_as_it_is_decoded() {
             )+};
         }
         crate::every_operation!(compare);
+        crate::every_newer_operation!(compare);
     }
 }
 
@@ -359,7 +362,8 @@ fn a_certificate_may_end_with_the_year_9999() {
 
 #[test]
 fn an_operation_is_found_by_method_and_path_however_the_path_is_written() {
-    let name = |method, path| called(method, path).map(|called| called.endpoint.name);
+    let name =
+        |method, path| called(ApiVersion::V1, method, path).map(|called| called.endpoint.name);
     for path in ["/rtp/secure-objects", "/rtp//secure-objects/", "/rtp/secure%2Dobjects"] {
         assert_eq!(name(Method::Post, path), Some("CreateSecureObject"), "{path}");
     }
@@ -368,7 +372,8 @@ fn an_operation_is_found_by_method_and_path_however_the_path_is_written() {
         Some("ListSupportedAlgorithms")
     );
     assert_eq!(name(Method::Post, "/rtp/secure-objects/7"), None);
-    let found = called(Method::Put, "/products/93%35/device-groups/7").expect("an operation");
+    let found = called(ApiVersion::V1, Method::Put, "/products/93%35/device-groups/7")
+        .expect("an operation");
     assert_eq!(
         (found.endpoint.name, found.parameters),
         ("RenameDeviceGroup", vec!["935".to_owned(), "7".to_owned()])
@@ -381,9 +386,11 @@ proptest::proptest! {
         body in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
         path in ".{0,80}",
     ) {
-        for endpoint in CATALOGUE {
+        for endpoint in CATALOGUE.iter().chain(NEWER) {
             let _ = (endpoint.check_body)(&body);
         }
-        let _ = called(Method::Post, &path);
+        for api in ApiVersion::ALL {
+            let _ = called(api, Method::Post, &path);
+        }
     }
 }

@@ -17,6 +17,7 @@ fn document() -> Value {
         version: "",
         description: "",
         servers: &[],
+        newer: None,
         refusals: &|_| Vec::new(),
     })
 }

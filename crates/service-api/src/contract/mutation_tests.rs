@@ -12,6 +12,7 @@ static OURS: LazyLock<Value> = LazyLock::new(|| {
         version: "7",
         description: "",
         servers: &[],
+        newer: None,
         refusals: &|_| vec![400, 401],
     })
 });

@@ -1,7 +1,7 @@
 //! Calls of anything below the base URL.
 
-use el2g_service_api::Method;
 use el2g_service_api::look_up::LookUp;
+use el2g_service_api::{Called, Method};
 
 use super::{Client, Outcome};
 use crate::ClientError;
@@ -17,7 +17,17 @@ pub struct RawReply {
 }
 
 impl Client {
-    /// Calls anything below the base URL. `path` begins with a slash and may have a query.
+    /// The operation that a free call is, if it is a known one.
+    ///
+    /// # Errors
+    /// [`ClientError::OutsideBase`] when the path would leave the base.
+    pub fn called(&self, method: Method, path: &str) -> Result<Option<Called>, ClientError> {
+        let request = Prepared::free(&self.settings.base_url, method, path, None)?;
+        Ok(request.called(&self.settings.base_url))
+    }
+
+    /// Calls anything below the base URL. `path` begins with a slash and may have a query; `/api/v2/…` is that version
+    /// of the API where the base URL ends in `/api/v1`.
     ///
     /// # Errors
     /// [`ClientError::OutsideBase`] when the path would leave the base; otherwise as for [`call`](Self::call).

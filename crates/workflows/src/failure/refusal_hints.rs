@@ -1,7 +1,7 @@
 //! What to do about a refusal: where it is a conflict (409), the command that shows or removes what is in the way; where
 //! something is not found (404), the command that lists what there is.
 
-use el2g_service_api::CATALOGUE;
+use el2g_service_api::{CATALOGUE, NEWER};
 
 /// Hint for a conflict whose code is not in the table.
 const ANY: &str = "the service has changed meanwhile, or something is in the way: look at it again (show or list), then repeat the command";
@@ -109,6 +109,9 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("secureObjectId", "`el2g secure-object list` lists the secure objects"),
     ("secureObjectType", "`el2g policy template --help` names the types"),
     ("intermediateCaId", "`el2g intermediate-ca list` lists the intermediate CAs"),
+    ("keySetId", "the service's web page shows the ids of key sets and keys"),
+    ("keyId", "`el2g keyset public-key KEY-SET KEY` shows whether there is such a key"),
+    ("jobId", "the id of a job is the one that `el2g device register` printed"),
     ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
 ];
 
@@ -125,7 +128,8 @@ const BODIES: &[(&str, &[&str])] = &[
 /// parameters, and for a free call.
 pub fn not_found_hint(operation: &str) -> Option<String> {
     // `device list` is two operations: one of all devices, and one of a group's, which can be missing.
-    let of_command = CATALOGUE.iter().filter(|endpoint| endpoint.command.join(" ") == operation);
+    let all = CATALOGUE.iter().chain(NEWER);
+    let of_command = all.filter(|endpoint| endpoint.command.join(" ") == operation);
     let endpoint = of_command.max_by_key(|endpoint| endpoint.path_parameters.len())?;
     let shown_by = |parameter: &&'static str| {
         let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
@@ -157,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_path_parameter_has_a_command_that_shows_it() {
-        for endpoint in CATALOGUE {
+        for endpoint in CATALOGUE.iter().chain(NEWER) {
             for parameter in endpoint.path_parameters {
                 let row = PARAMETERS.iter().find(|(name, _)| name == parameter);
                 assert!(row.is_some(), "{}: {parameter}", endpoint.name);

@@ -33,9 +33,10 @@ fn kind(error: &ClientError) -> FailureKind {
         ClientError::Settings(SettingsError::CaCertificate { .. } | SettingsError::Tls { .. }) => {
             FailureKind::Input
         }
-        ClientError::Settings(_) | ClientError::Path(_) | ClientError::OutsideBase { .. } => {
-            FailureKind::Usage
-        }
+        ClientError::Settings(_)
+        | ClientError::Path(_)
+        | ClientError::OutsideBase { .. }
+        | ClientError::NoVersion { .. } => FailureKind::Usage,
         ClientError::Checked { .. } => FailureKind::Input,
         ClientError::Encode(_) => FailureKind::Bug,
         error if error.is_refused() => FailureKind::Refused,

@@ -244,7 +244,7 @@ fn joins_a_signature_made_elsewhere_as_der_or_as_bare_numbers() {
         assert_eq!(again, prepared);
         let signature = ca.key.sign(prepared.hash(), prepared.der()).unwrap();
         let joined = prepared.join(&signature, ca.root.public_key()).unwrap();
-        let bare = crate::signer::ecdsa_bare(algorithm, &signature).unwrap();
+        let bare = crate::signer::ecdsa_signature_bare(algorithm, &signature).unwrap();
         assert_eq!(prepared.join(&bare, ca.root.public_key()), Ok(joined));
         assert!(matches!(
             prepared.join(&signature, key.public_key()),

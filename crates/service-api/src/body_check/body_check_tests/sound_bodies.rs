@@ -103,5 +103,15 @@ pub(super) fn sound() -> Vec<(&'static str, Value)> {
         ("UnclaimDevices", json!({"deviceIds": ["1"]})),
         ("UnassignObjects", json!([1])),
         ("RenameDeviceGroup", json!({"deviceGroupName": "g"})),
+        (
+            "DownloadProvisionings",
+            json!({"deviceIds": ["5", "0x0400"], "productHardwareFamilyType": "RW6"}),
+        ),
+        ("RegisterDevices", json!({"deviceIds": ["5"]})),
+        (
+            "SignHash",
+            json!({"payload": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "signatureAlgorithm": "ECDSA"}),
+        ),
+        ("ComputeCmac", json!({"payload": "YQ=="})),
     ]
 }
