@@ -39,6 +39,7 @@ impl Place {
         }
         work.write_secret("web-page", "<html><body>Sign in</body></html>");
         work.write("bin", "\x00\x01");
+        work.mode("bin", 0o644);
         for key in ["p256-sec1.pem", "p256-pkcs8.der"] {
             work.take(&format!("keys/{key}"));
         }

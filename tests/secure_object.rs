@@ -55,7 +55,13 @@ fn firmware_keys_and_their_hash_get_their_reserved_ids_and_are_listed_by_type() 
     );
     work.write("rkth.bin", [0xa5; 48]);
     work.write("rkth.hex", format!("0x{}\n", "A5".repeat(48)));
+    for file in ["rkth.bin", "rkth.hex"] {
+        work.mode(file, 0o644);
+    }
     let kind = "oem-fw-auth-key-hash";
+    // A key of 32 bytes in its place is not sent.
+    let key = run(&format!("secure-object create {kind} --name k --in key.hex --dry-run")).exits(3);
+    assert!(key.stderr.contains("secret-file-in-clear") && key.stdout.is_empty(), "{}", key.stderr);
     for (name, file, flag, provisioned) in
         [("bytes", "rkth.bin", "", false), ("digits", "rkth.hex", " --oem-provisioned", true)]
     {

@@ -116,9 +116,15 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ("secure-object create", "oem-fw-auth-key-hash --name k --in bin", 3, "key-hash-length"),
     (
         "secure-object create",
-        "oem-fw-auth-key-hash --name k --in p256-sec1.pem",
+        "oem-fw-auth-key-hash --name k --in p256-sec1.pem --skip-check secret-file-in-clear",
         3,
         "private-key-in-clear",
+    ),
+    (
+        "secure-object create",
+        "oem-fw-auth-key-hash --name k --in claim.secret",
+        3,
+        "secret-file-in-clear",
     ),
     (
         "secure-object create",

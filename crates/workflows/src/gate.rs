@@ -36,6 +36,9 @@ use crate::{Failure, KeyImport, ObjectOrder};
 /// The rule that two objects of one batch have one id.
 pub const OBJECT_ID_REPEATED: &str = "object-id-repeated";
 
+/// The rule that a file that only its owner can read, as a secret, is sent in clear.
+pub const SECRET_FILE_IN_CLEAR: &str = "secret-file-in-clear";
+
 /// The rules that the fields of a new object break, whatever secret it will hold: known before anything is sealed.
 pub fn broken_by_order(order: &ObjectOrder, kind: PayloadKind) -> Vec<BrokenRule> {
     let size = kind.key_size(if kind.is_aes() { 16 } else { 1 });

@@ -39,8 +39,8 @@ pub use device_list::{DeviceListError, ListedDevice, WrongDevice, read_devices};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind, fix_or_skip};
 pub use gate::{
-    Gate, OBJECT_ID_REPEATED, SkippedRule, UnknownRule, broken_by_order, broken_by_root,
-    broken_by_upload, gate_rules,
+    Gate, OBJECT_ID_REPEATED, SECRET_FILE_IN_CLEAR, SkippedRule, UnknownRule, broken_by_order,
+    broken_by_root, broken_by_upload, gate_rules,
 };
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
 pub use journal::{Journal, JournalError, Progressed};

@@ -153,7 +153,8 @@ enum NewObjectKind {
     OemFwAuthKeyHash {
         #[command(flatten)]
         object: ObjectArguments,
-        /// The hash: its 32 or 48 bytes, or their hexadecimal digits
+        /// The hash: its 32 or 48 bytes, or their hexadecimal digits. It is sent in clear: a file that only its owner can
+        /// read is refused, because a key looks the same
         #[arg(long = "in", value_name = "FILE")]
         file: PathBuf,
         /// The customer puts the hash into the device (no source says more of it)

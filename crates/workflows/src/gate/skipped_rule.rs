@@ -37,6 +37,7 @@ const OWN: &[&str] = &[
     "public-key-algorithm",
     "public-key-form",
     super::OBJECT_ID_REPEATED,
+    super::SECRET_FILE_IN_CLEAR,
     super::clear_file::PRIVATE_KEY_IN_CLEAR,
     super::key_hash::KEY_HASH_LENGTH,
 ];

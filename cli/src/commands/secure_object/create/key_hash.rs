@@ -1,10 +1,14 @@
 //! The hash of the keys that authenticate firmware.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use el2g_key_payload::base64_text;
 use el2g_service_api::Nullable;
 use el2g_service_api::new_secure_object::{NewOemFwAuthKeyHash, NewSecureObject};
+use el2g_service_client::BrokenRule;
+use el2g_workflows::SECRET_FILE_IN_CLEAR;
 
 use super::ObjectArguments;
 use crate::Result;
@@ -19,6 +23,10 @@ pub(super) fn request(
     context: &mut Context,
 ) -> Result<NewSecureObject> {
     let content = context.input.read(file, SMALL_FILE)?;
+    // A key has the form of a hash: what tells them apart is who may read the file.
+    if let Some(refused) = context.gate().refusal("secure-object create", secret(file), |_| ()) {
+        return Err(refused);
+    }
     let hash = of_digits(&content).unwrap_or(content);
     let order = object.order(context)?;
     Ok(NewSecureObject::OemFwAuthKeyHash(NewOemFwAuthKeyHash {
@@ -32,6 +40,22 @@ pub(super) fn request(
             base64_text(&hash),
         )
     }))
+}
+
+/// What is broken by a file that is kept as a secret; a hash is none.
+fn secret(file: &Path) -> Vec<BrokenRule> {
+    let mode = fs::metadata(file).map(|found| found.permissions().mode());
+    let broken = mode.is_ok_and(|mode| mode & 0o077 == 0).then(|| BrokenRule {
+        rule: SECRET_FILE_IN_CLEAR,
+        place: "binaryFile".to_owned(),
+        message: format!(
+            "{}: only its owner can read the file, as a secret, and a hash is sent in clear",
+            file.display()
+        ),
+        fix: Some("if it is the hash and not a key, let others read it: chmod 644 FILE"),
+        skippable: true,
+    });
+    broken.into_iter().collect()
 }
 
 /// The bytes that hexadecimal digits stand for; no hash of bytes is all digits.
