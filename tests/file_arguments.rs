@@ -166,6 +166,11 @@ const LINES: &[(&str, &str, Class)] = &[
         Deciding,
     ),
     (
+        "secure-object create oem-fw-auth-key-hash --name b --in @ --skip-check secret-file-in-clear --dry-run O",
+        "--in",
+        Deciding,
+    ),
+    (
         "secure-object create-batch @ --signer-public rsa2048.pub.asc --dry-run O",
         "RESULTS",
         Deciding,
@@ -194,6 +199,8 @@ const SAME: &[(&str, &str)] = &[
     ("secure-object create certificate", "--policies"),
     ("secure-object create public-key", "--policies"),
     ("secure-object create master-key", ""),
+    ("secure-object create oem-fw-decrypt-key", ""),
+    ("secure-object create oem-fw-auth-key-hash", "--policies"),
     ("secure-object create-batch", ""),
     ("pgp certify", "--key"),
     ("sandbox serve", "--state"),

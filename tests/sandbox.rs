@@ -218,7 +218,7 @@ fn nothing_malformed_makes_it_fail() {
     }
     assert_eq!(
         served.done(200, "GET", "/products", None).expect("curl").as_array().map(Vec::len),
-        Some(9)
+        Some(14)
     );
 }
 

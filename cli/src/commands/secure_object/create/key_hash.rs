@@ -42,7 +42,7 @@ pub(super) fn request(
     }))
 }
 
-/// What is broken by a file that is kept as a secret; a hash is none.
+/// What is broken by a file that is kept as a secret; a hash is public.
 fn secret(file: &Path) -> Vec<BrokenRule> {
     let mode = fs::metadata(file).map(|found| found.permissions().mode());
     let broken = mode.is_ok_and(|mode| mode & 0o077 == 0).then(|| BrokenRule {
