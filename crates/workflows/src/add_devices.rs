@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::refused_devices::{RefusedDevice, RefusedReasons};
 use crate::step_call::Call;
-use crate::steps::Steps;
+use crate::steps::{StepId, Steps};
 use crate::{Failure, Flow, Plan, Progress};
 
 /// How a list of devices is sent.
@@ -60,17 +60,8 @@ impl DeviceAddition {
         };
         let what = "see how many devices are in the group";
         let before = steps.call("before", what, &[], size(), async |_, call| Ok(total(call).await));
-        let mut after = vec![before.step()];
-        for (number, chunk) in (1..).zip(devices.chunks(self.chunk.max(1))) {
-            let body = || (self.group.clone(), NoQuery {}, DeviceIds::new(chunk.to_vec()));
-            let call = Call::<AddDevices>::new(client, body);
-            let (name, what) = (format!("chunk {number}"), format!("add {} devices", chunk.len()));
-            let added = steps.call(name, what, &[before.step()], call, async move |run, call| {
-                let (group, _, chunk) = call.ready()?;
-                add_chunk(client, &group, chunk, summary, run.progress).await
-            });
-            after.push(added.step());
-        }
+        let chunks = self.chunks(&mut steps, client, devices, summary, &[before.step()]);
+        let after = [&[before.step()], &chunks[..]].concat();
         let what = "see how many devices are in it now";
         let compared = steps.call("after", what, &after, size(), async move |_, call| {
             if let (Some(before), Some(after)) = (before.get(), total(call).await) {
@@ -83,6 +74,31 @@ impl DeviceAddition {
             Ok(())
         });
         steps.end(Flow::AddDevices, compared).at_once(self.jobs)
+    }
+}
+
+impl DeviceAddition {
+    /// Adds the steps of the chunks, which come after the steps `after`.
+    pub(crate) fn chunks<'a>(
+        &'a self,
+        steps: &mut Steps<'a>,
+        client: &'a Client,
+        devices: &'a [DeviceId],
+        summary: &'a RefCell<AddedDevices>,
+        after: &[StepId],
+    ) -> Vec<StepId> {
+        let mut added = Vec::new();
+        for (number, chunk) in (1..).zip(devices.chunks(self.chunk.max(1))) {
+            let body = || (self.group.clone(), NoQuery {}, DeviceIds::new(chunk.to_vec()));
+            let call = Call::<AddDevices>::new(client, body);
+            let (name, what) = (format!("chunk {number}"), format!("add {} devices", chunk.len()));
+            let step = steps.call(name, what, after, call, async move |run, call| {
+                let (group, _, chunk) = call.ready()?;
+                add_chunk(client, &group, chunk, summary, run.progress).await
+            });
+            added.push(step.step());
+        }
+        added
     }
 }
 

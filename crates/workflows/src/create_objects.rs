@@ -21,10 +21,11 @@ use serde::Serialize;
 
 pub use sealed_row::{ObjectTerms, SealedRow, SealedRows};
 
+use crate::assign_objects::{Assignments, NewMember, objects_of_group};
 use crate::step_call::Call;
 use crate::step_run::{Run, Unsent};
-use crate::steps::{Made, Steps};
-use crate::{Failure, Flow, Plan, Progressed, SealedEntry};
+use crate::steps::{Made, StepId, Steps};
+use crate::{AssignedObjects, Failure, Flow, Plan, Progressed, SealedEntry, TargetGroups};
 
 /// How a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,8 +86,8 @@ enum Ended {
 }
 
 impl SealedRows<'_> {
-    /// The steps: the objects that the service has are listed, then one is created for each row, in order. What came of
-    /// them is in `summary`, also when a step fails.
+    /// The steps: the objects that the service has are listed, one is created for each row, and then each is assigned to
+    /// each of `groups`. What came of them is in `summary` and `assigned`, also when a step fails.
     ///
     /// A row that is refused does not stop the others. When the service cannot be reached or refuses the call as such (no
     /// permission), nothing more is sent.
@@ -94,6 +95,8 @@ impl SealedRows<'_> {
         &'a self,
         client: &'a Client,
         summary: &'a RefCell<CreatedObjects>,
+        groups: &'a TargetGroups,
+        assigned: &'a RefCell<AssignedObjects>,
     ) -> Plan<'a, ()> {
         summary.borrow_mut().not_sealed = self.not_sealed();
         let mut steps = Steps::new();
@@ -109,7 +112,7 @@ impl SealedRows<'_> {
             }
             Ok(RefCell::new(found))
         });
-        let mut created = Made::known(());
+        let mut objects = Vec::new();
         for row in self.rows() {
             let (name, sealed) = (row.sealed.name.as_str(), &row.sealed);
             let request = move || match self.request(sealed) {
@@ -119,15 +122,25 @@ impl SealedRows<'_> {
             let (call, after) = (Call::<CreateSecureObject>::trying(client, request), found.step());
             let (step, what) = (format!("create {name}"), format!("create the object `{name}`"));
             let found = found.clone();
-            created = steps.call(step, what, &[after], call, async move |run, call| {
+            let object = steps.call(step, what, &[after], call, async move |run, call| {
                 let ended = self.create(sealed, found.get(), run, call).await?;
                 let mut summary = summary.borrow_mut();
-                summary.add(row.entry, name, ended);
+                let id = summary.add(row.entry, name, ended);
                 run.progress.advanced(summary.objects.len() as u64, self.rows().len() as u64);
-                Ok(())
+                Ok(id)
             });
+            objects.push(NewMember { id: object, label: name.to_owned() });
         }
-        steps.end(Flow::CreateObjects, created)
+        let created: Vec<StepId> = objects.iter().map(|object| object.id.step()).collect();
+        let assignments = Assignments { client, family: &groups.family, summary: assigned };
+        // Once all of them are there: no device gets a part of them.
+        for group in &groups.ids {
+            let there = objects_of_group(&mut steps, client, *group, &created);
+            for object in &objects {
+                assignments.add(&mut steps, object, *group, &there, &created);
+            }
+        }
+        steps.end(Flow::CreateObjects, Made::known(())).at_once(self.terms.jobs)
     }
 
     /// One object. The journal knows it under two names: its message, and its creation.
@@ -149,14 +162,16 @@ impl SealedRows<'_> {
             Progressed::Not | Progressed::Begun => None,
         };
         let same_message = sent.as_ref() == Some(&row.message_sha256);
-        let begun = run.look::<Option<u64>>(&create_step)? != Progressed::Not;
-        let ours = run.earlier(&create_step, call, SecureObject::service_id).await?.flatten();
-        // What an earlier run of this journal began is found again, duplicates or not.
-        let another = self.terms.allow_duplicates && !begun;
-        if let Some(there) = found.borrow().get(name).filter(|_| !another) {
+        let ours = run.earlier_object(&create_step, call, SecureObject::service_id).await?;
+        let (ours, created) = (ours.flatten(), ours.is_some());
+        // What an earlier run of this journal created is found again, duplicates or not.
+        let another = self.terms.allow_duplicates && !created;
+        let there = found.borrow().get(name).cloned().unwrap_or_default();
+        if !there.is_empty() && !another {
             let ours = ours.filter(|id| there.contains(id));
-            return Ok(existing(there, ours, same_message, begun));
+            return Ok(existing(&there, ours, same_message, created));
         }
+        run.record_twins(&create_step, &there)?;
         if !same_message {
             run.done(&message_step, &row.message_sha256)?;
         }
@@ -177,7 +192,8 @@ impl SealedRows<'_> {
 }
 
 impl CreatedObjects {
-    fn add(&mut self, entry: u64, name: &str, ended: Ended) {
+    /// Counts a row; the id of its object, if it has one.
+    fn add(&mut self, entry: u64, name: &str, ended: Ended) -> Option<u64> {
         let (status, secure_object_id, error) = match ended {
             Ended::Created(id) => (ObjectStatus::Created, Some(id), None),
             Ended::Existing(id) => (ObjectStatus::Existing, Some(id), None),
@@ -189,18 +205,21 @@ impl CreatedObjects {
             ObjectStatus::Refused => self.refused += 1,
         }
         let name = name.to_owned();
-        self.objects.push(CreatedObject { entry, name, status, secure_object_id, error });
+        // Several rows are dealt with at a time.
+        let place = self.objects.partition_point(|before| before.entry < entry);
+        self.objects.insert(place, CreatedObject { entry, name, status, secure_object_id, error });
+        secure_object_id
     }
 }
 
 /// What is to be said of a row whose name the service has; `ours` is the object that an earlier run created for it.
-fn existing(there: &[u64], ours: Option<u64>, same_message: bool, begun: bool) -> Ended {
+fn existing(there: &[u64], ours: Option<u64>, same_message: bool, created: bool) -> Ended {
     let listed: Vec<String> = there.iter().map(u64::to_string).collect();
     let listed = listed.join(", ");
     match ours {
         Some(id) if same_message => Ended::Existing(id),
         Some(id) => Ended::Refused(format!("object {id} has this name and holds another message")),
-        None if begun => Ended::Refused(format!(
+        None if created => Ended::Refused(format!(
             "object {listed} has this name and is not the one that an earlier run created"
         )),
         None => Ended::Refused(format!(

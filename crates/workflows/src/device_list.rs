@@ -164,7 +164,7 @@ fn column_of(
         return Err(DeviceListError::Column { wanted: wanted.to_owned(), count, found });
     };
     let mut values = Vec::new();
-    let mut lines = LineCount { text: text.as_bytes(), passed: 0, lines: 0 };
+    let mut lines = LineCount::of(text);
     while next(&mut reader, &mut record)? {
         let line = lines.at(record.position().map_or(0, csv::Position::byte));
         match record.get(place) {
@@ -179,15 +179,20 @@ fn column_of(
 
 /// Counts the lines that rows begin on. (The reader's own count is of where it began to look: before blank lines,
 /// comments and the second half of a CRLF.)
-struct LineCount<'a> {
+pub(crate) struct LineCount<'a> {
     text: &'a [u8],
     passed: usize,
     lines: u64,
 }
 
-impl LineCount<'_> {
+impl<'a> LineCount<'a> {
+    /// Counts from the beginning of a text.
+    pub(crate) fn of(text: &'a str) -> Self {
+        Self { text: text.as_bytes(), passed: 0, lines: 0 }
+    }
+
     /// The line of the row that is found from `start` on, counted from 1.
-    fn at(&mut self, start: u64) -> u64 {
+    pub(crate) fn at(&mut self, start: u64) -> u64 {
         let mut begin = usize::try_from(start).unwrap_or(usize::MAX);
         while let Some(byte) = self.text.get(begin) {
             let rest = &self.text[begin..];

@@ -13,15 +13,17 @@ use el2g_service_api::new_secure_object::{
     BinaryFilePayload, NewBinaryFile, NewSealedKey, NewSecureObject,
 };
 use el2g_service_api::policies::{Policies, PolicySource};
-use el2g_service_api::secure_objects::{CreateSecureObject, SecureObject, SecureObjectType};
+use el2g_service_api::secure_objects::{
+    CreateSecureObject, ListSecureObjects, SecureObject, SecureObjectQuery, SecureObjectType,
+};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
 use el2g_service_client::Client;
 use serde_json::json;
 
 use crate::step_call::Call;
-use crate::step_run::Once;
-use crate::steps::Steps;
-use crate::{Flow, Plan};
+use crate::steps::{Made, Steps};
+use crate::twin_objects::is_twin;
+use crate::{Failure, Flow, Plan};
 
 /// The step of the journal.
 const CREATE: &str = "create";
@@ -140,17 +142,44 @@ impl KeyImport {
         })
     }
 
-    /// The step: the object is created. The journal goes once it is there, or was refused.
-    pub fn plan<'a>(&'a self, client: &'a Client) -> Plan<'a, ImportedKey> {
+    /// The steps: the object is created. Where the service may have one of its type, name and object id (`has_twins`), those
+    /// are looked for first, so that none of them is taken for it after an interruption. The journal goes once the object is
+    /// there, or was refused.
+    pub fn plan<'a>(&'a self, client: &'a Client, has_twins: bool) -> Plan<'a, ImportedKey> {
         let mut steps = Steps::new();
+        let twins = match has_twins {
+            true => self.twins(&mut steps, client),
+            false => Made::known(Vec::new()),
+        };
         let request = || (NoPath {}, NoQuery {}, self.request.clone());
         let call = Call::<CreateSecureObject>::new(client, request);
-        let what = "create the secure object";
-        let created = steps.call(CREATE, what, &[], call, async |run, call| {
-            let Once { made: object, by_earlier_run } =
-                run.once(CREATE, call, SecureObject::clone).await?;
-            Ok(ImportedKey { object, by_earlier_run })
+        let (what, after) = ("create the secure object", [twins.step()]);
+        let created = steps.call(CREATE, what, &after, call, async move |run, call| {
+            if let Some(object) = run.earlier_object(CREATE, call, SecureObject::clone).await? {
+                return Ok(ImportedKey { object, by_earlier_run: true });
+            }
+            run.record_twins(CREATE, twins.get())?;
+            let sent = run.send(CREATE, call, call.ready()?, SecureObject::clone).await;
+            Ok(ImportedKey { object: sent.map_err(Failure::from)?, by_earlier_run: false })
         });
         steps.end(Flow::ImportKey, created).journal_ends()
+    }
+
+    /// The step that finds objects like it.
+    fn twins<'a>(&'a self, steps: &mut Steps<'a>, client: &'a Client) -> Made<Vec<u64>> {
+        let size = Some(client.settings().limits.page_size);
+        let query = move || SecureObjectQuery {
+            name: Some(self.request.name().to_owned()),
+            page: Some(0),
+            size,
+            ..Default::default()
+        };
+        let call = Call::<ListSecureObjects>::new(client, move || (NoPath {}, query(), ()));
+        let what = "list the secure objects of its name";
+        steps.call("twins", what, &[], call, async |_, call| {
+            let mut found = call.all().await?;
+            found.retain(|object| is_twin(object, &self.request));
+            Ok(found.iter().filter_map(SecureObject::service_id).collect())
+        })
     }
 }

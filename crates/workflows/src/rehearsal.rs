@@ -7,10 +7,14 @@ use std::cell::RefCell;
 use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::{Recipient, RsaBits, SigningKey, Timestamp, generate_signing_key};
 use el2g_sandbox::{Options, Running};
+use el2g_service_api::device_groups::{CreateDeviceGroup, DeviceGroupName, ProductPath};
 use el2g_service_api::intermediate_cas::{
     CaAlgorithm, CreateIntermediateCa, NewIntermediateCa, RequestType,
 };
-use el2g_service_api::{NoPath, NoQuery};
+use el2g_service_api::new_secure_object::{NewKeyPair, NewSecureObject};
+use el2g_service_api::policies::PolicySource;
+use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
+use el2g_service_api::{NoPath, NoQuery, ObjectId};
 use el2g_service_client::{AuthHeader, BaseUrl, Client, RetryPolicy, Settings, Token};
 use el2g_x509::{
     AttributeType, Certificate, FileKey, Instant, KeyAlgorithm, Name, make_root, random_serial,
@@ -55,10 +59,38 @@ impl Rehearsal {
         Recipient::read(armored.as_bytes(), pgp_now()).unwrap()
     }
 
+    /// A new device group; its id.
+    pub(crate) async fn group(&self, name: &str, product: &str) -> u64 {
+        let (path, body) =
+            (ProductPath { nc12: product.to_owned() }, DeviceGroupName::new(name.to_owned()));
+        let client = self.client();
+        client.call::<CreateDeviceGroup>(&path, &NoQuery {}, &body).await.unwrap().id
+    }
+
+    /// A new key pair with the object id 8300000`number`; its id.
+    pub(crate) async fn key_pair(&self, name: &str, number: u8) -> u64 {
+        let object_id = ObjectId::as_received(format!("8300000{number}"));
+        let (source, algorithm) = (PolicySource::Default, KeyPairAlgorithm::NistP256);
+        let new = NewKeyPair::new(name.to_owned(), object_id, source, algorithm);
+        let body = NewSecureObject::KeyPair(new);
+        let client = self.client();
+        let made = client.call::<CreateSecureObject>(&NoPath {}, &NoQuery {}, &body).await.unwrap();
+        made.service_id().unwrap()
+    }
+
+    /// A client of what only the sandbox has.
+    pub(crate) fn control(&self) -> Client {
+        self.client_at(&self.sandbox.base_url())
+    }
+
     fn client_of(&self, origin: &str) -> Client {
+        self.client_at(&format!("{origin}/api/v1"))
+    }
+
+    fn client_at(&self, url: &str) -> Client {
         let token = String::from_utf8(self.sandbox.token().expose().to_vec()).unwrap();
         let mut settings = Settings::new(
-            BaseUrl::parse(&format!("{origin}/api/v1")).unwrap(),
+            BaseUrl::parse(url).unwrap(),
             AuthHeader::El2gApiKey,
             Some(Token::new(&Zeroizing::new(token)).unwrap()),
         );

@@ -32,6 +32,7 @@ use serde_json::{Value, json};
 
 pub use self::entry::{
     COLUMNS, Column, Entry, EntryFault, EntryName, Fields, LONGEST_FIELD, LONGEST_NAME, Source,
+    is_like_a_key, truth,
 };
 pub use self::error::BatchError;
 pub use self::manifest::{LONGEST_ROW, ManifestError, ManifestFormat, ManifestReader, Row};

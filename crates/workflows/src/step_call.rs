@@ -23,6 +23,10 @@ pub(crate) enum StandIn<B> {
     Body(B),
     /// Words in place of what is not known: there is nothing to check yet.
     Words(B),
+    /// The same, where a field that is not text gets the word.
+    Field(B, &'static str, String),
+    /// No body, and this query: only the path is not known yet.
+    Query(String),
 }
 
 /// A request that a dry run can print.
@@ -53,6 +57,11 @@ impl<'a, O: Operation> Call<'a, O> {
         parts: impl Fn() -> Option<Parts<O>> + 'a,
     ) -> Self {
         Self { client, parts: Box::new(move || Ok(parts())), stand_in: Some(stand_in) }
+    }
+
+    /// The client that sends it.
+    pub(crate) fn client(&self) -> &'a Client {
+        self.client
     }
 
     /// The request, once the steps before have made what it needs.
@@ -103,8 +112,26 @@ impl<O: Operation> Printed for Call<'_, O> {
             Some(StandIn::Words(body)) => {
                 self.client.curl_template(O::METHOD, &path, encode(body)?)?
             }
+            Some(StandIn::Query(query)) => {
+                self.client.curl_template(O::METHOD, &format!("{path}?{query}"), None)?
+            }
+            Some(StandIn::Field(body, field, word)) => {
+                let body = encode(body)?.map(|body| with_word(&body, field, word));
+                self.client.curl_template(O::METHOD, &path, body)?
+            }
             None => self.client.curl_template(O::METHOD, &path, None)?,
         })
+    }
+}
+
+/// A body whose field is a word.
+fn with_word(body: &[u8], field: &str, word: &str) -> Vec<u8> {
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body) {
+        Ok(mut fields) => {
+            fields.insert(field.to_owned(), word.into());
+            serde_json::Value::Object(fields).to_string().into_bytes()
+        }
+        Err(_) => body.to_vec(),
     }
 }
 

@@ -18,13 +18,6 @@ pub(crate) struct Run<'a> {
     pub(crate) progress: &'a dyn Progress,
 }
 
-/// What was made once: by this run, or by an earlier one that was interrupted.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Once<T> {
-    pub(crate) made: T,
-    pub(crate) by_earlier_run: bool,
-}
-
 impl Run<'_> {
     /// How far `step` is, by the journal.
     pub(crate) fn look<T: DeserializeOwned>(&self, step: &str) -> Result<Progressed<T>, Failure> {
@@ -66,12 +59,23 @@ impl Run<'_> {
         call: &Call<'_, O>,
         made: impl Fn(&O::Reply) -> T,
     ) -> Result<Option<T>, Failure> {
+        self.earlier_by(step, call, made, async || call.happened().await).await
+    }
+
+    /// The same, where `happened` finds out whether a call that was begun did happen.
+    pub(crate) async fn earlier_by<O: Operation, T: Serialize + DeserializeOwned>(
+        &self,
+        step: &str,
+        _: &Call<'_, O>,
+        made: impl Fn(&O::Reply) -> T,
+        happened: impl AsyncFnOnce() -> Result<Verdict<O::Reply>, Failure>,
+    ) -> Result<Option<T>, Failure> {
         match self.look(step)? {
             Progressed::Not => return Ok(None),
             Progressed::Done(made) => return Ok(Some(made)),
             Progressed::Begun => {}
         }
-        match call.happened().await? {
+        match happened().await? {
             Verdict::Happened(reply) => {
                 let made = made(&reply);
                 self.done(step, &made)?;
@@ -92,18 +96,18 @@ impl Run<'_> {
         }
     }
 
-    /// Sends the call of `step`, unless an earlier run did.
+    /// What the call of `step` makes. It is sent, unless an earlier run did.
     pub(crate) async fn once<O: Operation, T: Serialize + DeserializeOwned>(
         &self,
         step: &str,
         call: &Call<'_, O>,
         made: impl Fn(&O::Reply) -> T,
-    ) -> Result<Once<T>, Failure> {
+    ) -> Result<T, Failure> {
         if let Some(made) = self.earlier(step, call, &made).await? {
-            return Ok(Once { made, by_earlier_run: true });
+            return Ok(made);
         }
         let reply = self.send(step, call, call.ready()?, &made).await.map_err(Failure::from)?;
-        Ok(Once { made: made(&reply), by_earlier_run: false })
+        Ok(made(&reply))
     }
 
     /// Sends a request of `step`, recorded before and after.

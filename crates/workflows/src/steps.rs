@@ -44,6 +44,8 @@ macro_rules! flows {
 flows! {
     /// Devices into a group.
     AddDevices = "add-devices",
+    /// Secure objects into device groups.
+    AssignObjects = "assign-objects",
     /// An object for each row of a batch.
     CreateObjects = "create-objects",
     /// An intermediate CA signed by an outside root.
@@ -52,12 +54,18 @@ flows! {
     ImportKey = "import-key",
     /// A verification certificate for a cloud.
     ProvePossession = "prove-possession",
+    /// Secure objects created, assigned to groups and waited for.
+    ProvisionObjects = "provision-objects",
     /// A CA for a cloud that needs no verification certificate.
     RegisterCa = "register-ca",
     /// The secrets of a manifest, sealed.
     SealBatch = "seal-batch",
     /// An intermediate CA signed here.
     SignIntermediate = "sign-intermediate",
+    /// Secure objects out of device groups.
+    UnassignObjects = "unassign-objects",
+    /// Devices out of a group.
+    UnclaimDevices = "unclaim-devices",
 }
 
 /// Something that a step makes for later ones, such as the id of what it creates.

@@ -63,16 +63,22 @@ impl Batch {
             policy_source: PolicySource::Default,
             policies: None,
             on_connection: None,
+            jobs: 1,
             now: pgp_now(),
         };
-        let summary = RefCell::default();
+        let (summary, assigned) = (RefCell::default(), RefCell::default());
+        let groups = TargetGroups::default();
         let rows = match SealedRows::read(results, &terms) {
             Ok(rows) => rows,
             Err(failure) => return (summary.into_inner(), Some(failure)),
         };
         let place = results.with_extension("journal");
         let mut journal = Journal::open(&place, Flow::CreateObjects, &"sandbox").unwrap();
-        let failure = rows.plan(client, &summary).run(Some(&mut journal), &Silent).await.err();
+        let failure = rows
+            .plan(client, &summary, &groups, &assigned)
+            .run(Some(&mut journal), &Silent)
+            .await
+            .err();
         (summary.into_inner(), failure)
     }
 }

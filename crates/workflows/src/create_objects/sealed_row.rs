@@ -30,6 +30,8 @@ pub struct ObjectTerms {
     pub on_connection: Option<bool>,
     /// Whether an object is created although one of its name is there that no run of this journal created.
     pub allow_duplicates: bool,
+    /// Requests at a time, at least 1.
+    pub jobs: usize,
     /// Current time, used to decide expiry of the signer's key.
     pub now: Timestamp,
 }

@@ -1,8 +1,10 @@
 //! What the flows of the test are about: each has its row in [`Scene::take`] and, where it makes something, in
 //! [`Scene::there`].
 
+mod inputs;
+
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -11,13 +13,20 @@ use el2g_cert_profile::{Cloud, RuleSet};
 use el2g_files::InputPolicy;
 use el2g_key_payload::{Entropy, Payload, PayloadKind, SystemEntropy};
 use el2g_openpgp_envelope::{ReadBack, Recipient, SigningKey};
-use el2g_service_api::device_groups::{CreateDeviceGroup, DeviceGroupName, GroupPath, ProductPath};
-use el2g_service_api::devices::{GroupDeviceQuery, ListGroupDevices};
+use el2g_service_api::assignments::{
+    AssignSecureObject, AssignedObjectQuery, GroupAssignment, GroupIdPath, ListAssignedObjects,
+};
+use el2g_service_api::device_groups::GroupPath;
+use el2g_service_api::devices::{AddDevices, DeviceIds, GroupDeviceQuery, ListGroupDevices};
 use el2g_service_api::intermediate_cas::{
     CaAlgorithm, IntermediateCaQuery, ListIntermediateCas, NewIntermediateCa, RequestType,
 };
+use el2g_service_api::new_certificate::{CertificateValidity, NewCertificate, ValidityType};
+use el2g_service_api::new_secure_object::{NewKeyPair, NewSecureObject};
 use el2g_service_api::policies::PolicySource;
-use el2g_service_api::secure_objects::{ListSecureObjects, SecureObjectQuery};
+use el2g_service_api::secure_objects::{
+    KeyPairAlgorithm, ListSecureObjects, SecureObjectPath, SecureObjectQuery,
+};
 use el2g_service_api::{DeviceId, DeviceUid, NoPath, NoQuery, ObjectId};
 use el2g_service_client::Client;
 use el2g_x509::{
@@ -43,6 +52,17 @@ pub(super) struct Scene {
     /// A CA that is SIGNED.
     ca: u64,
     groups: Mutex<BTreeMap<String, (u64, Vec<DeviceId>)>>,
+    /// Groups that have their devices.
+    filled: Mutex<BTreeSet<u64>>,
+    /// Objects and groups.
+    members: Mutex<BTreeMap<String, (Vec<u64>, Vec<u64>)>>,
+}
+
+/// Whether the objects of a case are in its groups before it begins.
+#[derive(Clone, Copy, PartialEq)]
+enum Assigned {
+    Yes,
+    No,
 }
 
 /// What is done with the steps of a flow.
@@ -63,8 +83,18 @@ impl Scene {
         let request = make_request(&subject, &key, HashAlgorithm::Sha256).unwrap();
         let ca = create_ca(&rehearsal.client(), "signed", RequestType::WithoutCsr).await;
         let (recipient, folder) = (rehearsal.recipient().await, tempfile::tempdir().unwrap());
-        let groups = Mutex::default();
-        Self { rehearsal, folder, root: root(), request, signer: signer(), recipient, ca, groups }
+        Self {
+            rehearsal,
+            folder,
+            root: root(),
+            request,
+            signer: signer(),
+            recipient,
+            ca,
+            groups: Mutex::default(),
+            filled: Mutex::default(),
+            members: Mutex::default(),
+        }
     }
 
     fn place(&self, flow: Flow, name: &str) -> PathBuf {
@@ -88,19 +118,20 @@ impl Scene {
         match flow {
             Flow::ImportKey => {
                 let import = self.import(name);
-                let plan = import.plan(client);
+                let plan = import.plan(client, true);
                 let mut journal = taken.journal(&place, flow, import.subject("sandbox"));
                 end(plan, taken, journal.as_mut(), |made| json!(made.object.object_id)).await
             }
             Flow::CreateObjects => {
-                let terms = self.terms();
+                let (terms, groups) = (self.terms(), target(vec![self.group(name).await.0]));
                 let rows = SealedRows::read(&self.results(name), &terms)?;
-                let summary = RefCell::default();
-                let plan = rows.plan(client, &summary);
+                let (summary, assigned) = (RefCell::default(), RefCell::default());
+                let plan = rows.plan(client, &summary, &groups, &assigned);
                 let mut journal = taken.journal(&place, flow, json!("sandbox"));
                 let made = |()| {
                     let CreatedObjects { created, existing, refused, .. } = &*summary.borrow();
-                    json!([created + existing, refused])
+                    let AssignedObjects { assigned, already_assigned, .. } = *assigned.borrow();
+                    json!([created + existing, refused, assigned + already_assigned])
                 };
                 end(plan, taken, journal.as_mut(), made).await
             }
@@ -142,6 +173,61 @@ impl Scene {
                 let plan = addition.plan(client, &devices, &added);
                 end(plan, taken, None, |()| json!(added.borrow().added)).await
             }
+            Flow::AssignObjects => {
+                let (objects, groups) = self.members(name, Assigned::No).await;
+                let groups = target(groups);
+                let assignment = ObjectAssignment { objects, groups, jobs: 1 };
+                let summary = RefCell::default();
+                let made = |()| {
+                    let AssignedObjects { assigned, already_assigned, .. } = *summary.borrow();
+                    json!(assigned + already_assigned)
+                };
+                end(assignment.plan(client, &summary), taken, None, made).await
+            }
+            Flow::UnassignObjects => {
+                let (objects, groups) = self.members(name, Assigned::Yes).await;
+                let groups = target(groups);
+                let unassignment = ObjectUnassignment { objects, groups, jobs: 1 };
+                let summary = RefCell::default();
+                let made = |()| {
+                    let UnassignedObjects { unassigned, not_assigned, .. } = *summary.borrow();
+                    json!(unassigned + not_assigned)
+                };
+                end(unassignment.plan(client, &summary), taken, None, made).await
+            }
+            Flow::UnclaimDevices => {
+                let (group, devices) = self.group(name).await;
+                let group = GroupPath { nc12: PRODUCT.to_owned(), device_group_id: group };
+                self.fill(&group, &devices).await;
+                let unclaim = DeviceUnclaim { group, devices, chunk: 2, jobs: 2 };
+                let summary = RefCell::default();
+                let plan = unclaim.plan(client, &summary);
+                let mut journal = taken.journal(&place, flow, unclaim.subject("sandbox"));
+                let made = |()| json!(summary.borrow().unclaimed);
+                end(plan, taken, journal.as_mut(), made).await
+            }
+            Flow::ProvisionObjects => {
+                let (group, devices) = self.group(name).await;
+                let provisioning = Provisioning {
+                    objects: self.planned(name),
+                    product: PRODUCT.to_owned(),
+                    groups: target(vec![group]),
+                    devices,
+                    jobs: 1,
+                    // One look each.
+                    wait: Some(std::time::Duration::ZERO),
+                };
+                let (addition, report) = (provisioning.addition(2), ProvisionReport::default());
+                let plan = provisioning.plan(&addition, &services, &report);
+                let mut journal = taken.journal(&place, flow, Provisioning::subject("sandbox"));
+                let made = |()| {
+                    let AssignedObjects { assigned, already_assigned, .. } =
+                        *report.assignments.borrow();
+                    let waiting = report.all_waited().waiting.len();
+                    json!([report.objects.borrow().len(), assigned + already_assigned, waiting])
+                };
+                end(plan, taken, journal.as_mut(), made).await
+            }
             Flow::SealBatch => {
                 let manifest = "name,kind,generate\na,aes,256bit\nb,hmac,32byte\nc,binary,9byte\n";
                 let batch = SealBatch {
@@ -169,7 +255,7 @@ impl Scene {
     pub(super) async fn there(&self, flow: Flow, name: &str) -> Value {
         let client = self.rehearsal.client();
         match flow {
-            Flow::ImportKey | Flow::CreateObjects => {
+            Flow::ImportKey | Flow::CreateObjects | Flow::ProvisionObjects => {
                 let query = SecureObjectQuery { name: Some(name.to_owned()), ..Default::default() };
                 let all =
                     client.pages::<ListSecureObjects>(NoPath {}, query).collect().await.unwrap();
@@ -191,12 +277,22 @@ impl Scene {
             }
             Flow::AddDevices => {
                 let (group, devices) = self.group(name).await;
-                let path = GroupPath { nc12: PRODUCT.to_owned(), device_group_id: group };
-                let query = GroupDeviceQuery::default();
-                let all = client.pages::<ListGroupDevices>(path, query).collect().await.unwrap();
-                let mut found: Vec<_> = all.into_iter().map(|device| device.device.id).collect();
-                found.sort();
-                json!(found == devices)
+                json!(self.devices_of(group).await == devices)
+            }
+            Flow::UnclaimDevices => {
+                let (group, _) = self.group(name).await;
+                json!(self.devices_of(group).await)
+            }
+            Flow::AssignObjects | Flow::UnassignObjects => {
+                let (_, groups) = self.members(name, Assigned::No).await;
+                let mut there = Vec::new();
+                for group in groups {
+                    let (path, query) =
+                        (GroupIdPath { device_group_id: group }, AssignedObjectQuery::default());
+                    let all = client.pages::<ListAssignedObjects>(path, query);
+                    there.push(all.collect().await.unwrap().len());
+                }
+                json!(there)
             }
             Flow::SealBatch => {
                 let place = self.place(flow, name);
@@ -218,77 +314,10 @@ impl Scene {
             Flow::ProvePossession | Flow::RegisterCa | Flow::SignIntermediate => Value::Null,
         }
     }
+}
 
-    fn import(&self, name: &str) -> KeyImport {
-        let payload = Payload::generate(PayloadKind::Aes, 32, &mut SystemEntropy).unwrap();
-        let order = ObjectOrder {
-            name: name.to_owned(),
-            object_id: ObjectId::as_received("83000001"),
-            policy_source: PolicySource::Default,
-            policies: None,
-            on_connection: None,
-        };
-        let (signer, recipient) = (&self.signer, &self.recipient);
-        KeyImport::seal(order, &payload, signer, recipient, pgp_now(), &mut SystemEntropy).unwrap()
-    }
-
-    fn terms(&self) -> ObjectTerms {
-        use el2g_openpgp_envelope::MessageSigner as _;
-        ObjectTerms {
-            signer_public: self.signer.public_armored().to_owned(),
-            policy_source: PolicySource::Default,
-            policies: None,
-            on_connection: None,
-            allow_duplicates: false,
-            now: pgp_now(),
-        }
-    }
-
-    /// Results of a batch whose rows are named after the case; sealed once.
-    fn results(&self, name: &str) -> PathBuf {
-        use el2g_openpgp_envelope::{MessageSigner as _, seal};
-        let path = self.folder.path().join(format!("{name}.ndjson"));
-        if path.exists() {
-            return path;
-        }
-        let mut lines = String::new();
-        for entry in 1..=2 {
-            let payload = Payload::generate(PayloadKind::Hmac, 20, &mut SystemEntropy).unwrap();
-            let message =
-                seal(&payload, &self.signer, &self.recipient, pgp_now(), &mut SystemEntropy)
-                    .unwrap();
-            let file = format!("{name}-{entry}.asc");
-            std::fs::write(self.folder.path().join(&file), message.armored()).unwrap();
-            let line = json!({
-                "entry": entry, "line": entry + 1, "name": format!("{name}-{entry}"),
-                "status": "sealed", "kind": "hmac", "length": 20,
-                "objectId": format!("8300001{entry}"), "file": file,
-                "messageSha256": message.sha256_hex(), "signer": self.signer.fingerprint().to_string(),
-            });
-            lines.push_str(&format!("{line}\n"));
-        }
-        std::fs::write(&path, lines).unwrap();
-        path
-    }
-
-    /// A group of the case, and devices for it.
-    async fn group(&self, name: &str) -> (u64, Vec<DeviceId>) {
-        if let Some(group) = self.groups.lock().unwrap().get(name) {
-            return group.clone();
-        }
-        let (path, body) =
-            (ProductPath { nc12: PRODUCT.to_owned() }, DeviceGroupName::new(name.to_owned()));
-        let client = self.rehearsal.client();
-        let made = client.call::<CreateDeviceGroup>(&path, &NoQuery {}, &body).await.unwrap();
-        let mut groups = self.groups.lock().unwrap();
-        let first = groups.len() * DEVICES;
-        let device = |number: usize| {
-            DeviceUid::parse(&format!("0x04005001{number:028x}")).unwrap().to_device_id()
-        };
-        let group = (made.id, (first..first + DEVICES).map(device).collect::<Vec<_>>());
-        groups.insert(name.to_owned(), group.clone());
-        group
-    }
+fn target(ids: Vec<u64>) -> TargetGroups {
+    TargetGroups { ids, family: None }
 }
 
 fn wanted(name: &str) -> NewIntermediateCa {

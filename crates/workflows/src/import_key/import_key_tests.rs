@@ -6,6 +6,7 @@ use el2g_key_payload::SystemEntropy;
 use el2g_openpgp_envelope::SigningKey;
 
 use super::*;
+use crate::fault_proxy::Fault;
 use crate::rehearsal::{Rehearsal, pgp_now, signer};
 use crate::{Failure, FailureKind, Journal, Silent};
 
@@ -25,7 +26,7 @@ fn import(name: &str, payload: &Payload, signer: &SigningKey, recipient: &Recipi
 
 async fn run(import: &KeyImport, client: &Client, place: &Path) -> Result<ImportedKey, Failure> {
     let mut journal = Journal::open(place, Flow::ImportKey, &import.subject("sandbox")).unwrap();
-    import.plan(client).run(Some(&mut journal), &Silent).await
+    import.plan(client, false).run(Some(&mut journal), &Silent).await
 }
 
 #[tokio::test]
@@ -66,4 +67,23 @@ async fn a_refusal_leaves_no_journal_behind() {
     let failure = run(&import, &client, &place).await.unwrap_err();
     assert_eq!((failure.kind, failure.status), (FailureKind::Refused, Some(422)), "{failure:?}");
     assert!(!place.exists());
+}
+
+/// The first run begins the creation of a second object like one that is there, and does not reach the service.
+#[tokio::test]
+async fn an_older_twin_is_not_taken_for_what_an_interrupted_run_created() {
+    let rehearsal = Rehearsal::start().await;
+    let (signer, recipient) = (signer(), rehearsal.recipient().await);
+    let (folder, client) = (tempfile::tempdir().unwrap(), rehearsal.client());
+    let payload = Payload::generate(PayloadKind::Aes, 16, &mut SystemEntropy).unwrap();
+    let import = import("twin", &payload, &signer, &recipient);
+    let place = folder.path().join("journal");
+    let older = run(&import, &client, &place).await.unwrap();
+    let open = || Journal::open(&place, Flow::ImportKey, &import.subject("sandbox")).unwrap();
+    let (_proxy, broken) = rehearsal.broken_client(1, Fault::BeforeActing).await;
+    let ended = import.plan(&broken, true).run(Some(&mut open()), &Silent).await;
+    assert_eq!(ended.map_err(|failure| failure.kind), Err(FailureKind::Partial));
+    let again = import.plan(&client, true).run(Some(&mut open()), &Silent).await.unwrap();
+    assert!(!again.by_earlier_run);
+    assert_ne!(again.object.service_id(), older.object.service_id());
 }

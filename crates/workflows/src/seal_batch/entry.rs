@@ -240,11 +240,13 @@ const TRUTH: [(&str, bool); 9] = [
     ("falso", false),
 ];
 
-fn truth(text: &str) -> Option<bool> {
+/// The truth value that a text is, if it is one.
+pub fn truth(text: &str) -> Option<bool> {
     TRUTH.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, truth)| *truth)
 }
 
-fn is_like_a_key(text: &str) -> bool {
+/// Whether a text could be a key in hexadecimal digits.
+pub fn is_like_a_key(text: &str) -> bool {
     let text = text.strip_prefix("0x").unwrap_or(text);
     text.len() >= 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b' ')
 }
