@@ -2,15 +2,16 @@
 
 mod matching;
 mod secret;
+mod secret_list;
 mod update;
 mod usage;
 
 use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::claim_codes::{
     ClaimCode, ClaimCodeBatchPath, ClaimCodeCriteria, ClaimCodeIds, ClaimCodePath, ClaimCodeQuery,
-    ClaimStatus, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes,
-    DeletedClaimCodes, ListClaimCodes, NewClaimCode, NewClaimCodeBatch, RevokeClaimCode,
-    ShowClaimCode, ShowClaimCodeBatch, ShowClaimCodeStatistics, UsageStatus,
+    ClaimStatus, DeleteClaimCode, DeleteClaimCodes, DeleteMatchingClaimCodes, DeletedClaimCodes,
+    ListClaimCodes, NewClaimCode, NewClaimCodeBatch, RevokeClaimCode, ShowClaimCode,
+    ShowClaimCodeBatch, ShowClaimCodeStatistics, UsageStatus,
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
@@ -88,16 +89,26 @@ enum Verb {
         #[command(flatten)]
         out: secret::SecretOutput,
     },
-    #[command(flatten)]
-    Operation(Operation),
-}
-
-/// The verbs that are one operation each and carry no secret.
-#[derive(Subcommand)]
-enum Operation {
+    /// Write the secrets of several claim codes to one file
+    #[command(
+        after_help = "Example:\n  el2g claim-code secrets --name-prefix line-7 --group 474 --product 935389312472 --out claim-codes.csv\n  el2g claim-code secrets 4 5 --group 474 --product 935389312472 --format json --out claim-codes.json",
+        group = ArgGroup::new("which").args(["ids", "name_prefix"]).required(true)
+    )]
+    Secrets {
+        /// Ids of the claim codes
+        #[arg(value_name = "ID", value_parser = ids::claim_code)]
+        ids: Vec<u64>,
+        /// All claim codes of the group whose names begin with this
+        #[arg(long, value_name = "TEXT", conflicts_with = "ids")]
+        name_prefix: Option<String>,
+        #[command(flatten)]
+        group: Group,
+        #[command(flatten)]
+        out: secret_list::SecretListOutput,
+    },
     /// Create 100 to 1000 claim codes whose secrets the service makes
     #[command(
-        after_help = "Example:\n  el2g claim-code create-batch --name-prefix line-7 --count 100 --group 474 --product 935389312472"
+        after_help = "Example:\n  el2g claim-code create-batch --name-prefix line-7 --count 100 --group 474 --product 935389312472\n  el2g claim-code create-batch --name-prefix line-8 --count 100 --group 474 --product 935389312472 --secrets-out claim-codes.csv"
     )]
     CreateBatch {
         /// Beginning of the names
@@ -110,7 +121,16 @@ enum Operation {
         group: Group,
         #[command(flatten)]
         usage: Usage,
+        #[command(flatten)]
+        secrets: secret_list::BatchSecrets,
     },
+    #[command(flatten)]
+    Operation(Operation),
+}
+
+/// The verbs that are one operation each and carry no secret.
+#[derive(Subcommand)]
+enum Operation {
     /// Show the progress of a batch
     #[command(
         after_help = "Example:\n  el2g claim-code batch 133 --group 474 --product 935389312472"
@@ -242,6 +262,20 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             )
         }
         Verb::Secret { id, group, out } => out.write(|online| group.code(id, online), context),
+        Verb::Secrets { ids, name_prefix, group, out } => {
+            let which = match name_prefix {
+                Some(prefix) => secret_list::Which::Prefix(prefix),
+                None => secret_list::Which::Ids(ids),
+            };
+            out.write(&which, |online| group.path(online), context)
+        }
+        Verb::CreateBatch { name_prefix, count, group, usage, secrets } => {
+            let (policy, behavior) = (usage.policy(), usage.behavior());
+            let limit = usage.device_limit.unwrap_or(0);
+            let body =
+                NewClaimCodeBatch::new(name_prefix, count, policy, behavior, limit, !usage.once);
+            secrets.create(&body, |online| group.path(online), context)
+        }
         Verb::Operation(operation) => call(operation, context),
     }
 }
@@ -249,16 +283,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
     let online = Online::open(context)?;
     match operation {
-        Operation::CreateBatch { name_prefix, count, group, usage } => {
-            let (policy, behavior) = (usage.policy(), usage.behavior());
-            let limit = usage.device_limit.unwrap_or(0);
-            let body =
-                NewClaimCodeBatch::new(name_prefix, count, policy, behavior, limit, !usage.once);
-            let path = group.path(&online)?;
-            online.answer::<CreateClaimCodeBatch>(&path, &NoQuery {}, &body, |batch| {
-                Outcome::of(Shown(batch))
-            })
-        }
         Operation::Batch { id, group } => {
             let GroupPath { nc12, device_group_id } = group.path(&online)?;
             let path = ClaimCodeBatchPath { nc12, device_group_id, batch_id: id };

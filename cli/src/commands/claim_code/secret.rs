@@ -106,7 +106,7 @@ impl SecretArguments {
 
 /// An answer that is not a secret (an error page, say) is not stored. Secrets that the service made may be shorter than
 /// those that it takes: a base64 text of 16 to 255 characters is one (section 10). The answer is not shown.
-fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
+pub(super) fn refuse_what_is_no_secret(answer: &SecretBytes) -> Result<()> {
     let text = answer.expose();
     let base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte);
     let found = if !(16..=LONGEST_CLAIM_SECRET_TEXT).contains(&text.len()) {
