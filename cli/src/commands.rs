@@ -116,6 +116,7 @@ mod pem;
 mod pgp;
 mod policy;
 mod product;
+mod provision;
 mod provisioning;
 mod recipient;
 mod sandbox;
@@ -180,6 +181,8 @@ commands! { Command
     "policy": Policy => policy,
     /// Products that the service supports, by 12NC
     "product": Product => product,
+    /// Create objects, assign them to groups and wait until devices have them
+    "provision": Provision => provision,
     /// Certificates of provisioned devices
     "provisioning": Provisioning => provisioning,
     /// Stored keys that messages are sealed to

@@ -52,6 +52,11 @@ pub struct EscrowReport {
 }
 
 impl EscrowArguments {
+    /// Where the copy goes.
+    pub fn place(&self) -> Option<&Path> {
+        self.escrow_out.as_deref()
+    }
+
     /// Reads the team's key and looks at the place of the copy.
     pub fn open(&self, now: Timestamp, context: &mut Context) -> Result<Option<Escrow>> {
         let (Some(to), Some(out)) = (&self.escrow_to, &self.escrow_out) else { return Ok(None) };
@@ -111,6 +116,11 @@ impl Escrow {
 }
 
 impl SealedEscrow {
+    /// The message.
+    pub fn armored(&self) -> &str {
+        self.message.armored()
+    }
+
     /// Writes the copy, down to the disk.
     pub fn write(self, context: &mut Context) -> Result<EscrowReport> {
         let Self { place: Escrow { key, output }, message } = self;

@@ -31,21 +31,43 @@ impl FamilyArguments {
             return Err(Failure::usage(message).with_hint("give --hardware-family instead"));
         }
         let mut family = None;
-        for device_group_id in groups {
-            // Each of them: that they are of this product is not to be guessed either.
-            let path = GroupPath { nc12: product.clone(), device_group_id: *device_group_id };
-            let group = online.call::<ShowDeviceGroup>(&path, &Default::default(), &())?;
-            let details = group.product_details.value();
-            let said = details.and_then(|details| details.hardware_family_type.value());
-            let said = said.ok_or_else(|| {
+        // Each of them: that they are of this product is not to be guessed either.
+        for group in groups {
+            let said = said_of(online, product, *group)?.ok_or_else(|| {
                 let message = format!("the service does not say the hardware family of {product}");
                 Failure::refused(message)
                     .with_hint("give --hardware-family, or leave out --product")
             })?;
-            family = newer_than_the_document(said);
+            family = newer_than_the_document(&said);
         }
         Ok(family)
     }
+}
+
+/// The hardware family that the service says of a group's product.
+fn said_of(online: &Online, product: &str, group: u64) -> Result<Option<HardwareFamily>> {
+    let path = GroupPath { nc12: product.to_owned(), device_group_id: group };
+    let group = online.call::<ShowDeviceGroup>(&path, &Default::default(), &())?;
+    let details = group.product_details.value();
+    Ok(details.and_then(|details| details.hardware_family_type.value().cloned()))
+}
+
+/// The hardware family to send for groups of a product: the one that was typed, else the one that the service says, where it
+/// says another one than SE05. A dry run asks nothing.
+pub fn of_product(
+    typed: Option<&HardwareFamily>,
+    product: &str,
+    groups: &[u64],
+    online: &Online,
+) -> Result<Option<HardwareFamily>> {
+    if typed.is_some() || online.is_dry_run() {
+        return Ok(typed.cloned());
+    }
+    let mut family = None;
+    for group in groups {
+        family = said_of(online, product, *group)?.as_ref().and_then(newer_than_the_document);
+    }
+    Ok(family)
 }
 
 /// The hardware family of a device's provisionings, where the service says another one than SE05.

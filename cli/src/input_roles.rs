@@ -98,8 +98,10 @@ const ROLES: &[(&str, &str, ArgumentRole)] = &[
     ("", "out_dir", Output),
     ("", "public_out", Output),
     ("", "receipt", Output),
+    ("", "receipt_dir", Output),
     ("", "record", Output),
     ("", "secret_out", Output),
+    ("", "secrets_out", Output),
     ("", "tbs_out", Output),
 ];
 

@@ -1,6 +1,7 @@
 //! The `el2g` program: what was typed becomes a command, its outcome is printed, its kind of failure
 //! is the exit code. See `commands.rs` for how a command is added.
 
+mod at_once;
 mod closed_streams;
 mod commands;
 mod components;
@@ -23,6 +24,7 @@ mod ids;
 mod input;
 mod input_roles;
 mod journals;
+mod listed_devices;
 mod missing_arguments;
 mod narrator;
 mod near;

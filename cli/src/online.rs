@@ -17,6 +17,7 @@ use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
+use crate::open_questions::PageSize;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
 use crate::output_kind::OutputKind;
@@ -221,7 +222,6 @@ impl Online {
         if self.dry_run {
             let mut first = query;
             first.set_page(first.page().unwrap_or(0));
-            first.set_size(first.size().unwrap_or(self.client.settings().limits.page_size));
             return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(&path, &first, &())?])));
         }
         Ok(list::<O>(self, path, query))
@@ -275,7 +275,9 @@ fn client_settings(
         settings.limits.total = Duration::from_secs(seconds);
         settings.limits.connect = settings.limits.connect.min(settings.limits.total);
     }
-    settings.limits.page_size = service.page_size.unwrap_or(settings.limits.page_size);
+    if let Some(PageSize(size)) = service.page_size {
+        settings.limits.page_size = size;
+    }
     if let Some(retries) = context.everywhere.retries {
         settings.retry.attempts = retries + 1;
     }

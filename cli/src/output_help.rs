@@ -58,9 +58,10 @@ mod tests {
     use crate::output_places::{OutputFolder, OutputPath};
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
-    const SAID: [(&str, &str); 9] = [
+    const SAID: [(&str, &str); 10] = [
         ("demo keep", existing!(emptied)),
         ("out_dir", existing!(folder)),
+        ("receipt_dir", existing!(folder)),
         ("escrow_dir", existing!(folder)),
         ("record", existing!(record)),
         ("journal", existing!(journal)),

@@ -60,6 +60,11 @@ impl From<Payload> for Secret {
 }
 
 impl PayloadArguments {
+    /// Whether the secret is made here.
+    pub fn is_generated(&self) -> bool {
+        self.generate.is_some()
+    }
+
     /// Reads or makes the secret.
     pub fn secret(&self, kind: PayloadKind, context: &mut Context) -> Result<Secret> {
         if !self.component.is_empty() {
@@ -106,6 +111,11 @@ pub struct SealerArguments {
 }
 
 impl SealerArguments {
+    /// Whether neither key is named.
+    pub fn is_empty(&self) -> bool {
+        self.signer.is_none() && self.recipient.is_none()
+    }
+
     /// The signer: as named, else the profile's. One that others can change or read is refused, as is the module or PIN
     /// file of a token: call it before anything is asked for, made or written. Signers that were typed were checked with
     /// the command line, those of a profile were not.

@@ -33,10 +33,10 @@ pub struct Identity<'a> {
 }
 
 impl DuplicateArguments {
-    /// Looks once whether the object is there, and asks. A dry run neither looks nor asks.
-    pub fn confirm(self, new: &Identity<'_>, online: &Online) -> Result<()> {
+    /// Looks once whether the object is there, and asks. A dry run neither looks nor asks. Whether one may be there.
+    pub fn confirm(self, new: &Identity<'_>, online: &Online) -> Result<bool> {
         if self.allowed || online.is_dry_run() {
-            return Ok(());
+            return Ok(self.allowed);
         }
         let query = SecureObjectQuery {
             name: Some(new.name.to_owned()),
@@ -47,7 +47,7 @@ impl DuplicateArguments {
         let found = online.wait(pages.collect())?;
         let ids: Vec<String> = found.iter().filter(|it| new.is(it)).map(id).collect();
         if ids.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
         let (kind, name, object_id) = (&new.kind, new.name, new.object_id);
         online.ask_whatever_flags(&Question {
@@ -55,7 +55,8 @@ impl DuplicateArguments {
             why: &format!("secure object {} has this type, name and object id", ids.join(", ")),
             answer: None,
             instead: "pass --allow-duplicate if another one is meant",
-        })
+        })?;
+        Ok(true)
     }
 }
 

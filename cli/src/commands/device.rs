@@ -3,6 +3,7 @@
 mod add;
 mod members;
 mod uid;
+mod unclaim;
 
 use clap::{Args, Subcommand};
 
@@ -23,6 +24,7 @@ enum Verb {
     Add(add::Arguments),
     #[command(flatten)]
     Members(members::Verb),
+    Unclaim(unclaim::Arguments),
     /// Convert device ids between decimal and hexadecimal
     Uid(uid::Arguments),
 }
@@ -32,6 +34,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Add(arguments) => add::run(arguments, context),
         Verb::Members(verb) => members::run(verb, context),
+        Verb::Unclaim(arguments) => unclaim::run(arguments, context),
         Verb::Uid(arguments) => uid::run(arguments, context),
     }
 }

@@ -1,14 +1,14 @@
 //! `el2g secure-object` (AN12642 4.1.3, 4.1.4, 4.5).
 
-mod create;
+pub mod assignment;
+pub mod create;
 mod create_batch;
 pub mod policies;
 
 use clap::{ArgGroup, Args, Subcommand};
 use el2g_service_api::assignments::{
-    AssignSecureObject, AssignedGroup, AssignedGroupQuery, AvailableGroupQuery, GroupAssignment,
-    GroupReference, ListAssignedGroups, ListAvailableGroups, UnassignFromGroups, UnassignedGroups,
-    UnassignmentQuery,
+    AssignedGroup, AssignedGroupQuery, AvailableGroupQuery, GroupReference, ListAssignedGroups,
+    ListAvailableGroups,
 };
 use el2g_service_api::provisionings::{
     ListObjectProvisionings, ObjectProvisioningQuery, Provisioning, ProvisioningState,
@@ -19,12 +19,11 @@ use el2g_service_api::secure_objects::{
     ShowSecureObject, UpdateSecureObject,
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
-use el2g_workflows::{IdOrName, Named};
+use el2g_workflows::IdOrName;
 
 use crate::Result;
 use crate::context::Context;
 use crate::device_id;
-use crate::hardware_family::FamilyArguments;
 use crate::ids;
 use crate::online::{Done, Online};
 use crate::output::Outcome;
@@ -92,26 +91,14 @@ enum Operation {
         #[arg(value_name = "OBJECT", help = ids::OBJECT)]
         id: IdOrName,
     },
-    /// Assign a secure object to a device group
-    #[command(after_help = "Example:\n  el2g secure-object assign 5424 --group 474")]
-    Assign {
-        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
-        id: IdOrName,
-        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-        group: IdOrName,
-        #[command(flatten)]
-        family: FamilyArguments,
-    },
-    /// Unassign a secure object from device groups
+    /// Assign secure objects to device groups; can be run again, because what is assigned stays so
+    #[command(
+        after_help = "Example:\n  el2g secure-object assign 5424 --group 474\n  el2g secure-object assign 5424 5425 --group 474"
+    )]
+    Assign(assignment::Members),
+    /// Unassign secure objects from device groups, one or several of both
     #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474 --yes")]
-    Unassign {
-        #[arg(value_name = "OBJECT", help = ids::OBJECT)]
-        id: IdOrName,
-        #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS)]
-        groups: Vec<IdOrName>,
-        #[command(flatten)]
-        family: FamilyArguments,
-    },
+    Unassign(assignment::Members),
     /// List the device groups that a secure object can be assigned to
     #[command(after_help = "Example:\n  el2g secure-object available-groups 5424")]
     AvailableGroups {
@@ -193,26 +180,8 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
-        Operation::Assign { id, group, family } => {
-            let object = online.object(&id)?;
-            let group = online.id(&group, &Named::GroupFor { object })?;
-            let done = done("assigned", object).and("deviceGroupId", group);
-            let body = GroupAssignment::new(group, family.of_groups(&online, &[group])?);
-            online.done::<AssignSecureObject>(&path(object), &body, done)
-        }
-        Operation::Unassign { id, groups, family } => {
-            let object = online.object(&id)?;
-            let named = Named::GroupWith { object };
-            let groups: Vec<u64> =
-                groups.iter().map(|group| online.id(group, &named)).collect::<Result<_>>()?;
-            let hardware_family_type = family.of_groups(&online, &groups)?;
-            let what = format!("Unassign secure object {object} from {} groups", groups.len());
-            online.confirm::<UnassignFromGroups>(what)?;
-            let body = UnassignedGroups::new(groups.clone(), hardware_family_type.as_ref());
-            let query = UnassignmentQuery { hardware_family_type };
-            let done = done("unassigned", object).and("deviceGroupIds", groups);
-            online.done_with::<UnassignFromGroups>(&path(object), &query, &body, done)
-        }
+        Operation::Assign(members) => assignment::assign(&members, &online, context.console),
+        Operation::Unassign(members) => assignment::unassign(&members, &online, context.console),
         Operation::AvailableGroups { id, name } => {
             let (path, query) = (path(online.object(&id)?), AvailableGroupQuery { name });
             online.answer::<ListAvailableGroups>(&path, &query, &(), |groups| {

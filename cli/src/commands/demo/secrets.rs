@@ -49,7 +49,7 @@ pub async fn import(stage: &mut Stage, scene: &Scene<'_>) -> Result<Vec<u64>> {
             Flow::ImportKey,
             &import.subject(&scene.base_url),
         )?;
-        let imported = import.plan(scene.client).run(Some(&mut journal), &Silent).await?;
+        let imported = import.plan(scene.client, false).run(Some(&mut journal), &Silent).await?;
         let id = imported.object.service_id().ok_or_else(|| {
             Failure::refused(format!("the object `{name}` was answered without id"))
         })?;

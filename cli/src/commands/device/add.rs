@@ -1,46 +1,33 @@
 //! `el2g device add`: devices into a group, a few or a hundred thousand (AN12642 4.1.2).
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
 
-use clap::{ArgGroup, Args};
+use clap::Args;
+use el2g_service_api::DeviceId;
 use el2g_service_api::device_groups::GroupPath;
-use el2g_service_api::{DeviceId, DeviceUid};
 use el2g_text::one_line;
 use el2g_workflows::{
     AddedDevices, DeviceAddition, Failure, FailureKind, IdOrName, ListedDevice, RefusedDevice,
-    read_devices,
 };
 use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
-use crate::device_id;
 use crate::flow_progress::FlowProgress;
 use crate::ids;
+use crate::listed_devices::{self, ListedDevices};
 use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
-
-/// Most bytes of a file with device ids: a million of them.
-const LARGEST_LIST: usize = 64 * 1024 * 1024;
 
 /// Add devices to a group; can be run again, because devices that are in it stay.
 #[derive(Args)]
 #[command(
-    group = ArgGroup::new("which").args(["devices", "from"]).required(true),
     after_help = "Example:\n  el2g device add 0x040050011ce89d305cf379041f1d12946680 --group 474 --product 935389312472\n  el2g device add --in devices.txt --jobs 8 --group 474 --product 935389312472\n  el2g device add --in line-7.csv --column uid --group 474 --product 935389312472"
 )]
 pub struct Arguments {
-    /// The devices, decimal or hexadecimal
-    #[arg(value_name = "DEVICE")]
-    devices: Vec<String>,
-    /// File with one device a line (`#` begins a comment); `-` is standard input
-    #[arg(long = "in", alias = "from", value_name = "FILE", conflicts_with = "devices")]
-    from: Option<PathBuf>,
-    /// The file is CSV with a header, and the devices are in this column
-    #[arg(long, value_name = "NAME", requires = "from")]
-    column: Option<String>,
+    #[command(flatten)]
+    which: ListedDevices,
     #[arg(long, value_name = "GROUP", help = ids::GROUP)]
     group: IdOrName,
     /// 12NC of the group's product
@@ -111,24 +98,8 @@ impl Human for Summary {
 
 /// Reads all ids before anything is sent, then sends them in chunks.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let devices = match &arguments.from {
-        Some(file) => read_list(file, arguments.column.as_deref(), context)?,
-        None => {
-            let typed = arguments.devices.iter().map(|device| device_id::typed_device(device));
-            distinct(typed.collect::<Result<_>>()?)
-        }
-    };
-    let without_zero: Vec<&ListedDevice> =
-        devices.iter().filter(|device| DeviceUid::lost_zero(&device.written)).collect();
-    if let Some(first) = without_zero.first() {
-        context.console.note(format!(
-            "device ids with 35 hexadecimal digits, read with the 0 that was lost before the first: {}, such as `{}` as 0{}",
-            without_zero.len(),
-            first.written,
-            first.written.trim_start_matches("0x").trim_start_matches("0X"),
-        ));
-    }
-    let ids: Vec<DeviceId> = devices.iter().map(|device| device.id.clone()).collect();
+    let devices = arguments.which.read(context)?;
+    let ids = listed_devices::ids(&devices);
     let online = Online::open(context)?;
     let id = online.group(&arguments.group, &arguments.product)?;
     let group = GroupPath { nc12: arguments.product, device_group_id: id };
@@ -162,33 +133,4 @@ fn outcome(summary: Summary, failure: Option<Failure>) -> Outcome {
         }
         None => outcome,
     }
-}
-
-/// All lines are read before one is refused, and then nothing is sent.
-fn read_list(
-    file: &Path,
-    column: Option<&str>,
-    context: &mut Context,
-) -> Result<Vec<ListedDevice>> {
-    let content = context.input.read(file, LARGEST_LIST)?;
-    let devices = read_devices(&content, column).map_err(|error| {
-        let failure = Failure::input(format!("{}: {error}", file.display()));
-        failure.with_hint("nothing was sent; correct the file")
-    })?;
-    let read = devices.len();
-    let devices = distinct(devices);
-    if devices.len() < read {
-        let twice = read - devices.len();
-        context
-            .console
-            .note(format!("device ids that are there more than once: {twice}; sent once each"));
-    }
-    Ok(devices)
-}
-
-/// Each device once, in the order of their first appearance.
-fn distinct(mut devices: Vec<ListedDevice>) -> Vec<ListedDevice> {
-    let mut seen = HashSet::with_capacity(devices.len());
-    devices.retain(|device| seen.insert(device.id.clone()));
-    devices
 }

@@ -1,16 +1,17 @@
-//! Devices of the service: list, show, add, unclaim (AN12642 4.1.2, 4.3.6 to 4.3.10, 4.5.10).
+//! Devices of the service: list, show, product, provisionings (AN12642 4.3.6 to 4.3.8, 4.5.10).
 
 use clap::Subcommand;
+use el2g_service_api::NoPath;
+use el2g_service_api::OpenEnum as _;
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{
-    Device, DeviceIds, DeviceProvisionings, DeviceQuery, GroupDevicePath, GroupDeviceQuery,
-    ListDevices, ListGroupDevices, ShowDevice, UnclaimDevices, UnclaimedDevices,
+    Device, DeviceProvisionings, DeviceQuery, GroupDevicePath, GroupDeviceQuery, ListDevices,
+    ListGroupDevices, ShowDevice,
 };
 use el2g_service_api::owner_domains::{OwnerDomain, OwnerDomains};
 use el2g_service_api::products::{DevicePath, HardwareFamily, ShowDeviceProduct};
 use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisionings};
-use el2g_service_api::{DeviceId, NoPath, NoQuery, OpenEnum as _};
-use el2g_workflows::{Failure, IdOrName};
+use el2g_workflows::IdOrName;
 
 use crate::Result;
 use crate::context::Context;
@@ -20,7 +21,7 @@ use crate::ids;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
-use crate::table::{Row, Shown, cell};
+use crate::table::{Row, cell};
 
 /// What can be done with devices of the service.
 #[derive(Subcommand)]
@@ -63,20 +64,6 @@ pub enum Verb {
     Product {
         /// The device, decimal or hexadecimal
         device: String,
-    },
-    /// Unclaim devices of a group
-    #[command(
-        after_help = "Example:\n  el2g device unclaim 348555491056936142262187597632590342062080 --group 474 --product 935389312472 --yes"
-    )]
-    Unclaim {
-        /// The devices, decimal or hexadecimal
-        #[arg(required = true, value_name = "DEVICE")]
-        devices: Vec<String>,
-        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-        group: IdOrName,
-        /// 12NC of the group's product
-        #[arg(long, value_name = "12NC")]
-        product: String,
     },
     /// List the provisionings of a device with their states
     #[command(
@@ -130,7 +117,6 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
             let path = DevicePath { device_id: device_id::typed(&device)? };
             Online::open(context)?.show::<ShowDeviceProduct>(&path)
         }
-        Verb::Unclaim { devices, group, product } => unclaim(&devices, &group, product, context),
         Verb::Provisionings { device, hardware_family, owner_domains, paging, sorting } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };
             let online = Online::open(context)?;
@@ -142,35 +128,6 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
             online.list::<ListDeviceProvisionings>(path, query)
         }
     }
-}
-
-fn unclaim(
-    devices: &[String],
-    group: &IdOrName,
-    product: String,
-    context: &mut Context,
-) -> Result<Outcome> {
-    let ids: Result<Vec<DeviceId>> =
-        devices.iter().map(|device| device_id::typed(device)).collect();
-    let body = DeviceIds::new(ids?);
-    let online = Online::open(context)?;
-    let device_group_id = online.group(group, &product)?;
-    let path = &GroupPath { nc12: product, device_group_id };
-    let what = format!("Unclaim {} devices of group {device_group_id}", devices.len());
-    online.confirm::<UnclaimDevices>(what)?;
-    online.answer::<UnclaimDevices>(path, &NoQuery {}, &body, unclaimed)
-}
-
-/// What was unclaimed; devices that were not make it a failure.
-fn unclaimed(reply: UnclaimedDevices) -> Outcome {
-    let failed = reply.failed_device_ids.value().map_or(0, Vec::len);
-    let outcome = Outcome::of(Shown(reply));
-    if failed == 0 {
-        return outcome;
-    }
-    let failure = Failure::refused(format!("{failed} devices were not unclaimed"));
-    outcome
-        .failing(failure.with_hint("are they in this group? `el2g device list --group` shows them"))
 }
 
 impl Row for Device {

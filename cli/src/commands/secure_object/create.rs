@@ -2,6 +2,7 @@
 
 mod certificate;
 mod key_hash;
+mod prepared_secret;
 mod sealed;
 
 use std::path::{Path, PathBuf};
@@ -16,9 +17,10 @@ use el2g_service_api::secure_objects::{CreateSecureObject, KeyPairAlgorithm};
 use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
 use el2g_workflows::{Failure, ObjectOrder};
 
-use self::certificate::CertificateArguments;
+pub use self::certificate::CertificateArguments;
+pub use self::prepared_secret::{PreparedSecret, SealingKeys};
 use self::sealed::SealedArguments;
-pub use self::sealed::signer_certificate;
+pub use self::sealed::{SealedContent, signer_certificate};
 use super::{PolicyArguments, named};
 use crate::Result;
 use crate::context::Context;
@@ -34,29 +36,30 @@ use crate::twins::{DuplicateArguments, Identity};
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
-    kind: NewObjectKind,
+    pub kind: NewObjectKind,
 }
 
 /// What every secure object has.
 #[derive(Args)]
-struct ObjectArguments {
+pub struct ObjectArguments {
     /// Name of the object
     #[arg(long)]
-    name: String,
+    pub name: String,
     /// Id of the object in the secure element: 1 to 8 hexadecimal digits, such as 83000042
     #[arg(long, value_name = "HEX", value_parser = object_id)]
-    object_id: ObjectId,
+    pub object_id: ObjectId,
     #[command(flatten)]
     policies: PolicyArguments,
     /// Generate it when the device connects, not before
     #[arg(long)]
     on_connection: bool,
     #[command(flatten)]
-    duplicate: DuplicateArguments,
+    pub duplicate: DuplicateArguments,
 }
 
+/// The types of secure objects, with what each needs.
 #[derive(Subcommand)]
-enum NewObjectKind {
+pub enum NewObjectKind {
     /// A key pair, made per device
     #[command(
         after_help = "Example:\n  el2g secure-object create key-pair --name tls-key --object-id 83000001 --algorithm NIST_P256"
@@ -163,51 +166,28 @@ enum NewObjectKind {
     },
 }
 
+/// What a new object is made from, as far as the service need not be asked.
+pub enum Content {
+    /// The whole request.
+    Whole(Box<NewSecureObject>),
+    /// A certificate of a key pair and a CA that may be named.
+    Certificate(Box<CertificateArguments>),
+    /// A secret.
+    Sealed(Box<SealedContent>),
+}
+
 /// Reads the secrets and files, then creates the object.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let duplicate = arguments.kind.object().duplicate;
-    let request = match arguments.kind {
-        NewObjectKind::KeyPair { object, algorithm } => {
-            let order = object.order(context)?;
-            NewSecureObject::KeyPair(NewKeyPair {
-                generate_on_device_connection: Nullable::or_absent(order.on_connection),
-                policies: Nullable::or_absent(order.policies),
-                ..NewKeyPair::new(order.name, order.object_id, order.policy_source, algorithm)
-            })
-        }
-        NewObjectKind::Certificate(arguments) => {
+    let request = match arguments.kind.content(context)? {
+        Content::Whole(request) => *request,
+        Content::Certificate(arguments) => {
             let online = Online::open(context)?;
             let key_pair = online.key_pair(&arguments.key_pair)?;
             let ca = online.ca(&arguments.intermediate_ca)?;
             arguments.request(key_pair, ca, context)?
         }
-        NewObjectKind::MasterKey { object, sealed, key_bits } => {
-            let size = key_bits.map(|bits| format!("AES{bits}"));
-            return sealed.create(object, PayloadKind::Aes, size, "--key-bits", context);
-        }
-        NewObjectKind::HmacKey { object, sealed, key_bytes } => {
-            let size = key_bytes.map(|bytes| bytes.to_string());
-            return sealed.create(object, PayloadKind::Hmac, size, "--key-bytes", context);
-        }
-        NewObjectKind::BinaryFile { object, sealed, confidential: true, .. } => {
-            return sealed.create(object, PayloadKind::Binary, Some(String::new()), "", context);
-        }
-        NewObjectKind::BinaryFile { object, file: Some(file), .. } => {
-            clear_file(object, &file, context)?
-        }
-        NewObjectKind::BinaryFile { .. } => {
-            return Err(Failure::usage("neither --file nor --confidential"));
-        }
-        NewObjectKind::PublicKey { object, algorithm, file } => {
-            public_key(object, algorithm, &file, context)?
-        }
-        NewObjectKind::OemFwDecryptKey { object, sealed, key_bits } => {
-            let size = key_bits.map(|bits| format!("AES{bits}"));
-            return sealed.create(object, PayloadKind::OemFwDecrypt, size, "--key-bits", context);
-        }
-        NewObjectKind::OemFwAuthKeyHash { object, file, oem_provisioned } => {
-            key_hash::request(object, &file, oem_provisioned, context)?
-        }
+        Content::Sealed(sealed) => return sealed.create(context),
     };
     let online = Online::open(context)?;
     online.check::<CreateSecureObject>(&NoPath, &request)?;
@@ -221,8 +201,56 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 impl NewObjectKind {
+    /// Reads the files of an object that is not a secret.
+    pub fn content(self, context: &mut Context) -> Result<Content> {
+        let secret = |object, sealed, kind, key_size: Option<String>, size_flag| {
+            Content::Sealed(Box::new(SealedContent { object, sealed, kind, key_size, size_flag }))
+        };
+        let whole = |request| Content::Whole(Box::new(request));
+        Ok(match self {
+            Self::KeyPair { object, algorithm } => {
+                let order = object.order(context)?;
+                whole(NewSecureObject::KeyPair(NewKeyPair {
+                    generate_on_device_connection: Nullable::or_absent(order.on_connection),
+                    policies: Nullable::or_absent(order.policies),
+                    ..NewKeyPair::new(order.name, order.object_id, order.policy_source, algorithm)
+                }))
+            }
+            Self::Certificate(arguments) => Content::Certificate(arguments),
+            Self::MasterKey { object, sealed, key_bits } => {
+                let size = key_bits.map(|bits| format!("AES{bits}"));
+                secret(object, sealed, PayloadKind::Aes, size, "--key-bits")
+            }
+            Self::HmacKey { object, sealed, key_bytes } => {
+                let size = key_bytes.map(|bytes| bytes.to_string());
+                secret(object, sealed, PayloadKind::Hmac, size, "--key-bytes")
+            }
+            Self::BinaryFile { object, sealed, confidential: true, .. } => {
+                secret(object, sealed, PayloadKind::Binary, Some(String::new()), "")
+            }
+            Self::BinaryFile { object, file: Some(file), .. } => {
+                whole(clear_file(object, &file, context)?)
+            }
+            Self::BinaryFile { .. } => {
+                return Err(Failure::usage("neither --file nor --confidential"));
+            }
+            Self::PublicKey { object, algorithm, file } => {
+                whole(public_key(object, algorithm, &file, context)?)
+            }
+            Self::OemFwDecryptKey { object, sealed, key_bits } => {
+                let size = key_bits.map(|bits| format!("AES{bits}"));
+                secret(object, sealed, PayloadKind::OemFwDecrypt, size, "--key-bits")
+            }
+            Self::OemFwAuthKeyHash { object, file, oem_provisioned } => {
+                whole(key_hash::request(object, &file, oem_provisioned, context)?)
+            }
+        })
+    }
+}
+
+impl NewObjectKind {
     /// What every secure object has.
-    fn object(&self) -> &ObjectArguments {
+    pub fn object(&self) -> &ObjectArguments {
         match self {
             Self::KeyPair { object, .. }
             | Self::MasterKey { object, .. }
@@ -237,11 +265,11 @@ impl NewObjectKind {
 }
 
 impl ObjectArguments {
-    fn order(self, context: &mut Context) -> Result<ObjectOrder> {
+    fn order(&self, context: &mut Context) -> Result<ObjectOrder> {
         let (policy_source, policies) = self.policies.read(context)?;
         Ok(ObjectOrder {
-            name: self.name,
-            object_id: self.object_id,
+            name: self.name.clone(),
+            object_id: self.object_id.clone(),
             policy_source,
             policies,
             on_connection: Some(self.on_connection),

@@ -11,15 +11,19 @@ use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_client::{BrokenRule, ClientError};
 use el2g_text::one_line;
 use el2g_workflows::{
-    CreatedObjects, Failure, Flow, Journal, JournalError, OBJECT_ID_REPEATED, ObjectStatus,
-    ObjectTerms, SealedRows, fix_or_skip,
+    AssignedObjects, CreatedObjects, Failure, Flow, IdOrName, Journal, JournalError, Named,
+    OBJECT_ID_REPEATED, ObjectStatus, ObjectTerms, SealedRows, TargetGroups, fix_or_skip,
 };
+use serde::Serialize;
 
 use super::PolicyArguments;
+use super::assignment::{each_once, refused_failure};
 use super::create::signer_certificate;
 use crate::Result;
 use crate::context::Context;
 use crate::flow_progress::FlowProgress;
+use crate::hardware_family::FamilyArguments;
+use crate::ids;
 use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
@@ -31,10 +35,10 @@ use crate::{recipients, throw_away};
 /// Create a secure object for each row that `pgp seal-batch` sealed; can be run again
 ///
 /// A journal beside the results records which message went into which object. An object that already holds its row's
-/// message is left alone.
+/// message is left alone. With --group each object is assigned once all of them are there.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g secure-object create-batch sealed/results.ndjson --signer-public signer.pub.asc"
+    after_help = "Example:\n  el2g secure-object create-batch sealed/results.ndjson --signer-public signer.pub.asc\n  el2g secure-object create-batch sealed/results.ndjson --signer-public signer.pub.asc --group 474 --jobs 8"
 )]
 pub struct Arguments {
     /// The results of `pgp seal-batch`; the messages are in the same folder
@@ -52,13 +56,20 @@ pub struct Arguments {
     /// Generate them when the device connects, not before
     #[arg(long)]
     on_connection: bool,
+    #[arg(long = "group", value_name = "GROUP", help = ids::GROUPS)]
+    groups: Vec<IdOrName>,
+    #[command(flatten)]
+    family: FamilyArguments,
+    /// Requests at a time, 1 to 64
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    jobs: u16,
     #[command(flatten)]
     duplicate: DuplicateArguments,
     #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: beside the results, one for each service]"))]
     journal: Option<OutputPath>,
 }
 
-/// Creates the objects, one after the other, and says what came of each row.
+/// Creates the objects, several at a time, assigns them, and says what came of each row.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let (policy_source, policies) = arguments.policies.read(context)?;
     let now = timestamp(context);
@@ -69,14 +80,19 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         policy_source,
         policies,
         on_connection: Some(arguments.on_connection),
+        jobs: arguments.jobs.into(),
         now,
     };
+    let online = Online::open(context)?;
+    let groups = arguments.groups.iter().map(|group| online.id(group, &Named::Group));
+    let groups = each_once(groups.collect::<Result<_>>()?);
+    let family = arguments.family.of_groups(&online, &groups)?;
+    let groups = TargetGroups { ids: groups, family };
     let rows = SealedRows::read(&arguments.results, &terms)?;
     throw_away::refuse_results(rows.rows(), &terms, context)?;
-    let online = Online::open(context)?;
     check_all(&arguments.results, &rows, &online)?;
-    let summary = RefCell::default();
-    let plan = rows.plan(online.client(), &summary);
+    let (summary, assigned) = (RefCell::default(), RefCell::default());
+    let plan = rows.plan(online.client(), &summary, &groups, &assigned);
     if online.is_dry_run() {
         return FlowDryRun::of(&plan);
     }
@@ -97,7 +113,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     journal.skipped(&context.skipped_checks())?;
     let progress = FlowProgress::new(context.console, "objects");
     let failure = online.wait(plan.run(Some(&mut journal), &progress)).err();
-    Ok(outcome(summary.into_inner(), failure))
+    drop(progress);
+    let assignments = (!groups.ids.is_empty()).then(|| assigned.into_inner());
+    let created = summary.into_inner();
+    Ok(outcome(Summary { created, assignments }, failure))
 }
 
 /// The most rows that an error lists.
@@ -158,9 +177,20 @@ fn check_all(results: &Path, rows: &SealedRows<'_>, online: &Online) -> Result<(
     Err(if broken.is_empty() { failure } else { failure.with_hint(fix_or_skip(&broken)) })
 }
 
-fn outcome(mut summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
-    summary.stopped = failure.is_some();
-    let refused = summary.refused;
+/// What came of the rows and, where there are groups, of the assignments.
+#[derive(Serialize)]
+struct Summary {
+    #[serde(flatten)]
+    created: CreatedObjects,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignments: Option<AssignedObjects>,
+}
+
+fn outcome(mut summary: Summary, failure: Option<Failure>) -> Outcome {
+    summary.created.stopped = failure.is_some();
+    let refused = summary.created.refused;
+    let assignments = summary.assignments.as_ref();
+    let not_assigned = assignments.and_then(|it| refused_failure(&it.refused, "assigned"));
     let outcome = Outcome::of(summary);
     match failure {
         Some(failure) => outcome.failing(failure.with_hint(
@@ -171,31 +201,39 @@ fn outcome(mut summary: CreatedObjects, failure: Option<Failure>) -> Outcome {
                 "fix what they name and run the same command again: objects that are there stay",
             ))
         }
-        None => outcome,
+        None => match not_assigned {
+            Some(failure) => outcome.failing(failure),
+            None => outcome,
+        },
     }
 }
 
-impl Human for CreatedObjects {
+impl Human for Summary {
     fn human(&self) -> String {
-        let mut text = String::new();
-        for object in &self.objects {
-            let name = one_line(&object.name);
-            let id = object.secure_object_id.map(|id| id.to_string()).unwrap_or_default();
-            let told = match (object.status, &object.error) {
-                (ObjectStatus::Created, _) => format!("created {id}"),
-                (ObjectStatus::Existing, _) => format!("there already {id}"),
-                (ObjectStatus::Refused, error) => {
-                    format!("refused: {}", one_line(error.as_deref().unwrap_or_default()))
-                }
-            };
-            text.push_str(&format!("{name}: {told}\n"));
-        }
-        let Self { created, existing, refused, not_sealed, .. } = self;
-        text.push_str(&format!("created {created}, there already {existing}, refused {refused}"));
-        if *not_sealed > 0 {
-            text.push_str(&format!("; {not_sealed} rows of the results were not sealed"));
-        }
-        text.push_str(if self.stopped { "; stopped before the end\n" } else { "\n" });
-        text
+        let assignments = self.assignments.as_ref().map(Human::human).unwrap_or_default();
+        format!("{}{assignments}", rows(&self.created))
     }
+}
+
+fn rows(created: &CreatedObjects) -> String {
+    let mut text = String::new();
+    for object in &created.objects {
+        let name = one_line(&object.name);
+        let id = object.secure_object_id.map(|id| id.to_string()).unwrap_or_default();
+        let told = match (object.status, &object.error) {
+            (ObjectStatus::Created, _) => format!("created {id}"),
+            (ObjectStatus::Existing, _) => format!("there already {id}"),
+            (ObjectStatus::Refused, error) => {
+                format!("refused: {}", one_line(error.as_deref().unwrap_or_default()))
+            }
+        };
+        text.push_str(&format!("{name}: {told}\n"));
+    }
+    let CreatedObjects { created, existing, refused, not_sealed, stopped, .. } = created;
+    text.push_str(&format!("created {created}, there already {existing}, refused {refused}"));
+    if *not_sealed > 0 {
+        text.push_str(&format!("; {not_sealed} rows of the results were not sealed"));
+    }
+    text.push_str(if *stopped { "; stopped before the end\n" } else { "\n" });
+    text
 }

@@ -25,10 +25,10 @@ pub struct CertificateArguments {
     pub(super) object: ObjectArguments,
     /// Id of the key pair (a secure object) to certify, or its name where it is unique
     #[arg(long, value_name = "OBJECT")]
-    pub(super) key_pair: IdOrName,
+    pub key_pair: IdOrName,
     /// Id of the intermediate CA that signs, or its name where it is unique
     #[arg(long, value_name = "CA")]
-    pub(super) intermediate_ca: IdOrName,
+    pub intermediate_ca: IdOrName,
     /// Beginning of the common name
     #[arg(long, value_name = "TEXT")]
     common_name_prefix: String,
@@ -72,12 +72,7 @@ pub struct CertificateArguments {
 
 impl CertificateArguments {
     /// The request, for a key pair and a CA by their ids.
-    pub(super) fn request(
-        self,
-        key_pair: u64,
-        ca: u64,
-        context: &mut Context,
-    ) -> Result<NewSecureObject> {
+    pub fn request(self, key_pair: u64, ca: u64, context: &mut Context) -> Result<NewSecureObject> {
         let order = self.object.order(context)?;
         let mut validity = CertificateValidity::new(match self.months {
             Some(_) => ValidityType::Month,

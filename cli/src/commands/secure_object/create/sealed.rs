@@ -28,17 +28,36 @@ use crate::{Result, journals, recipients};
 #[derive(Args)]
 pub struct SealedArguments {
     #[command(flatten)]
-    payload: PayloadArguments,
+    pub(super) payload: PayloadArguments,
     #[command(flatten)]
-    escrow: EscrowArguments,
+    pub(super) escrow: EscrowArguments,
     #[command(flatten)]
-    sealer: SealerArguments,
+    pub(super) sealer: SealerArguments,
     /// A message that was sealed before (`el2g pgp seal`), instead of a secret; it must be encrypted to --recipient, or
     /// to a stored one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer"], requires = "signer_public")]
-    message: Option<PathBuf>,
+    pub(super) message: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of the XDG state folder]"))]
-    journal: Option<OutputPath>,
+    pub(super) journal: Option<OutputPath>,
+}
+
+/// A secret object: what it is, and where its secret comes from.
+pub struct SealedContent {
+    pub(super) object: ObjectArguments,
+    pub(super) sealed: SealedArguments,
+    pub(super) kind: PayloadKind,
+    /// The `keySize` of a message that was sealed before.
+    pub(super) key_size: Option<String>,
+    /// The flag that says it.
+    pub(super) size_flag: &'static str,
+}
+
+impl SealedContent {
+    /// Seals the secret, and creates the object.
+    pub(super) fn create(self, context: &mut Context) -> Result<Outcome> {
+        let Self { object, sealed, kind, key_size, size_flag } = self;
+        sealed.create(object, kind, key_size, size_flag, context)
+    }
 }
 
 impl SealedArguments {
@@ -53,35 +72,36 @@ impl SealedArguments {
         context: &mut Context,
     ) -> Result<Outcome> {
         let (journal, duplicate) = (self.journal.clone(), object.duplicate);
-        let sealed_before = self.message.is_some();
+        let has_message = self.message.is_some();
         let (import, escrow) = self.import(object, kind, key_size.ok_or(size_flag), context)?;
         let online = Online::open(context)?;
         let request = import.request();
         // Before the journal is begun, or the service is asked anything.
         online.check::<CreateSecureObject>(&NoPath, request)?;
-        if sealed_before {
-            context.console.note(
-                "not checked: whether the key in --signer-public signed the message, which shows only when it is opened",
-            );
+        if has_message {
+            context.console.note(NOT_CHECKED);
         }
         let service = online.client().settings().base_url.to_string();
         // An interrupted run finds its own object.
-        if !journals::resumes(journal.as_deref(), Flow::ImportKey, &service, request.name()) {
-            duplicate.confirm(&Identity::of(request), &online)?;
-        }
+        let resumes =
+            journals::resumes(journal.as_deref(), Flow::ImportKey, &service, request.name());
+        let has_twins = match resumes {
+            true => duplicate.allowed,
+            false => duplicate.confirm(&Identity::of(request), &online)?,
+        };
         // Not before: the copy of a secret that is not sent would stand in the way of the next try.
         if let Some(escrow) = escrow {
             escrow.write(context)?;
         }
         if online.is_dry_run() {
-            return FlowDryRun::of(&import.plan(online.client()));
+            return FlowDryRun::of(&import.plan(online.client(), has_twins));
         }
         let (name, subject) = (import.request().name(), import.subject(&service));
         let mut journal =
             journals::open(journal.as_deref(), Flow::ImportKey, &service, name, &subject, context)?;
         journal.skipped(&context.skipped_checks())?;
         let progress = FlowProgress::new(context.console, "objects");
-        let plan = import.plan(online.client());
+        let plan = import.plan(online.client(), has_twins);
         let imported = online.wait(plan.run(Some(&mut journal), &progress))?;
         if imported.by_earlier_run {
             context.console.warn(
@@ -108,19 +128,29 @@ impl SealedArguments {
         else {
             return self.sealed(order, kind, context);
         };
-        let key_size = key_size.map_err(|size_flag| {
-            Failure::usage(format!(
-                "the size of the key in --message is not known: say {size_flag}"
-            ))
-        })?;
         let now = timestamp(context);
         let recipients = recipients::known(self.sealer.recipient.as_deref(), now, context)?;
         context.expected.recipients = recipients;
-        let message = armored(message, MESSAGE, LARGEST_MESSAGE, context)?;
-        let signer_public = signer_certificate(signer_public, now, context)?;
-        throw_away::refuse_message(&message, &signer_public, context)?;
-        Ok((KeyImport::from_message(order, kind, key_size, message, signer_public), None))
+        let import = sealed_before(order, kind, key_size, (message, signer_public), context)?;
+        Ok((import, None))
     }
+}
+
+/// The import of a message that was sealed before, given with its signer's public key.
+pub(super) fn sealed_before(
+    order: ObjectOrder,
+    kind: PayloadKind,
+    key_size: Result<String, &str>,
+    (message, signer_public): (&Path, &Path),
+    context: &mut Context,
+) -> Result<KeyImport> {
+    let key_size = key_size.map_err(|size_flag| {
+        Failure::usage(format!("the size of the key in --message is not known: say {size_flag}"))
+    })?;
+    let message = armored(message, MESSAGE, LARGEST_MESSAGE, context)?;
+    let signer_public = signer_certificate(signer_public, timestamp(context), context)?;
+    throw_away::refuse_message(&message, &signer_public, context)?;
+    Ok(KeyImport::from_message(order, kind, key_size, message, signer_public))
 }
 
 impl SealedArguments {
@@ -148,6 +178,9 @@ impl SealedArguments {
         Ok((import, escrow))
     }
 }
+
+/// What is said of a message that was sealed before.
+pub(super) const NOT_CHECKED: &str = "not checked: whether the key in --signer-public signed the message, which shows only when it is opened";
 
 /// The first line of what is sent along: the signer's public key.
 pub const PUBLIC_KEY: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
