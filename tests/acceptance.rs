@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
 mod browser;
+mod bulk;
 mod ca;
 mod catalogue;
 mod cert;
@@ -49,6 +50,7 @@ mod pgp;
 mod pkcs11;
 mod policy;
 mod process_memory;
+mod provision;
 mod questions;
 mod readme;
 mod recipient;

@@ -40,6 +40,7 @@ fn no_operation_destroys_without_a_yes() {
     let server = Recorded::start(|_| (204, String::new()));
     let work = Workplace::new();
     work.write_secret("token", "some-token");
+    work.write("devices.txt", "0x040050011ce89d305cf379041f1d12946680\n");
     let run = |line: &[String], more: &[&str]| {
         let base = ["--base-url", server.base_url(), "--token-file", "token", "--retries", "0"];
         let line = line.iter().map(String::as_str).chain(base).chain(more.iter().copied());

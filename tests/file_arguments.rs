@@ -68,6 +68,28 @@ const LINES: &[(&str, &str, Class)] = &[
     ("csr show @", "FILE", Examined),
     ("csr show i.csr --rules @", "--rules", Deciding),
     ("device add --product 935389312472 --group 1 --in @ --dry-run O", "--in", Deciding),
+    ("device unclaim --product 935389312472 --group 1 --in @ --dry-run O", "--in", Deciding),
+    ("provision @ --product 935389312472 --group 1 S --dry-run O", "MANIFEST", Deciding),
+    (
+        "provision keys.csv --product 935389312472 --group 1 --devices @ S --dry-run O",
+        "--devices",
+        Deciding,
+    ),
+    (
+        "provision keys.csv --product 935389312472 --group 1 --signer @ --recipient recipient.pub.asc --dry-run O",
+        "--signer",
+        Secret,
+    ),
+    (
+        "provision keys.csv --product 935389312472 --group 1 --signer pkcs11:token=x --signer-public @ --recipient recipient.pub.asc --dry-run O",
+        "--signer-public",
+        Deciding,
+    ),
+    (
+        "provision keys.csv --product 935389312472 --group 1 --signer rsa2048.sec.asc --recipient ./@ --dry-run O",
+        "--recipient",
+        Deciding,
+    ),
     (
         "intermediate-ca enroll --name l --common-name C --root-key @ --root root.pem --dry-run O",
         "--root-key",

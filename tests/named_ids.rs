@@ -58,6 +58,10 @@ fn papers() -> Workplace {
     }
     work.write("devices.txt", "0x040050011ce89d305cf379041f1d12946680\n");
     work.write("line-7.csv", "uid\n0x040050011ce89d305cf379041f1d12946680\n");
+    let signer = std::fs::read(testdata("openpgp/rsa2048.pub.asc")).expect("testdata");
+    work.write("signer.pub.asc", signer);
+    let header = "kind,name,object-id,algorithm\n";
+    work.write("objects.csv", format!("{header}key-pair,tls,83000001,NIST_P256\n"));
     work.write_secret("claim.secret", "MDEyMzQ1Njc4OTAxMjM0NQ==");
     work
 }

@@ -114,6 +114,8 @@ fn twins_are_looked_for_once() {
         assert_eq!(methods, ["GET", "POST"], "{object}: {sent:?}");
         let looked = &sent[0].path;
         assert!(looked.contains("name=twin") && looked.contains("secureObjectType="), "{looked}");
-        assert_eq!(run("--allow-duplicate").len(), 1, "{object}");
+        // A run that may be interrupted takes note of the twins that are there.
+        let looks = usize::from(object.contains("--signer"));
+        assert_eq!(run("--allow-duplicate").len(), looks + 1, "{object}");
     }
 }

@@ -237,6 +237,13 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ),
     ("claim-code create-batch", "--name-prefix '' --count 100 @OF", 3, "name-length"),
     ("claim-code create-batch", "--name-prefix c --count 99 @OF", 2, "99"),
+    ("claim-code secrets", "x --out s @OF", 2, "expected an id"),
+    (
+        "provision",
+        "--new kind=key-pair,name=k,object-id=F0000001,algorithm=NIST_P256 @OF",
+        3,
+        "object-id-forbidden",
+    ),
     ("claim-code update", "7 --name '' @OF", 3, "name-length"),
     ("claim-code update", "7 --device-limit 2000000000 @OF", 3, "claim-limit"),
     ("claim-code revoke", "7 --group 7 --product 12", 3, "product-12nc"),

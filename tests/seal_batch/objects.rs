@@ -99,6 +99,28 @@ fn the_command_of_the_page_turns_every_sealed_row_into_an_object_that_the_servic
 }
 
 #[test]
+fn the_objects_are_assigned_to_groups_once_all_of_them_are_there() {
+    let service = Served::start(Workplace::new(), &[]);
+    let work = sealed(&service);
+    for name in ["east", "west"] {
+        let line = ["device-group", "create", "--name", name, "--product", "935389312472"];
+        service.el2g(&work, &line).exits(0);
+    }
+    let groups = ["--group", "1", "--group", "2", "--jobs", "3"];
+    let dry = create(&service, &work, &[&groups[..], &["--dry-run"]].concat()).exits(0);
+    assert_eq!(dry.stdout.matches("assign-device-group").count(), 6, "{}", dry.stdout);
+    for (counted, statuses_of) in [([6, 0], "created"), ([0, 6], "existing")] {
+        let report = create(&service, &work, &groups).exits(0).json();
+        assert_eq!(statuses(&report), [statuses_of; 3]);
+        let assignments = &report["assignments"];
+        assert_eq!(
+            json!([assignments["assigned"], assignments["alreadyAssigned"]]),
+            json!(counted)
+        );
+    }
+}
+
+#[test]
 fn goes_on_where_the_service_failed() {
     // The answer to the second creation is lost, and the client finds the object; the service is down; or it
     // refuses everything.
