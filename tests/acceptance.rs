@@ -20,6 +20,7 @@ mod doctor;
 mod document;
 mod dry_run;
 mod everywhere;
+mod factory;
 mod faults;
 mod file_arguments;
 mod gate;

@@ -327,7 +327,7 @@ fn settings_and_reports_are_shown() {
 #[test]
 fn every_operation_has_its_command() {
     let work = Workplace::new();
-    for endpoint in el2g_service_api::CATALOGUE {
+    for endpoint in el2g_service_api::CATALOGUE.iter().chain(el2g_service_api::NEWER) {
         let words: Vec<&str> = endpoint.command.iter().copied().chain(["--help"]).collect();
         let help = work.el2g(&words).exits(0).stdout;
         let usage = format!("Usage: el2g {}", endpoint.command.join(" "));

@@ -68,7 +68,8 @@ fn read(stream: &mut TcpStream) -> Option<Sent> {
             if body.len() >= length.unwrap_or(0) {
                 let mut words = head.split(' ');
                 let method = words.next()?.to_owned();
-                let path = words.next()?.strip_prefix(FRONT)?.to_owned();
+                let path = words.next()?;
+                let path = path.strip_prefix(FRONT).unwrap_or(path).to_owned();
                 return Some(Sent { method, path, body: body.to_owned() });
             }
         }

@@ -13,13 +13,14 @@ pub enum Place {
 }
 
 /// Every oracle, by the name that the README has for it.
-pub const ORACLES: [(&str, Place); 25] = [
+pub const ORACLES: [(&str, Place); 26] = [
     ("bcpg", Place::Debian("/usr/share/java/bcpg.jar")),
     ("certtool", Place::Path),
     ("check-jsonschema", Place::Built("reports/bin/check-jsonschema")),
     ("chromium", Place::Path),
     ("cryptography", Place::Built("bin/python3")),
     ("curl", Place::Path),
+    ("el2go-helper", Place::Path),
     ("el2go-host", Place::Path),
     ("gpg", Place::Path),
     ("gpgconf", Place::Path),

@@ -96,6 +96,7 @@ macro_rules! commands {
 
 mod activity;
 mod api;
+mod batch;
 mod ca;
 mod cert;
 mod checksum;
@@ -110,6 +111,7 @@ mod device_group;
 mod doctor;
 mod hardware_type;
 mod intermediate_ca;
+mod job;
 mod keyset;
 mod object_id;
 mod pem;
@@ -141,6 +143,8 @@ commands! { Command
     "activity": Activity => activity,
     /// Call anything below the base URL and print the answer
     "api": Api => api,
+    /// Secure objects for devices that the service does not know, made in batches
+    "batch": Batch => batch,
     /// Sign intermediate CAs; make roots for pilots
     "ca": Ca => ca,
     /// Check certificates against the profile of AN12642 section 6
@@ -169,6 +173,8 @@ commands! { Command
     "hardware-type": HardwareType => hardware_type,
     /// Intermediate CAs that sign device certificates
     "intermediate-ca": IntermediateCa => intermediate_ca,
+    /// Jobs that make secure objects for many devices
+    "job": Job => job,
     /// Keys that the service signs code with, and derives keys by
     "keyset": Keyset => keyset,
     /// Ids of secure objects

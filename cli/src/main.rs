@@ -9,6 +9,7 @@ mod config_file;
 mod confirmation;
 mod context;
 mod device_id;
+mod device_parts;
 mod escrow;
 #[cfg(test)]
 mod every_argument;
@@ -53,6 +54,7 @@ mod throw_away;
 mod token;
 mod twins;
 mod unlocking;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

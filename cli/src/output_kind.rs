@@ -17,6 +17,8 @@ pub enum OutputKind {
     PublicKey,
     /// A key that was derived, such as the CMAC of a key set.
     DerivedKey,
+    /// Secure objects for devices, encrypted to them.
+    Provisionings,
     /// A signature.
     Signature,
     /// A sealed message.
@@ -47,9 +49,11 @@ impl OutputKind {
         use Replaced::{Always, Never, WithForce};
         use Visibility::{Public, Secret};
         match self {
-            Self::PrivateKey | Self::ClaimSecret | Self::Token | Self::DerivedKey => {
-                (Secret, WithForce)
-            }
+            Self::PrivateKey
+            | Self::ClaimSecret
+            | Self::Token
+            | Self::DerivedKey
+            | Self::Provisionings => (Secret, WithForce),
             Self::EscrowCopy => (Secret, Never),
             Self::PublicKey
             | Self::Signature

@@ -22,6 +22,8 @@ TOKEN = pathlib.Path(TOKEN_FILE).read_text(encoding="utf-8").strip()
 # requests, which spsdk uses, takes its roots from here.
 os.environ["REQUESTS_CA_BUNDLE"] = CA_FILE
 
+import click  # noqa: E402
+from spsdk.apps.el2go import main as host_main  # noqa: E402
 from spsdk.el2go.api_utils import EL2GOTPClient, GenStatus  # noqa: E402
 from spsdk.el2go.client import SPSDKHTTPClientError  # noqa: E402
 from spsdk.el2go.database import SecureObjectsDB  # noqa: E402
@@ -122,11 +124,44 @@ def device(number):
     return str(int(f"04005001{RUN}{number:020x}", 16))
 
 
+#: Commands of `el2go-host` that are not run here, and why.
+NOT_RUN = {
+    "dev get-uuid": "reads a board",
+    "dev prepare-device": "writes a board",
+    "dev provision-device": "writes a board",
+    "dev provision-objects": "writes a board",
+    "dev run-provisioning": "runs a board",
+    "prod prepare-device": "writes a board",
+    "prod provision-device": "writes a board",
+    "prod run-provisioning": "runs a board",
+    "prod store-report": "stores what a board has signed",
+    "utils get-fw-version": "reads a board",
+    "prod tbr-replace-puk": "not finished in spsdk: it writes a column that its database does not have",
+    "prod validate-reports": "not implemented in spsdk",
+}
+RAN = set()
+
+
+def every_command():
+    """The commands of `el2go-host`, by its own tree. Those that are hidden are older names of others."""
+    found = set()
+    waiting = [("", host_main)]
+    while waiting:
+        words, group = waiting.pop()
+        for name, command in group.commands.items():
+            if isinstance(command, click.Group):
+                waiting.append((f"{words}{name} ", command))
+            elif not command.hidden:
+                found.add(f"{words}{name}")
+    return found
+
+
 def el2go_host(*arguments):
     """The command line program; status and output."""
+    RAN.add(" ".join(arguments[:2]) if arguments[0] in ("dev", "prod", "utils") else arguments[0])
     program = pathlib.Path(sys.executable).with_name("el2go-host")
     ran = subprocess.run(
-        [program, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
+        [sys.executable, program, *arguments], cwd=FOLDER, capture_output=True, text=True, check=False
     )
     return ran.returncode, ran.stdout + ran.stderr
 
@@ -251,7 +286,64 @@ def main():
     step("what waits for its device is no data", late.download_secure_objects(device(30)) == b"")
 
     commands()
+    products()
+    offline()
+    unknown = every_command() ^ (RAN | set(NOT_RUN))
+    step("every command of el2go-host is run, or says why not", not unknown and not RAN & set(NOT_RUN))
     print(f"all {STEPS} steps held")
+
+
+def products():
+    """`el2go-host prod`: objects for devices that the service does not know."""
+    group, static = new_group("el2go-host prod"), new_group("el2go-host static")
+    new_objects(group, 0x83000030)
+    # Without an object that every device gets, spsdk hands out nothing.
+    file = {
+        "name": "file",
+        "secureObjectType": "BINARY_FILE",
+        "objectId": "83000040",
+        "payload": {"binaryFileType": "NON_CONFIDENTIAL", "binaryFile": "YQ=="},
+    }
+    file = ask("POST", "/api/v1/rtp/secure-objects", file)["id"]
+    ask("POST", f"/api/v1/rtp/secure-objects/{file}/assign-device-group", {"deviceGroupId": group})
+    good, plain = config("prod.yaml", group), config("static.yaml", static)
+    status, text = el2go_host("prod", "get-template", "-f", "mcxn947", "-o", "prod-template.yaml")
+    step("el2go-host prod get-template", status == 0)
+    status, text = el2go_host("prod", "get-secure-objects", "-c", good, "-d", "2", "-o", "batch.db")
+    step("el2go-host prod get-secure-objects makes a batch", status == 0 and "Created new batch" in text)
+    batch = text.split("ID: ")[1].split()[0]
+    status, text = el2go_host("prod", "get-secure-objects", "-c", good, "-b", batch, "-o", "again.db")
+    step("and downloads one that is there", status == 0)
+    seen = set()
+    for number in range(2):
+        status, _ = el2go_host("prod", "get-next-so", "-db", "batch.db", "-o", f"next-{number}.bin")
+        data = (FOLDER / f"next-{number}.bin").read_bytes()
+        ids = sorted(one.get_object_id() for one in SecureObjects.parse(data))
+        step("el2go-host prod get-next-so has the objects of a device", status == 0 and ids == [0x83000030, 0x83000031, 0x83000040])
+        seen.add(data)
+    status, _ = el2go_host("prod", "get-next-so", "-db", "batch.db", "-o", "next-2.bin")
+    step("of each once", len(seen) == 2 and status != 0)
+    status, text = el2go_host("prod", "db-stats", "-db", "batch.db")
+    step("el2go-host prod db-stats", status == 0 and "Statistics" in text)
+    status, _ = el2go_host("prod", "tbr-reset-db", "-db", "batch.db")
+    step("el2go-host prod tbr-reset-db", status == 0)
+    status, text = el2go_host("prod", "get-secure-objects", "-c", plain, "-d", "2", "-o", "static.db")
+    step("a group without objects of each device has static ones", status == 0 and "have dynamic data" in text)
+
+
+def offline():
+    """What asks no service and works on files of the others."""
+    status, _ = el2go_host("dev", "combine-uuid-db", "-i", "uuids.db", "-o", "combined.db")
+    step("el2go-host dev combine-uuid-db", status == 0)
+    (FOLDER / "otp.yaml").write_text("family: rw610\nregisters:\n  BOOT_CFG0: 0x1\n", encoding="utf-8")
+    status, _ = el2go_host("utils", "get-otp-binary", "-c", "otp.yaml", "-o", "otp.bin")
+    step("el2go-host utils get-otp-binary", status == 0 and (FOLDER / "otp.bin").stat().st_size > 0)
+    for group in ("dev", "prod", "utils"):
+        command = "get-template" if group != "utils" else "get-fw-version"
+        status, text = el2go_host(group, "get-families", "-c", command)
+        step(f"el2go-host {group} get-families", status == 0)
+    status, _ = el2go_host("get-families", "-c", "get-template")
+    step("el2go-host get-families", status == 0)
 
 
 def commands():

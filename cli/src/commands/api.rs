@@ -9,6 +9,10 @@ use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use el2g_x509::Certificate;
 
+mod every_page;
+
+use every_page::every_page;
+
 use crate::Result;
 use crate::confirmation::Question;
 use crate::context::Context;
@@ -21,9 +25,14 @@ use crate::throw_away;
 
 /// Call anything below the base URL and print the answer.
 ///
+/// A path such as `/api/v2/rtp/jobs/…` is of that version of the API on the same host, where the base URL ends in
+/// `/api/v1`; every other path is below the base URL.
+///
 /// The body of a known operation is checked before it is sent, as its own command does; see --skip-check.
 #[derive(Args)]
-#[command(after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'")]
+#[command(
+    after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'\n  el2g api GET /rtp/secure-objects --paginate"
+)]
 pub struct Arguments {
     /// GET, POST, PUT or DELETE
     #[arg(value_name = "METHOD", ignore_case = true)]
@@ -34,6 +43,9 @@ pub struct Arguments {
     /// JSON file to send; `-` is standard input
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
+    /// Read every page of a list, and print all of its items in one JSON document
+    #[arg(long, conflicts_with = "body")]
+    paginate: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -147,6 +159,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         refuse_throw_away_keys(body.as_deref().unwrap_or_default(), context)?;
     }
     let method = arguments.method.into();
+    if arguments.paginate {
+        return every_page(method, &arguments.path, context);
+    }
     let online = Online::open(context)?;
     if online.is_dry_run() {
         // The body stays in its file: it may hold a secret. Only standard input has none to name.

@@ -1,7 +1,9 @@
 //! `el2g device`: devices and their ids.
 
 mod add;
+mod download;
 mod members;
+mod register;
 mod uid;
 mod unclaim;
 
@@ -22,6 +24,10 @@ pub struct Arguments {
 enum Verb {
     /// Add devices to a group; can be run again, because devices that are in it stay
     Add(add::Arguments),
+    /// Register devices that do not connect themselves; jobs make their secure objects
+    Register(register::Arguments),
+    /// Download the secure objects of devices that do not connect themselves, one file for each
+    Download(download::Arguments),
     #[command(flatten)]
     Members(members::Verb),
     Unclaim(unclaim::Arguments),
@@ -33,6 +39,8 @@ enum Verb {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Add(arguments) => add::run(arguments, context),
+        Verb::Register(arguments) => register::run(&arguments, context),
+        Verb::Download(arguments) => download::run(&arguments, context),
         Verb::Members(verb) => members::run(verb, context),
         Verb::Unclaim(arguments) => unclaim::run(arguments, context),
         Verb::Uid(arguments) => uid::run(arguments, context),

@@ -240,16 +240,33 @@ pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<Stri
     if let Some(pem) = &job.certificate {
         return Ok(pem.clone());
     }
-    let failed = |what: &dyn std::error::Error| {
-        Refusal::new(
-            &INTERNAL,
-            format!("a device certificate cannot be issued: {}", with_causes(what)),
-        )
-    };
     let missing = || Refusal::new(&INTERNAL, "a certificate without an order or a key");
     let order = job.order.as_ref().ok_or_else(missing)?;
     let key = kept_key(db, job.device, order.key_pair_id)?.ok_or_else(missing)?;
     let key = authority::restored(key)?;
+    let device = device_id::parse(&job.uid).map_err(|error| not_issued(&error))?;
+    let pem = issue(service, db, order, low_64_bits(&device), key.public_key())?;
+    db.prepare_cached("UPDATE provisioning SET certificate = ?2 WHERE id = ?1")?
+        .execute(params![job.id, pem])?;
+    Ok(pem)
+}
+
+fn not_issued(why: &dyn std::error::Error) -> Refusal {
+    let text = format!("a device certificate cannot be issued: {}", with_causes(why));
+    Refusal::new(&INTERNAL, text)
+}
+
+/// A new certificate for a key of the device with these low 64 bits, signed by the CA of the order.
+///
+/// # Errors
+/// 500 when it cannot be issued.
+pub fn issue(
+    service: &Service,
+    db: &Connection,
+    order: &CertificateOrder,
+    device: u64,
+    public: &PublicKey,
+) -> Result<String, Refusal> {
     let ca = IntermediateCa::by_id(db, order.intermediate_ca_id)?;
     let issuer = authority::read_kept(ca.certificate()?)?;
     let counter: u32 = db
@@ -257,21 +274,16 @@ pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<Stri
             "UPDATE intermediate_ca SET issued = issued + 1 WHERE id = ?1 RETURNING issued",
         )?
         .query_row(params![ca.id], |row| row.get(0))?;
-    let device = low_64_bits(&device_id::parse(&job.uid).map_err(|error| failed(&error))?);
     let serial = [&device.to_be_bytes()[..], &counter.to_be_bytes()].concat();
-    let serial = SerialNumber::from_unsigned(&serial).map_err(|error| failed(&error))?;
+    let serial = SerialNumber::from_unsigned(&serial).map_err(|error| not_issued(&error))?;
     let subject =
-        order.subject(device, (counter & 0xffff) as u16).map_err(|error| failed(&error))?;
+        order.subject(device, (counter & 0xffff) as u16).map_err(|error| not_issued(&error))?;
     let (from, to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
-    let public = key.public_key();
     let identifiers = ca.identifiers.extensions(public, &issuer);
     let template = CertificateTemplate {
         extensions: [key_usages::extensions(&order.made), identifiers].concat(),
         ..CertificateTemplate::device(&subject, public, &issuer, serial, from, to)
     };
-    let signed = template.sign(&ca.key(db)?).map_err(|error| failed(&error))?;
-    let pem = signed.to_pem();
-    db.prepare_cached("UPDATE provisioning SET certificate = ?2 WHERE id = ?1")?
-        .execute(params![job.id, pem])?;
-    Ok(pem)
+    let signed = template.sign(&ca.key(db)?).map_err(|error| not_issued(&error))?;
+    Ok(signed.to_pem())
 }

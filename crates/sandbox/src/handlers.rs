@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod assignments;
+pub mod batches;
 pub mod claim_code_sets;
 pub mod claim_codes;
 pub mod claiming;

@@ -91,6 +91,7 @@ problems! {
     CLAIM_REFUSED = Devices 422 4 "the claim code does not admit this device";
     DEVICE_TAKEN = Devices 422 11 "a device is in another device group";
 
+    NO_DYNAMIC_DATA = Provisioning 400 20 "no object of the device group is made for each device";
     OBJECT_NOT_FOUND = Provisioning 404 1 "no secure object with this id";
     CA_NOT_FOUND = Provisioning 404 2 "no intermediate CA with this id";
     PROVISIONING_NOT_FOUND = Provisioning 404 3 "no provisioning with this id";
@@ -103,6 +104,7 @@ problems! {
     OBJECT_IN_USE = Provisioning 409 3 "the secure object is still in use";
     CA_NOT_SIGNED = Provisioning 409 4 "the intermediate CA has no certificate yet";
     CA_ALREADY_SIGNED = Provisioning 409 5 "the intermediate CA already has its certificate";
+    JOB_NOT_DONE = Provisioning 409 20 "the job has not ended";
     CA_IN_USE = Provisioning 409 6 "the intermediate CA is used by certificate objects";
     KEY_PAIR_NEEDED = Provisioning 409 7 "the key pair belongs to a certificate in the same device group";
     NOT_ASSIGNED = Provisioning 409 8 "the secure object is not assigned to the device group";

@@ -6,8 +6,9 @@ use el2g_service_api::{Endpoint, Operation, PathParameters as _, QueryParameters
 
 use crate::call::{Call, parameter_refused, shown};
 use crate::handlers::{
-    activity, assignments, claim_code_sets, claim_codes, device_groups, devices, intermediate_cas,
-    jobs, keysets, offline_provisionings, products, provisionings, secure_objects, settings,
+    activity, assignments, batches, claim_code_sets, claim_codes, device_groups, devices,
+    intermediate_cas, jobs, keysets, offline_provisionings, products, provisionings,
+    secure_objects, settings,
 };
 use crate::refusal::{self, INTERNAL, Refusal};
 
@@ -20,6 +21,9 @@ mod api {
     pub use el2g_service_api::assignments::{
         AssignSecureObject, ListAssignedGroups, ListAssignedObjects, ListAvailableGroups,
         ListAvailableObjects, UnassignFromGroups, UnassignObjects,
+    };
+    pub use el2g_service_api::batches::{
+        DownloadBatchFile, DownloadStaticProvisionings, RequestBatch,
     };
     pub use el2g_service_api::claim_codes::{
         CreateClaimCode, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes,
@@ -148,6 +152,9 @@ served! {
     RegisterDevices [404, 422] jobs::register_devices;
     ShowJob [404] jobs::show;
     DownloadProvisionings [404, 422] offline_provisionings::download;
+    RequestBatch [404] batches::request;
+    DownloadBatchFile [404, 409] batches::file;
+    DownloadStaticProvisionings [404] batches::static_provisionings;
     SignHash [404, 422] keysets::sign_hash;
     ComputeCmac [404, 422] keysets::cmac;
     DownloadKeysetPublicKey [404, 422] keysets::public_key;

@@ -1,6 +1,7 @@
 //! What users do with the service, operation by operation.
 
 mod authorities;
+mod batches;
 mod claims;
 mod factory;
 mod groups;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use el2g_key_payload::{Entropy, EntropyUnavailable};
+use el2g_key_payload::{Entropy, EntropyUnavailable, SecretBytes};
 use el2g_openpgp_envelope::Timestamp;
 use el2g_service_api::{Nullable, ResourceMetadata, Timestamp as ApiTimestamp};
 use jiff::tz::TimeZone;
@@ -61,6 +61,30 @@ impl Service {
         let mut bytes = [0; N];
         self.with_entropy(|entropy| entropy.fill(&mut bytes))?;
         Ok(bytes)
+    }
+
+    /// A secret of the state by its name, made when it is first needed. Nothing is locked while it is made; where another
+    /// request was faster, its secret stays.
+    ///
+    /// # Errors
+    /// What `make` fails with, and 500 when the state cannot be written.
+    pub fn kept(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> Result<SecretBytes, Refusal>,
+    ) -> Result<Vec<u8>, Refusal> {
+        let failed = |error| Refusal::new(&INTERNAL, format!("a kept secret: {error}"));
+        if let Some(kept) = self.store.setting(name).map_err(failed)? {
+            return Ok(kept);
+        }
+        let made = make()?;
+        self.store.write(|db| {
+            let keep = "INSERT OR IGNORE INTO setting (name, value) VALUES (?1, ?2)";
+            db.prepare_cached(keep)?.execute(params![name, made.expose()])?;
+            Ok(())
+        })?;
+        let missing = || Refusal::new(&INTERNAL, "a secret was not kept");
+        self.store.setting(name).map_err(failed)?.ok_or_else(missing)
     }
 
     /// Lends the source of randomness.

@@ -19,7 +19,7 @@ use crate::refusal::{INTERNAL, Refusal};
 /// `el2g` in ASCII: tells our files from other SQLite databases.
 const APPLICATION_ID: i32 = 0x656c_3267;
 /// Counts up with `schema.sql`.
-const SCHEMA_VERSION: i32 = 5;
+const SCHEMA_VERSION: i32 = 6;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]

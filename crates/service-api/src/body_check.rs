@@ -3,6 +3,7 @@
 //!
 //! Limits are those of AN12642 section 4; the schemas of `openapi` state the same figures.
 
+mod batches;
 mod claim_codes;
 mod intermediate_cas;
 mod keysets;

@@ -21,6 +21,7 @@ mod path;
 
 pub mod activity;
 pub mod assignments;
+pub mod batches;
 pub mod body_check;
 mod catalogue;
 pub mod checksum;

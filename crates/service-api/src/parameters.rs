@@ -38,6 +38,12 @@ impl ParameterValue for String {
     }
 }
 
+impl ParameterValue for u64 {
+    fn from_text(text: &str) -> Result<Self, String> {
+        <Self as crate::path::PathValue>::from_text(text).ok_or_else(|| "a whole number".to_owned())
+    }
+}
+
 impl ParameterValue for u32 {
     fn from_text(text: &str) -> Result<Self, String> {
         let digits = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));

@@ -46,8 +46,8 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
     /// Form of an ECDSA signature: `raw` is r and s one after the other, as spsdk takes it; RSA has one form
-    #[arg(long, value_enum, default_value_t = Encoding::Raw)]
-    encoding: Encoding,
+    #[arg(long, value_enum, default_value_t = SignatureForm::Raw)]
+    encoding: SignatureForm,
     #[arg(long, value_name = "FILE", help = output_help!(kept "the signature", or stdout; "Standard output gets it in base64"))]
     out: Option<OutputPath>,
 }
@@ -70,7 +70,7 @@ impl From<Hash> for HashAlgorithm {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Encoding {
+enum SignatureForm {
     Raw,
     Der,
 }
@@ -202,7 +202,7 @@ fn checked(
     answered: &str,
     key: &PublicKey,
     (hash, digest): (HashAlgorithm, &[u8]),
-    encoding: Encoding,
+    encoding: SignatureForm,
 ) -> Result<(&'static str, Vec<u8>)> {
     let algorithm = key.algorithm();
     let Some(bytes) = base64_bytes(answered) else {
@@ -219,8 +219,8 @@ fn checked(
         return Ok(("pkcs1", bytes));
     }
     match encoding {
-        Encoding::Der => Ok(("der", der)),
-        Encoding::Raw => match ecdsa_signature_bare(algorithm, &der) {
+        SignatureForm::Der => Ok(("der", der)),
+        SignatureForm::Raw => match ecdsa_signature_bare(algorithm, &der) {
             Some(bare) => Ok(("raw", bare)),
             None => Err(Failure::unavailable("the service answered a signature of another curve")),
         },

@@ -4,7 +4,7 @@ use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::DeviceIds;
 use el2g_service_api::jobs::{Job, JobPath, JobState};
 use el2g_service_api::provisionings::ProvisioningState;
-use el2g_service_api::{DeviceId, NoQuery};
+use el2g_service_api::{DeviceId, NoQuery, Nullable};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::call::{Call, shown};
@@ -48,9 +48,11 @@ pub fn register_devices(
 pub fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, Refusal> {
     let id = path.job_id;
     call.store.read(|db| {
-        let (group, uids, created): (u64, String, i64) = db
-            .prepare_cached("SELECT group_id, device_uids, created_ts FROM job WHERE id = ?1")?
-            .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        let (group, uids, created, batch): (u64, String, i64, Option<u32>) = db
+            .prepare_cached(
+                "SELECT group_id, device_uids, created_ts, batch_size FROM job WHERE id = ?1",
+            )?
+            .query_row(params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?
             .ok_or_else(|| Refusal::new(&JOB_NOT_FOUND, format!("no job `{}`", shown(&id))))?;
         let devices: Vec<String> = serde_json::from_str(&uids).unwrap_or_default();
@@ -75,7 +77,11 @@ pub fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, R
             job_id: id.clone().into(),
             provisioned_percentage: serde_json::Number::from(percentage).into(),
             device_group_id: group.into(),
-            device_ids: devices.into_iter().map(DeviceId::as_received).collect::<Vec<_>>().into(),
+            device_ids: match batch {
+                // Its devices are not known.
+                Some(_) => Nullable::Absent,
+                None => devices.into_iter().map(DeviceId::as_received).collect::<Vec<_>>().into(),
+            },
             created_ts: timestamp(created),
             ..Job::new(state)
         })

@@ -9,7 +9,6 @@ use el2g_service_api::{NoQuery, SecretText};
 use el2g_x509::{
     CertificateSigner as _, FileKey, HashAlgorithm, KeyAlgorithm, ecdsa_signature_bare,
 };
-use rusqlite::params;
 
 use crate::authority;
 use crate::call::Call;
@@ -54,32 +53,12 @@ fn pair(call: &Call<'_>, path: &KeysetKeyPath) -> Result<FileKey, Refusal> {
     let KeysetKey::Pair(algorithm) = kind_of(path)? else {
         return Err(unfit(path, "is an AES key"));
     };
-    let made = || {
-        let key = authority::new_key(algorithm)?;
-        Ok(authority::stored(&key)?.expose().to_vec())
-    };
-    authority::restored(kept(call, path, made)?)
+    let make = || authority::stored(&authority::new_key(algorithm)?);
+    authority::restored(call.kept(&name_of(path), make)?)
 }
 
-/// The key of the state; where another request was faster to make it, its key stays.
-fn kept(
-    call: &Call<'_>,
-    path: &KeysetKeyPath,
-    make: impl FnOnce() -> Result<Vec<u8>, Refusal>,
-) -> Result<Vec<u8>, Refusal> {
-    let name = format!("keyset-{}-{}", path.key_set_id, path.key_id);
-    let kept = || call.store.setting(&name).map_err(|error| failed(&error));
-    if let Some(key) = kept()? {
-        return Ok(key);
-    }
-    // It takes time for RSA: nothing is locked meanwhile.
-    let made = make()?;
-    call.store.write(|db| {
-        let keep = "INSERT OR IGNORE INTO setting (name, value) VALUES (?1, ?2)";
-        db.prepare_cached(keep)?.execute(params![name, made])?;
-        Ok(())
-    })?;
-    kept()?.ok_or_else(|| Refusal::new(&INTERNAL, "a key was not kept"))
+fn name_of(path: &KeysetKeyPath) -> String {
+    format!("keyset-{}-{}", path.key_set_id, path.key_id)
 }
 
 fn failed(error: &dyn std::error::Error) -> Refusal {
@@ -132,12 +111,12 @@ pub fn cmac(
     let KeysetKey::Aes(length) = kind_of(&path)? else {
         return Err(unfit(&path, "is a key pair"));
     };
-    let made = || {
+    let make = || {
         let mut key = vec![0; length];
         call.with_entropy(|entropy| entropy.fill(&mut key))?;
-        Ok(key)
+        Ok(SecretBytes::new(key))
     };
-    let key = SecretBytes::new(kept(call, &path, made)?);
+    let key = SecretBytes::new(call.kept(&name_of(&path), make)?);
     let message = base64_bytes(&body.payload).unwrap_or_default();
     let cmac = aes_cmac(&key, &message).ok_or_else(|| unfit(&path, "is not an AES key"))?;
     Ok(Cmac::new(SecretText::new(base64_text(cmac.expose()))))

@@ -75,7 +75,8 @@ fn of_device(service: &Service, device: &Device) -> Result<Vec<OfflineProvisioni
             let object = SecureObject::by_id(db, job.object_id)?;
             let apdus = if job.is_generated() && known(&job) {
                 let blob = public_content(service, db, &job, &object)?;
-                let made = Apdu::new(BASE64.encode(bytes(&object, &job.id.to_be_bytes(), &blob)));
+                let made =
+                    Apdu::new(BASE64.encode(element_bytes(&object, &job.id.to_be_bytes(), &blob)));
                 Nullable::Value(Apdus { write_apdus: Vec::new().into(), ..Apdus::new(made) })
             } else {
                 Nullable::Null
@@ -120,13 +121,20 @@ fn public_content(
     if let Some(key) = generation::public_key(db, job)? {
         return Ok(key.spki_der().to_vec());
     }
+    Ok(public_parts(object))
+}
+
+/// What is public of an object that is the same in every device.
+#[must_use]
+pub fn public_parts(object: &SecureObject) -> Vec<u8> {
     let pem = object.made.public_key.value().map_or("", String::as_str);
     let block = Block::exactly_one(pem.as_bytes(), "PUBLIC KEY");
-    Ok(block.map_or_else(|_| Vec::new(), |block| block.der().to_vec()))
+    block.map_or_else(|_| Vec::new(), |block| block.der().to_vec())
 }
 
 /// The object as elements of tag, length and value; `number` tells one making of it from another.
-fn bytes(object: &SecureObject, number: &[u8], blob: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn element_bytes(object: &SecureObject, number: &[u8], blob: &[u8]) -> Vec<u8> {
     [
         element(MAGIC, b"edgelock2go"),
         element(OBJECT_ID, &object.value.to_be_bytes()),

@@ -146,11 +146,14 @@ CREATE TABLE claim_batch (
 ) STRICT;
 CREATE INDEX claim_batch_by_group ON claim_batch (group_id);
 
--- Devices registered in bulk (not in AN12642); the ids are a JSON array of decimal texts.
+-- Devices registered in bulk, and batches for devices that are not known (not in AN12642); the ids are a JSON array of
+-- decimal texts, the file of a batch is JSON and made at its first download.
 CREATE TABLE job (
   id          TEXT PRIMARY KEY,
   group_id    INTEGER NOT NULL,
   device_uids TEXT NOT NULL,
+  batch_size  INTEGER,
+  batch_file  TEXT,
   created_ts  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 

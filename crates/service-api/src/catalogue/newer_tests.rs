@@ -36,7 +36,7 @@ fn path_parameters_are_those_of_the_path() {
 fn what_leaves_something_behind_that_nothing_shows_is_never_repeated() {
     let never: Vec<_> = NEWER.iter().filter(|e| e.repeat == Repeat::Never).collect();
     let names: Vec<_> = never.iter().map(|e| e.name).collect();
-    assert_eq!(names, ["RegisterDevices"]);
+    assert_eq!(names, ["RegisterDevices", "RequestBatch"]);
 }
 
 #[test]
@@ -59,6 +59,18 @@ fn what_is_wrong_with_a_body_is_named_with_its_path() {
         ),
         ("SignHash", r#"{"payload":".","signatureAlgorithm":"ECDSA"}"#, "payload", "base64-form"),
         ("ComputeCmac", r#"{"payload":"."}"#, "payload", "base64-form"),
+        (
+            "RequestBatch",
+            r#"{"nc12":1,"deviceGroupId":1,"batchSize":0}"#,
+            "batchSize",
+            "value-unknown",
+        ),
+        (
+            "RequestBatch",
+            r#"{"nc12":1000000000000,"deviceGroupId":1,"batchSize":1}"#,
+            "nc12",
+            "product-12nc",
+        ),
         ("RegisterDevices", r#"{"deviceIds":[]}"#, "deviceIds", "list-empty"),
         ("DownloadProvisionings", r#"{"deviceIds":["x"]}"#, "deviceIds[0]", "device-id-form"),
         (

@@ -41,6 +41,7 @@ const CONFLICTS: &[(&str, &str)] = &[
         "ERR_RTP_409_8",
         "`el2g device-group assigned-objects GROUP` lists the objects of the group, `el2g secure-object assigned-groups ID` the groups of an object",
     ),
+    ("ERR_RTP_409_20", "`el2g job show JOB --wait` waits until the job has ended"),
     (
         "ERR_RTP_409_9",
         "`el2g device provisionings DEVICE` shows its state: wait for GENERATION_COMPLETED or PROVISIONING_COMPLETED; after GENERATION_FAILED look at the object and its intermediate CA",
@@ -111,7 +112,10 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("intermediateCaId", "`el2g intermediate-ca list` lists the intermediate CAs"),
     ("keySetId", "the service's web page shows the ids of key sets and keys"),
     ("keyId", "`el2g keyset public-key KEY-SET KEY` shows whether there is such a key"),
-    ("jobId", "the id of a job is the one that `el2g device register` printed"),
+    (
+        "jobId",
+        "the id of a job is the one that `el2g device register` or `el2g batch create` printed",
+    ),
     ("provisioningId", "`el2g device provisionings DEVICE` lists the provisionings of a device"),
 ];
 

@@ -108,6 +108,7 @@ pub(super) fn sound() -> Vec<(&'static str, Value)> {
             json!({"deviceIds": ["5", "0x0400"], "productHardwareFamilyType": "RW6"}),
         ),
         ("RegisterDevices", json!({"deviceIds": ["5"]})),
+        ("RequestBatch", json!({"nc12": 999340000612_u64, "deviceGroupId": 7, "batchSize": 10})),
         (
             "SignHash",
             json!({"payload": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "signatureAlgorithm": "ECDSA"}),

@@ -1,0 +1,4 @@
+# Copyright 2024 NXP
+#
+# SPDX-License-Identifier: Apache-2.0
+#
