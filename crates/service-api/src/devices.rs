@@ -4,7 +4,9 @@ use crate::device_groups::GroupPath;
 use crate::look_up::{Evidence, LookUp, Probe, Verdict};
 use crate::products::Product;
 use crate::provisionings::Provisioning;
-use crate::{DeviceId, NoPath, Nullable, Operation as _, Page, PathError, ResourceMetadata};
+use crate::{
+    DeviceId, NoPath, Nullable, Operation as _, Page, PathError, ResourceMetadata, UnknownFields,
+};
 
 record! {
     /// A device (4.3.7).
@@ -97,6 +99,7 @@ fn page_of(content: Vec<DeviceProvisionings>) -> Page<DeviceProvisionings> {
         total_elements: Nullable::Absent,
         page_type: Nullable::Absent,
         content,
+        unknown: UnknownFields::default(),
     }
 }
 

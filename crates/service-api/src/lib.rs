@@ -10,7 +10,7 @@
 //! - a field that the service may leave out or answer as `null` is a [`Nullable`], which keeps the two
 //!   apart, so that an answer encodes again to what was printed;
 //! - an enumeration has an `Other` variant, so that a value newer than this program survives;
-//! - fields of an answer that are not known here are passed over.
+//! - fields of an answer that are not known here are kept in [`UnknownFields`], those of a request are passed over.
 
 #[macro_use]
 mod wire;
@@ -69,3 +69,4 @@ pub use wire::open_enum::{OpenEnum, UnknownValue};
 pub use wire::page::Page;
 pub use wire::secret::{SecretText, secrets_in};
 pub use wire::sorting::SortDirection;
+pub use wire::unknown_fields::{UnknownFields, concealing, known_only};

@@ -174,7 +174,7 @@ open_enum! {
     }
 }
 
-request! {
+shared_record! {
     /// How long a device certificate is valid (4.1.3.2).
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct CertificateValidity {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body_check::CheckBody;
 use crate::look_up::LookUp;
-use crate::{Page, PathParameters, QueryParameters};
+use crate::{Page, PathParameters, QueryParameters, known_only};
 
 /// An HTTP method that the API uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -225,13 +225,14 @@ pub trait Operation: 'static {
             .map_err(|reason| DecodeError::Json { operation: Self::NAME, reason })
     }
 
-    /// Encodes the body of a request: what the client sends; `None` when the operation has none.
+    /// Encodes the body of a request: what the client sends; `None` when the operation has none. What this program does
+    /// not know of a thing that was read is not sent with it.
     fn encode_body(body: &Self::Body) -> EncodedBody {
         if !Self::HAS_BODY {
             return Ok(None);
         }
         let json = |reason| DecodeError::Json { operation: Self::NAME, reason };
-        serde_json::to_vec(body).map(Some).map_err(json)
+        known_only(|| serde_json::to_vec(body)).map(Some).map_err(json)
     }
 }
 

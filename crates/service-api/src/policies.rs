@@ -117,7 +117,7 @@ fn user(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-request! {
+shared_record! {
     /// The usage policy for one product (section 9).
     #[derive(Debug, Clone, PartialEq)]
     pub struct UsagePolicy {
@@ -132,7 +132,7 @@ request! {
     }
 }
 
-request! {
+shared_record! {
     /// What one user of the secure element may do with an object (section 9).
     #[derive(Debug, Clone, PartialEq)]
     pub struct AccessRules {

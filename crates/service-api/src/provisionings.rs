@@ -44,6 +44,8 @@ record! {
         device_group_name: String,
         /// How far it is.
         provisioning_state: ProvisioningState,
+        /// The certificate in PEM; not in AN12642, and read by Foundries.io's client in 4.5.10.
+        certificate: String,
         /// When it was made and changed.
         resource_metadata: ResourceMetadata,
     }

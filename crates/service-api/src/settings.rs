@@ -81,13 +81,20 @@ record! {
 
 /// Suggested and forbidden ranges as 4.5.16 names them.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE", remote = "Self")]
+#[schemars(!remote)]
 pub struct OidRanges {
     /// Ranges the platform suggests.
     pub suggested: Vec<ObjectIdRange>,
     /// Ranges it refuses.
     pub forbidden: Vec<ObjectIdRange>,
+    /// What an answer has besides.
+    #[serde(flatten, skip_deserializing)]
+    #[schemars(skip)]
+    pub unknown: crate::UnknownFields,
 }
+
+keeps_unknown_fields! { OidRanges }
 
 /// The algorithms that 4.5.16 may be asked for: those of key pairs, and these.
 pub const TEMPLATE_ALGORITHMS: [&str; 31] = [

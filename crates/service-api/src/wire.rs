@@ -10,3 +10,4 @@ pub(crate) mod page;
 pub(crate) mod schema;
 pub(crate) mod secret;
 pub(crate) mod sorting;
+pub(crate) mod unknown_fields;

@@ -6,14 +6,15 @@ mod whole_object;
 use std::time::{Duration, Instant};
 
 use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Since, Verdict};
-use el2g_service_api::{Method, Operation, PagedOperation, Repeat};
+use el2g_service_api::{Method, Operation, PagedOperation, Repeat, concealing};
 
+use crate::concealment::Secrets;
 use crate::prepared::Prepared;
 use crate::transport::{Reply, Transport, excerpt};
 use crate::{ClientError, ConnectionPhase, Event, Pages, Settings};
 
 pub use free_call::RawReply;
-pub use whole_object::UnknownFields;
+pub use whole_object::FurtherFields;
 
 /// How far the service's `Date` may be behind its own time stamps: it has whole seconds.
 const CLOCK_ALLOWANCE_MS: i64 = 2_000;
@@ -115,7 +116,8 @@ impl Client {
             let (answer, _) = self.probe(&O::COMMAND.join(" "), probe).await?;
             evidence.answers.push(answer);
         }
-        Ok((look_up.judge)(&evidence))
+        let secrets = Secrets::of(self.settings.token.as_ref(), std::iter::empty());
+        Ok(concealing(move |text| secrets.conceal(text), || (look_up.judge)(&evidence)))
     }
 
     /// All pages of a list, one after the other.
@@ -259,7 +261,10 @@ impl Client {
     ) -> Verdict<R> {
         let longest = self.settings.retry.total.max(self.settings.limits.total);
         match tokio::time::timeout(longest, self.evidence(request, &look_up.probes, began)).await {
-            Ok(Some(evidence)) => (look_up.judge)(&evidence),
+            Ok(Some(evidence)) => {
+                let secrets = request.secrets(&self.settings);
+                concealing(move |text| secrets.conceal(text), || (look_up.judge)(&evidence))
+            }
             Ok(None) | Err(_) => Verdict::Unclear,
         }
     }
@@ -356,7 +361,9 @@ impl Client {
         {
             return Ok(assumed);
         }
-        O::decode_reply(&reply.body).map_err(|error| {
+        let secrets = request.secrets(&self.settings);
+        let decode = || O::decode_reply(&reply.body);
+        concealing(move |text| secrets.conceal(text), decode).map_err(|error| {
             let mut unreadable = self.unreadable(request, reply, &error.to_string());
             // A reply that is a secret is not quoted.
             if let (ClientError::UnreadableReply { excerpt, .. }, true) =

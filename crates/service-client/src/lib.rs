@@ -20,7 +20,7 @@ mod token;
 mod transport;
 
 pub use base_url::{BaseUrl, BaseUrlError, OfficialService};
-pub use client::{Client, RawReply, UnknownFields};
+pub use client::{Client, FurtherFields, RawReply};
 pub use error::{Answered, ClientError, ConnectionPhase};
 pub use gate::{BrokenRule, GateReport, RequestGate};
 pub use observer::{Event, Observer};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use el2g_service_api::{DecodeError, Page, PageQuery as _, PagedOperation};
+use el2g_service_api::{DecodeError, Page, PageQuery as _, PagedOperation, known_only};
 
 use crate::{Client, ClientError};
 
@@ -111,7 +111,8 @@ fn operation<O: PagedOperation>() -> String {
 fn fingerprint<O: PagedOperation>(page: &Page<O::Item>) -> Result<u64, ClientError> {
     let encode = |reason| ClientError::Encode(DecodeError::Json { operation: O::NAME, reason });
     let mut hasher = DefaultHasher::new();
-    serde_json::to_vec(&page.content).map_err(encode)?.hash(&mut hasher);
+    // What is not known may be another each time, such as a request id.
+    known_only(|| serde_json::to_vec(&page.content)).map_err(encode)?.hash(&mut hasher);
     page.total_elements.value().hash(&mut hasher);
     Ok(hasher.finish())
 }

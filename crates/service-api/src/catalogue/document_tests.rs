@@ -134,7 +134,7 @@ fn every_example_reply_encodes_to_itself() {
 }
 
 #[test]
-fn unknown_fields_in_replies_are_passed_over() {
+fn unknown_fields_in_replies_are_kept() {
     for operation in document() {
         let endpoint = endpoint(&operation);
         for example in operation["examples"].as_array().expect("examples") {
@@ -143,11 +143,13 @@ fn unknown_fields_in_replies_are_passed_over() {
             }
             let mut with_more = example["response"].clone();
             add_unknown_fields(&mut with_more);
-            let plain = (endpoint.reencode_reply)(example["response"].to_string().as_bytes())
-                .expect("as printed");
             let encoded = (endpoint.reencode_reply)(with_more.to_string().as_bytes())
                 .expect("with unknown fields");
-            assert_eq!(plain, encoded, "{}", endpoint.name);
+            let encoded: Value = serde_json::from_slice(&encoded).expect("what we encode is JSON");
+            for (_, field, _, written) in EXCEPTIONS.iter().filter(|e| example["section"] == e.0) {
+                with_more[field] = Value::from(*written);
+            }
+            assert_eq!(with_more, encoded, "{}", endpoint.name);
         }
     }
 }

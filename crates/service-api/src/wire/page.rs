@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Nullable;
+use crate::{Nullable, UnknownFields};
 
 /// One page of a list (section 7).
 ///
@@ -10,8 +10,8 @@ use crate::Nullable;
 /// links with another prefix (docs/an12642-errata.md row 2). Pages of 4.4.4 have no `next`, `prev` or `pageType`:
 /// `totalElements` counts them out (row 6).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(rename = "PageOf{T}")]
+#[serde(rename_all = "camelCase", remote = "Self")]
+#[schemars(rename = "PageOf{T}", !remote)]
 pub struct Page<T> {
     /// The address of this page.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
@@ -30,7 +30,13 @@ pub struct Page<T> {
     pub page_type: Nullable<String>,
     /// The items of this page.
     pub content: Vec<T>,
+    /// What the page has besides.
+    #[serde(flatten, skip_deserializing)]
+    #[schemars(skip)]
+    pub unknown: UnknownFields,
 }
+
+keeps_unknown_fields! { Page<T> }
 
 impl<T> Page<T> {
     /// Whether another page follows, when `seen` items have been read up to and including this page.

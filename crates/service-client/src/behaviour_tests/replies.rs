@@ -6,7 +6,7 @@ use el2g_service_api::intermediate_cas::{DownloadIntermediateCa, IntermediateCaP
 use el2g_service_api::{DeviceId, NoQuery};
 
 use super::scripted::{Act, Scripted, json};
-use super::{client, show_group};
+use super::{TOKEN, client, show_group};
 use crate::{Answered, ClientError};
 
 fn answered(error: ClientError) -> Answered {
@@ -25,6 +25,20 @@ async fn an_error_body_is_read() {
     assert_eq!(answered.correlation_id, "their-id");
     assert_eq!(answered.body, serde_json::from_str(body).expect("an error body"));
     assert_eq!(answered.excerpt, None);
+}
+
+#[tokio::test]
+async fn fields_that_are_not_known_are_kept_without_the_secrets_of_the_call() {
+    let body = format!(
+        r#"{{"id":474,"deviceGroupName":"g","note":{{"new":["kept","auth: {TOKEN}"]}},"claimSecret":"s","{TOKEN}":1}}"#
+    );
+    let server = Scripted::start(vec![json(200, &body)]);
+    let group = show_group(&client(&server.base_url)).await.expect("a group");
+    let shown = serde_json::to_value(&group).expect("JSON");
+    let expected = serde_json::json!({
+        "id": 474, "deviceGroupName": "g", "note": {"new": ["kept", "auth: [secret]"]}, "[secret]": 1,
+    });
+    assert_eq!(shown, expected);
 }
 
 #[tokio::test]

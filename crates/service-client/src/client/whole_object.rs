@@ -1,7 +1,7 @@
 //! Objects that are replaced whole: what a newer service has and this program does not know must survive.
 
 use el2g_service_api::look_up::LookUp;
-use el2g_service_api::{NoQuery, Operation};
+use el2g_service_api::{NoQuery, Operation, known_only};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use crate::ClientError;
 use crate::prepared::Prepared;
 
 /// Fields of a JSON object that a type does not have.
-pub type UnknownFields = Map<String, Value>;
+pub type FurtherFields = Map<String, Value>;
 
 impl Client {
     /// Reads an object; with it the fields that its type does not know.
@@ -21,18 +21,19 @@ impl Client {
         &self,
         path: &O::Path,
         query: &O::Query,
-    ) -> Result<(O::Reply, UnknownFields), ClientError> {
+    ) -> Result<(O::Reply, FurtherFields), ClientError> {
         let request = Prepared::of::<O>(&self.settings.base_url, path, query, &())?;
         match self.repeat(&request, || None::<LookUp<O::Reply>>).await? {
             Outcome::Replied(reply) => {
                 let known = self.decode::<O>(&request, &reply)?;
-                let encoded = O::encode_reply(&known).map_err(ClientError::Encode)?;
+                let encoded =
+                    known_only(|| O::encode_reply(&known)).map_err(ClientError::Encode)?;
                 Ok((known, unknown_fields(&reply.body, &encoded)))
             }
-            Outcome::Found(known) => Ok((known, UnknownFields::new())),
+            Outcome::Found(known) => Ok((known, FurtherFields::new())),
             Outcome::AlreadyGone => {
                 let gone = O::decode_reply(b"").map_err(ClientError::Encode)?;
-                Ok((gone, UnknownFields::new()))
+                Ok((gone, FurtherFields::new()))
             }
         }
     }
@@ -45,7 +46,7 @@ impl Client {
         &self,
         path: &O::Path,
         body: &O::Body,
-        further: UnknownFields,
+        further: FurtherFields,
     ) -> Result<O::Reply, ClientError> {
         let mut request = Prepared::of::<O>(&self.settings.base_url, path, &NoQuery {}, body)?;
         request.body = request.body.map(|known| with_fields(known, further));
@@ -54,14 +55,14 @@ impl Client {
 }
 
 /// The fields of `reply` that are not in `known`, which is the same object as its type writes it.
-fn unknown_fields(reply: &[u8], known: &[u8]) -> UnknownFields {
-    let object = |bytes| serde_json::from_slice::<UnknownFields>(bytes).unwrap_or_default();
+fn unknown_fields(reply: &[u8], known: &[u8]) -> FurtherFields {
+    let object = |bytes| serde_json::from_slice::<FurtherFields>(bytes).unwrap_or_default();
     let known = object(known);
     object(reply).into_iter().filter(|(name, _)| !known.contains_key(name)).collect()
 }
 
-fn with_fields(body: Zeroizing<Vec<u8>>, further: UnknownFields) -> Zeroizing<Vec<u8>> {
-    let Ok(mut object) = serde_json::from_slice::<UnknownFields>(&body) else { return body };
+fn with_fields(body: Zeroizing<Vec<u8>>, further: FurtherFields) -> Zeroizing<Vec<u8>> {
+    let Ok(mut object) = serde_json::from_slice::<FurtherFields>(&body) else { return body };
     for (name, value) in further {
         object.entry(name).or_insert(value);
     }
@@ -83,6 +84,6 @@ mod tests {
         let body = Zeroizing::new(bytes(&json!({"name": "new"})));
         let sent: Value = serde_json::from_slice(&with_fields(body, unknown)).expect("JSON");
         assert_eq!(sent, json!({"name": "new", "note": "kept", "tags": [1]}));
-        assert_eq!(unknown_fields(b"[]", b"{}"), UnknownFields::new());
+        assert_eq!(unknown_fields(b"[]", b"{}"), FurtherFields::new());
     }
 }
