@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use el2g_service_api::owner_domains::OwnerDomains;
-use el2g_service_api::{Nullable, Page, PageQuery, SortDirection};
+use el2g_service_api::{Nullable, Page, PageQuery, SortDirection, UnknownFields};
 use el2g_text::one_line;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -162,6 +162,7 @@ impl Call<'_> {
             total_elements: total.into(),
             page_type: Nullable::or_absent(page_type.map(str::to_owned)),
             content,
+            unknown: UnknownFields::default(),
         };
         if page_type.is_some() {
             let next = wanted
@@ -252,6 +253,7 @@ mod tests {
             total_elements: 5.into(),
             page_type: "DevicePage".to_owned().into(),
             content: Vec::<u8>::new(),
+            unknown: UnknownFields::default(),
         };
         assert_eq!(call.page(wanted, Some("DevicePage"), 5, vec![]), page);
         let named = call.page_with(&[("sortByDirection", "DESC")], wanted, None, 5, vec![0_u8]);

@@ -9,6 +9,7 @@ use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, shown};
+use crate::device_credentials::{DeviceCredentials, credentials_of};
 use crate::device_id;
 use crate::generation::{self, Job};
 use crate::handlers::claiming;
@@ -25,6 +26,8 @@ use crate::service::Service;
 struct Connection {
     claim_code: Option<String>,
     failures: Option<BTreeMap<String, ProvisioningState>>,
+    /// Whether the keys and certificates that the device has are asked for, to play the device elsewhere.
+    credentials: bool,
 }
 
 /// What a connection did.
@@ -34,6 +37,8 @@ struct Report {
     device_id: String,
     device_group_id: Option<u64>,
     provisionings: Vec<Provisioned>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credentials: Option<Vec<DeviceCredentials>>,
 }
 
 /// One object to one device, with the states it went through.
@@ -79,8 +84,9 @@ impl Connection {
 }
 
 /// `POST /_sandbox/control/devices/{uid}/connect`: the device claims itself where it brings a claim
-/// code, and takes what is provisioned to it. The body may be empty, or have `claimCode` (base64)
-/// and `failures` (secure object id to `GENERATION_FAILED` or `PROVISIONING_FAILED`).
+/// code, and takes what is provisioned to it. The body may be empty, or have `claimCode` (base64),
+/// `failures` (secure object id to `GENERATION_FAILED` or `PROVISIONING_FAILED`) and `credentials`: with `true` the answer
+/// has the certificates that the device has by now, each with its private key.
 ///
 /// # Errors
 /// 422 for an invalid id or a claim code that does not admit the device, 404 for a device in
@@ -122,7 +128,7 @@ pub fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
         Ok((device, jobs, now))
     })?;
     let keys = generation::new_keys(service, &jobs)?;
-    let provisionings = service.store.write(|db| {
+    let (provisionings, credentials) = service.store.write(|db| {
         generation::keep_keys(db, &keys)?;
         let mut provisionings = Vec::new();
         // Read again: another request may have taken an object back meanwhile. One that has come since has
@@ -131,9 +137,12 @@ pub fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
         for job in Job::of_device(db, device.seq)?.iter().filter(|job| known(job)) {
             provisionings.push(provision(service, db, job, &connection, now)?);
         }
-        Ok(provisionings)
+        let wanted = connection.credentials;
+        let credentials = wanted.then(|| credentials_of(db, device.seq)).transpose()?;
+        Ok((provisionings, credentials))
     })?;
-    let report = Report { device_id: device.uid, device_group_id: device.group_id, provisionings };
+    let (device_id, device_group_id) = (device.uid, device.group_id);
+    let report = Report { device_id, device_group_id, provisionings, credentials };
     serde_json::to_vec(&report).map_err(|error| Refusal::new(&INTERNAL, error.to_string()))
 }
 

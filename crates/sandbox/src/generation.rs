@@ -1,5 +1,6 @@
 //! What a device gets: its own key pairs, and certificates signed by the chosen intermediate CA.
 
+use el2g_key_payload::SecretBytes;
 use el2g_service_api::provisionings::ProvisioningState;
 use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_x509::{
@@ -222,6 +223,15 @@ pub fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refus
     }
 }
 
+/// The private key of a key pair in the device of a job, in PEM.
+///
+/// # Errors
+/// 500 when it is not there.
+pub fn private_key(db: &Connection, job: &Job, key_pair: u64) -> Result<SecretBytes, Refusal> {
+    let kept = kept_key(db, job.device, key_pair)?;
+    kept.map(SecretBytes::new).ok_or_else(|| Refusal::new(&INTERNAL, "a certificate without a key"))
+}
+
 fn kept_key(db: &Connection, device: i64, key_pair: u64) -> Result<Option<Vec<u8>>, Refusal> {
     Ok(db
         .prepare_cached(
@@ -278,7 +288,11 @@ pub fn issue(
     let serial = SerialNumber::from_unsigned(&serial).map_err(|error| not_issued(&error))?;
     let subject =
         order.subject(device, (counter & 0xffff) as u16).map_err(|error| not_issued(&error))?;
-    let (from, to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
+    let (mut from, mut to) = order.period(Instant::from_unix(service.now().div_euclid(1000)));
+    if service.within_ca {
+        to = to.min(issuer.not_after());
+        from = from.min(to);
+    }
     let identifiers = ca.identifiers.extensions(public, &issuer);
     let template = CertificateTemplate {
         extensions: [key_usages::extensions(&order.made), identifiers].concat(),

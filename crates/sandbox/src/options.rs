@@ -42,6 +42,12 @@ pub struct Options {
     pub tls: bool,
     /// How long the generation of keys and certificates takes; no time by default.
     pub generation: Duration,
+    /// Whether a device certificate is never valid longer than its CA.
+    pub within_ca: bool,
+    /// How long reads of devices and provisionings answer what was before a device was added or unclaimed.
+    pub lag: Duration,
+    /// Whether adding devices answers 202 without a body.
+    pub answer_202: bool,
     /// Calls that go wrong; none by default.
     pub faults: Faults,
     /// Hears of each request that was answered.
@@ -61,6 +67,9 @@ impl Default for Options {
             keys: KeySource::default(),
             tls: false,
             generation: Duration::ZERO,
+            within_ca: false,
+            lag: Duration::ZERO,
+            answer_202: false,
             faults: Faults::default(),
             observer: None,
             clock: Arc::new(SystemClock),

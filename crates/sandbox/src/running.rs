@@ -23,6 +23,7 @@ use crate::generation;
 use crate::options::{KeySource, Options};
 use crate::server::{App, router};
 use crate::service::Service;
+use crate::store::lag::Lag;
 use crate::store::{Store, StoreError};
 use crate::tls::{self, TlsError};
 
@@ -87,6 +88,9 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         keys,
         tls,
         generation,
+        within_ca,
+        lag,
+        answer_202,
         faults,
         observer,
         clock,
@@ -115,6 +119,8 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     let tls = tls.then(|| tls::local(address.ip(), folder.as_deref(), today)).transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let mut service = Service::new(store, clock, entropy);
+    service.within_ca = within_ca;
+    service.store.lags(Lag::of(i64::try_from(lag.as_millis()).unwrap_or(i64::MAX)));
     let millis = i64::try_from(generation.as_millis()).unwrap_or(i64::MAX);
     generation::takes(&mut service, millis)
         .map_err(|refusal| SandboxError::State(refusal.details))?;
@@ -126,6 +132,7 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
         log: RequestLog::default(),
         observer,
         loopback: address.ip().is_loopback(),
+        answer_202,
     });
     let background = Arc::clone(&app);
     tokio::task::spawn_blocking(move || {

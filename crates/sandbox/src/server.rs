@@ -11,7 +11,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on, post};
 use el2g_key_payload::SecretBytes;
-use el2g_service_api::{ApiVersion, CATALOGUE, Endpoint, Method, NEWER};
+use el2g_service_api::devices::AddDevices;
+use el2g_service_api::{ApiVersion, CATALOGUE, Endpoint, Method, NEWER, Operation as _};
 
 use crate::authority;
 use crate::call::{Call, Request as ApiRequest, parameter_refused, shown};
@@ -23,6 +24,7 @@ use crate::fault_answers::{
 use crate::faults::{Fault, Faults};
 use crate::front_door::{closing, demand_token};
 use crate::generation;
+use crate::membership;
 use crate::openapi;
 use crate::options::Observer;
 use crate::refusal::{INTERNAL, Refusal, UNKNOWN_PATH, WRONG_METHOD};
@@ -45,6 +47,8 @@ pub(crate) struct App {
     pub(crate) observer: Option<Observer>,
     /// Whether only this machine can reach the sandbox: the front page needs no token.
     pub(crate) loopback: bool,
+    /// Whether adding devices answers 202 without a body.
+    pub(crate) answer_202: bool,
 }
 
 /// What is done and answered at one path.
@@ -97,7 +101,11 @@ async fn connect(State(app): State<Arc<App>>, request: Request) -> Response {
     let outcome = async {
         let request = read_request(&app, &mut parts).await?;
         let body = whole(body).await?;
-        answered(app, request, body, control::connect).await
+        blocking(move || {
+            generation::settle(&app.service)?;
+            control::connect(&Call { service: &app.service, request: &request }, &body)
+        })
+        .await
     };
     plain(outcome.await, "application/json")
 }
@@ -173,6 +181,7 @@ fn method_router(route: Route) -> MethodRouter<Arc<App>> {
 }
 
 async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Response, Refusal> {
+    let answer_202 = app.answer_202;
     let (mut parts, body) = request.into_parts();
     let asked = read_request(&app, &mut parts).await?;
     asked.check_once(route.endpoint.query)?;
@@ -190,7 +199,7 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
     } else {
         Bytes::new()
     };
-    let act = answered(app, asked, body, route.handler);
+    let act = answered(app, asked, body, route);
     let reply = match fault {
         // Done in its own time, whether or not anybody waits for it still: as a service does.
         Some(Fault::Stall(time)) => tokio::spawn(async move {
@@ -201,6 +210,9 @@ async fn answer(app: Arc<App>, route: Route, request: Request) -> Result<Respons
         .unwrap_or_else(|_| Err(Refusal::new(&INTERNAL, "a handler panicked"))),
         _ => act.await,
     }?;
+    if answer_202 && fault.is_none() && route.endpoint.name == AddDevices::NAME {
+        return Ok(StatusCode::ACCEPTED.into_response());
+    }
     Ok(match fault {
         Some(Fault::DropAfter) => injected(dropped(), "drop after"),
         Some(Fault::UnknownFields) => {
@@ -217,11 +229,12 @@ async fn answered(
     app: Arc<App>,
     request: ApiRequest,
     body: Bytes,
-    handler: Handler,
+    route: Route,
 ) -> Result<Vec<u8>, Refusal> {
     blocking(move || {
         generation::settle(&app.service)?;
-        handler(&Call { service: &app.service, request: &request }, &body)
+        let call = Call { service: &app.service, request: &request };
+        membership::answer(&call, route.endpoint, || (route.handler)(&call, &body))
     })
     .await
 }

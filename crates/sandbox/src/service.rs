@@ -28,6 +28,8 @@ pub struct Service {
     entropy: Mutex<Box<dyn Entropy>>,
     /// Milliseconds that generation takes; 0: it is done when it is asked for.
     pub generation: i64,
+    /// Whether a device certificate is never valid longer than its CA.
+    pub within_ca: bool,
 }
 
 impl Service {
@@ -36,7 +38,8 @@ impl Service {
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
         let latest = AtomicI64::new(store.latest());
         let recipient = RecipientSlot::default();
-        Self { store, recipient, clock, latest, entropy: Mutex::new(entropy), generation: 0 }
+        let entropy = Mutex::new(entropy);
+        Self { store, recipient, clock, latest, entropy, generation: 0, within_ca: false }
     }
 
     /// Milliseconds since 1970. It never goes back, whatever the clock does: what is made with the time
@@ -115,6 +118,7 @@ pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Nullable<R
         last_modified_by: CALLER.to_owned().into(),
         last_modified_ts: timestamp(modified),
         version: Nullable::or_null(version),
+        ..ResourceMetadata::new()
     })
 }
 

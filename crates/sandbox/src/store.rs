@@ -1,6 +1,7 @@
 //! The state of the service in SQLite: in memory, or in a file that survives restarts. One writer
 //! at a time; what a request changes is changed wholly or not at all.
 
+pub mod lag;
 pub mod listing;
 
 use std::io;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use self::lag::Lag;
 use crate::refusal::{INTERNAL, Refusal};
 
 /// `el2g` in ASCII: tells our files from other SQLite databases.
@@ -73,6 +75,7 @@ pub enum StoreError {
 #[derive(Debug)]
 pub struct Store {
     connection: Mutex<Connection>,
+    lag: Lag,
 }
 
 impl Store {
@@ -130,7 +133,7 @@ impl Store {
             Ok(None)
         };
         match setup() {
-            Ok(None) => Ok(Self { connection: Mutex::new(connection) }),
+            Ok(None) => Ok(Self { connection: Mutex::new(connection), lag: Lag::default() }),
             Ok(Some(foreign)) => Err(foreign),
             Err(rusqlite::Error::SqliteFailure(failure, _)) => Err(match failure.code {
                 rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
@@ -156,7 +159,28 @@ impl Store {
         &self,
         look: impl FnOnce(&Connection) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
-        look(&self.lock())
+        match self.lag.seen() {
+            Some(earlier) => earlier.read(look),
+            None => look(&self.lock()),
+        }
+    }
+
+    /// From now on reads that lag do so by this much.
+    pub fn lags(&mut self, lag: Lag) {
+        self.lag = lag;
+    }
+
+    /// Keeps the state before a change at `now` for reads that lag.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn keep_earlier(&self, now: i64) -> Result<(), Refusal> {
+        self.lag.keep(&self.lock(), now)
+    }
+
+    /// Forgets the earlier states that no read sees any more at `now`.
+    pub fn forget_earlier(&self, now: i64) {
+        self.lag.forget(now);
     }
 
     /// Changes something: all of it, or nothing when `change` refuses.

@@ -69,7 +69,9 @@ impl Testbed {
         };
         crate::generation::settle(&self.service)?;
         let call = Call { service: &self.service, request: &request };
-        let reply = handler(endpoint).unwrap()(&call, body.to_string().as_bytes());
+        let body = body.to_string();
+        let handle = || handler(endpoint).unwrap()(&call, body.as_bytes());
+        let reply = crate::membership::answer(&call, endpoint, handle);
         if let Err(refusal) = &reply {
             let status = refusal.problem.status;
             assert!(refusals(endpoint).contains(&status), "{section} does not declare {status}");

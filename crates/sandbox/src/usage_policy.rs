@@ -16,7 +16,7 @@ use el2g_service_api::secure_objects::SecureObjectType;
 use el2g_service_api::settings::{
     ObjectIdRange, OidConfiguration, OidRanges, PolicyTemplate, TemplateObject, TemplatePolicy,
 };
-use el2g_service_api::{Nullable, ObjectId};
+use el2g_service_api::{Nullable, ObjectId, UnknownFields};
 
 use crate::products;
 use crate::refusal::{FieldError, POLICY_REFUSED, Refusal};
@@ -126,6 +126,7 @@ pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> Polic
     let object = TemplateObject {
         r#type: kind.clone(),
         key_pair_algorithm_type: Nullable::or_absent(algorithm.map(Into::into)),
+        unknown: UnknownFields::default(),
     };
     PolicyTemplate::new(
         TemplatePolicy::new(
@@ -138,7 +139,11 @@ pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> Polic
         OidConfiguration::new(
             ObjectId::as_received(MANDATORY_USER),
             ObjectId::as_received(UNAUTHENTICATED_USER),
-            OidRanges { suggested: ranges(&SUGGESTED), forbidden: ranges(&FORBIDDEN) },
+            OidRanges {
+                suggested: ranges(&SUGGESTED),
+                forbidden: ranges(&FORBIDDEN),
+                unknown: UnknownFields::default(),
+            },
         ),
     )
 }

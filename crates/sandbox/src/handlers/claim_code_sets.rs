@@ -73,7 +73,8 @@ pub fn batch(
             let found = format!("no batch {id} in device group {}", group.id);
             return Err(Refusal::new(&BATCH_NOT_FOUND, found));
         }
-        Ok(ClaimCodeBatch { batch_id: id, progress_in_percentage: 100.into() })
+        let done = 100.into();
+        Ok(ClaimCodeBatch { progress_in_percentage: done, ..ClaimCodeBatch::new(id) })
     })
 }
 

@@ -6,7 +6,7 @@ use el2g_service_api::claim_codes::{
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{
-    NoQuery, Nullable, Page, ResourceMetadata, SecretText, SortDirection, Timestamp,
+    NoQuery, Nullable, Page, ResourceMetadata, SecretText, SortDirection, Timestamp, UnknownFields,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -96,7 +96,9 @@ impl ClaimCode {
                 last_modified_by: CALLER.to_owned().into(),
                 last_modified_ts: Timestamp::epoch(self.modified).into(),
                 version: self.version.into(),
+                unknown: UnknownFields::default(),
             }),
+            unknown: UnknownFields::default(),
         }
     }
 

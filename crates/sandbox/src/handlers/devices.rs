@@ -203,8 +203,8 @@ const PROVISIONINGS_PAGE: &str = "DeviceServiceProvisioningPage";
 
 fn with_provisionings(db: &Connection, device: &Device) -> Result<DeviceProvisionings, Refusal> {
     Ok(DeviceProvisionings {
-        device: device.printed(),
         provisionings: provisionings::of_row(db, device.seq)?.into(),
+        ..DeviceProvisionings::new(device.printed())
     })
 }
 
@@ -329,7 +329,8 @@ pub fn unclaim(
             }
         }
         record(db, now, Event::DeviceUnclaimed, successful.len())?;
-        Ok(UnclaimedDevices { successful_device_ids: successful, failed_device_ids: failed.into() })
+        let failed_device_ids = failed.into();
+        Ok(UnclaimedDevices { failed_device_ids, ..UnclaimedDevices::new(successful) })
     })
 }
 

@@ -3,7 +3,7 @@
 use el2g_service_api::products::{
     DevBoard, DevicePath, HardwareType, HardwareVariant, Product as ApiProduct, ProductQuery,
 };
-use el2g_service_api::{NoPath, NoQuery, Nullable};
+use el2g_service_api::{NoPath, NoQuery, Nullable, UnknownFields};
 
 use crate::call::{Call, shown};
 use crate::handlers::devices;
@@ -89,6 +89,7 @@ pub fn boards(_: &Call<'_>, _: NoPath, _: NoQuery, (): ()) -> Result<Vec<DevBoar
         name: (*name).to_owned(),
         color: (*color).to_owned().into(),
         product: products::details(nc12),
+        unknown: UnknownFields::default(),
     };
     Ok(BOARDS.iter().map(printed).collect())
 }

@@ -7,7 +7,7 @@ use el2g_service_api::provisionings::{
     ProvisioningState,
 };
 use el2g_service_api::secure_objects::{SecureObjectPath, SecureObjectType};
-use el2g_service_api::{DeviceId, NoQuery, Page, SortDirection};
+use el2g_service_api::{DeviceId, NoQuery, Nullable, Page, SortDirection};
 use rusqlite::{Connection, Row, ToSql, params};
 
 use crate::call::{Call, NEWEST_FIRST, PageWanted, order, parameter_refused, shown};
@@ -84,7 +84,7 @@ pub fn revoke_object(db: &Connection, now: i64, object: u64, group: u64) -> Resu
 
 /// What [`printed`] reads, of a provisioning `p` and what it is about.
 const COLUMNS: &str = "p.id, p.secure_object_id, o.name, o.kind, d.uid, p.group_id, g.name, p.state, \
-     p.created_ts, p.modified_ts";
+     p.created_ts, p.modified_ts, p.certificate";
 const ABOUT: &str = "JOIN secure_object o ON o.id = p.secure_object_id \
      JOIN device d ON d.seq = p.device_seq JOIN device_group g ON g.id = p.group_id";
 
@@ -99,7 +99,14 @@ fn printed(row: &Row<'_>) -> rusqlite::Result<Provisioning> {
         device_group_name: row.get::<_, String>(6)?.into(),
         provisioning_state: ProvisioningState::from(row.get_ref(7)?.as_str()?).into(),
         resource_metadata: metadata(row.get(8)?, row.get(9)?, None),
+        ..Provisioning::new()
     })
+}
+
+/// The same with the certificate that was made for it.
+fn printed_with_certificate(row: &Row<'_>) -> rusqlite::Result<Provisioning> {
+    let certificate = Nullable::or_absent(row.get(10)?);
+    Ok(Provisioning { certificate, ..printed(row)? })
 }
 
 /// The provisionings of a device as 4.3.8 lists them.
@@ -163,7 +170,7 @@ pub fn of_object(
     })
 }
 
-/// 4.5.10; `hardware-family-type` and `owner-domain-types`, which AN12642 does not have, are filters: every provisioning is
+/// 4.5.10, with the certificates that are made; `hardware-family-type` and `owner-domain-types`, which AN12642 does not have, are filters: every provisioning is
 /// of the device's family and owned by `RTP`.
 ///
 /// # Errors
@@ -194,7 +201,7 @@ pub fn of_device(
             order: &order,
             parameters: params![device.seq, is_of_family && is_owned],
         }
-        .page(db, wanted, printed)?;
+        .page(db, wanted, printed_with_certificate)?;
         Ok(call.page(wanted, Some(PAGE_TYPE), page.total, page.rows))
     })
 }

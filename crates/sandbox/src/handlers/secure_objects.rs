@@ -8,7 +8,7 @@ use el2g_service_api::secure_objects::{
     PolicyGroup, PolicyQuery, SecureObject as ApiObject, SecureObjectPath, SecureObjectPolicy,
     SecureObjectQuery, SecureObjectType, SecureObjectUpdate,
 };
-use el2g_service_api::{NoPath, NoQuery, Nullable, Page, SortDirection};
+use el2g_service_api::{NoPath, NoQuery, Nullable, Page, SortDirection, UnknownFields};
 use rusqlite::{Connection, OptionalExtension, params, types::ToSql};
 
 use crate::algorithms;
@@ -297,7 +297,8 @@ pub fn policies(
             )?
             .query_map(params![object.id], |row| {
                 let (id, name) = (row.get::<_, u64>(0)?, row.get::<_, String>(1)?);
-                let group = PolicyGroup { id: id.into(), device_group_name: name.into() };
+                let (id, device_group_name) = (id.into(), name.into());
+                let group = PolicyGroup { id, device_group_name, ..PolicyGroup::new() };
                 Ok((group, row.get(2)?))
             })?
             .collect::<Result<_, _>>()?;
@@ -314,6 +315,7 @@ pub fn policies(
                 secure_object_policy_configuration: policy_for(product)?,
                 commercial_name: Nullable::or_null(product.commercial_name.map(str::to_owned)),
                 assigned_device_groups: assigned.into(),
+                unknown: UnknownFields::default(),
             })
         };
         let meant = products::PRODUCTS.iter().filter(|p| asked.is_none_or(|nc12| nc12 == p.nc12));
