@@ -260,5 +260,5 @@ fn nothing_but_api_and_the_control_endpoint_is_called_without_a_declared_operati
     }
     found.sort();
     // Those of the demo and of `sandbox connect-device` go to the sandbox's control endpoint.
-    assert_eq!(found, ["api.rs", "demo.rs", "every_page.rs", "sandbox.rs"]);
+    assert_eq!(found, ["api.rs", "connect_device.rs", "demo.rs", "every_page.rs"]);
 }

@@ -21,6 +21,9 @@ macro_rules! existing {
     (emptied) => {
         "created if it is missing, else it must be empty"
     };
+    (device) => {
+        "created if it is missing; files in it are not overwritten without --force"
+    };
     (folder) => {
         "created if it is missing; files in it are never overwritten"
     };
@@ -38,6 +41,9 @@ macro_rules! output_help {
     };
     (emptied $what:literal; $more:literal) => {
         concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(emptied), ". ", $more)
+    };
+    (device $what:literal) => {
+        concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(device))
     };
     (folder $what:literal $(; $more:literal)?) => {
         concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(folder) $(, ". ", $more)?)
@@ -58,7 +64,8 @@ mod tests {
     use crate::output_places::{OutputFolder, OutputPath};
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
-    const SAID: [(&str, &str); 10] = [
+    const SAID: [(&str, &str); 11] = [
+        ("connect-device out", existing!(device)),
         ("demo keep", existing!(emptied)),
         ("out_dir", existing!(folder)),
         ("receipt_dir", existing!(folder)),

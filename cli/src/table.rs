@@ -72,7 +72,8 @@ where
         let mut pages = online.client().pages::<O>(path, query);
         let page = online.wait(pages.next_page());
         let page = page.map_err(|error| online.about_product(product.as_deref(), error.into()))?;
-        let Some(Page { current, next, prev, total_elements, page_type, content }) = page else {
+        let Some(Page { current, next, prev, total_elements, page_type, content, unknown }) = page
+        else {
             return Ok(());
         };
         let content: Vec<O::Item> = content.into_iter().map(Row::tidy).collect();
@@ -84,7 +85,7 @@ where
             sheet.add(&content, out)?;
             return sheet.end::<O::Item>(out);
         }
-        let page = Page { current, next, prev, total_elements, page_type, content };
+        let page = Page { current, next, prev, total_elements, page_type, content, unknown };
         let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is not JSON: {e}"));
         let text = json_text(&serde_json::to_string_pretty(&page).map_err(no_json)?);
         out.write_all(text.as_bytes())?;

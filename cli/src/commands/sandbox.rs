@@ -1,5 +1,7 @@
 //! `el2g sandbox`: the built-in service on a port, and devices that come online to it.
 
+mod connect_device;
+mod device_files;
 mod saved_profile;
 
 use el2g_text::json_text;
@@ -13,20 +15,13 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use el2g_files::handled_by_program;
 use el2g_sandbox::{Answered, Faults, KeySource, Observer, Options, Running, SandboxError, start};
-use el2g_service_api::Method;
-use el2g_service_client::CurlBody;
 use el2g_workflows::Failure;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use self::saved_profile::{Files, SavedProfile};
 use crate::Result;
 use crate::context::Context;
-use crate::device_id;
-use crate::input::SecretPath;
-use crate::online::{DryRun, Online, write_secret_body};
-use crate::options::Service;
-use crate::output::{Human, Outcome};
+use crate::output::Outcome;
 use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
 
@@ -40,7 +35,7 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Verb {
     Serve(Serve),
-    ConnectDevice(ConnectDevice),
+    ConnectDevice(connect_device::Arguments),
 }
 
 /// Serve until Ctrl-C or SIGTERM; the first line on stdout is JSON with the addresses; -v prints each request on
@@ -66,6 +61,16 @@ struct Serve {
     /// Seconds that the generation of keys and certificates takes (GENERATION_TRIGGERED)
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=86_400))]
     generation_seconds: u64,
+    /// Seconds for which reads of devices and provisionings still answer what was before devices were added or unclaimed
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
+    lag: u64,
+    /// Let no device certificate be valid longer than its CA. Whether EdgeLock 2GO does so is not known: without this a
+    /// certificate is valid as long as was asked for
+    #[arg(long)]
+    within_ca: bool,
+    /// Answer 202 without a body where devices are added (4.1.2), as newer versions of EdgeLock 2GO do
+    #[arg(long)]
+    answer_202: bool,
     /// Let chosen calls go wrong: a script of `[[fault]]` tables (TOML)
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -74,25 +79,6 @@ struct Serve {
     state: Option<PathBuf>,
 }
 
-/// Play a device that comes online: it claims itself and takes what is provisioned to it.
-#[derive(Args)]
-#[command(
-    after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token"
-)]
-struct ConnectDevice {
-    /// Device id: decimal or hexadecimal, as `sscli` prints it too
-    #[arg(value_name = "UID")]
-    uid: String,
-    /// File with the claim code that the device presents
-    #[arg(long, value_name = "FILE")]
-    claim_code_file: Option<SecretPath>,
-    /// Let the provisioning of this secure object fail: ID=generation or ID=provisioning
-    #[arg(long, value_name = "ID=HOW", value_parser = failure)]
-    fail: Vec<(u64, &'static str)>,
-}
-
-/// Most bytes of a claim-code file.
-const LONGEST_CLAIM_CODE: usize = 4096;
 /// Most bytes of a fault script.
 const LARGEST_SCRIPT: usize = 1024 * 1024;
 
@@ -108,21 +94,11 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         .map_err(|_| "an address like 127.0.0.1:8443 is needed".to_owned())
 }
 
-fn failure(text: &str) -> Result<(u64, &'static str), String> {
-    let (id, how) = text.split_once('=').ok_or("ID=generation or ID=provisioning is needed")?;
-    let id = id.parse().map_err(|_| format!("`{id}` is not a secure object id"))?;
-    match how {
-        "generation" => Ok((id, "GENERATION_FAILED")),
-        "provisioning" => Ok((id, "PROVISIONING_FAILED")),
-        _ => Err(format!("`{how}`, allowed: generation, provisioning")),
-    }
-}
-
 /// Runs one of the verbs.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Serve(serve) => run_serve(serve, context),
-        Verb::ConnectDevice(connect) => run_connect(&connect, context),
+        Verb::ConnectDevice(connect) => connect_device::run(&connect, context),
     }
 }
 
@@ -152,6 +128,9 @@ fn run_serve(arguments: Serve, context: &mut Context) -> Result<Outcome> {
         keys: key_source(),
         tls: arguments.tls,
         generation: Duration::from_secs(arguments.generation_seconds),
+        lag: Duration::from_secs(arguments.lag),
+        within_ca: arguments.within_ca,
+        answer_202: arguments.answer_202,
         faults: arguments
             .faults
             .map(|path| read_faults(&path, context))
@@ -292,74 +271,4 @@ fn refused(error: SandboxError) -> Failure {
         source = cause.source();
     }
     Failure::input(text)
-}
-
-/// What a device got, as the sandbox answers it.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Connected(Value);
-
-impl Human for Connected {
-    fn human(&self) -> String {
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let mut lines = format!(
-            "device {} is online in device group {}\n",
-            text(&self.0["deviceId"]),
-            self.0["deviceGroupId"]
-        );
-        for provisioning in self.0["provisionings"].as_array().into_iter().flatten() {
-            let states: Vec<String> =
-                provisioning["states"].as_array().into_iter().flatten().map(text).collect();
-            lines.push_str(&format!(
-                "provisioning {}  secure object {}  {}  {}\n",
-                provisioning["provisioningId"],
-                provisioning["secureObjectId"],
-                text(&provisioning["secureObjectType"]),
-                states.join(" -> ")
-            ));
-        }
-        lines
-    }
-}
-
-fn run_connect(arguments: &ConnectDevice, context: &mut Context) -> Result<Outcome> {
-    let uid = device_id::typed(&arguments.uid)?;
-    let service = context.service()?;
-    if service.service != Service::Sandbox {
-        return Err(Failure::usage("connect-device speaks to a sandbox only").with_hint(
-            "give --base-url as `el2g sandbox serve` printed it, or --service sandbox",
-        ));
-    }
-    let mut body = Map::new();
-    if let Some(path) = &arguments.claim_code_file {
-        let secret = context.input.read_secret(path, LONGEST_CLAIM_CODE)?;
-        let text = std::str::from_utf8(secret.expose())
-            .map_err(|_| Failure::input(format!("{}: not text", path.path().display())))?;
-        body.insert("claimCode".into(), json!(text.trim()));
-    }
-    if !arguments.fail.is_empty() {
-        let failures: Map<String, Value> =
-            arguments.fail.iter().map(|(id, how)| (id.to_string(), json!(how))).collect();
-        body.insert("failures".into(), Value::Object(failures));
-    }
-    // The control endpoint stands beside the two fronts, whichever of the three was given.
-    let origin = service.base_url.origin();
-    context.everywhere.base_url = Some(format!("{origin}/_sandbox"));
-    context.everywhere.service = Some(Service::Sandbox);
-    let online = Online::open(context)?;
-    let path = format!("/control/devices/{uid}/connect");
-    let body = Some(Value::Object(body).to_string().into_bytes());
-    if online.is_dry_run() {
-        let source = match (&arguments.claim_code_file, &body) {
-            (Some(_), Some(secret)) => CurlBody::File(write_secret_body(context, secret)?),
-            _ => CurlBody::Inline,
-        };
-        let line = online.client().curl_raw(Method::Post, &path, body, &source)?;
-        return Ok(Outcome::of(DryRun::of(vec![line])));
-    }
-    let reply = online.wait(online.client().call_raw(Method::Post, &path, body))?;
-    let answer = serde_json::from_slice(&reply.body).map_err(|error| {
-        Failure::unavailable(format!("the sandbox's answer is not JSON: {error}"))
-    })?;
-    Ok(Outcome::of(Connected(answer)))
 }

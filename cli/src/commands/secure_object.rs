@@ -20,6 +20,7 @@ use el2g_service_api::secure_objects::{
 };
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _};
 use el2g_workflows::IdOrName;
+use el2g_x509::Certificate;
 
 use crate::Result;
 use crate::context::Context;
@@ -289,7 +290,8 @@ impl Row for AssignedGroup {
 }
 
 impl Row for Provisioning {
-    const COLUMNS: &'static [&'static str] = &["ID", "OBJECT", "TYPE", "DEVICE", "GROUP", "STATE"];
+    const COLUMNS: &'static [&'static str] =
+        &["ID", "OBJECT", "TYPE", "DEVICE", "GROUP", "STATE", "CERTIFICATE"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -299,7 +301,16 @@ impl Row for Provisioning {
             cell(self.device_id.value()),
             cell(self.device_group_name.value()),
             cell(self.provisioning_state.value()),
+            cell(self.certificate.value().map(|pem| subject_of(pem))),
         ]
+    }
+}
+
+/// Whose certificate it is: the whole PEM has no place in a table.
+fn subject_of(pem: &str) -> String {
+    match Certificate::read(pem.as_bytes()) {
+        Ok(certificate) => certificate.subject().to_string(),
+        Err(_) => "unreadable".to_owned(),
     }
 }
 

@@ -82,7 +82,8 @@ pub struct Arguments {
     /// The root's certificate; it is uploaded with the intermediate's
     #[arg(long = "root", alias = "root-cert", value_name = "FILE")]
     root_cert: Option<PathBuf>,
-    /// Days of validity with --root-key, cut to the root's end; 15 years cover device certificates of 10
+    /// Days of validity with --root-key, cut to the root's end; 15 years cover device certificates of 10.
+    /// Whether EdgeLock 2GO issues device certificates that outlive their CA is not known
     #[arg(long, value_name = "N", default_value_t = 5479, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
     /// The hash with --root-key; without it SHA-384 for P-384 and P-521 roots, else SHA-256

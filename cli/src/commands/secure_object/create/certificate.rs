@@ -32,13 +32,13 @@ pub struct CertificateArguments {
     /// Beginning of the common name
     #[arg(long, value_name = "TEXT")]
     common_name_prefix: String,
-    /// Months of validity
+    /// Months of validity. Whether EdgeLock 2GO lets a certificate outlive its CA is not known: a CA that ends later is safe
     #[arg(long, value_name = "N")]
     months: Option<u32>,
     /// Valid from, RFC 3339 (newer services)
     #[arg(long, value_name = "TIME", requires = "not_after", conflicts_with = "months")]
     not_before: Option<String>,
-    /// Valid until, RFC 3339 (newer services)
+    /// Valid until, RFC 3339 (newer services); see --months
     #[arg(long, value_name = "TIME", requires = "not_before", conflicts_with = "months")]
     not_after: Option<String>,
     /// The key may not sign (no keyUsage digitalSignature)
