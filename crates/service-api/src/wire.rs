@@ -9,5 +9,6 @@ pub(crate) mod nullable;
 pub(crate) mod page;
 pub(crate) mod schema;
 pub(crate) mod secret;
+pub(crate) mod shallow_value;
 pub(crate) mod sorting;
 pub(crate) mod unknown_fields;

@@ -9,6 +9,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapA
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::wire::shallow_value::Shallow;
+
 /// Fields of an answer that its type does not have: kept as they came, so that they are shown and written again.
 ///
 /// Fields that are named like secrets are left out, at any depth: a secret is shown only where this program asked for it.
@@ -18,6 +20,9 @@ pub struct UnknownFields(Map<String, Value>);
 /// In the name of a field that may hold a secret.
 const SECRET_NAMES: [&str; 7] =
     ["secret", "token", "password", "passphrase", "apikey", "privatekey", "credential"];
+
+/// What is nested deeper than this is passed over.
+const DEEPEST: u8 = 64;
 
 type Conceal = Rc<dyn Fn(&str) -> String>;
 
@@ -179,8 +184,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for KnownFields<'_, A> {
                 let name: de::value::CowStrDeserializer<'de, A::Error> = name.into_deserializer();
                 return seed.deserialize(name).map(Some);
             }
-            let value = self.map.next_value()?;
-            self.unknown.keep(name.into_owned(), value);
+            if let Some(value) = self.map.next_value_seed(Shallow { depth: DEEPEST })? {
+                self.unknown.keep(name.into_owned(), value);
+            }
         }
         Ok(None)
     }

@@ -82,3 +82,21 @@ fn what_is_not_known_of_a_policy_is_not_sent() {
     let sent = UpdateSecureObject::encode_body(&read).expect("JSON").expect("a body");
     assert!(!String::from_utf8_lossy(&sent).contains("note"));
 }
+
+#[test]
+fn what_is_nested_deeper_than_anybody_reads_is_passed_over() {
+    let device = |depth: usize| {
+        let text = format!(
+            r#"{{"deep":{}1{},"id":"7","new":[null,true,-1,1.5,{{}}]}}"#,
+            "[".repeat(depth),
+            "]".repeat(depth)
+        );
+        ShowDevice::decode_reply(text.as_bytes()).expect("a device").unknown
+    };
+    let kept = device(63);
+    assert_eq!(kept.fields().keys().collect::<Vec<_>>(), ["deep", "new"]);
+    assert_eq!(kept.fields()["new"], json!([null, true, -1, 1.5, {}]));
+    for depth in [64, 9_000] {
+        assert_eq!(device(depth).fields().keys().collect::<Vec<_>>(), ["new"], "{depth}");
+    }
+}
