@@ -53,7 +53,7 @@ fn everything_is_in_place() {
     ];
     assert_eq!(checks(&ran), pairs(&expected));
     assert_eq!(message(&ran, "signer"), "locked.sec.asc, locked by a passphrase");
-    assert_eq!(message(&ran, "access"), "the token is accepted in EL2G-API-Key; 9 products");
+    assert_eq!(message(&ran, "access"), "the token is accepted in EL2G-API-Key; 14 products");
     let human = service.el2g(&work, &["doctor"]).exits(0).stdout;
     assert_eq!(human.lines().count(), 9, "{human}");
     let token = std::fs::read_to_string(service.ready("tokenFile")).expect("it is there");

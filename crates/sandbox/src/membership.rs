@@ -13,8 +13,7 @@ use crate::refusal::{GROUP_NOT_FOUND, OBJECT_NOT_FOUND, Refusal};
 use crate::store::lag::lagging;
 
 /// What changes it.
-const CHANGES: [&str; 3] =
-    [AddDevices::NAME, UnclaimDevices::NAME, UnclaimAllDevices::NAME];
+const CHANGES: [&str; 3] = [AddDevices::NAME, UnclaimDevices::NAME, UnclaimAllDevices::NAME];
 
 /// What reads it.
 const READS: [&str; 6] = [

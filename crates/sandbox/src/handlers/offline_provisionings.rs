@@ -103,6 +103,7 @@ fn described(job: &Job, object: SecureObject) -> ProvisionedObject {
         key_pair_id: Nullable::or_null(job.order.as_ref().map(|order| order.key_pair_id)),
         length: object.made.length,
         public_key: object.made.public_key,
+        ..ProvisionedObject::new()
     }
 }
 
