@@ -1,4 +1,4 @@
-//! `el2g sandbox connect-device --out`: what a device has is good for a connection, judged by OpenSSL. What clouds ask of
+//! `el2g sandbox connect-device --out-dir`: what a device has is good for a connection, judged by OpenSSL. What clouds ask of
 //! certificates is in `docs/sandbox-devices.md`, with the pages that say so.
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -97,7 +97,7 @@ fn key_certificate_and_chain_are_written_whole_and_only_where_nothing_is_lost() 
     let place = Place::new(&[]).with_certificate();
     let plain = place.connect("").exits(0);
     assert!(!plain.stdout.contains("PRIVATE KEY") && !plain.stdout.contains("credentials"));
-    let written = place.connect("--out out").exits(0);
+    let written = place.connect("--out-dir out").exits(0);
     assert!(!written.stdout.contains("PRIVATE KEY"), "{}", written.stdout);
     let ends = ["chain", "cert", "key"];
     let names = ends.map(|end| place.file(end));
@@ -115,7 +115,7 @@ fn key_certificate_and_chain_are_written_whole_and_only_where_nothing_is_lost() 
     std::fs::remove_file(place.work.path(&names[0])).expect("it was there");
     place.connect("--out out").exits(3);
     assert!(!place.work.path(&names[0]).exists());
-    place.connect("--out out --force").exits(0);
+    place.connect("--out-dir out --force").exits(0);
     // The same device has the same keys.
     assert_eq!(names.each_ref().map(|name| place.read(name)), before);
 }
@@ -139,7 +139,7 @@ fn keys_leave_the_sandbox_only_for_the_token_and_for_a_device_that_has_them() {
     assert!(!listed.stdout.contains("PRIVATE KEY"), "{}", listed.stdout);
     // Where the certificate failed there is none to write, and no folder is left.
     let other = Place::new(&[]).with_certificate();
-    let fail = format!("--fail {}=provisioning --out out", other.certificate);
+    let fail = format!("--fail {}=provisioning --out-dir out", other.certificate);
     let failed = other.connect(&fail).exits(4);
     assert!(failed.stderr.contains("has no certificate"), "{}", failed.stderr);
     assert!(!other.work.path("out").exists());
@@ -213,7 +213,7 @@ impl Drop for Server {
 #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_tls_server_of_openssl_lets_the_device_in_and_nobody_else() {
     let place = Place::new(&[]).with_certificate();
-    place.connect("--out out").exits(0);
+    place.connect("--out-dir out").exits(0);
     let [key, cert, chain] = ["key", "cert", "chain"].map(|end| place.file(end));
     let server = Server::start(&place, &chain);
     let own = format!("-cert {cert} -key {key} -cert_chain {chain}");
@@ -226,7 +226,7 @@ fn a_tls_server_of_openssl_lets_the_device_in_and_nobody_else() {
     }
     // The server trusts what is below this root only.
     let foreign = Place::new(&[]).with_certificate();
-    foreign.connect("--out out").exits(0);
+    foreign.connect("--out-dir out").exits(0);
     for end in ["key", "cert"] {
         place.work.write_secret(&format!("foreign.{end}"), foreign.read(&foreign.file(end)));
     }
@@ -271,7 +271,7 @@ fn is_of_registered_ca(place: &Place) {
 #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_device_can_be_registered_as_aws_checks_it() {
     let place = Place::new(&[]).with_certificate();
-    place.connect("--out out").exits(0);
+    place.connect("--out-dir out").exits(0);
     proves_possession(&place, "aws");
     is_of_registered_ca(&place);
     // The first connection sends the device's certificate and then that of the registered CA.
@@ -288,7 +288,7 @@ fn a_device_can_be_registered_as_aws_checks_it() {
 #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
 fn a_device_can_be_registered_as_azure_checks_it() {
     let place = Place::new(&[]).with_certificate();
-    place.connect("--out out").exits(0);
+    place.connect("--out-dir out").exits(0);
     proves_possession(&place, "azure");
     is_of_registered_ca(&place);
     let chain = place.file("chain");
@@ -307,7 +307,7 @@ fn a_device_can_be_registered_as_azure_checks_it() {
 fn a_device_certificate_outlives_its_ca_unless_the_sandbox_is_told_otherwise() {
     for (serve, outlives) in [(&[][..], true), (&["--within-ca"][..], false)] {
         let place = Place::new(serve).with_certificate();
-        place.connect("--out out").exits(0);
+        place.connect("--out-dir out").exits(0);
         place.run(&format!("intermediate-ca download {} --out ca.pem", place.ca)).exits(0);
         let end = |file: &str| place.openssl(&format!("x509 -in {file} -noout -enddate"));
         assert_eq!(end(&place.file("cert")) != end("ca.pem"), outlives);

@@ -65,7 +65,7 @@ mod tests {
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
     const SAID: [(&str, &str); 11] = [
-        ("connect-device out", existing!(device)),
+        ("connect-device out_dir", existing!(device)),
         ("demo keep", existing!(emptied)),
         ("out_dir", existing!(folder)),
         ("receipt_dir", existing!(folder)),

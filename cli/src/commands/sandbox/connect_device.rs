@@ -21,12 +21,12 @@ use crate::output_places::OutputFolder;
 
 /// Play a device that comes online: it claims itself and takes what is provisioned to it.
 ///
-/// With `--out`, each certificate that the device has by now is written with its private key: `device-ID.key.pem` (0600),
+/// With `--out-dir`, each certificate that the device has by now is written with its private key: `device-ID.key.pem` (0600),
 /// `device-ID.cert.pem` and `device-ID.chain.pem` (its CA, then the root); ID is the secure object's. They are throw-away
 /// keys, to rehearse a connection to a server or cloud with.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token --out device"
+    after_help = "Example:\n  el2g sandbox connect-device 0x04005001d706ca37a1e4ed047e6dda0f6880 --base-url http://127.0.0.1:8443 --token-file token --out-dir device"
 )]
 pub struct Arguments {
     /// Device id: decimal or hexadecimal, as `sscli` prints it too
@@ -38,8 +38,8 @@ pub struct Arguments {
     /// Let the provisioning of this secure object fail: ID=generation or ID=provisioning
     #[arg(long, value_name = "ID=HOW", value_parser = failure)]
     fail: Vec<(u64, &'static str)>,
-    #[arg(long, value_name = "DIR", help = output_help!(device "the keys, certificates and chains that the device has"))]
-    out: Option<OutputFolder>,
+    #[arg(long, alias = "out", value_name = "DIR", help = output_help!(device "the keys, certificates and chains that the device has"))]
+    out_dir: Option<OutputFolder>,
 }
 
 /// Most bytes of a claim-code file.
@@ -135,7 +135,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         ))
     })?;
     let Answer { device_id, device_group_id, provisionings, credentials } = answer;
-    let files = match &arguments.out {
+    let files = match &arguments.out_dir {
         Some(folder) => device_files::write(folder, &device_id, &credentials, context)?,
         None => Vec::new(),
     };
@@ -155,7 +155,7 @@ fn body(arguments: &Arguments, context: &mut Context) -> Result<Vec<u8>> {
             arguments.fail.iter().map(|(id, how)| (id.to_string(), json!(how))).collect();
         body.insert("failures".into(), Value::Object(failures));
     }
-    if arguments.out.is_some() {
+    if arguments.out_dir.is_some() {
         body.insert("credentials".into(), json!(true));
     }
     Ok(Value::Object(body).to_string().into_bytes())
