@@ -12,9 +12,11 @@ use crate::workplace::{Workplace, program, root};
 const SESSION: &str = "tests/human_output/session.txt";
 
 /// Commands that the session does not run, and what holds their output.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("claim-code secrets", "tests/bulk.rs: secrets are for files"),
     ("demo", "tests/demo.rs: it runs for seconds"),
     ("pgp certify", "tests/pkcs11.rs: it needs a token"),
+    ("provision", "tests/provision.rs, and the README's block"),
     ("sandbox serve", "tests/sandbox/serving.rs: the session's own service"),
 ];
 

@@ -37,11 +37,12 @@ fn outputs() -> Vec<(String, &'static str)> {
 }
 
 /// Outputs of commands that ask the service or a token first: the types of their arguments hold them to the same rules.
-const ELSEWHERE: [(&str, &str); 11] = [
+const ELSEWHERE: [(&str, &str); 12] = [
     ("pgp certify", "--out"),
     ("secure-object create", "--escrow-out"),
     ("activity report", "--out"),
     ("claim-code secret", "--out"),
+    ("claim-code create-batch", "--secrets-out"),
     ("intermediate-ca csr", "--out"),
     ("intermediate-ca download", "--out"),
     ("intermediate-ca enroll", "--csr-out"),

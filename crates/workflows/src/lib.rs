@@ -55,7 +55,7 @@ pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
 pub use journal::{Journal, JournalError, Progressed};
 pub use judged_request::JudgedRequest;
 pub use named_id::{Candidate, IdOrName, NameError, Named, NotAnId};
-pub use object_table::{ObjectRow, ObjectTableError, read_object_table};
+pub use object_table::{ObjectRow, ObjectTableError, read_object_table, shown_column};
 pub use progress::{Progress, Silent};
 pub use prove_possession::{CodeError, PossessionProof, ProvenPossession};
 pub use provision_objects::{

@@ -1,7 +1,6 @@
 //! A table of secure objects: CSV with a header, a row for each object, read as spreadsheets write it.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use el2g_text::file_name;
 
 use crate::csv_header;
 use crate::device_list::LineCount;
@@ -73,11 +72,11 @@ impl ObjectRow {
         let mut fields: Vec<(String, String)> = Vec::new();
         for field in &record {
             let Some((name, value)) = field.split_once('=') else {
-                return Err(ObjectTableError::NotAField(file_name(field)));
+                return Err(ObjectTableError::NotAField(shown_column(field)));
             };
             let name = column(name);
             if fields.iter().any(|(before, _)| *before == name) {
-                return Err(ObjectTableError::TwiceColumn(file_name(&name)));
+                return Err(ObjectTableError::TwiceColumn(shown_column(&name)));
             }
             fields.push((name, value.to_owned()));
         }
@@ -142,10 +141,24 @@ fn column(name: &str) -> String {
     if name == "objectid" { "object-id".to_owned() } else { name }
 }
 
-/// Names as a message may repeat them.
+/// A name as a message may repeat it: a word. Anything else may be a key that is there instead of a table.
+pub fn shown_column(name: &str) -> String {
+    const LONGEST: usize = 24;
+    let is_word =
+        name.len() <= LONGEST && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+    match is_word && !name.starts_with('-') {
+        true => name.to_owned(),
+        false => format!("({} characters, not shown)", name.chars().count()),
+    }
+}
+
+/// Names as a message may repeat them; where one is not a word, none of them.
 fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    let named = names.filter(|name| !name.is_empty());
-    named.map(|name| file_name(name)).collect::<Vec<_>>().join(", ")
+    let named: Vec<&String> = names.filter(|name| !name.is_empty()).collect();
+    match named.iter().all(|name| shown_column(name) == **name) {
+        true => named.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
+        false => format!("{} columns, not shown", named.len()),
+    }
 }
 
 /// The names of the columns; an empty one is a spreadsheet's.
@@ -154,7 +167,7 @@ fn columns(header: &StringRecord) -> Result<Vec<String>, ObjectTableError> {
     for name in header {
         let name = column(name);
         if !name.is_empty() && columns.contains(&name) {
-            return Err(ObjectTableError::TwiceColumn(file_name(&name)));
+            return Err(ObjectTableError::TwiceColumn(shown_column(&name)));
         }
         columns.push(name);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::{ArgAction, Args as _, Command, FromArgMatches as _};
 use el2g_text::file_name;
-use el2g_workflows::{Failure, FailureKind, ObjectRow, is_like_a_key, truth};
+use el2g_workflows::{Failure, FailureKind, ObjectRow, is_like_a_key, shown_column, truth};
 
 use crate::Result;
 use crate::commands::secure_object::create;
@@ -104,7 +104,7 @@ impl ObjectFlags {
             let known = known.filter(|name| *name != "help").collect::<Vec<_>>().join(", ");
             return Err(Failure::input(format!(
                 "unknown kind `{}`, known are {known}",
-                file_name(&typed)
+                shown_column(&typed)
             )));
         };
         for (column, value) in row.fields.iter().filter(|(column, _)| column != "kind") {
@@ -181,7 +181,7 @@ fn unknown_column(column: &str, command: &Command) -> Failure {
     let known = command.get_arguments().filter_map(clap::Arg::get_long);
     let for_all = |flag: &&str| !FOR_ALL.iter().any(|(all, _)| all == flag) && *flag != "help";
     let known = known.filter(for_all).collect::<Vec<_>>().join(", ");
-    let (column, kind) = (file_name(column), command.get_name());
+    let (column, kind) = (shown_column(column), command.get_name());
     Failure::input(format!("a {kind} has no column `{column}`, it has: {known}"))
         .with_hint("leave the field empty in rows of this kind")
 }
