@@ -126,7 +126,7 @@ fn encoding<'a>(
     })
 }
 
-/// Whether `status` is wanted when a claim code is created.
+/// Whether `status` is needed when a claim code is created.
 fn claim_code_status<'a>(
     reader: Reader<'a>,
     create: &Operation<'a>,

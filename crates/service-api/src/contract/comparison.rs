@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::description::{Body, Operation, PathItem, format, paths};
-use super::matched_paths::{Matched, parameter_names};
+use super::matched_paths::{Matched, is_newer, parameter_names};
 use super::shape::{Budget, Reader, Schema, Shape};
 use super::{Comparison, ContractError, Difference, DifferenceKind};
 
@@ -30,7 +30,8 @@ pub(super) fn compare(ours: &Value, theirs: &Value) -> Result<Comparison, Contra
     }
     for (index, item) in their_paths.iter().enumerate() {
         if !matched.taken.contains(&index) {
-            for (method, operation) in &item.operations {
+            let unknown = item.operations.iter().filter(|(method, _)| !is_newer(method, item.path));
+            for (method, operation) in unknown {
                 comparer.whole(
                     DifferenceKind::Extra,
                     (method, item.path, operation.id),

@@ -6,6 +6,7 @@ use super::ContractError;
 use super::comparison::shown;
 use super::description::PathItem;
 use super::shape::Budget;
+use crate::NEWER;
 
 /// The parts of a path; a parameter is `{}` whatever its name.
 fn segments(path: &str) -> Vec<&str> {
@@ -19,6 +20,14 @@ fn segments(path: &str) -> Vec<&str> {
 pub(super) fn parameter_names(path: &str) -> Vec<&str> {
     let parts = path.split('/').filter(|part| !part.is_empty());
     parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect()
+}
+
+/// Whether this is an operation that AN12642 does not have and this program knows all the same, in whichever version of
+/// the API.
+pub(super) fn is_newer(method: &str, path: &str) -> bool {
+    let found = segments(path);
+    let mut newer = NEWER.iter();
+    newer.any(|own| own.method.as_str() == method && found.ends_with(&segments(own.path)))
 }
 
 /// Which of their paths are ours.
