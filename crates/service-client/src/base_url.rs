@@ -186,9 +186,10 @@ impl BaseUrl {
             let rest = url.path().strip_prefix(base.0.path().trim_end_matches('/'))?;
             (rest.is_empty() || rest.starts_with('/')).then_some(rest)
         };
-        let versions = ApiVersion::ALL.into_iter();
-        let found = versions.filter_map(|api| Some((Some(api), below(&self.of_version(api)?)?)));
-        found.last().unwrap_or((None, url.path()))
+        let versions = ApiVersion::ALL.into_iter().rev();
+        let mut found =
+            versions.filter_map(|api| Some((Some(api), below(&self.of_version(api)?)?)));
+        found.next().unwrap_or((None, url.path()))
     }
 
     /// The URL of what somebody typed: `/api/v2/…` is that version where the base URL says where versions are, any

@@ -104,7 +104,14 @@ impl KeyImport {
         let sealed = NewSealedKey {
             generate_on_device_connection: Nullable::or_absent(on_connection),
             policies: Nullable::or_absent(policies),
-            ..NewSealedKey::new(name, object_id, policy_source, key_size, signer_public, message)
+            ..NewSealedKey::new(
+                name,
+                object_id,
+                policy_source,
+                key_size.into(),
+                signer_public,
+                message,
+            )
         };
         let request = match kind {
             PayloadKind::Aes => NewSecureObject::MasterKey(sealed),

@@ -34,7 +34,9 @@ impl Batch {
                 "entry": entry, "line": entry + 1, "name": format!("row-{entry}"), "status": "sealed",
                 "kind": kind.to_string(), "length": bytes, "objectId": format!("8300000{entry}"),
                 "file": file, "messageSha256": message.sha256_hex(),
-                "signer": signer.fingerprint().to_string(),
+                "signer": signer.fingerprint().to_string(), "generated": true,
+                "recipient": recipient.report().key_id.to_string(),
+                "createdAt": pgp_now().to_string(),
             }));
         }
         lines

@@ -55,8 +55,11 @@ pub(super) struct Scene {
     /// Groups that have their devices.
     filled: Mutex<BTreeSet<u64>>,
     /// Objects and groups.
-    members: Mutex<BTreeMap<String, (Vec<u64>, Vec<u64>)>>,
+    members: Mutex<BTreeMap<String, Members>>,
 }
+
+/// Ids of objects, and of groups.
+type Members = (Vec<u64>, Vec<u64>);
 
 /// Whether the objects of a case are in its groups before it begins.
 #[derive(Clone, Copy, PartialEq)]

@@ -81,6 +81,8 @@ impl Scene {
                 "status": "sealed", "kind": "hmac", "length": 20,
                 "objectId": format!("8300001{entry}"), "file": file,
                 "messageSha256": message.sha256_hex(), "signer": self.signer.fingerprint().to_string(),
+                "recipient": self.recipient.report().key_id.to_string(), "generated": true,
+                "createdAt": pgp_now().to_string(),
             });
             lines.push_str(&format!("{line}\n"));
         }
