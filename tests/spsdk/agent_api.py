@@ -80,7 +80,7 @@ def main():
     )["id"]
     armor = text("signer.pub")
     made = [
-        call("createHMACMasterKey", "hmac", "83000003", text("hmac.asc"), armor, "32")["id"],
+        call("createHMACMasterKey", "hmac", "83000003", text("hmac.asc"), armor, 32)["id"],
         call("createConfidentialBinaryFile", "file", "83000004", text("file.asc"), armor)["id"],
         call("createNonConfidentialBinaryFile", "clear", "83000005", base64.b64encode(b"data").decode())["id"],
         call("createStaticPublicKey", "public", "83000006", PUBLIC_KEY, algorithm=AlgorithmType.NIST_P256)["id"],

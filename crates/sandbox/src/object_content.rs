@@ -52,7 +52,7 @@ pub fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
                 imported: true.into(),
                 ..made
             };
-            content(Some(new.key_size), printed)
+            content(Some(new.key_size.to_string()), printed)
         }
         NewSecureObject::OemFwDecryptKey(new) => {
             let payload = sealed_key(service, &new, PayloadKind::OemFwDecrypt)?;
@@ -62,7 +62,7 @@ pub fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
                 imported: true.into(),
                 ..made
             };
-            content(Some(new.key_size), printed)
+            content(Some(new.key_size.to_string()), printed)
         }
         NewSecureObject::OemFwAuthKeyHash(new) => {
             let provisioned = Nullable::or_null(new.oem_provisioned.into_value());
@@ -112,7 +112,7 @@ fn sealed_key(
     let message = ("encryptedKey", new.encrypted_key.as_str());
     let payload = sealed(service, kind, &new.customer_pgp_public_key, message)?;
     let (declared, found) = (&new.key_size, payload.key_size());
-    if found != *declared {
+    if found != declared.as_str() {
         let found = format!("`{declared}` is declared, the message holds {found}");
         return Err(Refusal::field(&SIZE_MISMATCH, "keySize", found));
     }

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use el2g_text::file_name;
 
 use read_json::WipedJson;
+pub(crate) use read_json::whole;
 
 pub use read_json::ReadJson;
 

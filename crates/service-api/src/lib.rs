@@ -34,6 +34,7 @@ pub mod devices;
 mod error_body;
 pub mod intermediate_cas;
 pub mod jobs;
+mod key_size;
 mod key_strength;
 pub mod keysets;
 pub mod look_up;
@@ -56,6 +57,7 @@ pub use catalogue::{CATALOGUE, Called, Endpoint, NEWER, called};
 pub use device_id::DeviceId;
 pub use device_uid::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 pub use error_body::{ErrorBody, FieldError, status_meaning};
+pub use key_size::KeySize;
 pub use object_id::ObjectId;
 pub use operation::{
     ApiVersion, DecodeError, EncodedBody, Method, NoBody, NoQuery, Operation, PageQuery,

@@ -7,7 +7,7 @@ pub use crate::new_certificate::{
 };
 use crate::policies::{Policies, PolicySource};
 use crate::secure_objects::{KeyPairAlgorithm, SecureObjectType};
-use crate::{Nullable, ObjectId};
+use crate::{KeySize, Nullable, ObjectId};
 
 /// The body of 4.1.3: one request per type of secure object, told apart by `secureObjectType`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -47,7 +47,11 @@ fn refine(schema: &mut schemars::Schema) {
             Some(serde_json::json!({"enum": ["AES128", "AES256"]}))
         }
         "HMAC_KEY" => {
-            Some(serde_json::json!({"pattern": "^([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$"}))
+            let pattern = "^([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6])$";
+            let types = ["string", "integer"];
+            Some(
+                serde_json::json!({"type": types, "pattern": pattern, "minimum": 1, "maximum": 256}),
+            )
         }
         _ => None,
     };
@@ -183,7 +187,7 @@ request! {
         #[schemars(schema_with = "crate::policies::asked_source")]
         policy_source_type: PolicySource,
         /// `AES128` or `AES256` for an AES key; bytes, as text, for an HMAC key (docs/an12642-errata.md row 8).
-        key_size: String,
+        key_size: KeySize,
         /// The armored public key that verifies the message's signature.
         #[schemars(length(min = 1, max = 131_072))]
         customer_pgp_public_key: String,

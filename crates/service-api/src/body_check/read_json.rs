@@ -128,7 +128,7 @@ impl ReadJson for bool {
 }
 
 /// A whole number; JSON Schema counts `1.0` as one.
-fn whole(json: &Value) -> Option<i64> {
+pub(crate) fn whole(json: &Value) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let number = json.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < EXACT);
     json.as_i64().or_else(|| number.map(|number| number as i64))
