@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +16,8 @@ use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
-use crate::open_questions::PageSize;
 use crate::options::Service;
 use crate::output::{Console, Human, Outcome};
-use crate::output_kind::OutputKind;
 use crate::services::SERVICES;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
@@ -222,6 +219,7 @@ impl Online {
         if self.dry_run {
             let mut first = query;
             first.set_page(first.page().unwrap_or(0));
+            first.set_size(first.size().unwrap_or(self.client.settings().limits.page_size));
             return Ok(Outcome::of(DryRun::of(vec![self.curl::<O>(&path, &first, &())?])));
         }
         Ok(list::<O>(self, path, query))
@@ -275,25 +273,12 @@ fn client_settings(
         settings.limits.total = Duration::from_secs(seconds);
         settings.limits.connect = settings.limits.connect.min(settings.limits.total);
     }
-    if let Some(PageSize(size)) = service.page_size {
-        settings.limits.page_size = size;
-    }
+    settings.limits.page_size = service.page_size.unwrap_or(settings.limits.page_size);
     if let Some(retries) = context.everywhere.retries {
         settings.retry.attempts = retries + 1;
     }
     settings.observer = Some(Arc::new(Narrator(context.console)));
     Ok(settings)
-}
-
-/// The file that stands for a body with a claim code's secret in the cURL of a dry run.
-const SECRET_BODY: &str = "el2g-claim-code-request.json";
-
-/// Writes a body that holds a secret to a file of its own (0600, never overwritten without `--force`),
-/// for the cURL of a dry run; its name.
-pub fn write_secret_body(context: &Context, body: &[u8]) -> Result<&'static str> {
-    context.output(OutputKind::ClaimSecret, Path::new(SECRET_BODY))?.write(body)?;
-    context.console.note(format!("wrote {SECRET_BODY}, which holds the secret"));
-    Ok(SECRET_BODY)
 }
 
 /// The requests that were not sent.

@@ -17,11 +17,12 @@ use zeroize::Zeroizing;
 use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
-use crate::online::{DryRun, Online, write_secret_body};
+use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
+use crate::secret_body::write_secret_body;
 use crate::table::Shown;
 
 /// Most bytes of a file with a claim code's secret.

@@ -19,6 +19,7 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
+use crate::public_key_file::public_key_of;
 
 /// Sign a file or a digest, and check the signature before it is printed or written.
 ///
@@ -110,9 +111,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let known = match &arguments.public_key {
         None => None,
         Some(file) => {
-            let read = PublicKey::read(&context.read_deciding_text(file, SMALL_FILE)?);
-            let not_read = |error| Failure::input(format!("{}: {error}", file.display()));
-            Some(read.map_err(not_read)?)
+            let content = context.read_deciding_text(file, SMALL_FILE)?;
+            Some(public_key_of(&content, file)?)
         }
     };
     let given = arguments.digest.as_deref().map(read_digest).transpose()?;

@@ -13,11 +13,12 @@ use crate::Result;
 use crate::context::Context;
 use crate::device_id;
 use crate::input::SecretPath;
-use crate::online::{DryRun, Online, write_secret_body};
+use crate::online::{DryRun, Online};
 use crate::options::Service;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
+use crate::secret_body::write_secret_body;
 
 /// Play a device that comes online: it claims itself and takes what is provisioned to it.
 ///

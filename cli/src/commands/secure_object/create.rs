@@ -28,6 +28,7 @@ use crate::input::SMALL_FILE;
 use crate::online::Online;
 use crate::open_values::open_values;
 use crate::output::Outcome;
+use crate::public_key_file::public_key_of;
 use crate::table::Shown;
 use crate::throw_away;
 use crate::twins::{DuplicateArguments, Identity};
@@ -307,17 +308,8 @@ fn public_key(
     file: &Path,
     context: &mut Context,
 ) -> Result<NewSecureObject> {
-    const PUBLIC_HALF: &str = "openssl pkey -in KEY -pubout writes a key's public half";
     let content = context.read_text(file, SMALL_FILE)?;
-    if content.windows(11).any(|window| window == b"PRIVATE KEY") {
-        let held = "holds a private key, which must not be sent: nothing was";
-        return Err(Failure::input(format!("{}: {held}", file.display())).with_hint(PUBLIC_HALF));
-    }
-    let key = el2g_x509::PublicKey::read(&content).map_err(|error| {
-        let mut failure = Failure::from(error).about(file.display());
-        failure.hint.get_or_insert_with(|| PUBLIC_HALF.to_owned());
-        failure
-    })?;
+    let key = public_key_of(&content, file)?;
     // What it is, and whether it is of the algorithm, is the gate's to say.
     let pem = key.to_pem();
     throw_away::refuse_public_key(&pem, context)?;
