@@ -95,7 +95,7 @@ fn what_is_not_generated_yet_is_waited_for_or_not_written() {
     let line = format!("device register 101 {of} --wait --wait-timeout 0");
     let late = factory.run(&line, 5);
     assert!(late.stderr.contains("did not end within 0 s: JOB_TRIGGERED"), "{}", late.stderr);
-    assert!(late.stdout.contains("1 devices"), "the job is printed: {}", late.stdout);
+    assert!(late.stdout.contains("  1 device"), "the job is printed: {}", late.stdout);
     for more in ["", " --wait --wait-timeout 0"] {
         let late = factory.run(&format!("device download 101 {of} --out-dir d{more}"), 5);
         assert!(late.stderr.contains("not generated yet"), "{}", late.stderr);

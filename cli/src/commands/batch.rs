@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
+use el2g_findings::count;
 use el2g_key_payload::base64_bytes;
 use el2g_service_api::batches::{
     BatchFile, BatchOrder, DownloadBatchFile, DownloadStaticProvisionings, LARGEST_BATCH,
@@ -107,9 +108,11 @@ struct Stored {
 
 impl Human for Stored {
     fn human(&self) -> String {
-        let devices =
-            self.devices.map_or(String::new(), |devices| format!(", objects of {devices} devices"));
-        format!("{}: {} objects of every device{devices}\n", self.file, self.static_objects)
+        let devices = self
+            .devices
+            .map_or(String::new(), |it| format!(", objects of {}", count(it, "device")));
+        let objects = count(self.static_objects, "object");
+        format!("{}: {objects} of every device{devices}\n", self.file)
     }
 }
 

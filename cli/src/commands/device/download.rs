@@ -6,6 +6,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use el2g_findings::count;
 use el2g_key_payload::base64_bytes;
 use el2g_service_api::assignments::GroupIdPath;
 use el2g_service_api::offline_provisionings::{
@@ -100,7 +101,8 @@ impl Human for Downloaded {
     fn human(&self) -> String {
         let line = |device: &DeviceFile| {
             let file = device.file.as_deref().unwrap_or("no file");
-            format!("{}  {} objects  {file}\n", device.device_id, device.objects)
+            let objects = count(device.objects, "object");
+            format!("{}  {objects}  {file}\n", device.device_id)
         };
         self.devices.iter().map(line).collect()
     }

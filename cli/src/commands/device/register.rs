@@ -1,6 +1,7 @@
 //! `el2g device register`: devices into a group, with a job that makes their secure objects. Not in AN12642.
 
 use clap::Args;
+use el2g_findings::count;
 use el2g_service_api::NoQuery;
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::DeviceIds;
@@ -62,7 +63,7 @@ impl Human for Registered {
     fn human(&self) -> String {
         let line = |job: &Begun| {
             let state = job.state.as_ref().map_or(String::new(), |state| format!("  {state}"));
-            format!("{}  {} devices{state}\n", job.job_id, job.devices)
+            format!("{}  {}{state}\n", job.job_id, count(job.devices, "device"))
         };
         self.jobs.iter().map(line).collect()
     }
@@ -85,7 +86,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         match online.call::<RegisterDevices>(&path, &NoQuery {}, body) {
             Ok(job_id) => {
                 let job_id = job_id.trim().to_owned();
-                context.console.note(format!("job {job_id}: {} devices", body.device_ids.len()));
+                let devices = count(body.device_ids.len(), "device");
+                context.console.note(format!("job {job_id}: {devices}"));
                 registered.not_registered -= body.device_ids.len();
                 let devices = body.device_ids.len();
                 registered.jobs.push(Begun { job_id, devices, state: None });
@@ -123,7 +125,9 @@ fn stopped(registered: Registered, failure: Failure) -> Outcome {
         return outcome.failing(failure);
     }
     let hint = format!(
-        "{jobs} jobs were begun, {left} devices are not registered; run the command again with those: devices that are in the group stay, and the others get a job of their own"
+        "begun: {}; not registered: {}; run the command again with those: devices that are in the group stay, and the others get a job of their own",
+        count(jobs, "job"),
+        count(left, "device")
     );
     let is_refused = failure.kind == FailureKind::Refused;
     let kind = if is_refused { FailureKind::Refused } else { FailureKind::Unavailable };
