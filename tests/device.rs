@@ -20,7 +20,7 @@ fn converts_both_ways_exactly() {
 }
 
 /// Every command that takes a device id.
-const TAKE_AN_ID: [&str; 9] = [
+const TAKE_AN_ID: [&str; 11] = [
     "device uid ID",
     "device show ID --group 1 --product 935389312472",
     "device product ID",
@@ -28,6 +28,8 @@ const TAKE_AN_ID: [&str; 9] = [
     "device list --device ID",
     "device unclaim ID --group 1 --product 935389312472",
     "device add ID --group 1 --product 935389312472",
+    "device register ID --group 1 --product 935389312472",
+    "device download ID --group 1 --product 935389312472 --hardware-family SE05 --out-dir objects",
     "secure-object provisionings 1 --device ID",
     "sandbox connect-device ID",
 ];

@@ -69,6 +69,15 @@ const LINES: &[(&str, &str, Class)] = &[
     ("csr show i.csr --rules @", "--rules", Deciding),
     ("device add --product 935389312472 --group 1 --in @ --dry-run O", "--in", Deciding),
     ("device unclaim --product 935389312472 --group 1 --in @ --dry-run O", "--in", Deciding),
+    ("device register --product 935389312472 --group 1 --in @ --dry-run O", "--in", Deciding),
+    (
+        "device download --product 935389312472 --group 1 --hardware-family SE05 --out-dir objects --in @ --dry-run O",
+        "--in",
+        Deciding,
+    ),
+    ("keyset sign-hash 1 1 --in @ --public-key p256.pub --dry-run O", "--in", Deciding),
+    ("keyset sign-hash 1 1 --in keys.csv --public-key @ --dry-run O", "--public-key", Deciding),
+    ("keyset cmac 2 1 --in @ --out o --dry-run O", "--in", Deciding),
     ("provision @ --product 935389312472 --group 1 S --dry-run O", "MANIFEST", Deciding),
     (
         "provision keys.csv --product 935389312472 --group 1 --devices @ S --dry-run O",
@@ -251,6 +260,7 @@ pub fn papers() -> Workplace {
     for name in ["rsa2048.sec.asc", "rsa2048.pub.asc", "recipient.pub.asc", "locked.sec.asc"] {
         work.take(&format!("openpgp/{name}"));
     }
+    work.take("keys/p256.pub");
     work.write_secret("key.hex", "00112233445566778899aabbccddeeff");
     work.write_secret("token", "a-token-of-the-tests");
     work.write("keys.csv", "name,kind,file,object-id\nkek-1,aes,key.hex,83000001\n");
@@ -262,8 +272,10 @@ pub fn papers() -> Workplace {
 }
 
 /// Arguments without a flag that name no file.
-const NO_FILES: &[&str] =
-    &["METHOD", "PATH", "ID", "GROUP", "OBJECT", "CA", "KEY", "VALUE", "DEVICE", "NAME", "UID"];
+const NO_FILES: &[&str] = &[
+    "METHOD", "PATH", "ID", "GROUP", "OBJECT", "CA", "KEY", "KEY-SET", "JOB", "VALUE", "DEVICE",
+    "NAME", "UID",
+];
 
 /// The names of the arguments without a flag, as the help of a command lists them.
 fn positionals(help: &str) -> Vec<&str> {

@@ -94,8 +94,7 @@ fn what_is_sent_is_as_printed_without_a_family_and_as_nxps_client_sends_it_with_
     }
     let both = "--hardware-family RW6 --owner-domain RTP --owner-domain matter";
     let curl = place.curl(&format!("device provisionings {DEVICE} {both}"));
-    let query =
-        "?hardware-family-type=RW6&owner-domain-types=RTP&owner-domain-types=MATTER&page=0'";
+    let query = "?hardware-family-type=RW6&owner-domain-types=RTP&owner-domain-types=MATTER&page=0&size=100'";
     assert!(curl.contains(query), "{curl}");
 }
 

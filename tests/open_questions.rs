@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use crate::served::Served;
 use crate::workplace::Workplace;
 
-/// A profile for NXP's service, and what is sent.
+/// A profile of a service that is not asked, and a file to send.
 fn workplace() -> Workplace {
     let work = Workplace::new();
     work.write_secret("token", "some-token");
-    work.el2g(&["config", "init", "--service", "nxp", "--token-file", "token"]).exits(0);
+    let service = ["--service", "sandbox", "--base-url", "http://127.0.0.1:9/api/v1"];
+    let init = [&["config", "init", "--token-file", "token"], &service[..]].concat();
+    work.el2g(&init).exits(0);
     work.write("firmware.bin", "firmware");
     work
 }
@@ -19,8 +21,9 @@ fn body(work: &Workplace, line: &[&str]) -> Value {
     let dry = work.el2g(&[line, &["--dry-run", "-o", "json"]].concat()).exits(0).json();
     let requests = dry["requests"].as_array().expect("requests");
     let curl = requests.iter().find_map(|it| it["curl"].as_str().filter(|it| it.contains("POST")));
-    let (_, body) = curl.expect("one that creates").split_once(" -d '").expect("a body");
-    serde_json::from_str(body.rsplit_once('\'').expect("quoted").0).expect("JSON")
+    let (_, body) = curl.expect("one that creates").split_once(" --data-raw '{").expect("a body");
+    let (body, _) = body.rsplit_once('\'').expect("quoted");
+    serde_json::from_str(&format!("{{{body}")).expect("JSON")
 }
 
 const FILE: [&str; 9] = [
@@ -35,7 +38,7 @@ const FILE: [&str; 9] = [
     "firmware.bin",
 ];
 
-fn key<'a>(file: &'a str) -> Vec<&'a str> {
+fn key(file: &str) -> Vec<&str> {
     let line = "secure-object create public-key --name key --object-id 8300000D --algorithm RSA_2048 --file";
     let mut words: Vec<&str> = line.split(' ').collect();
     words.push(file);

@@ -37,7 +37,9 @@ fn outputs() -> Vec<(String, &'static str)> {
 }
 
 /// Outputs of commands that ask the service or a token first: the types of their arguments hold them to the same rules.
-const ELSEWHERE: [(&str, &str); 12] = [
+const ELSEWHERE: [(&str, &str); 14] = [
+    ("batch", "--out"),
+    ("keyset", "--out"),
     ("pgp certify", "--out"),
     ("secure-object create", "--escrow-out"),
     ("activity report", "--out"),

@@ -40,7 +40,7 @@ const fn row(
     Row { command, argument, reads, line, code }
 }
 
-const ROWS: [Row; 17] = {
+const ROWS: [Row; 18] = {
     use Reads::{Certificate, PrivateKey, PublicKey, Request};
     const CHECK: &str = "cert check";
     const SIGN: &str = "ca sign";
@@ -92,6 +92,13 @@ const ROWS: [Row; 17] = {
             PrivateKey,
             "ca sign --csr request.pem --root root.pem --root-key {} --days 300 --out - --yes",
             0,
+        ),
+        row(
+            "keyset sign-hash",
+            "--public-key",
+            PublicKey,
+            "keyset sign-hash 1 1 --digest 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae --public-key {}",
+            5,
         ),
         row(
             UPLOAD,
@@ -147,6 +154,7 @@ const OTHERS: &[&str] = &[
     "--config",
     "--csr-out",
     "--escrow-dir",
+    "--devices",
     "--escrow-out",
     "--escrow-to",
     "--faults",
@@ -169,6 +177,7 @@ const OTHERS: &[&str] = &[
     "--rules",
     "--secret-file",
     "--secret-out",
+    "--secrets-out",
     "--session-key-file",
     "--signature-in",
     "--signer",

@@ -214,7 +214,7 @@ fn a_run_that_is_killed_anywhere_is_resumed_and_makes_nothing_twice() {
         let receipt: Value = serde_json::from_slice(&work.read("receipts/kek.json")).unwrap();
         let journal = String::from_utf8(work.read("j")).unwrap();
         let sha = receipt["messageSha256"].as_str().unwrap();
-        let last = journal.lines().filter(|line| line.contains("\"step\":\"seal for")).next_back();
+        let last = journal.lines().rfind(|line| line.contains("\"step\":\"seal for"));
         assert!(last.unwrap().contains(sha), "{lines}");
     }
 }

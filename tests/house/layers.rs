@@ -28,7 +28,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// What a package may use of ours where that is less than everything below it.
 const NARROWED: &[(&str, &[&str])] = &[
     ("el2g-openpgp-envelope", &["el2g-findings", "el2g-key-payload", "el2g-text"]),
-    ("el2g-service-api", &["el2g-findings", "el2g-key-payload", "el2g-text"]),
+    ("el2g-service-api", &["el2g-findings", "el2g-key-payload", "el2g-pem-line", "el2g-text"]),
     ("el2g-cert-profile", &["el2g-findings", "el2g-x509", "el2g-pem-line", "el2g-text"]),
     (
         "el2g-signers",

@@ -15,6 +15,7 @@ const LONGER: &[(&str, &str)] = &[
         "crates/workflows/src/seal_batch/manifest.rs",
         "one reader of two forms, with what keeps it bounded",
     ),
+    ("tests/pem_inputs.rs", "one table: every argument that reads PEM, in every form of it"),
     ("tests/seal_batch.rs", "one flow, and what may interrupt it"),
 ];
 
