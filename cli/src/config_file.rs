@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::Result;
 use crate::input::{Input, SMALL_FILE};
 use crate::near::did_you_mean;
+use crate::open_questions::LARGEST_PAGE;
 use crate::options::Everywhere;
 use crate::services::SERVICES;
 use crate::settings::{Profile, variable};
@@ -74,6 +75,12 @@ impl Config {
             Failure { hint: unknown_key(text), ..refused }
         })?;
         for (name, profile) in &config.profiles {
+            if let Some(size) = profile.page_size.filter(|size| !(1..=LARGEST_PAGE).contains(size))
+            {
+                return Err(refuse(format!(
+                    "profile `{name}`: page-size {size}: expected 1 to {LARGEST_PAGE} items"
+                )));
+            }
             if let Some(url) = &profile.base_url {
                 let about = format!("{}: profile `{name}`", path.display());
                 BaseUrl::parse(url).map_err(|error| Failure {

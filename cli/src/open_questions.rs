@@ -14,7 +14,7 @@ pub const OPEN_QUESTIONS: [&str; 5] =
     ["checksum", "checksum-encoding", "checksum-over", "claim-code-status", "page-size"];
 
 /// The most items that a page is asked for: the document says 100 in one place, a newer service may take more.
-const LARGEST_PAGE: u32 = 1000;
+pub const LARGEST_PAGE: u32 = 1000;
 
 /// Under which name a checksum is sent, if at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -41,23 +41,7 @@ pub enum NewClaimCodeStatus {
     All,
 }
 
-/// Items of a page, 1 to 1000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct PageSize(pub u32);
-
-impl TryFrom<u32> for PageSize {
-    type Error = String;
-
-    fn try_from(size: u32) -> std::result::Result<Self, Self::Error> {
-        match (1..=LARGEST_PAGE).contains(&size) {
-            true => Ok(Self(size)),
-            false => Err(format!("{size}: expected 1 to {LARGEST_PAGE} items")),
-        }
-    }
-}
-
-/// The checksum of what is sent, under the name that the service wants.
+/// The checksum of what is sent, under the name that the service expects.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct NamedChecksum {
     /// As `checksum`.
@@ -67,10 +51,10 @@ pub struct NamedChecksum {
 }
 
 impl Profile {
-    /// The checksum as the profile wants it; nothing where it wants none.
+    /// The checksum as the profile describes it; nothing where it names none.
     ///
     /// # Errors
-    /// It is wanted over bytes, and the text cannot be decoded.
+    /// It is to be over bytes, and the text cannot be decoded.
     pub fn checksum_of(&self, content: Checksummed<'_>) -> Result<NamedChecksum> {
         let name = match self.checksum {
             None | Some(ChecksumField::None) => return Ok(NamedChecksum::default()),
@@ -79,7 +63,9 @@ impl Profile {
         };
         let (encoding, over) = (self.checksum_encoding.unwrap_or_default(), self.checksum_over);
         let checksum = ChecksumForm { name, encoding, over }.of(content).ok_or_else(|| {
-            Failure::input("the profile wants the checksum over the bytes, and there are none")
+            Failure::input(
+                "checksum-over of the profile is `bytes`, and the text cannot be decoded",
+            )
         })?;
         Ok(match name {
             ChecksumName::Checksum => NamedChecksum { checksum: Some(checksum), check_sum: None },
@@ -125,7 +111,7 @@ impl Profile {
                 }),
                 "none",
             ),
-            (page, self.page_size.map(|size| size.0.to_string()), "100"),
+            (page, self.page_size.map(|size| size.to_string()), "100"),
         ]
     }
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::Result;
 use crate::config_file::{Config, config_file};
-use crate::open_questions::{ChecksumField, NewClaimCodeStatus, PageSize};
+use crate::open_questions::{ChecksumField, NewClaimCodeStatus};
 use crate::options::{Everywhere, Service};
 use crate::services::SERVICES;
 use crate::unlocking::names_module;
@@ -80,7 +80,7 @@ pub struct Profile {
     /// The `status` of a new claim code.
     pub claim_code_status: Option<NewClaimCodeStatus>,
     /// How many items a page of a list is asked for.
-    pub page_size: Option<PageSize>,
+    pub page_size: Option<u32>,
 }
 
 /// A path of the config file is meant from its folder; a key's place that is not a path stays.
@@ -159,7 +159,7 @@ pub struct ServiceSettings {
     /// Certificates to trust besides the system's.
     pub ca_cert: Option<PathBuf>,
     /// How many items a page of a list is asked for, where the profile says.
-    pub page_size: Option<PageSize>,
+    pub page_size: Option<u32>,
 }
 
 impl ServiceSettings {

@@ -36,7 +36,7 @@ enum Verb {
     /// difference; 3: at least one difference, or the file cannot be compared.
     ///
     /// It also lists what the file answers of the questions that AN12642 leaves open: the name of the checksum and its
-    /// encoding, `status` of new claim codes, the largest page. `el2g help config set` tells what is assumed otherwise.
+    /// encoding, `status` of new claim codes, the largest page. `el2g config set --help` tells what is assumed otherwise.
     #[command(
         after_help = "Examples:\n  el2g contract check --openapi openapi.json\n  el2g contract check --openapi openapi.json --save --profile line-7"
     )]

@@ -1,6 +1,6 @@
 //! The SHA3-512 checksum of 4.1.3.5 and 4.1.3.7. The document makes it optional and defines neither its encoding nor what
 //! it is over, and NXP's own client calls it `checkSum` (docs/an12642-errata.md row 22). So it is left out unless the user
-//! says how the service wants it.
+//! says how the service expects it.
 
 use el2g_key_payload::{base64_text, sha3_512_hex};
 use el2g_pem_line::Content;
@@ -36,7 +36,7 @@ pub enum ChecksumOver {
     Text,
 }
 
-/// How the service wants a checksum.
+/// How the service expects a checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChecksumForm {
     /// The name of the field.
