@@ -218,10 +218,13 @@ fn no_argument_repeats_a_key_that_is_given_in_its_place() {
 }
 
 /// Commands whose answer is the file that they are given, or a request with it.
-const SHOWN: [&str; 5] = [
+const SHOWN: [&str; 8] = [
     "pem ",
     "device add ",
     "device unclaim ",
+    "device register ",
+    "device download ",
+    "keyset cmac ",
     "provision keys.csv --product 935389312472 --group 1 --devices ",
     "secure-object create binary-file ",
 ];

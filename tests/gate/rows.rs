@@ -18,6 +18,7 @@ pub const ROWS: &[(&str, &str, i32, &str)] = &[
     ("keyset sign-hash", "1 1 --digest 12", 2, "found 2 characters"),
     ("keyset sign-hash", "1 1 --in none", 3, "no such file"),
     ("keyset cmac", "1 1 --in none --out cmac", 3, "no such file"),
+    ("keyset cmac", "2 1 --in p256-sec1.pem --out cmac", 3, "private-key-in-clear"),
     (
         "secure-object create",
         "key-pair --name k --object-id F0000001 --algorithm NIST_P256",

@@ -21,6 +21,7 @@ use el2g_key_payload::PayloadKind;
 use el2g_openpgp_envelope::{Recipient, Timestamp};
 use el2g_service_api::body_check::{BodyFault, BodyFaults, CheckBody as _, product_fault};
 use el2g_service_api::intermediate_cas::{SignedIntermediate, UploadIntermediateCa};
+use el2g_service_api::keysets::{CmacOrder, ComputeCmac};
 use el2g_service_api::new_secure_object::{BinaryFilePayload, NewSecureObject};
 use el2g_service_api::secure_objects::CreateSecureObject;
 use el2g_service_api::{Called, Method, Operation};
@@ -30,6 +31,7 @@ use el2g_x509::Instant;
 pub use ca_upload::{broken_by_root, broken_by_upload};
 pub use skipped_rule::{SkippedRule, UnknownRule, gate_rules};
 
+use self::clear_file::SEAL_IT;
 use crate::failure::fix_or_skip;
 use crate::{Failure, KeyImport, ObjectOrder};
 
@@ -48,6 +50,11 @@ pub fn broken_by_order(order: &ObjectOrder, kind: PayloadKind) -> Vec<BrokenRule
     import.request().check(&mut faults);
     faults.into_faults().into_iter().map(of_body).collect()
 }
+
+/// What to do where a key stands for its hash,
+const HASH_IT: &str = "name the file with the hash of the public keys";
+/// and for a message.
+const NAME_IT: &str = "name the file with the message whose CMAC is computed";
 
 /// What the gate compares with, and which rules it passes over.
 pub struct Gate {
@@ -164,7 +171,8 @@ impl Gate {
                     customer_pgp_public_key.as_str(),
                 ),
                 BinaryFilePayload::NonConfidential { binary_file, .. } => {
-                    broken.extend(clear_file::broken_by("payload.binaryFile", binary_file));
+                    let found = clear_file::broken_by("payload.binaryFile", binary_file, SEAL_IT);
+                    broken.extend(found);
                     return Vec::new();
                 }
             },
@@ -173,7 +181,7 @@ impl Gate {
                 return Vec::new();
             }
             NewSecureObject::OemFwAuthKeyHash(new) => {
-                broken.extend(clear_file::broken_by("binaryFile", &new.binary_file));
+                broken.extend(clear_file::broken_by("binaryFile", &new.binary_file, HASH_IT));
                 broken.extend(key_hash::broken_by(&new.binary_file));
                 return Vec::new();
             }
@@ -203,6 +211,11 @@ impl RequestGate for Gate {
                 warnings = self.new_object(&object, &mut broken);
                 warnings
                     .extend(reserved_id::warning(&object.secure_object_type(), object.object_id()));
+            }
+            if endpoint.name == ComputeCmac::NAME
+                && let Ok(CmacOrder { payload }) = ComputeCmac::decode_body(body)
+            {
+                broken.extend(clear_file::broken_by("payload", &payload, NAME_IT));
             }
             if endpoint.name == UploadIntermediateCa::NAME
                 && let Ok(SignedIntermediate { signed_certificate, root_ca }) =

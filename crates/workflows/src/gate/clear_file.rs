@@ -9,10 +9,13 @@ use el2g_service_client::BrokenRule;
 /// The rule.
 pub(super) const PRIVATE_KEY_IN_CLEAR: &str = "private-key-in-clear";
 
-/// Refuses a private key, in PEM or OpenPGP armor anywhere in the file, or as the whole of it in DER. `binary_file` is
-/// the base64 of the request, at `place`.
-pub(super) fn broken_by(place: &str, binary_file: &str) -> Option<BrokenRule> {
-    let content = SecretBytes::new(STANDARD.decode(binary_file).ok()?);
+/// What to do with a file that is an object.
+pub(super) const SEAL_IT: &str = "--confidential with --in FILE --raw seals the file";
+
+/// Refuses a private key, in PEM or OpenPGP armor anywhere in the file, or as the whole of it in DER. `base64` is
+/// that of the request, at `place`; `fix` says what to do instead.
+pub(super) fn broken_by(place: &str, base64: &str, fix: &'static str) -> Option<BrokenRule> {
+    let content = SecretBytes::new(STANDARD.decode(base64).ok()?);
     let content = content.expose();
     let is_block = content.windows(11).any(|window| window == b"PRIVATE KEY");
     let is_der = Kind::is_whole(content) && Kind::of_der(content) == Kind::PrivateKey;
@@ -20,7 +23,7 @@ pub(super) fn broken_by(place: &str, binary_file: &str) -> Option<BrokenRule> {
         rule: PRIVATE_KEY_IN_CLEAR,
         place: place.to_owned(),
         message: "the file holds a private key, and it would be sent without encryption".to_owned(),
-        fix: Some("--confidential with --in FILE --raw seals the file"),
+        fix: Some(fix),
         skippable: true,
     })
 }
