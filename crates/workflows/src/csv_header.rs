@@ -2,10 +2,22 @@
 
 use std::io::{self, Read};
 
+use csv::{ReaderBuilder, Trim};
 use el2g_text::{Utf16, unmarked_bytes, without_mark};
 
 /// What separates fields: commas, or what spreadsheets write where a comma is the decimal sign, or tabs.
 const DELIMITERS: [u8; 3] = *b",;\t";
+
+/// Reads a whole text: the header is its first record, and lines that begin with `#` are comments.
+pub(crate) fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(Trim::All)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes())
+}
 
 /// Reads up to the end of the first line that is neither empty nor a comment, or about `most` bytes.
 ///

@@ -1,6 +1,6 @@
 //! Device ids from a file: one a line, or a column of a CSV file.
 
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::StringRecord;
 use el2g_service_api::{DeviceId, DeviceUid, DeviceUidError};
 
 use crate::csv_header;
@@ -141,13 +141,7 @@ fn column_of(
     wanted: &str,
     delimiter: u8,
 ) -> Result<Vec<(u64, String)>, DeviceListError> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(Trim::All)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
+    let mut reader = csv_header::reader(text, delimiter);
     let mut record = StringRecord::new();
     // Bytes of a text that is UTF-8: they can be read.
     let next = |reader: &mut csv::Reader<_>, record: &mut StringRecord| {

@@ -107,13 +107,7 @@ pub fn read_object_table(content: &[u8]) -> Result<Vec<ObjectRow>, ObjectTableEr
     let delimiter = csv_header::delimiter(&mut content).map_err(|_| ObjectTableError::Utf16)?;
     let text = std::str::from_utf8(&content).map_err(|_| ObjectTableError::NotText)?;
     let text = el2g_text::unmarked(text);
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .comment(Some(b'#'))
-        .trim(Trim::All)
-        .delimiter(delimiter)
-        .from_reader(text.as_bytes());
+    let mut reader = csv_header::reader(text, delimiter);
     let mut record = StringRecord::new();
     // Bytes of a text that is UTF-8: they can be read.
     let next = |reader: &mut csv::Reader<_>, record: &mut StringRecord| {

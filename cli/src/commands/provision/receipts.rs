@@ -30,7 +30,7 @@ struct Receipt {
 }
 
 impl Receipts {
-    /// Looks at the places of all receipts before anything is sent. Without a folder there is none.
+    /// Looks at the places of all receipts before anything is sent. Without a folder none is written.
     pub fn prepare(
         folder: Option<&Path>,
         objects: &PlannedObjects,
