@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail the test")]
 
+mod book;
 mod browser;
 mod bulk;
 mod ca;
@@ -54,7 +55,6 @@ mod policy;
 mod process_memory;
 mod provision;
 mod questions;
-mod readme;
 mod recipient;
 mod recorded;
 mod reports;

@@ -13,7 +13,7 @@ pub enum Place {
 }
 
 /// Every oracle, by the name that the README has for it.
-pub const ORACLES: [(&str, Place); 26] = [
+pub const ORACLES: [(&str, Place); 27] = [
     ("bcpg", Place::Debian("/usr/share/java/bcpg.jar")),
     ("certtool", Place::Path),
     ("check-jsonschema", Place::Built("reports/bin/check-jsonschema")),
@@ -30,6 +30,7 @@ pub const ORACLES: [(&str, Place); 26] = [
     ("keytool", Place::Path),
     ("kubernetes-validate", Place::Built("bin/kubernetes-validate")),
     ("lint_pkix_cert", Place::Path),
+    ("mdbook", Place::Built("book/bin/mdbook")),
     ("node", Place::Path),
     ("openpgp", Place::Built("openpgpjs/node_modules/openpgp")),
     ("openssl", Place::Path),
