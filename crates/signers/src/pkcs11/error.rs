@@ -8,6 +8,9 @@ use cryptoki::error::{Error, RvError};
 /// Why a key on a PKCS #11 token cannot be used. Labels and serial numbers are shown, a PIN never is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
+    /// The program is a static one (`crt-static`): it has no loader for the libraries of others.
+    #[error("this is the static program, which cannot load a PKCS #11 module")]
+    StaticProgram,
     /// No module was named and none is where modules usually are.
     #[error("no PKCS #11 module was named, and none was found at {}", .tried.join(", "))]
     NoModule {

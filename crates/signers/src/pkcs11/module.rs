@@ -31,6 +31,9 @@ const USUAL: [&str; 2] = ["p11-kit-proxy", "softhsm2"];
 
 /// Finds the module: `module-path`, else `module-name`, else `named` (a setting), else a usual one.
 pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, TokenError> {
+    if cfg!(target_feature = "crt-static") {
+        return Err(TokenError::StaticProgram);
+    }
     if let Some(path) = uri.text("module-path") {
         return Ok(PathBuf::from(path));
     }

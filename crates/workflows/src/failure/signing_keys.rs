@@ -128,6 +128,9 @@ impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
+            TokenError::StaticProgram => failure.with_hint(
+                "use the program of the Debian package, the Python wheel or the archive without `static` in its name",
+            ),
             TokenError::NoModule { .. } | TokenError::NoModuleNamed { .. } => failure.with_hint(
                 "name the vendor's library: `?module-path=/path/to/module.so` in the URI, or EL2G_PKCS11_MODULE",
             ),
