@@ -73,5 +73,6 @@ mod trust;
 mod twins;
 mod updates;
 mod usable_devices;
+mod version;
 mod weak_keys;
 mod workplace;

@@ -11,7 +11,7 @@ pub use table::on_path;
 use table::{ORACLES, Place};
 
 /// Programs of every Linux system, or of every machine that builds this project.
-pub const SYSTEM: [&str; 12] = [
+pub const SYSTEM: [&str; 13] = [
     "bash",
     "cargo",
     "git",
@@ -21,6 +21,7 @@ pub const SYSTEM: [&str; 12] = [
     "setpriv",
     "sh",
     "sha256sum",
+    "tar",
     "taskset",
     "timeout",
     "umount",

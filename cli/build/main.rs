@@ -1,22 +1,46 @@
-//! Tells the tests what is on this machine, as `cfg(oracle = "gpg")`: a test that asks a missing program is ignored, and
-//! counted so. The program itself does not depend on it.
+//! Tells the program which commit it is built from, and the tests what is on this machine, as `cfg(oracle = "gpg")`: a
+//! test that asks a missing program is ignored, and counted so. The program itself does not depend on the latter.
 
+mod commit;
 mod oracle;
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use commit::Found;
 use oracle::ORACLES;
 
-#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
 fn main() {
+    let root = Path::new("..");
+    tell_version(root);
+    tell_oracles(root);
+}
+
+#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
+fn tell_version(root: &Path) {
+    let found = Found::of(Path::new("."), root);
+    for file in found.watched {
+        println!("cargo::rerun-if-changed={}", file.display());
+    }
+    let version = std::env::var("CARGO_PKG_VERSION").expect("cargo sets it for build scripts");
+    let version = match found.commit {
+        Some(commit) => {
+            let day = commit.day.map(|day| format!(" {day}")).unwrap_or_default();
+            format!("{version} ({}{day})", commit.name)
+        }
+        None => version,
+    };
+    println!("cargo::rustc-env=EL2G_VERSION={version}");
+}
+
+#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
+fn tell_oracles(root: &Path) {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-env-changed=PATH");
     let path = std::env::var_os("PATH").unwrap_or_default();
     for folder in std::env::split_paths(&path).filter(|folder| folder.is_dir()) {
         println!("cargo::rerun-if-changed={}", folder.display());
     }
-    let root = Path::new("..");
     let mut found: Vec<(&str, bool)> =
         ORACLES.iter().map(|(name, place)| (*name, place.find(name, root).is_some())).collect();
     // Files of other users; the text of AN12642, which is not ours to publish.

@@ -56,6 +56,7 @@ mod throw_away;
 mod token;
 mod twins;
 mod unlocking;
+mod version;
 mod waiting;
 
 use std::ffi::OsString;
