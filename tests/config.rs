@@ -129,6 +129,13 @@ fn what_no_command_could_read_is_not_written() {
         ("base-url", &["https://anna:hunter2@h/"], "holds a user name or password"),
         ("factory", &["a", "b"], "expected one value, found 2"),
         ("default-profile", &["absent"], "has no profile `absent`"),
+        ("product", &["93538931247"], "expected the 12 digits of a 12NC"),
+        ("group", &["99999999999999999999"], "found a larger number"),
+        ("factory", &["a/../b"], "letters, digits"),
+        ("factory", &[""], "expected a value, found nothing"),
+        ("page-size", &["many"], "expected u32"),
+        ("signer", &["pkcs11:token=x?pin-value=hunter2"], "pin-value"),
+        ("signer", &["gpg:"], "gpg:"),
     ] {
         let ran = work.el2g(&[&["config", "set", key][..], values].concat());
         assert!([2, 3].contains(&ran.code), "{key}: {}", ran.code);
@@ -164,4 +171,87 @@ fn the_origin_is_what_beats_the_rest_and_the_token_is_not_shown() {
     assert!(human.contains("service           -\n") && human.contains("[default]"), "{human}");
     let odd = ["config", "show", "--service", "nxp", "--base-url", "https://anna:hunter2@h/"];
     assert!(!work.el2g(&odd).exits(0).stdout.contains("hunter2"));
+}
+
+#[test]
+fn what_is_not_there_yet_is_written_with_a_warning() {
+    let work = Workplace::new();
+    work.el2g(&["config", "init", "--service", "nxp"]).exits(0);
+    for (key, word, said) in [
+        ("token-file", "later", "token-file: there is no file later yet"),
+        ("signer", "later.asc", "signer: there is no file later.asc yet"),
+        ("recipient", "later", "neither a file nor a stored recipient is named `later` yet"),
+    ] {
+        let ran = work.el2g(&["config", "set", key, word]).exits(0);
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    }
+    work.write_secret("there", "some-token");
+    let ran = work.el2g(&["config", "set", "token-file", "there"]).exits(0);
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+}
+
+const PRODUCT: &str = "935389312472";
+const DEVICE: &str = "0x040050011ce89d305cf379041f1d12946680";
+
+/// Commands of one group and product, with what must be typed where a profile has neither.
+const ONE_GROUP: [(&str, &str); 15] = [
+    ("device-group create --name meters", "--product 935389312472"),
+    ("device-group list", "--product 935389312472"),
+    ("device-group show 5", "--product 935389312472"),
+    ("device-group rename 5 --name x", "--product 935389312472"),
+    ("policy template --kind MASTER_KEY", "--product 935389312472"),
+    ("device add DEVICE", "--group 474 --product 935389312472"),
+    ("device register DEVICE", "--group 474 --product 935389312472"),
+    ("device show DEVICE", "--group 474 --product 935389312472"),
+    ("device list --group 474", "--product 935389312472"),
+    ("batch create --count 3", "--group 474 --product 935389312472"),
+    ("claim-code list", "--group 474 --product 935389312472"),
+    ("claim-code update 4 --name x", "--group 474 --product 935389312472"),
+    ("claim-code statistics", "--group 474 --product 935389312472"),
+    ("secure-object assign 5424", "--group 474"),
+    ("provision --object 5424 --hardware-family SE05", "--group 474 --product 935389312472"),
+];
+
+/// Commands that destroy something: what they are about must be typed.
+const DESTROYING: [&str; 8] = [
+    "device-group delete 5",
+    "device-group unclaim-all 5",
+    "device unclaim DEVICE --group 474",
+    "device unclaim DEVICE --product 935389312472",
+    "claim-code revoke 4 --group 474",
+    "claim-code delete 4 --product 935389312472",
+    "secure-object unassign 5424",
+    "device-group unassign-objects --object 5424",
+];
+
+#[test]
+fn the_product_and_the_group_of_the_profile_are_taken_unless_something_is_destroyed() {
+    let (work, bare) = (Workplace::new(), Workplace::new());
+    let init = ["config", "init", "--service", "sandbox", "--base-url", "http://127.0.0.1:9"];
+    bare.el2g(&init).exits(0);
+    let defaults = ["--product", PRODUCT, "--group", "474"];
+    work.el2g(&[&init[..], &defaults].concat()).exits(0);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "product", PRODUCT, "profile");
+    is(&shown, "group", "474", "profile");
+    let words = |line: &str| crate::workplace::words(&line.replace("DEVICE", DEVICE));
+    for (line, typed) in ONE_GROUP {
+        let defaulted = work.el2g(&words(&format!("{line} --dry-run"))).exits(0);
+        let whole = bare.el2g(&words(&format!("{line} {typed} --dry-run"))).exits(0);
+        assert_eq!(defaulted.stdout, whole.stdout, "{line}");
+        assert!(!whole.stdout.is_empty(), "{line}");
+        let notes = defaulted.stderr.matches(", the default of the profile").count();
+        assert_eq!(notes, typed.matches("--").count(), "{line}: {}", defaulted.stderr);
+        // What is typed beats the profile.
+        let other = typed.replace("474", "475").replace(PRODUCT, "999340000612");
+        let beaten = work.el2g(&words(&format!("{line} {other} --dry-run"))).exits(0).stdout;
+        assert_ne!(beaten, whole.stdout, "{line}");
+        let missing = bare.el2g(&words(&format!("{line} --dry-run"))).exits(2).stderr;
+        assert!(missing.contains("el2g config set"), "{line}: {missing}");
+    }
+    for line in DESTROYING {
+        let ran = work.el2g(&words(&format!("{line} --yes --dry-run"))).exits(2);
+        assert!(ran.stderr.contains("required arguments were not provided"), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{line}");
+    }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy};
 use el2g_service_client::BaseUrl;
-use el2g_text::parser_message_at;
-use el2g_workflows::{Failure, FailureKind};
+use el2g_text::{file_name, parser_message_at};
+use el2g_workflows::{Failure, FailureKind, IdOrName};
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ use crate::services::SERVICES;
 use crate::settings::{Profile, variable};
 
 /// The keys of a profile: the fields of [`Profile`].
-pub const PROFILE_KEYS: [&str; 15] = [
+pub const PROFILE_KEYS: [&str; 17] = [
     "service",
     "base-url",
     "auth-header",
@@ -30,6 +30,8 @@ pub const PROFILE_KEYS: [&str; 15] = [
     "token-command",
     "signer",
     "recipient",
+    "product",
+    "group",
     "checksum",
     "checksum-encoding",
     "checksum-over",
@@ -81,6 +83,9 @@ impl Config {
                     "profile `{name}`: page-size {size}: expected 1 to {LARGEST_PAGE} items"
                 )));
             }
+            let about = |error: String| refuse(format!("profile `{name}`: {error}"));
+            profile.product.as_deref().map_or(Ok(()), check_product).map_err(about)?;
+            profile.group.as_deref().map_or(Ok(()), check_group).map_err(about)?;
             if let Some(url) = &profile.base_url {
                 let about = format!("{}: profile `{name}`", path.display());
                 BaseUrl::parse(url).map_err(|error| Failure {
@@ -91,6 +96,20 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Whether a text can be the product of a profile.
+fn check_product(text: &str) -> std::result::Result<(), String> {
+    match text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Ok(()),
+        false => Err(format!("product `{}`: expected the 12 digits of a 12NC", file_name(text))),
+    }
+}
+
+/// Whether a text can be the device group of a profile.
+fn check_group(text: &str) -> std::result::Result<(), String> {
+    let read: std::result::Result<IdOrName, _> = text.parse();
+    read.map(|_| ()).map_err(|error| format!("group: {error}"))
 }
 
 /// What to do about the first key, or service, of a config file that is not known, if there is one.

@@ -10,9 +10,19 @@ use crate::online::Online;
 
 /// Help of an argument that takes a device group.
 pub const GROUP: &str = "Id of the device group, or its name where it is unique";
+/// The same where the profile may hold it.
+pub const GROUP_OR_DEFAULT: &str =
+    "Id of the device group, or its name where it is unique [default: the profile's]";
+/// The same where something is destroyed.
+pub const GROUP_TYPED: &str =
+    "Id of the device group, or its name where it is unique; the profile's is not taken here";
 /// Help of an argument that takes several device groups.
 pub const GROUPS: &str =
     "Id of a device group, or its name where it is unique; may be given several times";
+/// The same where the profile may hold one.
+pub const GROUPS_OR_DEFAULT: &str = "Id of a device group, or its name where it is unique; may be given several times [default: the profile's]";
+/// The same where something is destroyed.
+pub const GROUPS_TYPED: &str = "Id of a device group, or its name where it is unique; may be given several times; the profile's is not taken here";
 /// Help of an argument that takes a secure object.
 pub const OBJECT: &str = "Id of the secure object, or its name where it is unique";
 /// Help of an argument that takes several secure objects.

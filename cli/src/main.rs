@@ -2,9 +2,11 @@
 //! is the exit code. See `commands.rs` for how a command is added.
 
 mod at_once;
+mod chosen_group;
 mod closed_streams;
 mod commands;
 mod components;
+mod config_document;
 mod config_file;
 mod confirmation;
 mod context;
@@ -42,6 +44,7 @@ mod panics;
 mod pem_answer;
 mod process_memory;
 mod products;
+mod profile_value;
 mod public_key_file;
 mod recipients;
 mod report_format;

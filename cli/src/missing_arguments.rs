@@ -1,18 +1,46 @@
 //! Which command shows the value of an argument that is missing, said where clap says that it is missing.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use el2g_workflows::Failure;
 
 /// The table: an argument as clap names it, and what shows its values.
 const SHOWN_BY: &[(&str, &str)] = &[
     ("--product <12NC>", "`el2g product list` lists the products with their 12NC"),
     ("--group <GROUP>", "`el2g device-group list --product 12NC` lists the device groups"),
-    ("<GROUP>", "`el2g device-group list --product 12NC` lists the device groups"),
+    (
+        "<GROUP>",
+        "`el2g device-group list --product 12NC` lists the device groups, `el2g product list` the products",
+    ),
     ("<OBJECT>", "`el2g secure-object list` lists the secure objects"),
     ("--object <OBJECT>", "`el2g secure-object list` lists the secure objects"),
     ("--key-pair <OBJECT>", "`el2g secure-object list --kind KEYPAIR` lists the key pairs"),
     ("--intermediate-ca <CA>", "`el2g intermediate-ca list` lists the intermediate CAs"),
     ("<CA>", "`el2g intermediate-ca list` lists the intermediate CAs"),
 ];
+
+/// Arguments that neither the command line nor the profile names, as clap would say it.
+pub fn missing(arguments: &[&str]) -> Failure {
+    let list = arguments.iter().map(|argument| format!("`{argument}`")).collect::<Vec<_>>();
+    let keys = arguments.iter().map(|argument| {
+        let key = argument.trim_start_matches('-').split(' ').next().unwrap_or_default();
+        format!("`el2g config set {key} …` makes one the default of the profile")
+    });
+    let hints = shown_by(|argument| arguments.contains(&argument)).into_iter().map(str::to_owned);
+    let hints: Vec<String> = hints.chain(keys).collect();
+    Failure::usage(format!("{} not given, and the profile has no default", list.join(" and ")))
+        .with_hint(hints.join("; "))
+}
+
+/// The hints of the arguments that `is_missing`, each once.
+fn shown_by(is_missing: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let mut hints: Vec<&str> = Vec::new();
+    for (argument, hint) in SHOWN_BY {
+        if is_missing(argument) && !hints.contains(hint) {
+            hints.push(hint);
+        }
+    }
+    hints
+}
 
 /// What shows the values of the arguments that are missing.
 pub fn hint(error: &clap::Error) -> Option<String> {
@@ -22,14 +50,9 @@ pub fn hint(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
         return None;
     };
-    let mut hints: Vec<&str> = Vec::new();
-    for (argument, hint) in SHOWN_BY {
-        // Several values are named with dots behind.
-        let is_missing = |name: &String| name.trim_end_matches("...") == *argument;
-        if missing.iter().any(is_missing) && !hints.contains(hint) {
-            hints.push(hint);
-        }
-    }
+    // Several values are named with dots behind.
+    let hints =
+        shown_by(|argument| missing.iter().any(|name| name.trim_end_matches("...") == argument));
     (!hints.is_empty()).then(|| hints.join("; "))
 }
 
@@ -58,9 +81,12 @@ mod tests {
 
     #[test]
     fn a_missing_product_is_looked_up_with_a_command() {
-        let line = ["el2g", "device-group", "list"];
+        let line = ["el2g", "device", "unclaim", "5", "--group", "1"];
         let error = Cli::command().try_get_matches_from(line).unwrap_err();
         assert_eq!(hint(&error).as_deref(), Some(SHOWN_BY[0].1));
+        // Where the profile could hold it, clap does not ask for it.
+        let failure = missing(&[SHOWN_BY[0].0]);
+        assert!(failure.hint.is_some_and(|hint| hint.starts_with(SHOWN_BY[0].1)));
         let error = Cli::command().try_get_matches_from(["el2g", "x"]).unwrap_err();
         assert_eq!(hint(&error), None);
     }

@@ -68,13 +68,7 @@ impl ServiceRow {
             Failure::usage("no factory")
                 .with_hint("name it with --factory, EL2G_FACTORY or a profile")
         })?;
-        if factory.is_empty()
-            || !factory.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        {
-            return Err(Failure::usage(format!(
-                "factory `{factory}`: letters, digits, `-` and `_` are allowed"
-            )));
-        }
+        check_factory(&factory)?;
         Ok(BaseUrl::parse(&template.replace("{factory}", &factory))?)
     }
 
@@ -94,4 +88,13 @@ impl ServiceRow {
             (None, _) => Ok(url),
         }
     }
+}
+
+/// Refuses what cannot be the name of a factory: it stands in the path of the address.
+pub fn check_factory(factory: &str) -> Result<()> {
+    if !factory.is_empty() && factory.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("factory `{factory}`: letters, digits, `-` and `_` are allowed")))
 }

@@ -71,6 +71,10 @@ pub struct Profile {
     pub signer: Option<PathBuf>,
     /// Default recipient of sealed messages.
     pub recipient: Option<PathBuf>,
+    /// 12NC of the product that commands are about where none is typed.
+    pub product: Option<String>,
+    /// Device group that commands are about where none is typed: its id or its name.
+    pub group: Option<String>,
     /// Under which name a checksum is sent.
     pub checksum: Option<ChecksumField>,
     /// How it is written.

@@ -16,9 +16,9 @@ use el2g_workflows::{Failure, IdOrName};
 use serde::Serialize;
 
 use crate::Result;
+use crate::chosen_group::{GroupArguments, TypedGroup};
 use crate::commands::job;
 use crate::context::Context;
-use crate::ids;
 use crate::online::Online;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
@@ -46,11 +46,8 @@ enum Verb {
         /// Devices to make objects for, 1 to 1000
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(LARGEST_BATCH)))]
         count: u32,
-        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-        group: IdOrName,
-        /// 12NC of the group's product
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        group: GroupArguments,
         #[command(flatten)]
         waiting: Waiting,
     },
@@ -71,11 +68,8 @@ enum Verb {
         after_help = "Example:\n  el2g batch static --group 474 --product 999340000612 --out static.json"
     )]
     Static {
-        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-        group: IdOrName,
-        /// 12NC of the group's product
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        group: GroupArguments,
         #[arg(long, value_name = "FILE", help = output_help!(kept "the objects in JSON"))]
         out: OutputPath,
     },
@@ -119,11 +113,13 @@ impl Human for Stored {
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
-        Verb::Create { count, group, product, waiting } => {
+        Verb::Create { count, group, waiting } => {
+            let TypedGroup { group, product } = group.chosen(context)?;
             create(count, &group, &product, &waiting, context)
         }
         Verb::Download { job, out, waiting } => download(&job, &out, &waiting, context),
-        Verb::Static { group, product, out } => {
+        Verb::Static { group, out } => {
+            let TypedGroup { group, product } = group.chosen(context)?;
             let online = Online::open(context)?;
             let group = online.group(&group, &product)?;
             let query =

@@ -15,10 +15,11 @@ use el2g_service_api::claim_codes::{
 };
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::{NoPath, NoQuery, Nullable, OpenEnum as _, Timestamp};
-use el2g_workflows::{Failure, IdOrName};
+use el2g_workflows::Failure;
 
 use self::usage::Usage;
 use crate::Result;
+use crate::chosen_group::{GroupArguments, TypedGroup};
 use crate::context::Context;
 use crate::ids;
 use crate::online::{Done, Online};
@@ -34,26 +35,10 @@ pub struct Arguments {
     verb: Verb,
 }
 
-/// The group of a claim code.
-#[derive(Args)]
-struct Group {
-    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-    group: IdOrName,
-    /// 12NC of the group's product
-    #[arg(long, value_name = "12NC")]
-    product: String,
-}
-
-impl Group {
-    fn path(self, online: &Online) -> Result<GroupPath> {
-        let device_group_id = online.group(&self.group, &self.product)?;
-        Ok(GroupPath { nc12: self.product, device_group_id })
-    }
-
-    fn code(self, id: u64, online: &Online) -> Result<ClaimCodePath> {
-        let GroupPath { nc12, device_group_id } = self.path(online)?;
-        Ok(ClaimCodePath { nc12, device_group_id, claim_code_id: id })
-    }
+/// The path of a claim code of a group.
+fn code(group: TypedGroup, id: u64, online: &Online) -> Result<ClaimCodePath> {
+    let GroupPath { nc12, device_group_id } = group.path(online)?;
+    Ok(ClaimCodePath { nc12, device_group_id, claim_code_id: id })
 }
 
 #[derive(Subcommand)]
@@ -70,7 +55,7 @@ enum Verb {
         #[arg(long)]
         name: String,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         #[command(flatten)]
         usage: Usage,
         #[command(flatten)]
@@ -85,7 +70,7 @@ enum Verb {
         #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         #[command(flatten)]
         out: secret::SecretOutput,
     },
@@ -102,7 +87,7 @@ enum Verb {
         #[arg(long, value_name = "TEXT", conflicts_with = "ids")]
         name_prefix: Option<String>,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         #[command(flatten)]
         out: secret_list::SecretListOutput,
     },
@@ -118,7 +103,7 @@ enum Verb {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(100..=1000))]
         count: u64,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         #[command(flatten)]
         usage: Usage,
         #[command(flatten)]
@@ -140,7 +125,7 @@ enum Operation {
         #[arg(value_parser = ids::batch)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
     },
     /// List the claim codes of a group
     #[command(
@@ -148,7 +133,7 @@ enum Operation {
     )]
     List {
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         /// Only claim codes whose name contains this
         #[arg(long)]
         name: Option<String>,
@@ -170,7 +155,7 @@ enum Operation {
         #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
     },
     /// Change the name or use of a claim code; everything else stays as it is
     #[command(
@@ -181,7 +166,7 @@ enum Operation {
         #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
         #[command(flatten)]
         change: update::Change,
     },
@@ -194,7 +179,7 @@ enum Operation {
         #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: TypedGroup,
     },
     /// Delete a claim code; this cannot be undone
     #[command(
@@ -205,7 +190,7 @@ enum Operation {
         #[arg(value_parser = ids::claim_code)]
         id: u64,
         #[command(flatten)]
-        group: Group,
+        group: TypedGroup,
     },
     /// Delete several claim codes, of any groups; this cannot be undone
     #[command(after_help = "Example:\n  el2g claim-code delete-batch 14874 14876 --yes")]
@@ -236,7 +221,7 @@ enum Operation {
     )]
     Statistics {
         #[command(flatten)]
-        group: Group,
+        group: GroupArguments,
     },
 }
 
@@ -245,6 +230,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Generate(arguments) => secret::generate(arguments, context),
         Verb::Create { name, group, usage, secret } => {
+            let group = group.chosen(context)?;
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
             let status = match context.profile()?.claim_code_status {
@@ -261,8 +247,12 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 },
             )
         }
-        Verb::Secret { id, group, out } => out.write(|online| group.code(id, online), context),
+        Verb::Secret { id, group, out } => {
+            let group = group.chosen(context)?;
+            out.write(|online| code(group, id, online), context)
+        }
         Verb::Secrets { ids, name_prefix, group, out } => {
+            let group = group.chosen(context)?;
             let which = match name_prefix {
                 Some(prefix) => secret_list::Which::Prefix(prefix),
                 None => secret_list::Which::Ids(ids),
@@ -270,6 +260,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             out.write(&which, |online| group.path(online), context)
         }
         Verb::CreateBatch { name_prefix, count, group, usage, secrets } => {
+            let group = group.chosen(context)?;
             let (policy, behavior) = (usage.policy(), usage.behavior());
             let limit = usage.device_limit.unwrap_or(0);
             let body =
@@ -281,9 +272,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
-    let online = Online::open(context)?;
     match operation {
         Operation::Batch { id, group } => {
+            let (group, online) = opened(group, context)?;
             let GroupPath { nc12, device_group_id } = group.path(&online)?;
             let path = ClaimCodeBatchPath { nc12, device_group_id, batch_id: id };
             online.show::<ShowClaimCodeBatch>(&path)
@@ -294,27 +285,36 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
                 status: status,
                 usage_status: usage,
             } paging, sorting);
+            let (group, online) = opened(group, context)?;
             let path = group.path(&online)?;
             online.list::<ListClaimCodes>(path, query)
         }
-        Operation::Show { id, group } => online.show::<ShowClaimCode>(&group.code(id, &online)?),
+        Operation::Show { id, group } => {
+            let (group, online) = opened(group, context)?;
+            online.show::<ShowClaimCode>(&code(group, id, &online)?)
+        }
         Operation::Update { id, group, change } => {
-            change.send(&group.code(id, &online)?, &online, done("updated", id))
+            let (group, online) = opened(group, context)?;
+            change.send(&code(group, id, &online)?, &online, done("updated", id))
         }
         Operation::Revoke { id, group } => {
+            let online = Online::open(context)?;
             online.confirm::<RevokeClaimCode>(format!("Revoke claim code {id}"))?;
-            online.done::<RevokeClaimCode>(&group.code(id, &online)?, &(), done("revoked", id))
+            online.done::<RevokeClaimCode>(&code(group, id, &online)?, &(), done("revoked", id))
         }
         Operation::Delete { id, group } => {
+            let online = Online::open(context)?;
             online.confirm::<DeleteClaimCode>(format!("Delete claim code {id}"))?;
-            online.done::<DeleteClaimCode>(&group.code(id, &online)?, &(), done("deleted", id))
+            online.done::<DeleteClaimCode>(&code(group, id, &online)?, &(), done("deleted", id))
         }
         Operation::DeleteBatch { ids } => {
+            let online = Online::open(context)?;
             online.confirm::<DeleteClaimCodes>(format!("Delete {} claim codes", ids.len()))?;
             let body = ClaimCodeIds::new(ids);
             online.answer::<DeleteClaimCodes>(&NoPath, &NoQuery {}, &body, deleted)
         }
         Operation::DeleteMatching { revoked, max_usage_achieved, created_before } => {
+            let online = Online::open(context)?;
             let mut body = ClaimCodeCriteria::new();
             body.revoked = Nullable::or_absent(revoked.then_some(true));
             body.max_usage_achieved = Nullable::or_absent(max_usage_achieved.then_some(true));
@@ -328,9 +328,15 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             })
         }
         Operation::Statistics { group } => {
+            let (group, online) = opened(group, context)?;
             online.show::<ShowClaimCodeStatistics>(&group.path(&online)?)
         }
     }
+}
+
+/// The group, which is looked for in the command line and the profile before the service is thought of.
+fn opened(group: GroupArguments, context: &mut Context) -> Result<(TypedGroup, Online)> {
+    Ok((group.chosen(context)?, Online::open(context)?))
 }
 
 fn done(result: &'static str, id: u64) -> Done {

@@ -5,6 +5,7 @@ mod origin;
 
 use clap::{Args, Subcommand};
 
+use self::edit::Defaults;
 pub use self::edit::save_profile;
 use crate::Result;
 use crate::context::Context;
@@ -24,16 +25,18 @@ enum Verb {
     /// The name is that of --profile, else `default`. The profile becomes the default one of a file that has none.
     /// Other profiles and comments stay. A profile that exists is replaced only with --force.
     #[command(
-        after_help = "Example:\n  el2g config init --profile line-7 --service nxp --token-file token"
+        after_help = "Examples:\n  el2g config init --profile line-7 --service nxp --token-file token\n  el2g config init --profile pilot --service nxp --product 935389312472 --group pilot"
     )]
-    Init,
+    Init(Defaults),
     /// Show each setting with its origin: flag, environment, profile or default; the token is not shown
     #[command(after_help = "Example:\n  el2g config show --service nxp")]
     Show,
     /// Set one key of a profile in the config file; comments and order stay
     ///
     /// The profile is the one of --profile, else the default one of the file. Keys: service, base-url, auth-header,
-    /// factory, ca-cert, allow-other-host, token-file, token-command, signer, recipient; and default-profile.
+    /// factory, ca-cert, allow-other-host, token-file, token-command, signer, recipient; product (12NC) and group (id or name),
+    /// which commands take where --product and --group are not typed; and default-profile. Commands that delete, unclaim,
+    /// unassign or revoke take neither product nor group from the profile.
     ///
     /// These answer what AN12642 leaves open; `el2g contract check --save` finds them in the service's own description:
     /// checksum (`none`, `checksum` or `checkSum`: the field for the SHA3-512 of a file or public key; none is assumed, the
@@ -53,7 +56,7 @@ enum Verb {
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
-        Verb::Init => edit::init(context),
+        Verb::Init(defaults) => edit::init(&defaults, context),
         Verb::Show => origin::show(context),
         Verb::Set { key, value } => edit::set(&key, &value, context),
     }

@@ -39,7 +39,7 @@ enum Verb {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Add(arguments) => add::run(arguments, context),
-        Verb::Register(arguments) => register::run(&arguments, context),
+        Verb::Register(arguments) => register::run(arguments, context),
         Verb::Download(arguments) => download::run(&arguments, context),
         Verb::Members(verb) => members::run(verb, context),
         Verb::Unclaim(arguments) => unclaim::run(arguments, context),

@@ -16,6 +16,7 @@ use el2g_service_api::{NoQuery, ObjectId, OpenEnum as _, PageQuery as _};
 use el2g_workflows::{IdOrName, Named};
 
 use crate::Result;
+use crate::chosen_group::{ProductArgument, TypedGroup};
 use crate::confirmation::typeable;
 use crate::context::Context;
 use crate::hardware_family::FamilyArguments;
@@ -34,24 +35,40 @@ pub struct Arguments {
 
 /// A group, as its product's 12NC and its id.
 #[derive(Args)]
-pub struct GroupArguments {
+struct OneGroup {
     #[arg(value_name = "GROUP", help = ids::GROUP)]
     group: IdOrName,
-    /// 12NC of the group's product (`el2g product list`)
+    #[command(flatten)]
+    product: ProductArgument,
+}
+
+impl OneGroup {
+    fn opened(self, context: &mut Context) -> Result<(GroupPath, Online)> {
+        let product = self.product.chosen(context)?;
+        let online = Online::open(context)?;
+        Ok((TypedGroup { group: self.group, product }.path(&online)?, online))
+    }
+}
+
+/// The same where something is destroyed.
+#[derive(Args)]
+struct DoomedGroup {
+    #[arg(value_name = "GROUP", help = ids::GROUP)]
+    group: IdOrName,
+    /// 12NC of the group's product (`el2g product list`); the profile's is not taken here
     #[arg(long, value_name = "12NC")]
     product: String,
 }
 
-impl GroupArguments {
+impl DoomedGroup {
     fn path(self, online: &Online) -> Result<GroupPath> {
-        let device_group_id = online.group(&self.group, &self.product)?;
-        Ok(GroupPath { nc12: self.product, device_group_id })
+        TypedGroup { group: self.group, product: self.product }.path(online)
     }
 }
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Create a group for devices of one product
+    /// Create a group for devices of one product, which is decisive for provisioning
     #[command(
         after_help = "Example:\n  el2g device-group create --name sensors --product 935389312472"
     )]
@@ -59,16 +76,14 @@ enum Verb {
         /// Name of the group
         #[arg(long)]
         name: String,
-        /// 12NC of the product (`el2g product list`); decisive for provisioning
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        product: ProductArgument,
     },
     /// List the groups of a product
     #[command(after_help = "Example:\n  el2g device-group list --product 935389312472")]
     List {
-        /// 12NC of the product
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        product: ProductArgument,
         /// Only groups whose name contains this
         #[arg(long)]
         name: Option<String>,
@@ -79,7 +94,7 @@ enum Verb {
     #[command(after_help = "Example:\n  el2g device-group show 474 --product 935389312472")]
     Show {
         #[command(flatten)]
-        group: GroupArguments,
+        group: OneGroup,
     },
     /// Give a group another name
     #[command(
@@ -87,7 +102,7 @@ enum Verb {
     )]
     Rename {
         #[command(flatten)]
-        group: GroupArguments,
+        group: OneGroup,
         /// New name
         #[arg(long)]
         name: String,
@@ -96,7 +111,7 @@ enum Verb {
     #[command(after_help = "Example:\n  el2g device-group delete 474 --product 935389312472 --yes")]
     Delete {
         #[command(flatten)]
-        group: GroupArguments,
+        group: DoomedGroup,
     },
     /// Unclaim all devices of a group
     #[command(
@@ -104,7 +119,7 @@ enum Verb {
     )]
     UnclaimAll {
         #[command(flatten)]
-        group: GroupArguments,
+        group: DoomedGroup,
     },
     /// List the secure objects that are assigned to a group
     #[command(after_help = "Example:\n  el2g device-group assigned-objects 474 --kind KEYPAIR")]
@@ -144,26 +159,33 @@ enum Verb {
 
 /// Runs one verb.
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
-    let online = Online::open(context)?;
     match arguments.verb {
         Verb::Create { name, product } => {
+            let product = product.chosen(context)?;
+            let online = Online::open(context)?;
             let (path, body) = (ProductPath { nc12: product }, DeviceGroupName::new(name));
             online.answer::<CreateDeviceGroup>(&path, &NoQuery {}, &body, |group| {
                 Outcome::of(Shown(group))
             })
         }
         Verb::List { product, name, paging } => {
+            let product = product.chosen(context)?;
+            let online = Online::open(context)?;
             let query = paged_query!(DeviceGroupQuery { name: name } paging);
             online.list::<ListDeviceGroups>(ProductPath { nc12: product }, query)
         }
-        Verb::Show { group } => online.show::<ShowDeviceGroup>(&group.path(&online)?),
+        Verb::Show { group } => {
+            let (path, online) = group.opened(context)?;
+            online.show::<ShowDeviceGroup>(&path)
+        }
         Verb::Rename { group, name } => {
-            let path = group.path(&online)?;
+            let (path, online) = group.opened(context)?;
             let done = Done::new("renamed", "deviceGroupId", path.device_group_id)
                 .and("deviceGroupName", name.clone());
             online.done::<RenameDeviceGroup>(&path, &DeviceGroupName::new(name), done)
         }
         Verb::Delete { group } => {
+            let online = Online::open(context)?;
             let path = group.path(&online)?;
             let id = path.device_group_id;
             online.confirm::<DeleteDeviceGroup>(format!("Delete device group {id}"))?;
@@ -171,12 +193,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.done::<DeleteDeviceGroup>(&path, &(), done)
         }
         Verb::UnclaimAll { group } => {
+            let online = Online::open(context)?;
             let path = group.path(&online)?;
             confirm_unclaim_all(&path, &online)?;
             let done = Done::new("unclaiming all devices", "deviceGroupId", path.device_group_id);
             online.done::<UnclaimAllDevices>(&path, &(), done)
         }
         Verb::AssignedObjects { group, name, r#type, paging, sorting } => {
+            let online = Online::open(context)?;
             let query = paged_query!(AssignedObjectQuery {
                 secure_object_name: name,
                 secure_object_type: r#type,
@@ -185,12 +209,14 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             online.list::<ListAssignedObjects>(GroupIdPath { device_group_id }, query)
         }
         Verb::AvailableObjects { group } => {
+            let online = Online::open(context)?;
             let path = GroupIdPath { device_group_id: online.id(&group, &Named::Group)? };
             online.answer::<ListAvailableObjects>(&path, &NoQuery {}, &(), |objects| {
                 Outcome::of(Rows(objects))
             })
         }
         Verb::UnassignObjects { group, objects, family } => {
+            let online = Online::open(context)?;
             let group = online.id(&group, &Named::Group)?;
             let objects: Vec<u64> =
                 objects.iter().map(|object| online.object(object)).collect::<Result<_>>()?;

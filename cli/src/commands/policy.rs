@@ -18,6 +18,7 @@ use el2g_x509::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
+use crate::chosen_group::ProductArgument;
 use crate::commands::secure_object::policies;
 use crate::context::Context;
 use crate::input::SMALL_FILE;
@@ -54,9 +55,8 @@ enum Verb {
         after_help = "Example:\n  el2g policy template --product 935389312472 --kind KEYPAIR --algorithm NIST_P256"
     )]
     Template {
-        /// 12NC of the product
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        product: ProductArgument,
         /// Type of secure object, such as KEYPAIR
         #[arg(long = "kind", alias = "type", value_name = "KIND", value_parser = SecureObjectType::from_typed)]
         r#type: SecureObjectType,
@@ -73,7 +73,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             check(&file, template.as_deref(), &format, context)
         }
         Verb::Template { product, r#type, algorithm } => {
-            template_of(product, &r#type, algorithm, context)
+            template_of(product.chosen(context)?, &r#type, algorithm, context)
         }
     }
 }

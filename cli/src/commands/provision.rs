@@ -21,6 +21,7 @@ use self::object_words::{DescribedObject, ObjectFlags};
 use self::outcome::Summary;
 use self::planned_objects::PlannedObjects;
 use self::receipts::Receipts;
+use crate::chosen_group::{ProductArgument, chosen_groups};
 use crate::commands::secure_object::assignment::each_once;
 use crate::commands::secure_object::create::SealingKeys;
 use crate::context::Context;
@@ -80,11 +81,10 @@ pub struct Arguments {
     new: Vec<String>,
     #[arg(long = "object", value_name = "OBJECT", help = ids::OBJECTS)]
     objects: Vec<IdOrName>,
-    #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS)]
+    #[arg(long = "group", value_name = "GROUP", help = ids::GROUPS_OR_DEFAULT)]
     groups: Vec<IdOrName>,
-    /// 12NC of the groups' product
-    #[arg(long, value_name = "12NC")]
-    product: String,
+    #[command(flatten)]
+    product: ProductArgument,
     /// Hardware family of the product, such as RW6 [default: the service is asked, and none is sent for SE05; a dry run
     /// prints none]
     #[arg(long, value_name = "FAMILY", value_parser = HardwareFamily::from_typed)]
@@ -122,7 +122,10 @@ pub struct Arguments {
 }
 
 /// Reads and checks everything, then takes the steps.
-pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+pub fn run(mut arguments: Arguments, context: &mut Context) -> Result<Outcome> {
+    arguments.groups = chosen_groups(std::mem::take(&mut arguments.groups), context)?;
+    let product = std::mem::take(&mut arguments.product).chosen(context)?;
+    let product = product.as_str();
     let described = arguments.described(context)?;
     let devices = match &arguments.from {
         Some(file) => listed_devices::read_list(file, arguments.column.as_deref(), context)?,
@@ -139,7 +142,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     context.expected.recipients = keys.into_recipients();
     let online = Online::open(context)?;
     let new = objects.requests(&arguments.duplicate, &online, context)?;
-    let product = arguments.product.as_str();
     let groups = arguments.groups.iter().map(|group| online.group(group, product));
     let groups = each_once(groups.collect::<Result<_>>()?);
     let typed = arguments.hardware_family.as_ref();

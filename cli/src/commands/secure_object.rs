@@ -96,10 +96,10 @@ enum Operation {
     #[command(
         after_help = "Example:\n  el2g secure-object assign 5424 --group 474\n  el2g secure-object assign 5424 5425 --group 474"
     )]
-    Assign(assignment::Members),
+    Assign(assignment::NewMembers),
     /// Unassign secure objects from device groups, one or several of both
     #[command(after_help = "Example:\n  el2g secure-object unassign 5424 --group 474 --yes")]
-    Unassign(assignment::Members),
+    Unassign(assignment::FormerMembers),
     /// List the device groups that a secure object can be assigned to
     #[command(after_help = "Example:\n  el2g secure-object available-groups 5424")]
     AvailableGroups {
@@ -161,9 +161,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
-    let online = Online::open(context)?;
     match operation {
         Operation::List { name, r#type, paging, sorting } => {
+            let online = Online::open(context)?;
             let query = paged_query!(SecureObjectQuery {
                 name: name,
                 secure_object_type: r#type,
@@ -171,30 +171,35 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             online.list::<ListSecureObjects>(NoPath, query)
         }
         Operation::Show { id } => {
+            let online = Online::open(context)?;
             let path = path(online.object(&id)?);
             online.answer::<ShowSecureObject>(&path, &NoQuery {}, &(), |object| {
                 Outcome::of(Shown(named(object)))
             })
         }
         Operation::Delete { id } => {
+            let online = Online::open(context)?;
             let id = online.object(&id)?;
             online.confirm::<DeleteSecureObject>(format!("Delete secure object {id}"))?;
             online.done::<DeleteSecureObject>(&path(id), &(), done("deleted", id))
         }
-        Operation::Assign(members) => assignment::assign(&members, &online, context.console),
-        Operation::Unassign(members) => assignment::unassign(&members, &online, context.console),
+        Operation::Assign(members) => assignment::assign(members, context),
+        Operation::Unassign(members) => assignment::unassign(&members, context),
         Operation::AvailableGroups { id, name } => {
+            let online = Online::open(context)?;
             let (path, query) = (path(online.object(&id)?), AvailableGroupQuery { name });
             online.answer::<ListAvailableGroups>(&path, &query, &(), |groups| {
                 Outcome::of(Rows(groups))
             })
         }
         Operation::AssignedGroups { id, paging, sorting } => {
+            let online = Online::open(context)?;
             let query = paged_query!(AssignedGroupQuery {} paging, sorting);
             let path = path(online.object(&id)?);
             online.list::<ListAssignedGroups>(path, query)
         }
         Operation::Provisionings { id, device, state, paging, sorting } => {
+            let online = Online::open(context)?;
             let device = device.as_deref().map(device_id::typed).transpose()?;
             let query = paged_query!(ObjectProvisioningQuery {
                 device_id: device.map(|device| device.to_string()),
@@ -204,6 +209,7 @@ fn call(operation: Operation, context: &mut Context) -> Result<Outcome> {
             online.list::<ListObjectProvisionings>(path, query)
         }
         Operation::Policies { id, product, paging } => {
+            let online = Online::open(context)?;
             let query = paged_query!(PolicyQuery { nc12: product } paging);
             let path = path(online.object(&id)?);
             online.list::<ListSecureObjectPolicies>(path, query)

@@ -72,6 +72,8 @@ pub fn show(context: &mut Context) -> Result<Outcome> {
         token(context, &profile),
         setting("signer", None, &[], named(profile.signer.as_deref())),
         setting("recipient", None, &[], named(profile.recipient.as_deref())),
+        setting("product", None, &[], profile.product.clone()),
+        setting("group", None, &[], profile.group.clone()),
     ];
     settings.extend(profile.open_questions().map(|(key, answer, assumed)| {
         setting(key, None, &[], answer).or_default(Some(assumed.to_owned()), "assumed")

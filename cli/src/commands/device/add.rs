@@ -5,17 +5,16 @@ use std::collections::HashMap;
 
 use clap::Args;
 use el2g_service_api::DeviceId;
-use el2g_service_api::device_groups::GroupPath;
 use el2g_text::one_line;
 use el2g_workflows::{
-    AddedDevices, DeviceAddition, Failure, FailureKind, IdOrName, ListedDevice, RefusedDevice,
+    AddedDevices, DeviceAddition, Failure, FailureKind, ListedDevice, RefusedDevice,
 };
 use serde::Serialize;
 
 use crate::Result;
+use crate::chosen_group::GroupArguments;
 use crate::context::Context;
 use crate::flow_progress::FlowProgress;
-use crate::ids;
 use crate::listed_devices::{self, ListedDevices};
 use crate::online::{FlowDryRun, Online};
 use crate::output::{Human, Outcome};
@@ -28,11 +27,8 @@ use crate::output::{Human, Outcome};
 pub struct Arguments {
     #[command(flatten)]
     which: ListedDevices,
-    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-    group: IdOrName,
-    /// 12NC of the group's product
-    #[arg(long, value_name = "12NC")]
-    product: String,
+    #[command(flatten)]
+    group: GroupArguments,
     /// Requests at a time, 1 to 64
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
@@ -100,9 +96,10 @@ impl Human for Summary {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let devices = arguments.which.read(context)?;
     let ids = listed_devices::ids(&devices);
+    let group = arguments.group.chosen(context)?;
     let online = Online::open(context)?;
-    let id = online.group(&arguments.group, &arguments.product)?;
-    let group = GroupPath { nc12: arguments.product, device_group_id: id };
+    let group = group.path(&online)?;
+    let id = group.device_group_id;
     let product = group.nc12.clone();
     let addition = DeviceAddition {
         group,

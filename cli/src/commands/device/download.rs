@@ -18,13 +18,13 @@ use el2g_service_api::products::HardwareFamily;
 use el2g_service_api::provisionings::ProvisioningState;
 use el2g_service_api::{DeviceId, DeviceUid, Nullable, OpenEnum as _, UidRadix};
 use el2g_text::json_text;
-use el2g_workflows::{Failure, IdOrName};
+use el2g_workflows::Failure;
 use serde::Serialize;
 
 use crate::Result;
+use crate::chosen_group::GroupArguments;
 use crate::context::Context;
 use crate::device_parts::{LARGEST_PART, parts};
-use crate::ids;
 use crate::listed_devices::{self, ListedDevices};
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
@@ -45,11 +45,8 @@ use crate::waiting::Waiting;
 pub struct Arguments {
     #[command(flatten)]
     which: ListedDevices,
-    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-    group: IdOrName,
-    /// 12NC of the group's product
-    #[arg(long, value_name = "12NC")]
-    product: String,
+    #[command(flatten)]
+    group: GroupArguments,
     /// Hardware family of the group's product, such as RW6, as NXP's own client sends it
     #[arg(long, value_name = "FAMILY", value_parser = HardwareFamily::from_typed)]
     hardware_family: Option<HardwareFamily>,
@@ -124,8 +121,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
         let failure = Failure::input(format!("{}: exists already", there.display()));
         return Err(failure.with_hint("name another folder, or move the file away"));
     }
+    let group = arguments.group.clone().chosen(context)?;
     let online = Online::open(context)?;
-    let device_group_id = online.group(&arguments.group, &arguments.product)?;
+    let device_group_id = group.path(&online)?.device_group_id;
     let path = GroupIdPath { device_group_id };
     let query = ProvisioningOrderQuery {
         owner_domain_types: OwnerDomains::asked(arguments.owner_domains.clone()),

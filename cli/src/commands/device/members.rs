@@ -14,10 +14,10 @@ use el2g_service_api::provisionings::{DeviceProvisioningQuery, ListDeviceProvisi
 use el2g_workflows::IdOrName;
 
 use crate::Result;
+use crate::chosen_group::GroupArguments;
 use crate::context::Context;
 use crate::device_id;
 use crate::hardware_family;
-use crate::ids;
 use crate::online::Online;
 use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
@@ -30,9 +30,9 @@ pub enum Verb {
     #[command(after_help = "Example:\n  el2g device list --group 474 --product 935389312472")]
     List {
         /// Only the devices of this group: its id, or its name where it is unique
-        #[arg(long, value_name = "GROUP", requires = "product")]
+        #[arg(long, value_name = "GROUP")]
         group: Option<IdOrName>,
-        /// 12NC of the group's product
+        /// 12NC of the group's product [default: the profile's]
         #[arg(long, value_name = "12NC", requires = "group")]
         product: Option<String>,
         /// Only this device, decimal or hexadecimal
@@ -51,11 +51,8 @@ pub enum Verb {
     Show {
         /// The device, decimal or hexadecimal
         device: String,
-        #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-        group: IdOrName,
-        /// 12NC of the group's product
-        #[arg(long, value_name = "12NC")]
-        product: String,
+        #[command(flatten)]
+        group: GroupArguments,
     },
     /// Show the product that a device is
     #[command(
@@ -89,11 +86,12 @@ pub enum Verb {
 /// Runs one verb.
 pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
     match verb {
-        Verb::List { group: Some(group), product: Some(product), paging, .. } => {
+        Verb::List { group: Some(group), product, paging, .. } => {
             let query = paged_query!(GroupDeviceQuery {} paging);
+            let group = GroupArguments::of(group, product).chosen(context)?;
             let online = Online::open(context)?;
-            let device_group_id = online.group(&group, &product)?;
-            online.list::<ListGroupDevices>(GroupPath { nc12: product, device_group_id }, query)
+            let path = group.path(&online)?;
+            online.list::<ListGroupDevices>(path, query)
         }
         Verb::List { device, product_type, paging, .. } => {
             let device = device.as_deref().map(device_id::typed).transpose()?;
@@ -103,15 +101,12 @@ pub fn run(verb: Verb, context: &mut Context) -> Result<Outcome> {
             } paging);
             Online::open(context)?.list::<ListDevices>(NoPath, query)
         }
-        Verb::Show { device, group, product } => {
+        Verb::Show { device, group } => {
             let device_id = device_id::typed(&device)?;
+            let group = group.chosen(context)?;
             let online = Online::open(context)?;
-            let device_group_id = online.group(&group, &product)?;
-            online.show::<ShowDevice>(&GroupDevicePath {
-                nc12: product,
-                device_group_id,
-                device_id,
-            })
+            let GroupPath { nc12, device_group_id } = group.path(&online)?;
+            online.show::<ShowDevice>(&GroupDevicePath { nc12, device_group_id, device_id })
         }
         Verb::Product { device } => {
             let path = DevicePath { device_id: device_id::typed(&device)? };

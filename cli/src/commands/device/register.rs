@@ -3,17 +3,16 @@
 use clap::Args;
 use el2g_findings::count;
 use el2g_service_api::NoQuery;
-use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::DeviceIds;
 use el2g_service_api::jobs::{JobState, RegisterDevices};
-use el2g_workflows::{Failure, FailureKind, IdOrName};
+use el2g_workflows::{Failure, FailureKind};
 use serde::Serialize;
 
 use crate::Result;
+use crate::chosen_group::GroupArguments;
 use crate::commands::job;
 use crate::context::Context;
 use crate::device_parts::{LARGEST_PART, parts};
-use crate::ids;
 use crate::listed_devices::{self, ListedDevices};
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
@@ -29,11 +28,8 @@ use crate::waiting::Waiting;
 pub struct Arguments {
     #[command(flatten)]
     which: ListedDevices,
-    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-    group: IdOrName,
-    /// 12NC of the group's product
-    #[arg(long, value_name = "12NC")]
-    product: String,
+    #[command(flatten)]
+    group: GroupArguments,
     /// Most devices of a job, 1 to 500
     #[arg(long, value_name = "N", default_value_t = LARGEST_PART, value_parser = clap::value_parser!(u16).range(1..=i64::from(LARGEST_PART)))]
     chunk: u16,
@@ -69,12 +65,13 @@ impl Human for Registered {
     }
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
+pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let devices = listed_devices::ids(&arguments.which.read(context)?);
     let parts = parts(&devices, usize::from(arguments.chunk));
+    let group = arguments.group.chosen(context)?;
     let online = Online::open(context)?;
-    let device_group_id = online.group(&arguments.group, &arguments.product)?;
-    let path = GroupPath { nc12: arguments.product.clone(), device_group_id };
+    let path = group.path(&online)?;
+    let device_group_id = path.device_group_id;
     let bodies: Vec<DeviceIds> = parts.iter().map(|part| DeviceIds::new(part.to_vec())).collect();
     if online.is_dry_run() {
         let curl = |body| online.curl::<RegisterDevices>(&path, &NoQuery {}, body);

@@ -9,9 +9,10 @@ use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::{DeviceIds, UnclaimDevices, UnclaimedDevices};
 use el2g_service_api::{DeviceId, NoQuery};
 use el2g_text::one_line;
-use el2g_workflows::{DeviceUnclaim, Failure, Flow, IdOrName, LeftDevices, ListedDevice};
+use el2g_workflows::{DeviceUnclaim, Failure, Flow, LeftDevices, ListedDevice};
 use serde::Serialize;
 
+use crate::chosen_group::TypedGroup;
 use crate::context::Context;
 use crate::flow_progress::FlowProgress;
 use crate::listed_devices::{self, ListedDevices};
@@ -20,7 +21,7 @@ use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputPath;
 use crate::table::Shown;
-use crate::{Result, ids, journals};
+use crate::{Result, journals};
 
 /// What to do about devices that were not unclaimed.
 const NOT_UNCLAIMED: &str = "are they in this group? `el2g device list --group` shows them";
@@ -33,11 +34,8 @@ const NOT_UNCLAIMED: &str = "are they in this group? `el2g device list --group` 
 pub struct Arguments {
     #[command(flatten)]
     which: ListedDevices,
-    #[arg(long, value_name = "GROUP", help = ids::GROUP)]
-    group: IdOrName,
-    /// 12NC of the group's product
-    #[arg(long, value_name = "12NC")]
-    product: String,
+    #[command(flatten)]
+    group: TypedGroup,
     /// Requests at a time for a file, 1 to 64
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: u16,
@@ -52,8 +50,8 @@ pub struct Arguments {
 pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let devices = arguments.which.read(context)?;
     let online = Online::open(context)?;
-    let device_group_id = online.group(&arguments.group, &arguments.product)?;
-    let group = GroupPath { nc12: arguments.product.clone(), device_group_id };
+    let group = arguments.group.clone().path(&online)?;
+    let device_group_id = group.device_group_id;
     let what = format!("Unclaim {} devices of group {device_group_id}", devices.len());
     online.confirm::<UnclaimDevices>(what)?;
     match arguments.which.from {
@@ -99,14 +97,14 @@ fn unclaim_list(
     let subject = unclaim.subject(&service);
     let listed: Vec<&str> = unclaim.devices.iter().map(DeviceId::as_str).collect();
     let list = sha3_512_hex(listed.join("\n").as_bytes());
-    let name = format!("{device_group_id} of {} {list}", arguments.product);
+    let name = format!("{device_group_id} of {} {list}", arguments.group.product);
     let named = arguments.journal.as_deref();
     let mut journal =
         journals::open(named, Flow::UnclaimDevices, &service, &name, &subject, context)?;
     let progress = FlowProgress::new(context.console, "devices");
     let failure = online.wait(plan.run(Some(&mut journal), &progress)).err();
     drop(progress);
-    let failure = failure.map(|it| online.about_product(Some(&arguments.product), it));
+    let failure = failure.map(|it| online.about_product(Some(&arguments.group.product), it));
     let summary = Summary::new(device_group_id, summary.into_inner(), devices);
     let failed = summary.failed.len();
     let outcome = Outcome::of(summary);

@@ -15,19 +15,37 @@ use el2g_workflows::{
 
 use super::{done, path};
 use crate::Result;
+use crate::chosen_group::chosen_groups;
+use crate::context::Context;
 use crate::flow_progress::FlowProgress;
 use crate::hardware_family::FamilyArguments;
 use crate::ids;
 use crate::online::{FlowDryRun, Online};
-use crate::output::{Console, Human, Outcome};
+use crate::output::{Human, Outcome};
 
-/// Which objects and groups.
+/// Which objects and groups are assigned.
 #[derive(Args)]
-pub struct Members {
+pub struct NewMembers {
+    #[arg(long = "group", value_name = "GROUP", help = ids::GROUPS_OR_DEFAULT)]
+    groups: Vec<IdOrName>,
+    #[command(flatten)]
+    members: Members,
+}
+
+/// Which objects and groups are unassigned.
+#[derive(Args)]
+pub struct FormerMembers {
+    #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS_TYPED)]
+    groups: Vec<IdOrName>,
+    #[command(flatten)]
+    members: Members,
+}
+
+/// Which objects, and how.
+#[derive(Args)]
+struct Members {
     #[arg(value_name = "OBJECT", required = true, help = ids::OBJECTS)]
     objects: Vec<IdOrName>,
-    #[arg(long = "group", value_name = "GROUP", required = true, help = ids::GROUPS)]
-    groups: Vec<IdOrName>,
     #[command(flatten)]
     family: FamilyArguments,
     /// Requests at a time, 1 to 64
@@ -43,12 +61,17 @@ struct MemberIds {
 
 impl Members {
     /// Asks for the ids of what was named. A group's name is looked for where `named` says, for the first object.
-    fn ids(&self, online: &Online, named: impl Fn(u64) -> Named<'static>) -> Result<MemberIds> {
+    fn ids(
+        &self,
+        groups: &[IdOrName],
+        online: &Online,
+        named: impl Fn(u64) -> Named<'static>,
+    ) -> Result<MemberIds> {
         let objects: Vec<u64> =
             self.objects.iter().map(|object| online.object(object)).collect::<Result<_>>()?;
         let named = named(objects.first().copied().unwrap_or_default());
         let groups: Vec<u64> =
-            self.groups.iter().map(|group| online.id(group, &named)).collect::<Result<_>>()?;
+            groups.iter().map(|group| online.id(group, &named)).collect::<Result<_>>()?;
         Ok(MemberIds { objects: each_once(objects), groups: each_once(groups) })
     }
 }
@@ -65,8 +88,12 @@ pub fn each_once(ids: Vec<u64>) -> Vec<u64> {
 }
 
 /// Assigns every object to every group.
-pub fn assign(members: &Members, online: &Online, console: Console) -> Result<Outcome> {
-    let MemberIds { objects, groups } = members.ids(online, |object| Named::GroupFor { object })?;
+pub fn assign(new: NewMembers, context: &mut Context) -> Result<Outcome> {
+    let NewMembers { groups, members } = new;
+    let named = chosen_groups(groups, context)?;
+    let online = &Online::open(context)?;
+    let MemberIds { objects, groups } =
+        members.ids(&named, online, |object| Named::GroupFor { object })?;
     let family = members.family.of_groups(online, &groups)?;
     if let ([object], [group]) = (&objects[..], &groups[..]) {
         let done = done("assigned", *object).and("deviceGroupId", *group);
@@ -80,7 +107,7 @@ pub fn assign(members: &Members, online: &Online, console: Console) -> Result<Ou
     if online.is_dry_run() {
         return FlowDryRun::of(&plan);
     }
-    let progress = FlowProgress::new(console, "assignments");
+    let progress = FlowProgress::new(online.console, "assignments");
     let failure = online.wait(plan.run(None, &progress)).err();
     drop(progress);
     let mut summary = summary.into_inner();
@@ -90,9 +117,11 @@ pub fn assign(members: &Members, online: &Online, console: Console) -> Result<Ou
 }
 
 /// Takes every object out of every group. One question is asked for all of them.
-pub fn unassign(members: &Members, online: &Online, console: Console) -> Result<Outcome> {
+pub fn unassign(former: &FormerMembers, context: &mut Context) -> Result<Outcome> {
+    let FormerMembers { groups: named, members } = former;
+    let online = &Online::open(context)?;
     let MemberIds { objects, groups } =
-        members.ids(online, |object| Named::GroupWith { object })?;
+        members.ids(named, online, |object| Named::GroupWith { object })?;
     let family = members.family.of_groups(online, &groups)?;
     if let [object] = objects[..] {
         let what = format!("Unassign secure object {object} from {} groups", groups.len());
@@ -112,7 +141,7 @@ pub fn unassign(members: &Members, online: &Online, console: Console) -> Result<
     if online.is_dry_run() {
         return FlowDryRun::of(&plan);
     }
-    let progress = FlowProgress::new(console, "assignments");
+    let progress = FlowProgress::new(online.console, "assignments");
     let failure = online.wait(plan.run(None, &progress)).err();
     drop(progress);
     let mut summary = summary.into_inner();
