@@ -13,7 +13,7 @@ use crate::workplace::{Workplace, root, words};
 const FORMATS: [&str; 6] = ["human", "json", "sarif", "junit", "github", "html"];
 
 /// A checker: its name, its command line, what it exits with, and the files it reads.
-const CHECKERS: [(&str, &str, i32, &[&str]); 7] = [
+const CHECKERS: [(&str, &str, i32, &[&str]); 8] = [
     (
         "certificate",
         "cert check basic-constraints-path-length.pem --root root.pem --at 2026-06-01T00:00:00Z",
@@ -32,6 +32,16 @@ const CHECKERS: [(&str, &str, i32, &[&str]); 7] = [
         "pgp inspect several-recipients.asc",
         3,
         &["openpgp/messages/several-recipients.asc"],
+    ),
+    (
+        "messages",
+        "pgp inspect accepted.asc several-recipients.asc not-encrypted.asc",
+        3,
+        &[
+            "openpgp/messages/accepted.asc",
+            "openpgp/messages/several-recipients.asc",
+            "openpgp/messages/not-encrypted.asc",
+        ],
     ),
     ("key", "pgp recipient expired-recipient.pub.asc", 3, &["openpgp/expired-recipient.pub.asc"]),
     ("policy", "policy check policies.json", 3, &[]),

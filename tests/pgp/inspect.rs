@@ -202,3 +202,25 @@ fn a_compressed_bomb_takes_no_memory() {
     let ran = inspect("300000").exits(3);
     assert!(ran.stdout.contains("  error   too-large-inside ["), "{}", ran.stdout);
 }
+
+/// Hooks and pipelines give many files at once.
+#[test]
+fn several_messages_are_inspected_as_each_alone() {
+    let work = workplace();
+    let names = ["accepted.asc", "not-encrypted.asc", "several-recipients.asc"];
+    names.iter().for_each(|name| work.take(&format!("openpgp/messages/{name}")));
+    let alone = names.map(|name| {
+        let mut report = work.el2g(&["pgp", "inspect", name, "-o", "json"]).json();
+        let keys = report.as_object_mut().unwrap();
+        keys.remove("schema");
+        keys.remove("tool");
+        keys.insert("file".to_owned(), name.into());
+        report
+    });
+    let several = work.el2g(&[&["pgp", "inspect", "-o", "json"][..], &names].concat()).exits(3);
+    assert_eq!(several.json()["messages"], Value::Array(alone.to_vec()));
+    assert_eq!(several.json()["schema"], "el2g/messages-report/1");
+    let error = several.stderr;
+    assert!(error.contains("not-encrypted.asc: EdgeLock 2GO would refuse this message"), "{error}");
+    assert!(error.contains("(and 1 more of 3 messages)"), "{error}");
+}

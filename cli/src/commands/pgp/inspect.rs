@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use el2g_findings::{Checked, Fact, Linter, Report, Schema, Severity};
+use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema, Severity};
 use el2g_openpgp_envelope::{
     CheckDepth, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
     MESSAGE_RULES, RecipientSecret, inspect,
 };
 use el2g_workflows::Failure;
+use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
@@ -19,19 +20,20 @@ use crate::report_format::{FormatArguments, checked};
 use crate::sealing::timestamp;
 
 const SCHEMA: Schema = Schema("el2g/message-report/1");
+const SCHEMA_OF_SEVERAL: Schema = Schema("el2g/messages-report/1");
 
 /// Most bytes of a file with a session key.
 const LARGEST_SESSION_KEY: usize = 4096;
 
-/// Show a message packet by packet, and whether EdgeLock 2GO will accept it.
+/// Show messages packet by packet, and whether EdgeLock 2GO will accept them.
 ///
-/// Without a key that opens the message, only its outside is checked; the output says so.
+/// Without a key that opens the message, only the outside of a message is checked; the output says so.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g pgp inspect sealed.asc --signer-public signer.pub")]
 pub struct Arguments {
-    /// The message; `-` is standard input
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    /// The message, or several; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
     /// Signer's public key; it must be one that EdgeLock 2GO accepts. With a key that opens the message, the signature
     /// is verified too
     #[arg(long, value_name = "FILE")]
@@ -77,43 +79,75 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         Some(named) => Some(recipients::chosen(Some(named), now, context)?),
         None => None,
     };
-    let message = context.input.read(&arguments.file, LARGEST_MESSAGE)?;
-    let inspection = inspect(
-        &message,
-        &InspectOptions {
-            now,
-            recipient: recipient.as_ref(),
-            signer_public: signer_public.as_deref(),
-            open_with: open_with.as_ref(),
-            session_key: session_key.as_ref(),
-        },
-    );
-    let first = inspection.findings.iter().find(|it| it.severity == Severity::Error);
-    let refused = first.map(|finding| {
-        let (name, reason) = (arguments.file.display(), &finding.message);
-        Failure::input(match inspection.acceptable {
-            Some(false) => format!("{name}: EdgeLock 2GO would refuse this message: {reason}"),
-            _ => format!("{name}: not all of it could be checked: {reason}"),
-        })
+    let options = InspectOptions {
+        now,
+        recipient: recipient.as_ref(),
+        signer_public: signer_public.as_deref(),
+        open_with: open_with.as_ref(),
+        session_key: session_key.as_ref(),
+    };
+    let mut messages = Vec::new();
+    for path in &arguments.files {
+        let message = context.input.read(path, LARGEST_MESSAGE)?;
+        let inspection = inspect(&message, &options);
+        messages.push(InspectedMessage { file: path.display().to_string(), inspection });
+    }
+    let not_checked: Vec<_> = messages.iter().map(|it| it.inspection.not_checked()).collect();
+    let inputs = messages.iter().zip(&not_checked).map(|(message, not_checked)| Checked {
+        facts: facts(&message.inspection),
+        ..Checked::new(&message.file, &message.inspection.findings, not_checked)
     });
-    let file = arguments.file.display().to_string();
-    let not_checked = inspection.not_checked();
     let report = Report {
         linter: LINTER,
         rule_set: None,
         at: now.to_string(),
-        intro: "A message for EdgeLock 2GO, checked by AN12642 section 12.",
+        intro: "Messages for EdgeLock 2GO, checked by AN12642 section 12.",
         facts: Vec::new(),
-        inputs: vec![Checked {
-            facts: facts(&inspection),
-            ..Checked::new(&file, &inspection.findings, &not_checked)
-        }],
+        inputs: inputs.collect(),
     };
-    let outcome = checked(&report, SCHEMA, inspection.clone(), format, context);
-    Ok(match refused {
+    let outcome = match messages.as_slice() {
+        [one] => checked(&report, SCHEMA, one.inspection.clone(), format, context),
+        several => {
+            let document = InspectedMessages { messages: several.to_vec() };
+            checked(&report, SCHEMA_OF_SEVERAL, document, format, context)
+        }
+    };
+    Ok(match refused(&messages) {
         Some(failure) => outcome.failing(failure),
         None => outcome,
     })
+}
+
+/// A message and what was found of it.
+#[derive(Clone, Serialize)]
+struct InspectedMessage {
+    file: String,
+    #[serde(flatten)]
+    inspection: Inspection,
+}
+
+/// The document of several messages; that of one has its keys on the first level.
+#[derive(Serialize)]
+struct InspectedMessages {
+    messages: Vec<InspectedMessage>,
+}
+
+/// The failure of the first message that has an error, and how many more have one.
+fn refused(messages: &[InspectedMessage]) -> Option<Failure> {
+    let mut refused = messages.iter().filter_map(|message| {
+        let findings = &message.inspection.findings;
+        findings.iter().find(|it| it.severity == Severity::Error).map(|first| (message, first))
+    });
+    let (InspectedMessage { file, inspection }, Finding { message: reason, .. }) =
+        refused.next()?;
+    let said = match inspection.acceptable {
+        Some(false) => format!("{file}: EdgeLock 2GO would refuse this message: {reason}"),
+        _ => format!("{file}: not all of it could be checked: {reason}"),
+    };
+    Some(Failure::input(match refused.count() {
+        0 => said,
+        more => format!("{said} (and {more} more of {} messages)", messages.len()),
+    }))
 }
 
 fn open_secret(path: &SecretPath, context: &mut Context) -> Result<RecipientSecret> {
