@@ -1,9 +1,9 @@
-//! The book in docs/ and README.md are run as a reader pastes them: page by page, block after block into bash, each page
-//! with an empty home, in an empty folder, without a terminal. What a block prints is compared with what the page shows
-//! below it.
+//! The book in docs/ is run as a reader pastes it: page by page, block after block into bash, with an empty home, in an
+//! empty folder, without a terminal. What a block prints is compared with what the page shows below it.
 
 mod blocks;
 mod built;
+mod named_tests;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,14 +29,35 @@ macro_rules! pages {
 }
 
 pages! {
-    readme => "README.md",
+    start => "docs/start.md",
+    #[cfg_attr(not(oracle = "gpg"), ignore = "needs gpg")]
+    #[cfg_attr(not(oracle = "gpgconf"), ignore = "needs gpgconf")]
+    from_kleopatra => "docs/from-kleopatra.md",
+    import_a_key => "docs/import-a-key.md",
+    #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
+    #[cfg_attr(not(oracle = "pkcs11-tool"), ignore = "needs pkcs11-tool")]
+    #[cfg_attr(not(oracle = "softhsm2-util"), ignore = "needs softhsm2-util")]
+    components_and_hsms => "docs/components-and-hsms.md",
+    #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
+    enrol_a_ca => "docs/enrol-a-ca.md",
+    prove_possession => "docs/prove-possession.md",
+    lint_in_ci => "docs/lint-in-ci.md",
+    air_gapped => "docs/air-gapped.md",
+    #[cfg_attr(not(oracle = "openssl"), ignore = "needs openssl")]
+    factory => "docs/factory.md",
+    rehearse => "docs/rehearse.md",
+    checks => "docs/checks.md",
+    reliability => "docs/reliability.md",
+    services => "docs/services.md",
 }
 
 /// The shell blocks that are not pasted, by their beginning, each with its reason.
-const NOT_PASTED: [(&str, &str, &str); 8] = [
+const NOT_PASTED: [(&str, &str, &str); 10] = [
     ("README.md", "cargo run -- demo\n", "builds this project; a step of .ci/run"),
     ("README.md", "cargo test --workspace\n", "builds this project; a step of .ci/run"),
     ("README.md", "cargo install --path cli\n", "installs this project"),
+    ("docs/install.md", "cargo install --path cli\n", "installs this project"),
+    ("docs/sandbox-devices.md", "openssl s_server ", "tests/usable_devices.rs runs it"),
     ("CONTRIBUTING.md", "cargo run -- demo ", "the same commands"),
     ("CONTRIBUTING.md", "cargo install cargo-fuzz --locked\n", "a step of .ci/run"),
     ("docs/scale.md", "el2g pgp seal-batch keys.csv ", "tests/seal_batch/scale.rs runs it"),
@@ -70,7 +91,6 @@ fn paste(work: &Workplace, script: &str) -> Ran {
     work.oracle(shell, &["300", "bash", "-c", &script]).expect("bash and coreutils")
 }
 
-/// Whatever a page does in other places than its folder and its home stays below them: it is pasted with `HOME` there.
 fn runs_as_pasted_and_prints_what_is_shown(page: &str) {
     let work = Workplace::new();
     keep_recipient(&work);
@@ -90,7 +110,8 @@ fn runs_as_pasted_and_prints_what_is_shown(page: &str) {
     let mut printed: Vec<(&Part, String)> = Vec::new();
     for &part in &pasted {
         let Ok(text) = fs::read_to_string(output(part)) else { break };
-        printed.push((part, text));
+        // The home of the reader.
+        printed.push((part, text.replace(&*work.path("").to_string_lossy(), "~/")));
     }
     let (last, said) = printed.last().expect("the first block has begun");
     assert_eq!(ran.code, 0, "{page}:{}: {}\n{said}{}", last.line, last.text, ran.stderr);

@@ -5,14 +5,14 @@ use std::process::{Command, Stdio};
 use crate::workplace::{Workplace, program, root};
 
 #[test]
-fn the_exit_codes_of_help_are_those_of_the_readme() {
+fn the_exit_codes_of_help_are_those_of_the_book() {
     let work = Workplace::new();
     let help = work.el2g(&["--help"]).exits(0).stdout;
     let table = help.split("Exit codes:").nth(1).expect("the table stands at the end");
     // A long meaning is wrapped.
     let table = table.split_whitespace().collect::<Vec<_>>().join(" ");
-    let readme = include_str!("../README.md");
-    let rows = readme.split("| exit | meaning |\n|---|---|\n").nth(1).expect("the README has it");
+    let page = include_str!("../docs/reliability.md");
+    let rows = page.split("| exit | meaning |\n|---|---|\n").nth(1).expect("the page has it");
     let rows: Vec<String> = rows
         .lines()
         .map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"))

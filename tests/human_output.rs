@@ -16,7 +16,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
     ("claim-code secrets", "tests/bulk.rs: secrets are for files"),
     ("demo", "tests/demo.rs: it runs for seconds"),
     ("pgp certify", "tests/pkcs11.rs: it needs a token"),
-    ("provision", "tests/provision.rs, and the README's block"),
+    ("provision", "tests/provision.rs, and the book"),
     ("sandbox serve", "tests/sandbox/serving.rs: the session's own service"),
 ];
 

@@ -1,4 +1,4 @@
-//! Other people's programs that tests ask whether ours is right. README.md lists them, and `.ci/run` installs them.
+//! Other people's programs that tests ask whether ours is right. CONTRIBUTING.md lists them, and `.ci/run` installs them.
 
 use std::path::PathBuf;
 

@@ -12,7 +12,7 @@ pub enum Place {
     Debian(&'static str),
 }
 
-/// Every oracle, by the name that the README has for it.
+/// Every oracle, by the name that CONTRIBUTING.md has for it.
 pub const ORACLES: [(&str, Place); 27] = [
     ("bcpg", Place::Debian("/usr/share/java/bcpg.jar")),
     ("certtool", Place::Path),

@@ -1,5 +1,5 @@
 //! Exit codes: one table, from which come the code of each failure, the `kind` in JSON errors and the
-//! list in `el2g --help`. README repeats it, and a test compares.
+//! list in `el2g --help`. docs/reliability.md repeats it, and a test compares.
 
 use el2g_workflows::FailureKind;
 

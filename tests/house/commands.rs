@@ -80,9 +80,9 @@ fn every_operation_is_a_command() {
 }
 
 #[test]
-fn the_exit_codes_of_the_readme_are_those_of_the_program() {
-    let readme = read("README.md");
-    let documented: Vec<String> = section(&readme, "Exit codes")
+fn the_exit_codes_of_the_book_are_those_of_the_program() {
+    let page = read("docs/reliability.md");
+    let documented: Vec<String> = section(&page, "Exit codes")
         .lines()
         .filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"))
         .filter(|row| row.starts_with(|first: char| first.is_ascii_digit()))

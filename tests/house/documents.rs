@@ -48,9 +48,9 @@ fn quoted(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn the_readme_lists_the_programs_that_tests_ask_and_ci_installs_them() {
-    let readme = read("README.md").replace('\n', " ");
-    let (_, list) = readme.split_once("The programs are ").expect("the README lists them");
+fn the_programs_that_tests_ask_are_listed_and_ci_installs_them() {
+    let page = read("CONTRIBUTING.md").replace('\n', " ");
+    let (_, list) = page.split_once("The programs are ").expect("it lists them");
     let (list, _) = list.split_once(". ").expect("the end of the sentence");
     assert_eq!(quoted(list), oracles::names());
     let ci = read(".ci/run");
@@ -77,7 +77,7 @@ fn every_program_a_test_calls_is_an_oracle_or_of_every_system() {
                     wrong.push(format!("{place}: {program}"));
                 }
             }
-            // What is not installed is said in one place, by a name that the README has.
+            // What is not installed is said in one place, by a name that CONTRIBUTING.md has.
             let says = line.contains("skipped") && line.contains("installed");
             if says && path != "tests/oracles.rs" && path != "tests/house/documents.rs" {
                 wrong.push(format!("{place}: {}", line.trim()));
