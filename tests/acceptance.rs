@@ -40,6 +40,7 @@ mod keyset;
 mod leftovers;
 mod named_ids;
 mod newer_answers;
+mod oauth;
 mod object_id;
 mod odd_paths;
 mod odd_requests;

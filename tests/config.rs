@@ -255,3 +255,77 @@ fn the_product_and_the_group_of_the_profile_are_taken_unless_something_is_destro
         assert_eq!(ran.stdout, "", "{line}");
     }
 }
+
+#[test]
+fn a_profile_has_one_place_for_its_token() {
+    let work = Workplace::new();
+    work.write_secret("token", "some-token");
+    work.el2g(&["config", "init", "--service", "nxp", "--token-file", "token"]).exits(0);
+    let ran = work.el2g(&["config", "set", "token-command", "--", "pass", "el2g"]).exits(0);
+    assert!(ran.stderr.contains("token-command replaces token-file"), "{}", ran.stderr);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "token", "what `pass` prints", "profile");
+    work.el2g(&["config", "set", "token-keyring", "true"]).exits(0);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "token", "the system's keyring, entry `default`", "profile");
+    assert!(!text(&work).contains("token-command"), "{}", text(&work));
+    let dry = work.el2g(&["product", "list", "--dry-run"]).exits(0).stdout;
+    let looked_up = "$('secret-tool' 'lookup' 'service' 'el2g' 'username' 'default')";
+    assert!(dry.contains(looked_up), "{dry}");
+    // Two by hand: which one counts is not guessed.
+    let both = text(&work) + "token-file = \"token\"\n";
+    work.write_secret(USUAL, both);
+    let ran = work.el2g(&["product", "list", "--dry-run"]).exits(3);
+    assert!(ran.stderr.contains("expected one of token-file and token-keyring"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_token_is_stored_in_a_file_that_only_its_owner_reads() {
+    let work = Workplace::new();
+    work.write_secret("given", "s0me-t0ken\n");
+    work.el2g(&["config", "init", "--profile", "p", "--service", "nxp"]).exits(0);
+    let set = ["config", "token", "set", "--store", "file", "--token-file", "given"];
+    let dry = work.el2g(&[&set[..], &["--dry-run"]].concat()).exits(0);
+    assert!(dry.stderr.contains("was not stored"), "{}", dry.stderr);
+    let stored = ".config/el2g/p.token";
+    assert!(!work.path(stored).exists());
+    let ran = work.el2g(&set).exits(0);
+    assert!(!ran.stderr.contains("s0me") && ran.stdout.is_empty(), "{}", ran.stderr);
+    assert_eq!(work.read(stored), b"s0me-t0ken");
+    let mode = std::fs::metadata(work.path(stored)).expect("written").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let shown = work.el2g(&["config", "show", "-o", "json"]).exits(0);
+    is(&shown, "token", &work.path(stored).display().to_string(), "profile");
+    // Another one replaces it only with --force.
+    work.write_secret("given", "an0ther");
+    work.el2g(&set).exits(3);
+    assert_eq!(work.read(stored), b"s0me-t0ken");
+    work.el2g(&[&set[..], &["--force"]].concat()).exits(0);
+    assert_eq!(work.read(stored), b"an0ther");
+    work.el2g(&["config", "token", "remove", "--store", "file"]).exits(0);
+    assert!(!work.path(stored).exists() && !text(&work).contains("token-file"));
+    let again = work.el2g(&["config", "token", "remove", "--store", "file"]).exits(0);
+    assert!(again.stderr.contains("there was none"), "{}", again.stderr);
+    for (line, says) in [
+        (&["--store", "file"][..], "--token-file"),
+        (&["--store", "file", "--token-file", "given", "--profile", "absent"], "has no profile"),
+        (&["--store", "file", "--token-file", "/dev/null"], "holds no token"),
+    ] {
+        let ran = work.el2g(&[&["config", "token", "set"][..], line].concat());
+        assert!([2, 3].contains(&ran.code) && ran.stderr.contains(says), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_program_without_a_keyring_says_what_to_use_instead() {
+    let work = Workplace::new();
+    work.write_secret("given", "s0me-t0ken\n");
+    work.el2g(&["config", "init", "--service", "nxp"]).exits(0);
+    let before = text(&work);
+    let ran = work.el2g(&["config", "token", "set", "--token-file", "given"]).exits(3);
+    // With the feature it is a session bus that is not there.
+    let says = ["without the feature `keyring`", "the system's keyring"];
+    assert!(says.iter().any(|it| ran.stderr.contains(it)), "{}", ran.stderr);
+    assert!(ran.stderr.contains("hint: use token-file"), "{}", ran.stderr);
+    assert_eq!(text(&work), before);
+}

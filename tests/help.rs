@@ -94,6 +94,7 @@ fn fixtures(work: &Workplace) {
     work.write_secret("first.hex", "00112233445566778899aabbccddeeff");
     work.write_secret("second.hex", "ffeeddccbbaa99887766554433221101");
     work.write_secret("passphrase", "correct horse\n");
+    work.write_secret("token", "some-token");
     work.write("keys.csv", "name,kind,file,object-id\nkek-1,aes,key.hex,83000001\n");
     work.write("new.csv", "name,kind,generate,object-id\nkek-2,aes,256,83000002\n");
     work.write("firmware.bin", "firmware");

@@ -11,7 +11,7 @@ use serde::Serialize;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::Result;
-use crate::config_file::{Config, config_place};
+use crate::config_file::{CLIENT_SECRET_SOURCES, Config, TOKEN_SOURCES, config_place};
 use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
@@ -71,6 +71,11 @@ impl ConfigDocument {
         &self.path
     }
 
+    /// Makes the folder that the file is in.
+    pub fn make_folder(&self) -> Result<()> {
+        make_folder(&self.path)
+    }
+
     /// Whether the file has a profile of this name.
     pub fn has_profile(&self, name: &str) -> bool {
         let profile = self.document.get("profiles").and_then(|all| all.get(name));
@@ -97,6 +102,39 @@ impl ConfigDocument {
         Ok(())
     }
 
+    /// Takes keys out of a profile, and says which of them were there.
+    pub fn remove<'a>(&mut self, profile: &str, keys: &[&'a str]) -> Vec<&'a str> {
+        if !self.has_profile(profile) {
+            return Vec::new();
+        }
+        let Some(table) = self.document["profiles"][profile].as_table_like_mut() else {
+            return Vec::new();
+        };
+        keys.iter().copied().filter(|key| table.remove(key).is_some()).collect()
+    }
+
+    /// Puts a key into a profile. Where the profile may have one key of several only, the others are taken out, with a note.
+    pub fn put_instead(
+        &mut self,
+        profile: &str,
+        key: &str,
+        words: &[String],
+        context: &Context,
+    ) -> Result<()> {
+        self.put(profile, key, words)?;
+        for sources in [&TOKEN_SOURCES[..], &CLIENT_SECRET_SOURCES] {
+            let is_switched_off = words == ["false"];
+            if !sources.contains(&key) || is_switched_off {
+                continue;
+            }
+            let others: Vec<&str> = sources.iter().copied().filter(|other| *other != key).collect();
+            for removed in self.remove(profile, &others) {
+                context.console.note(format!("{key} replaces {removed}, which was removed"));
+            }
+        }
+        Ok(())
+    }
+
     /// Puts a key into a profile, which is made where it is missing.
     pub fn put(&mut self, profile: &str, key: &str, words: &[String]) -> Result<()> {
         let item = profile_value(key, words)?;
@@ -117,17 +155,23 @@ impl ConfigDocument {
         head_first(&mut self.document);
         let (path, text) = (self.path, self.document.to_string());
         Config::of(&text, &path)?;
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|error| {
-                Failure::input(format!("{}: {}", folder.display(), io_reason(error.kind())))
-            })?;
-        }
+        make_folder(&path)?;
         OutputFile::prepare(&path, Visibility::Secret, self.keep)?.write(text.as_bytes())?;
         context.console.note(format!("wrote {}, profile `{profile}`", path.display()));
         let profile = profile.to_owned();
         Ok(Outcome::of(Written { file: path.display().to_string(), profile }))
     }
+}
+
+/// Makes the folder of a file, which only its owner can look into.
+fn make_folder(path: &Path) -> Result<()> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| {
+        Failure::input(format!("{}: {}", folder.display(), io_reason(error.kind())))
+    })
 }
 
 fn not_a_table(profile: &str) -> Failure {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy};
-use el2g_service_client::BaseUrl;
+use el2g_service_client::{BaseUrl, TokenUrl};
 use el2g_text::{file_name, parser_message_at};
 use el2g_workflows::{Failure, FailureKind, IdOrName};
 use etcetera::BaseStrategy;
@@ -19,7 +19,7 @@ use crate::services::SERVICES;
 use crate::settings::{Profile, variable};
 
 /// The keys of a profile: the fields of [`Profile`].
-pub const PROFILE_KEYS: [&str; 17] = [
+pub const PROFILE_KEYS: [&str; 26] = [
     "service",
     "base-url",
     "auth-header",
@@ -28,6 +28,15 @@ pub const PROFILE_KEYS: [&str; 17] = [
     "allow-other-host",
     "token-file",
     "token-command",
+    "token-keyring",
+    "oauth-client-id",
+    "oauth-client-secret-file",
+    "oauth-client-secret-command",
+    "oauth-client-secret-keyring",
+    "oauth-token-url",
+    "oauth-client-auth",
+    "oauth-scope",
+    "oauth-audience",
     "signer",
     "recipient",
     "product",
@@ -38,6 +47,14 @@ pub const PROFILE_KEYS: [&str; 17] = [
     "claim-code-status",
     "page-size",
 ];
+
+/// The keys that say where the token comes from: a profile has one of them.
+pub const TOKEN_SOURCES: [&str; 4] =
+    ["token-file", "token-command", "token-keyring", "oauth-client-id"];
+
+/// The keys that say where the secret of a client comes from.
+pub const CLIENT_SECRET_SOURCES: [&str; 3] =
+    ["oauth-client-secret-file", "oauth-client-secret-command", "oauth-client-secret-keyring"];
 
 /// The keys of the file itself: the fields of [`Config`].
 const FILE_KEYS: [&str; 2] = ["default-profile", "profiles"];
@@ -84,6 +101,7 @@ impl Config {
                 )));
             }
             let about = |error: String| refuse(format!("profile `{name}`: {error}"));
+            check_token_source(profile).map_err(about)?;
             profile.product.as_deref().map_or(Ok(()), check_product).map_err(about)?;
             profile.group.as_deref().map_or(Ok(()), check_group).map_err(about)?;
             if let Some(url) = &profile.base_url {
@@ -96,6 +114,31 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+/// Refuses a profile that names several places for its token, of which one would count unseen, and an address that would
+/// send a secret in clear.
+fn check_token_source(profile: &Profile) -> std::result::Result<(), String> {
+    let tokens = [
+        profile.token_file.is_some(),
+        profile.token_command.is_some(),
+        profile.token_keyring,
+        profile.oauth_client_id.is_some(),
+    ];
+    let secrets = [
+        profile.oauth_client_secret_file.is_some(),
+        profile.oauth_client_secret_command.is_some(),
+        profile.oauth_client_secret_keyring,
+    ];
+    for (keys, there) in [(&TOKEN_SOURCES[..], &tokens[..]), (&CLIENT_SECRET_SOURCES, &secrets)] {
+        let found: Vec<&str> =
+            keys.iter().zip(there).filter(|(_, there)| **there).map(|(key, _)| *key).collect();
+        if found.len() > 1 {
+            return Err(format!("expected one of {}; remove the others", found.join(" and ")));
+        }
+    }
+    let url = profile.oauth_token_url.as_deref().map(TokenUrl::parse).transpose();
+    url.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Whether a text can be the product of a profile.

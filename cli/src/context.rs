@@ -14,7 +14,6 @@ use el2g_cert_profile::RuleSet;
 use el2g_files::{InputPolicy, Keep, OutputFile, OutputFileError, Readability, UntrustedFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
-use el2g_service_client::TokenSource;
 use el2g_text::without_mark;
 use el2g_workflows::{Failure, Gate, RecordFile};
 use el2g_x509::Instant;
@@ -28,10 +27,9 @@ use crate::output::{Console, OutputFormat, Verbosity};
 use crate::output_kind::OutputKind;
 use crate::output_places::{OutputPlaces, refuse_what_is_kept};
 use crate::settings::{Profile, ServiceSettings};
-use crate::token::{TokenOrigin, no_token};
 
 /// Most bytes of a passphrase or token file.
-const SHORT_SECRET: usize = 64 * 1024;
+pub const SHORT_SECRET: usize = 64 * 1024;
 
 /// The surroundings of a command.
 pub struct Context {
@@ -138,30 +136,6 @@ impl Context {
         self.profile()?;
         let profile = self.profile.as_ref().expect("it was just loaded");
         ServiceSettings::resolve(&self.everywhere, profile)
-    }
-
-    /// The token: `--token-file`, else `EL2G_TOKEN`, else `EL2G_TOKEN_FILE`, else the profile's.
-    pub fn token(&mut self) -> Result<SecretBytes> {
-        let origin = self.token_origin()?.ok_or_else(no_token)?;
-        origin.read(&mut self.input, &self.console, SHORT_SECRET)
-    }
-
-    /// Where the token comes from, for the cURL of a dry run; it is not read.
-    pub fn token_source(&mut self) -> Result<Option<TokenSource>> {
-        Ok(self.token_origin()?.map(|origin| origin.for_shell()))
-    }
-
-    fn token_origin(&mut self) -> Result<Option<TokenOrigin>> {
-        self.profile()?;
-        let profile = self.profile.as_ref().expect("it was just loaded");
-        Ok(TokenOrigin::chosen(self.everywhere.token_file.as_ref(), profile))
-    }
-
-    /// The token as the command line or the environment gives it; `None` where only a profile could.
-    pub fn token_without_profile(&mut self) -> Option<Result<SecretBytes>> {
-        let flag = self.everywhere.token_file.as_ref();
-        let origin = TokenOrigin::chosen(flag, &Profile::default())?;
-        Some(origin.read(&mut self.input, &self.console, SHORT_SECRET))
     }
 
     /// The passphrase without asking: from `--passphrase-file`, else `EL2G_PASSPHRASE_FILE`. One final
@@ -303,11 +277,7 @@ pub fn write_and_note(
 }
 
 /// A passphrase, PIN or token without the byte order mark that an editor put before it, and without one final newline.
-pub fn short_secret(
-    secret: SecretBytes,
-    path: &SecretPath,
-    console: &Console,
-) -> Result<SecretBytes> {
+fn short_secret(secret: SecretBytes, path: &SecretPath, console: &Console) -> Result<SecretBytes> {
     let text = without_mark(secret.expose()).map_err(|utf16| {
         Failure::input(format!("{}: {utf16}", path.path().display()))
             .with_hint(format!("convert it: {}", utf16.conversion()))

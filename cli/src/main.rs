@@ -27,6 +27,7 @@ mod ids;
 mod input;
 mod input_roles;
 mod journals;
+mod keyring;
 mod listed_devices;
 mod missing_arguments;
 mod narrator;

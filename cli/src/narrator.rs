@@ -18,6 +18,9 @@ impl Observer for Narrator {
                 self.0.info(format!("{status}, {bytes} bytes, {} ms", elapsed.as_millis()));
             }
             Event::Sending { .. } | Event::Answered { .. } => {}
+            Event::AskingForToken { url } => {
+                self.0.info(format!("asking {url} for an access token"));
+            }
             Event::GateWarning { text } => self.0.warn(text),
             Event::Retrying { because, after, attempt } => {
                 let after = after.as_secs_f64();

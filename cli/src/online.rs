@@ -21,6 +21,7 @@ use crate::output::{Console, Human, Outcome};
 use crate::services::SERVICES;
 use crate::settings::ServiceSettings;
 use crate::table::{Row, Shown, list};
+use crate::token::{Credentials, TokenOrigin};
 
 /// Why something is asked about of which nothing better is known.
 pub const FOR_GOOD: &str = "this cannot be undone";
@@ -42,9 +43,12 @@ impl Online {
     pub fn open(context: &mut Context) -> Result<Self> {
         let service = context.service()?;
         let dry_run = context.everywhere.dry_run;
-        let token = if dry_run { None } else { Some(context.token()?) };
+        let credentials = if dry_run { None } else { Some(context.credentials()?) };
+        if dry_run && context.token_origin()? == Some(TokenOrigin::Grant) {
+            context.console.note("a dry run asks for no access token: EL2G_TOKEN must hold one where the line is run");
+        }
         let gate = Arc::new(context.gate());
-        let mut settings = client_settings(service, token.as_ref(), context)?;
+        let mut settings = client_settings(service, credentials, context)?;
         settings.gate = Some(gate.clone());
         if let Some(source) = context.token_source()? {
             settings.token_source = source;
@@ -240,7 +244,7 @@ impl Online {
 /// The client's settings from the resolved ones.
 fn client_settings(
     service: ServiceSettings,
-    token: Option<&el2g_key_payload::SecretBytes>,
+    credentials: Option<Credentials>,
     context: &mut Context,
 ) -> Result<Settings> {
     if service.path_added {
@@ -249,16 +253,19 @@ fn client_settings(
             .console
             .note(format!("the base URL has no path; the API of this service is at {url}"));
     }
-    let token = match token {
-        Some(bytes) => {
+    let (token, client_credentials) = match credentials {
+        Some(Credentials::Token(bytes)) => {
             let not_text = |_| Failure::input("the token is not UTF-8 text");
             let text = std::str::from_utf8(bytes.expose()).map_err(not_text)?;
             let text = Zeroizing::new(text.to_owned());
-            Some(Token::new(&text).map_err(|error| Failure::input(error.to_string()))?)
+            let token = Token::new(&text).map_err(|error| Failure::input(error.to_string()))?;
+            (Some(token), None)
         }
-        None => None,
+        Some(Credentials::Grant(credentials)) => (None, Some(credentials)),
+        None => (None, None),
     };
     let mut settings = Settings::new(service.base_url, service.auth_header.into(), token);
+    settings.client_credentials = client_credentials;
     if service.service == Service::Sandbox {
         // It reads what it wrote at once; a loaded machine may still need a moment.
         settings.retry.settle = Duration::from_secs(1);

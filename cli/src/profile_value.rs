@@ -16,7 +16,14 @@ use crate::signer::is_missing;
 use crate::unlocking::key_place;
 
 /// The keys whose value is a path.
-const PATHS: [&str; 4] = ["ca-cert", "token-file", "signer", "recipient"];
+const PATHS: [&str; 5] =
+    ["ca-cert", "token-file", "oauth-client-secret-file", "signer", "recipient"];
+
+/// The keys whose value is a program with its arguments.
+const COMMANDS: [&str; 2] = ["token-command", "oauth-client-secret-command"];
+
+/// The keys that are `true` or `false`.
+const SWITCHES: [&str; 3] = ["allow-other-host", "token-keyring", "oauth-client-secret-keyring"];
 
 /// A value as the key takes it. A path that was typed is meant from here, one in the file from there. What only a reader of
 /// the whole file can refuse is refused when it is read again.
@@ -24,7 +31,7 @@ pub fn profile_value(key: &str, words: &[String]) -> Result<Item> {
     if words.iter().any(String::is_empty) {
         return Err(Failure::usage(format!("{key}: expected a value, found nothing")));
     }
-    if key == "token-command" {
+    if COMMANDS.contains(&key) {
         return Ok(value(words.iter().map(String::as_str).collect::<Array>()));
     }
     let [word] = words else {
@@ -43,8 +50,8 @@ pub fn profile_value(key: &str, words: &[String]) -> Result<Item> {
         return Ok(value(absolute(word).map_err(unusable)?.display().to_string()));
     }
     Ok(match (key, word.as_str()) {
-        ("allow-other-host", "true") => value(true),
-        ("allow-other-host", "false") => value(false),
+        (switch, "true") if SWITCHES.contains(&switch) => value(true),
+        (switch, "false") if SWITCHES.contains(&switch) => value(false),
         ("page-size", digits) => digits.parse::<i64>().map_or_else(|_| value(word), value),
         _ => value(word),
     })

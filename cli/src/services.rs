@@ -19,6 +19,9 @@ pub struct ServiceRow {
     pub header: AuthHeader,
     /// Whose token it is: another host gets it only with `--allow-other-host`.
     pub official: Option<OfficialService>,
+    /// Where access tokens for client credentials are had, where the profile names no place: as the client of Foundries.io
+    /// asks for them.
+    pub token_url: Option<&'static str>,
     /// Where the API is on a host, when an address names no path.
     api_path: Option<&'static str>,
 }
@@ -31,6 +34,7 @@ pub const SERVICES: [ServiceRow; 3] = [
         base_url: Some("https://api.foundries.io/ota/factories/{factory}/el2g-proxy"),
         header: AuthHeader::OsfToken,
         official: Some(OfficialService::Foundries),
+        token_url: Some("https://app.foundries.io/oauth/token/"),
         api_path: None,
     },
     ServiceRow {
@@ -39,6 +43,7 @@ pub const SERVICES: [ServiceRow; 3] = [
         base_url: Some("https://api.edgelock2go.com/api/v1"),
         header: AuthHeader::ApiKey,
         official: Some(OfficialService::Nxp),
+        token_url: None,
         api_path: Some("/api/v1"),
     },
     ServiceRow {
@@ -47,6 +52,7 @@ pub const SERVICES: [ServiceRow; 3] = [
         base_url: None,
         header: AuthHeader::ApiKey,
         official: None,
+        token_url: None,
         api_path: Some("/api/v1"),
     },
 ];

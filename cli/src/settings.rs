@@ -17,6 +17,7 @@ use crate::config_file::{Config, config_file};
 use crate::open_questions::{ChecksumField, NewClaimCodeStatus};
 use crate::options::{Everywhere, Service};
 use crate::services::SERVICES;
+use crate::token::TokenOrigin;
 use crate::unlocking::names_module;
 
 /// The header that carries the token.
@@ -39,6 +40,25 @@ impl From<AuthHeader> for el2g_service_client::AuthHeader {
             AuthHeader::OsfToken => Self::OsfToken,
             AuthHeader::ApiKey => Self::El2gApiKey,
             AuthHeader::Bearer => Self::Bearer,
+        }
+    }
+}
+
+/// How a client shows who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// In the body of the request.
+    Body,
+    /// By HTTP Basic authentication.
+    Basic,
+}
+
+impl From<ClientAuth> for el2g_service_client::ClientAuthentication {
+    fn from(how: ClientAuth) -> Self {
+        match how {
+            ClientAuth::Body => Self::Body,
+            ClientAuth::Basic => Self::Basic,
         }
     }
 }
@@ -67,6 +87,26 @@ pub struct Profile {
     pub token_file: Option<PathBuf>,
     /// A program and its arguments that print the token.
     pub token_command: Option<Vec<String>>,
+    /// Whether the token is in the keyring of the system, under the name of the profile.
+    #[serde(default)]
+    pub token_keyring: bool,
+    /// Id of the client that access tokens are had for (OAuth 2.0 client credentials).
+    pub oauth_client_id: Option<String>,
+    /// File with the secret of that client.
+    pub oauth_client_secret_file: Option<PathBuf>,
+    /// A program and its arguments that print it.
+    pub oauth_client_secret_command: Option<Vec<String>>,
+    /// Whether it is in the keyring of the system.
+    #[serde(default)]
+    pub oauth_client_secret_keyring: bool,
+    /// Where the access tokens are had.
+    pub oauth_token_url: Option<String>,
+    /// How the client shows who it is there.
+    pub oauth_client_auth: Option<ClientAuth>,
+    /// Scope to ask for.
+    pub oauth_scope: Option<String>,
+    /// Audience to ask for.
+    pub oauth_audience: Option<String>,
     /// Default signer of sealed messages.
     pub signer: Option<PathBuf>,
     /// Default recipient of sealed messages.
@@ -117,6 +157,7 @@ impl Profile {
         for relative in [
             &mut profile.ca_cert,
             &mut profile.token_file,
+            &mut profile.oauth_client_secret_file,
             &mut profile.signer,
             &mut profile.recipient,
         ] {
@@ -128,7 +169,8 @@ impl Profile {
     /// Whether the profile runs a program, or names a library that is loaded.
     pub fn runs_code(&self) -> bool {
         let signer = self.signer.as_deref().and_then(Path::to_str);
-        self.token_command.is_some() || signer.is_some_and(names_module)
+        let commands = [&self.token_command, &self.oauth_client_secret_command];
+        commands.iter().any(|command| command.is_some()) || signer.is_some_and(names_module)
     }
 
     fn without_config(name: Option<String>) -> Result<Self> {
@@ -193,6 +235,17 @@ impl ServiceSettings {
         let allow_other_host = everywhere.allow_other_host || profile.allow_other_host;
         base_url.check_destination(row.official, allow_other_host)?;
         let has_no_path = !base_url.has_path();
+        // An access token has its own header (RFC 6750).
+        let header = match TokenOrigin::chosen(everywhere.token_file.as_ref(), profile) {
+            Some(TokenOrigin::Grant) => AuthHeader::Bearer,
+            Some(
+                TokenOrigin::Variable
+                | TokenOrigin::File(_)
+                | TokenOrigin::Command(_)
+                | TokenOrigin::Keyring(_),
+            )
+            | None => row.header,
+        };
         let ca_cert =
             everywhere.ca_cert.clone().or_else(|| variable("EL2G_CA_CERT").map(PathBuf::from));
         Ok(Self {
@@ -200,7 +253,7 @@ impl ServiceSettings {
             base_url: row.with_api_path(base_url)?,
             path_added: has_no_path && row.service != Service::Sandbox,
             allow_other_host,
-            auth_header: profile.auth_header.unwrap_or(row.header),
+            auth_header: profile.auth_header.unwrap_or(header),
             ca_cert: ca_cert.or_else(|| profile.ca_cert.clone()),
             page_size: profile.page_size,
         })

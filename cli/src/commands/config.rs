@@ -2,6 +2,7 @@
 
 mod edit;
 mod origin;
+mod token;
 
 use clap::{Args, Subcommand};
 
@@ -34,9 +35,16 @@ enum Verb {
     /// Set one key of a profile in the config file; comments and order stay
     ///
     /// The profile is the one of --profile, else the default one of the file. Keys: service, base-url, auth-header,
-    /// factory, ca-cert, allow-other-host, token-file, token-command, signer, recipient; product (12NC) and group (id or name),
+    /// factory, ca-cert, allow-other-host, signer, recipient; where the token comes from, one of token-file, token-command,
+    /// token-keyring (true: from the keyring of the system) and oauth-client-id; product (12NC) and group (id or name),
     /// which commands take where --product and --group are not typed; and default-profile. Commands that delete, unclaim,
     /// unassign or revoke take neither product nor group from the profile.
+    ///
+    /// For OAuth 2.0 client credentials: oauth-client-id; its secret, one of oauth-client-secret-file,
+    /// oauth-client-secret-command and oauth-client-secret-keyring; oauth-token-url (https; default for foundries:
+    /// https://app.foundries.io/oauth/token/); oauth-client-auth (`body` or `basic`; default: body); oauth-scope and
+    /// oauth-audience, where the issuer asks for them. The access token is sent as `Authorization: Bearer`, kept in memory
+    /// only and replaced when it ends.
     ///
     /// These answer what AN12642 leaves open; `el2g contract check --save` finds them in the service's own description:
     /// checksum (`none`, `checksum` or `checkSum`: the field for the SHA3-512 of a file or public key; none is assumed, the
@@ -51,6 +59,8 @@ enum Verb {
         #[arg(required = true, num_args = 1..)]
         value: Vec<String>,
     },
+    /// Store the token of a profile in the keyring of the system or in a file, or remove it
+    Token(token::Arguments),
 }
 
 /// Runs one verb.
@@ -58,6 +68,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match arguments.verb {
         Verb::Init(defaults) => edit::init(&defaults, context),
         Verb::Show => origin::show(context),
+        Verb::Token(arguments) => token::run(arguments, context),
         Verb::Set { key, value } => edit::set(&key, &value, context),
     }
 }

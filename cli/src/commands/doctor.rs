@@ -21,6 +21,7 @@ use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::recipients::{self, Store};
 use crate::sealing::timestamp;
+use crate::token::{Credentials, TokenOrigin};
 use crate::unlocking::{key_place, module_of_environment};
 
 /// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
@@ -104,10 +105,11 @@ fn settings(found: &mut Examination, context: &mut Context) {
         return found.skipped("connection", "needs the config file");
     }
     let service = context.service().map(|service| service.base_url.to_string());
-    let token = context.token();
+    let token = checked_credentials(context);
     // Both are looked at, whatever comes of the first.
-    let is_reachable = found.made("service", service) & found.token(token);
+    let is_reachable = found.made("service", service) & found.made("token", token);
     passphrase(found, context);
+    defaults(found, context);
     if !is_reachable {
         return found.skipped("connection", "needs the service and the token");
     }
@@ -116,6 +118,33 @@ fn settings(found: &mut Examination, context: &mut Context) {
         Err(failure) => {
             found.made("connection", Err(failure));
         }
+    }
+}
+
+/// Whether what calls are authorised by is there, and where it comes from. Access tokens are asked for with the connection.
+fn checked_credentials(context: &mut Context) -> Result<String> {
+    let origin = context.token_origin()?;
+    Ok(match (context.credentials()?, origin) {
+        (Credentials::Token(_), Some(origin @ TokenOrigin::Keyring(_))) => {
+            format!("in {}, and not shown", origin.described(context.profile()?))
+        }
+        (Credentials::Token(_), _) => "there, and not shown".to_owned(),
+        (Credentials::Grant(credentials), _) => format!(
+            "access tokens of {} for client `{}`; its secret is there, and not shown",
+            credentials.token_url.origin(),
+            credentials.client_id
+        ),
+    })
+}
+
+/// The product and the group that commands take where none is typed.
+fn defaults(found: &mut Examination, context: &mut Context) {
+    let Ok(profile) = context.profile() else { return };
+    let product = profile.product.as_ref().map(|it| format!("product {it}"));
+    let group = profile.group.as_ref().map(|it| format!("device group {it}"));
+    let said: Vec<String> = product.into_iter().chain(group).collect();
+    if !said.is_empty() {
+        found.passed("defaults", said.join(", "));
     }
 }
 
@@ -145,6 +174,10 @@ fn connection(found: &mut Examination, online: &Online, context: &Context) {
         ) => {
             found.made("connection", Ok(origin));
             found.made("tls", Err(error.into()));
+            return;
+        }
+        Err(error @ ClientError::Grant(_)) => {
+            found.made("access", Err(error.into()));
             return;
         }
         Err(error @ ClientError::Connection { .. }) => {

@@ -1,6 +1,7 @@
 //! How the client behaves towards a server that follows a script.
 
 mod credentials;
+mod grants;
 mod odd_lists;
 mod odd_replies;
 mod repeating;

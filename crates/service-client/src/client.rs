@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use el2g_service_api::look_up::{Evidence, LookUp, Probe, ProbeAnswer, Since, Verdict};
 use el2g_service_api::{Method, Operation, PagedOperation, Repeat, concealing};
 
-use crate::concealment::Secrets;
 use crate::prepared::Prepared;
 use crate::transport::{Reply, Transport, excerpt};
 use crate::{ClientError, ConnectionPhase, Event, Pages, Settings};
@@ -116,7 +115,7 @@ impl Client {
             let (answer, _) = self.probe(&O::COMMAND.join(" "), probe).await?;
             evidence.answers.push(answer);
         }
-        let secrets = Secrets::of(self.settings.token.as_ref(), std::iter::empty());
+        let secrets = self.transport.secrets(&self.settings, std::iter::empty());
         Ok(concealing(move |text| secrets.conceal(text), || (look_up.judge)(&evidence)))
     }
 
@@ -262,7 +261,7 @@ impl Client {
         let longest = self.settings.retry.total.max(self.settings.limits.total);
         match tokio::time::timeout(longest, self.evidence(request, &look_up.probes, began)).await {
             Ok(Some(evidence)) => {
-                let secrets = request.secrets(&self.settings);
+                let secrets = self.transport.secrets(&self.settings, request.secrets());
                 concealing(move |text| secrets.conceal(text), || (look_up.judge)(&evidence))
             }
             Ok(None) | Err(_) => Verdict::Unclear,
@@ -361,7 +360,7 @@ impl Client {
         {
             return Ok(assumed);
         }
-        let secrets = request.secrets(&self.settings);
+        let secrets = self.transport.secrets(&self.settings, request.secrets());
         let decode = || O::decode_reply(&reply.body);
         concealing(move |text| secrets.conceal(text), decode).map_err(|error| {
             let mut unreadable = self.unreadable(request, reply, &error.to_string());
@@ -376,7 +375,7 @@ impl Client {
     }
 
     fn unreadable(&self, request: &Prepared, reply: &Reply, reason: &str) -> ClientError {
-        let secrets = request.secrets(&self.settings);
+        let secrets = self.transport.secrets(&self.settings, request.secrets());
         ClientError::UnreadableReply {
             operation: request.operation.clone(),
             status: reply.status,

@@ -31,7 +31,8 @@ impl Secrets {
         secrets
     }
 
-    fn add(&mut self, secret: &[u8]) {
+    /// One more secret.
+    pub(crate) fn add(&mut self, secret: &[u8]) {
         if secret.len() < SHORTEST {
             return;
         }

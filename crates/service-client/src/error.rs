@@ -5,7 +5,7 @@ use std::fmt;
 
 use el2g_service_api::{DecodeError, ErrorBody, PathError, status_meaning};
 
-use crate::{BrokenRule, SettingsError};
+use crate::{BrokenRule, GrantError, SettingsError};
 
 /// A reply that is not a success.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,6 +143,9 @@ pub enum ClientError {
         /// The rules that it breaks, at least one.
         broken: Vec<BrokenRule>,
     },
+    /// There is no access token to send the request with; it was not sent.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
     /// A reply that is not a success.
     #[error("{0}")]
     Answered(Box<Answered>),
@@ -269,13 +272,19 @@ impl ClientError {
 
     /// Whether the service refused the call (4xx but 429): trying again makes no sense.
     pub fn is_refused(&self) -> bool {
-        matches!(self, ClientError::Answered(a) if (400..=499).contains(&a.status) && a.status != 429 && a.status != 408)
+        match self {
+            ClientError::Answered(a) => {
+                (400..=499).contains(&a.status) && a.status != 429 && a.status != 408
+            }
+            ClientError::Grant(error) => error.is_refused(),
+            _ => false,
+        }
     }
 
     /// Whether the service could not be reached, timed out or failed: trying again later makes sense.
     pub fn is_unavailable(&self) -> bool {
         match self {
-            ClientError::Answered(_) => !self.is_refused(),
+            ClientError::Answered(_) | ClientError::Grant(_) => !self.is_refused(),
             ClientError::Connection { .. }
             | ClientError::UnreadableReply { .. }
             | ClientError::ReplyTooLong { .. }
@@ -296,6 +305,7 @@ impl ClientError {
     pub fn is_retryable(&self) -> bool {
         match self {
             ClientError::Answered(answered) => matches!(answered.status, 429 | 502 | 503 | 504),
+            ClientError::Grant(error) => error.is_retryable(),
             ClientError::Connection { phase, .. } => {
                 !matches!(phase, ConnectionPhase::Negotiating | ConnectionPhase::Securing)
             }
@@ -317,6 +327,7 @@ impl ClientError {
             | ClientError::EmptyPage { .. }
             | ClientError::OutcomeUnknown { .. } => true,
             ClientError::Settings(_)
+            | ClientError::Grant(_)
             | ClientError::Path(_)
             | ClientError::OutsideBase { .. }
             | ClientError::NoVersion { .. }
@@ -337,7 +348,7 @@ impl ClientError {
 }
 
 /// Foreign text on one line: what separates words there is a blank here.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     one_line(&text.replace("\r\n", " ").replace(['\t', '\n', '\r'], " "))
 }
 

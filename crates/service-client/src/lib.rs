@@ -10,6 +10,7 @@ mod client;
 mod concealment;
 mod error;
 mod gate;
+mod grant;
 mod observer;
 mod pages;
 mod prepared;
@@ -23,6 +24,9 @@ pub use base_url::{BaseUrl, BaseUrlError, OfficialService};
 pub use client::{Client, FurtherFields, RawReply};
 pub use error::{Answered, ClientError, ConnectionPhase};
 pub use gate::{BrokenRule, GateReport, RequestGate};
+pub use grant::{
+    ClientAuthentication, ClientCredentials, ClientSecret, CredentialsError, GrantError, TokenUrl,
+};
 pub use observer::{Event, Observer};
 pub use pages::Pages;
 pub use prepared::{CurlBody, Request};

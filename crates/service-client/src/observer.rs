@@ -10,6 +10,11 @@ pub enum Event<'a> {
         /// What.
         text: &'a str,
     },
+    /// An access token is asked for.
+    AskingForToken {
+        /// Where.
+        url: &'a str,
+    },
     /// A request goes out.
     Sending {
         /// The method.

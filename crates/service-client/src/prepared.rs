@@ -6,7 +6,6 @@ use el2g_service_api::{
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::concealment::Secrets;
 use crate::token::quoted;
 use crate::{BaseUrl, ClientError, Event, GateReport, Settings};
 
@@ -103,9 +102,9 @@ impl Prepared {
         el2g_service_api::called(api?, self.method, path)
     }
 
-    /// The secrets of this call, for whatever comes back.
-    pub(crate) fn secrets(&self, settings: &Settings) -> Secrets {
-        Secrets::of(settings.token.as_ref(), self.secrets.iter().map(SecretText::expose))
+    /// What of the body must not be shown of whatever comes back.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(SecretText::expose)
     }
 
     /// The same request, if the gate lets it pass.

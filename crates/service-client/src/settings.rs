@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base_url::{BaseUrl, BaseUrlError, OfficialService};
-use crate::{Observer, RequestGate, RetryPolicy, Token, TokenSource};
+use crate::{ClientCredentials, Observer, RequestGate, RetryPolicy, Token, TokenSource};
 
 /// The header that carries the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,8 @@ pub struct Settings {
     pub auth_header: AuthHeader,
     /// The token; without one calls go out without the header, and the service says 401.
     pub token: Option<Token>,
+    /// Where there is no token: what access tokens are had for. They are sent as the token would be.
+    pub client_credentials: Option<ClientCredentials>,
     /// Where it comes from, for the cURL of a dry run.
     pub token_source: TokenSource,
     /// PEM certificates to trust besides the system's.
@@ -118,6 +120,7 @@ impl Settings {
             allow_other_host: false,
             auth_header,
             token,
+            client_credentials: None,
             token_source: TokenSource::Variable("EL2G_TOKEN"),
             ca_certificates: None,
             ca_file: None,

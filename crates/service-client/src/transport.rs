@@ -11,9 +11,12 @@ use reqwest::header::{
 use zeroize::Zeroizing;
 
 use crate::concealment::Secrets;
+use crate::grant::AccessTokens;
 use crate::prepared::Prepared;
 use crate::retry::{http_date, retry_after};
-use crate::{Answered, ClientError, ConnectionPhase, Event, Settings, SettingsError, tls};
+use crate::{
+    Answered, AuthHeader, ClientError, ConnectionPhase, Event, Settings, SettingsError, Token, tls,
+};
 
 /// The header with the request id (facts: optional, a UUID).
 const CORRELATION_ID: HeaderName = HeaderName::from_static("el2g-correlation-id");
@@ -37,7 +40,9 @@ pub(crate) struct Reply {
 /// Connections to one origin.
 pub(crate) struct Transport {
     http: reqwest::Client,
+    /// The header of a token that stays the same.
     authorization: Option<HeaderValue>,
+    access_tokens: Option<AccessTokens>,
     /// The service's clock at its last reply; [`NO_CLOCK`] before that.
     clock: AtomicI64,
 }
@@ -49,33 +54,19 @@ impl Transport {
     /// Sets up connections for these settings. Nothing is sent.
     pub(crate) fn new(settings: &Settings) -> Result<Self, SettingsError> {
         settings.base_url.check_destination(settings.official, settings.allow_other_host)?;
-        let tls =
-            tls::configuration(settings.base_url.is_https(), settings.ca_certificates.as_deref())?;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            // Its redirect policy would send OSF-TOKEN and EL2G-API-Key to another origin.
-            .redirect(reqwest::redirect::Policy::none())
-            // Repeating is decided in one place, above.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .user_agent(concat!("el2g/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(settings.limits.connect)
-            .timeout(settings.limits.total);
-        if settings.base_url.is_loopback() {
-            // http_proxy would capture the call with its token.
-            builder = builder.no_proxy();
-        }
-        let http = builder
-            .build()
-            .map_err(|error| SettingsError::Tls { problem: error.without_url().to_string() })?;
-        let authorization = settings.token.as_ref().map(|token| {
-            let text =
-                Zeroizing::new(format!("{}{}", settings.auth_header.prefix(), token.expose()));
-            let mut value = HeaderValue::from_str(&text).expect("a token holds only graphic ASCII");
-            value.set_sensitive(true);
-            value
-        });
-        Ok(Transport { http, authorization, clock: AtomicI64::new(NO_CLOCK) })
+        let base = &settings.base_url;
+        let http = connections(settings, base.is_https(), base.is_loopback())?;
+        let access_tokens = match (&settings.token, &settings.client_credentials) {
+            (None, Some(credentials)) => {
+                let url = &credentials.token_url;
+                let http = connections(settings, url.is_https(), url.is_loopback())?;
+                Some(AccessTokens::new(http))
+            }
+            (Some(_), _) | (None, None) => None,
+        };
+        let authorization =
+            settings.token.as_ref().map(|token| authorization(settings.auth_header, token));
+        Ok(Transport { http, authorization, access_tokens, clock: AtomicI64::new(NO_CLOCK) })
     }
 
     /// The service's clock at its last reply, in seconds since 1970.
@@ -101,8 +92,29 @@ impl Transport {
         let began = Instant::now();
         let lost =
             |error: reqwest::Error| connection_error(settings, request, correlation_id, error);
-        let mut response =
-            self.request(settings, request, correlation_id)?.send().await.map_err(lost)?;
+        let send = async |authorization: Option<HeaderValue>| {
+            self.request(settings, request, correlation_id, authorization)
+                .send()
+                .await
+                .map_err(lost)
+        };
+        let mut response = match (&self.access_tokens, &settings.client_credentials) {
+            (Some(tokens), Some(credentials)) => {
+                let header = |token: &Token| Some(authorization(settings.auth_header, token));
+                let asking =
+                    || tell(&Event::AskingForToken { url: &credentials.token_url.to_string() });
+                let used = tokens.token(credentials, None, asking).await?;
+                let response = send(header(&used.token)).await?;
+                // Nothing happened, and the token may have ended before its time: once more with a new one.
+                if response.status().as_u16() == 401 && !used.is_new {
+                    let new = tokens.token(credentials, Some(&used.token), asking).await?;
+                    send(header(&new.token)).await?
+                } else {
+                    response
+                }
+            }
+            _ => send(self.authorization.clone()).await?,
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let limit =
@@ -126,7 +138,7 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         tell(&Event::Answered { status, bytes: body.len(), elapsed: began.elapsed() });
-        let secrets = || request.secrets(settings);
+        let secrets = || self.secrets(settings, request.secrets());
         let correlation_id = match header(&headers, &CORRELATION_ID) {
             Some(id) if id != correlation_id => short(&secrets().conceal(&id)),
             _ => correlation_id.to_owned(),
@@ -164,7 +176,8 @@ impl Transport {
         settings: &Settings,
         request: &Prepared,
         correlation_id: &str,
-    ) -> Result<reqwest::RequestBuilder, ClientError> {
+        authorization: Option<HeaderValue>,
+    ) -> reqwest::RequestBuilder {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -174,14 +187,61 @@ impl Transport {
         let mut builder =
             self.http.request(method, request.url.clone()).header(ACCEPT, request.accept);
         builder = builder.header(CORRELATION_ID, correlation_id);
-        if let Some(token) = &self.authorization {
-            builder = builder.header(settings.auth_header.name(), token.clone());
+        if let Some(token) = authorization {
+            builder = builder.header(settings.auth_header.name(), token);
         }
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_vec());
         }
-        Ok(builder)
+        builder
     }
+
+    /// The secrets of a call, of which `body` are those that it sends, for whatever comes back.
+    pub(crate) fn secrets<'a>(
+        &self,
+        settings: &'a Settings,
+        body: impl Iterator<Item = &'a str>,
+    ) -> Secrets {
+        let mut secrets = Secrets::of(settings.token.as_ref(), body);
+        if let (Some(tokens), Some(credentials)) =
+            (&self.access_tokens, &settings.client_credentials)
+        {
+            tokens.conceal(credentials, &mut secrets);
+        }
+        secrets
+    }
+}
+
+/// Connections to one origin.
+fn connections(
+    settings: &Settings,
+    is_https: bool,
+    is_loopback: bool,
+) -> Result<reqwest::Client, SettingsError> {
+    let tls = tls::configuration(is_https, settings.ca_certificates.as_deref())?;
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        // Its redirect policy would send OSF-TOKEN and EL2G-API-Key to another origin.
+        .redirect(reqwest::redirect::Policy::none())
+        // Repeating is decided in one place, above.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .user_agent(concat!("el2g/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.limits.connect)
+        .timeout(settings.limits.total);
+    if is_loopback {
+        // http_proxy would capture the call with its token.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| SettingsError::Tls { problem: error.without_url().to_string() })
+}
+
+/// The header that carries a token.
+fn authorization(header: AuthHeader, token: &Token) -> HeaderValue {
+    let text = Zeroizing::new(format!("{}{}", header.prefix(), token.expose()));
+    let mut value = HeaderValue::from_str(&text).expect("a token holds only graphic ASCII");
+    value.set_sensitive(true);
+    value
 }
 
 fn seconds_since_1970(at: SystemTime) -> Option<i64> {
@@ -194,7 +254,7 @@ fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// The first characters of a header's text.
-fn short(text: &str) -> String {
+pub(crate) fn short(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
@@ -259,6 +319,19 @@ fn connection_error(
     correlation_id: &str,
     error: reqwest::Error,
 ) -> ClientError {
+    let (phase, reason) = failed_connection(error);
+    ClientError::Connection {
+        operation: request.operation.clone(),
+        origin: settings.base_url.origin(),
+        phase,
+        reason,
+        correlation_id: correlation_id.to_owned(),
+        attempts: 1,
+    }
+}
+
+/// Where a connection failed and why, without the URL, which errors of the library carry.
+pub(crate) fn failed_connection(error: reqwest::Error) -> (ConnectionPhase, String) {
     let fault = tls::fault(&error);
     let unspoken = fault.and_then(tls::unspoken);
     let phase = if unspoken.is_some() {
@@ -280,12 +353,5 @@ fn connection_error(
         reason = inner.to_string();
         source = inner.source();
     }
-    ClientError::Connection {
-        operation: request.operation.clone(),
-        origin: settings.base_url.origin(),
-        phase,
-        reason: unspoken.map_or(reason, str::to_owned),
-        correlation_id: correlation_id.to_owned(),
-        attempts: 1,
-    }
+    (phase, unspoken.map_or(reason, str::to_owned))
 }

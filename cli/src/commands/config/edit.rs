@@ -122,7 +122,7 @@ pub fn set(key: &str, words: &[String], context: &mut Context) -> Result<Outcome
     let name = named.or_else(of_file).ok_or_else(|| {
         Failure::usage("which profile?").with_hint("name it with --profile, or set default-profile")
     })?;
-    config.put(&name, key, words)?;
+    config.put_instead(&name, key, words, context)?;
     warn_of_missing(key, words, context);
     config.write(&name, context)
 }

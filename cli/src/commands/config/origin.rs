@@ -12,6 +12,7 @@ use crate::config_file::config_file;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
 use crate::settings::{Profile, variable};
+use crate::token::TokenOrigin;
 
 /// Shown in a secret's place.
 const NOT_SHOWN: &str = "(not shown)";
@@ -124,22 +125,27 @@ impl Setting {
 
 /// Where the token comes from; never the token.
 fn token(context: &Context, profile: &Profile) -> Setting {
-    let file = context.everywhere.token_file.as_ref();
-    let flag = file.map(|path| path.path().display().to_string());
-    let hidden = variable("EL2G_TOKEN").map(|_| NOT_SHOWN.to_owned());
-    if flag.is_none() && hidden.is_some() {
-        return Setting {
-            key: "token",
-            value: hidden,
-            origin: Some("environment EL2G_TOKEN".into()),
-        };
-    }
-    let of_profile = profile.token_file.as_ref().map(|path| path.display().to_string());
-    let command = || {
-        let program = profile.token_command.as_ref()?.first()?;
-        Some(format!("what `{program}` prints"))
-    };
-    setting("token", flag, &["EL2G_TOKEN_FILE"], of_profile.or_else(command))
+    let flag = context.everywhere.token_file.as_ref();
+    let named = TokenOrigin::chosen(flag, profile);
+    let value = named.as_ref().map(|origin| match origin {
+        TokenOrigin::Variable => NOT_SHOWN.to_owned(),
+        TokenOrigin::File(_)
+        | TokenOrigin::Command(_)
+        | TokenOrigin::Keyring(_)
+        | TokenOrigin::Grant => origin.described(profile),
+    });
+    let origin = named.map(|origin| match origin {
+        TokenOrigin::File(_) if flag.is_some() => "flag".to_owned(),
+        TokenOrigin::Variable => "environment EL2G_TOKEN".to_owned(),
+        TokenOrigin::File(_) if variable("EL2G_TOKEN_FILE").is_some() => {
+            "environment EL2G_TOKEN_FILE".to_owned()
+        }
+        TokenOrigin::File(_)
+        | TokenOrigin::Command(_)
+        | TokenOrigin::Keyring(_)
+        | TokenOrigin::Grant => "profile".to_owned(),
+    });
+    Setting { key: "token", value, origin }
 }
 
 /// The address and header that follow; a wrong address is not shown, because it may hold a password.

@@ -2,7 +2,7 @@
 
 use el2g_service_api::DeviceUidError;
 use el2g_service_client::{
-    BaseUrl, BaseUrlError, BrokenRule, ClientError, ConnectionPhase, SettingsError,
+    BaseUrl, BaseUrlError, BrokenRule, ClientError, ConnectionPhase, GrantError, SettingsError,
 };
 
 use super::refusal_hints::{conflict_hint, not_found_hint};
@@ -41,6 +41,7 @@ fn kind(error: &ClientError) -> FailureKind {
         ClientError::Encode(_) => FailureKind::Bug,
         error if error.is_refused() => FailureKind::Refused,
         ClientError::Answered(_)
+        | ClientError::Grant(_)
         | ClientError::Connection { .. }
         | ClientError::UnreadableReply { .. }
         | ClientError::ReplyTooLong { .. }
@@ -84,6 +85,7 @@ fn hint(error: &ClientError) -> Option<String> {
             "name the service's own CA certificate with --ca-cert, if it has one; stop otherwise"
         }
         ClientError::Connection { .. } => "try again later",
+        ClientError::Grant(error) => grant_hint(error),
         ClientError::OutcomeUnknown { .. } => {
             "look whether it is there (list or show), and only then run the command again"
         }
@@ -91,6 +93,26 @@ fn hint(error: &ClientError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+fn grant_hint(error: &GrantError) -> &'static str {
+    match error {
+        GrantError::Refused { .. } => {
+            "check oauth-client-id, the client secret and oauth-scope of the profile; oauth-client-auth says whether the secret goes into the body or into a Basic header"
+        }
+        GrantError::Failed { status: 300..=399, .. }
+        | GrantError::Unusable { .. }
+        | GrantError::Connection { phase: ConnectionPhase::Negotiating, .. } => {
+            "check oauth-token-url: it must be the address that issues the tokens itself"
+        }
+        GrantError::Connection { phase: ConnectionPhase::Connecting, .. } => {
+            "check oauth-token-url, the network and the proxy variables"
+        }
+        GrantError::Connection { phase: ConnectionPhase::Securing, .. } => {
+            "name the issuer's own CA certificate with --ca-cert, if it has one; stop otherwise"
+        }
+        GrantError::Failed { .. } | GrantError::Connection { .. } => "try again later",
+    }
 }
 
 fn base_url_hint(error: &BaseUrlError) -> Option<String> {
