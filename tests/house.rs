@@ -9,6 +9,7 @@ mod language;
 mod layers;
 mod matches;
 mod sources;
+mod toolchain;
 
 use std::fs;
 use std::path::{Path, PathBuf};

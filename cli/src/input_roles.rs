@@ -228,13 +228,16 @@ pub fn check_secret(path: &SecretPath, policy: &InputPolicy) -> Result<()> {
 }
 
 fn secret_file(path: &Path, policy: &InputPolicy) -> Result<()> {
-    match check_secret_file(path, policy) {
-        // A public key in place of the secret one: its mode is right, and no `chmod` helps.
-        Err(SecretFileError::ReadableByOthers { .. }) if let Some(label) = public_block(path) => {
-            let name = one_line(&path.display().to_string());
-            Err(Failure::input(format!("{name}: expected a secret, found a block `{label}`"))
-                .with_hint("name the file of the secret key, payload or passphrase"))
-        }
+    let checked = check_secret_file(path, policy);
+    // A public key in place of the secret one: its mode is right, and no `chmod` helps.
+    if let Err(SecretFileError::ReadableByOthers { .. }) = checked
+        && let Some(label) = public_block(path)
+    {
+        let name = one_line(&path.display().to_string());
+        return Err(Failure::input(format!("{name}: expected a secret, found a block `{label}`"))
+            .with_hint("name the file of the secret key, payload or passphrase"));
+    }
+    match checked {
         Err(
             refused @ (SecretFileError::Untrusted(_) | SecretFileError::ReadableByOthers { .. }),
         ) => Err(refused.into()),

@@ -11,11 +11,11 @@ use super::sources;
 /// Enumerations of errors and faults: their reasons and hints single out a few variants.
 const OF_ERRORS: [&str; 4] = ["Error", "Fault", "Problem", "Failure"];
 
-fn tokens(source: &str) -> Vec<TokenTree> {
+pub(super) fn tokens(source: &str) -> Vec<TokenTree> {
     source.parse::<TokenStream>().expect("the source compiles").into_iter().collect()
 }
 
-fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
+pub(super) fn is_word(token: Option<&TokenTree>, word: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(name)) if name == word)
 }
 
@@ -66,7 +66,7 @@ fn implemented(tokens: &[TokenTree], index: usize) -> String {
 }
 
 /// The patterns of a match's arms, guards left out of none.
-fn patterns(body: &Group) -> Vec<Vec<TokenTree>> {
+pub(super) fn patterns(body: &Group) -> Vec<Vec<TokenTree>> {
     let tokens: Vec<TokenTree> = body.stream().into_iter().collect();
     let (mut found, mut pattern, mut index) = (Vec::new(), Vec::new(), 0);
     while index < tokens.len() {

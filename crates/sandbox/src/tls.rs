@@ -150,9 +150,10 @@ fn this_runs(listen: IpAddr, now: i64) -> Result<Authority, TlsError> {
 /// the folder cannot be written the CA is this run's.
 fn kept(folder: &Path, now: i64) -> Result<Authority, TlsError> {
     let (secret_file, public_file) = (folder.join(SECRET_FILE), folder.join(PUBLIC_FILE));
-    let (pem, key) = match kept_file::read(&secret_file)? {
-        Some(secret) if let Some(good) = usable(&secret, now) => good,
-        found => {
+    let found = kept_file::read(&secret_file)?;
+    let (pem, key) = match found.as_ref().and_then(|secret| usable(secret, now)) {
+        Some(good) => good,
+        None => {
             if found.is_some() {
                 // Damaged or near its end. A failure shows when the new one is kept.
                 let _ = fs::remove_file(&secret_file);

@@ -302,7 +302,9 @@ pub(crate) fn excerpt(body: &[u8], secrets: &Secrets) -> String {
 
 /// The first 2 KiB of a text, cut between two characters.
 fn beginning(text: &str) -> String {
-    let end = text.floor_char_boundary(EXCERPT_BYTES);
+    // `str::floor_char_boundary` came with Rust 1.91.
+    let end = (0..=EXCERPT_BYTES.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    let end = end.unwrap_or_default();
     let more = if end < text.len() { " …" } else { "" };
     format!("{}{more}", &text[..end])
 }

@@ -43,7 +43,9 @@ pub fn parser_message(message: &str) -> String {
 /// The same with the place in the file: line and column counted from 1, of the byte at `offset` of `text`.
 #[must_use]
 pub fn parser_message_at(text: &str, offset: usize, message: &str) -> String {
-    let before = &text[..text.floor_char_boundary(offset)];
+    // `str::floor_char_boundary` came with Rust 1.91.
+    let end = (0..=offset.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    let before = &text[..end.unwrap_or_default()];
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     placed(line, column, &fault(message))
