@@ -69,8 +69,8 @@ const NOT_PASTED: [(&str, &str, &str); 10] = [
     ),
 ];
 
-/// The languages of fenced blocks; a shell block is `sh`.
-const LANGUAGES: [&str; 7] = ["", "csv", "json", "sh", "text", "toml", "yaml"];
+/// The languages of fenced blocks; a shell block is `sh`, and those in Rust are doc tests of the crate beside.
+const LANGUAGES: [&str; 8] = ["", "csv", "json", "rust", "sh", "text", "toml", "yaml"];
 
 fn is_left_out(page: &str, text: &str) -> bool {
     NOT_PASTED.iter().any(|(left, begins, _)| page == *left && text.starts_with(begins))

@@ -8,6 +8,7 @@ mod documents;
 mod language;
 mod layers;
 mod matches;
+mod packages;
 mod sources;
 mod toolchain;
 

@@ -114,10 +114,10 @@ const DECISIONS: [Decision; 10] = [
     },
 ];
 
-/// The production code of a source: what stands before its unit tests.
+/// The production code of a source: what stands before its unit tests. Examples are not of it.
 pub(super) fn production(path: &str) -> Option<String> {
     let is_production = path.starts_with("crates/") || path.starts_with("cli/src/");
-    let of_tests = ["test", "/benches/"];
+    let of_tests = ["test", "/benches/", "/examples/"];
     if !is_production || of_tests.iter().any(|part| path.contains(part)) {
         return None;
     }

@@ -62,7 +62,7 @@ fn every_crate_takes_its_version_and_lints_from_the_workspace() {
             table.get(key).and_then(|value| value.get("workspace")) == Some(&true.into())
         };
         let package = &manifest["package"];
-        for key in ["version", "edition", "rust-version", "license", "publish"] {
+        for key in ["version", "edition", "rust-version", "license"] {
             if !from_workspace(package, key) {
                 wrong.push(format!("{path}: package.{key}"));
             }

@@ -1,11 +1,7 @@
-//! The certificate profile of AN12642 section 6 as one table of rules.
-//!
-//! [`RULES`] lists every rule once: id, severity, section, what it asks, how to fix a breach, and the check itself.
-//! [`Checker`] checks certificates against the same root; [`check_request`] and [`check_verification`] check what
-//! belongs to them. Decoded values come in, reports go out: no file, clock or network.
-//!
-//! What is *not* checked: revocation, certificate policies, CRL distribution points, authority information access,
-//! and the caps of the web PKI. The profile says nothing of them.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`RULES`] is the table, [`Checker`] checks certificates against the same root, [`check_request`] and
+//! [`check_verification`] check what belongs to them, [`reports`] shows the result.
 
 #[cfg(test)]
 mod case_tests;

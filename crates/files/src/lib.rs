@@ -1,5 +1,7 @@
-//! Files: inputs that nobody else can change, secrets that only their owner may read, outputs that are written whole or
-//! not at all, and files that only grow.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`OutputFile`] to write, [`read_secret_file`] with an [`InputPolicy`] to read, [`open_appended`] for files
+//! that only grow.
 
 mod accounts;
 mod appended_file;

@@ -1,7 +1,6 @@
-//! One finding, and the six formats of its reports: for people, JSON, SARIF, JUnit, GitHub annotations and HTML.
-//!
-//! A checker describes itself once ([`Linter`]), hands over a [`Report`] with an entry ([`Checked`]) for each input, and
-//! has all formats. The JSON document is the checker's own; [`Document`] names its schema and the tool.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Report`], and the formats [`human`], [`json_document`], [`sarif`], [`junit`], [`github`] and [`html`].
 
 // Templates name the escaper by this crate's name, here as elsewhere.
 extern crate self as el2g_findings;

@@ -1,8 +1,7 @@
-//! AES, HMAC and binary payloads for EdgeLock 2GO (AN12642 section 12): the rules for their hex text,
-//! their generation, components and check values, and the SHA3-512 checksum and base64 form of what is not secret.
-//!
-//! Nothing here does I/O of its own: text comes in as [`SecretBytes`], randomness through [`Entropy`].
-//! No error or `Debug` output of this crate holds a byte of the material it is about.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Payload`] for a secret of a kind, [`SecretBytes`] for bytes that are wiped, [`combine`] for components,
+//! [`sha3_512_hex`] for the checksum.
 
 mod check_value;
 mod checksum;

@@ -1,13 +1,11 @@
-//! Signed and encrypted OpenPGP messages as EdgeLock 2GO takes them (AN12642 section 12).
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`seal()`] makes a message, [`inspect()`] checks one, [`open()`] opens it. Keys come from files
+//! ([`SigningKey`], [`Recipient`], [`RecipientSecret`]) or are made here ([`generate_signing_key`],
+//! [`generate_recipient_key`]).
 //!
-//! [`seal`] makes them, [`inspect`] checks those that others made, [`open`] is the receiver's side as
-//! a sandbox needs it. Keys come from files ([`SigningKey`], [`Recipient`], [`RecipientSecret`]) or
-//! are made here ([`generate_signing_key`], [`generate_recipient_key`]).
-//!
-//! rPGP reads and writes packets; it does no policy of its own, so expiry, revocation, key flags and
-//! allowed algorithms are decided here. Private-key operations go through aws-lc-rs, which does them
-//! in constant time. The present, and random bytes for keys' protection and messages, are parameters;
-//! RSA primes and PKCS #1 padding come from the generator of aws-lc-rs, which takes no other.
+//! rPGP reads and writes packets; it does no policy of its own. The present, and random bytes for keys' protection and
+//! messages, are parameters; RSA primes and PKCS #1 padding come from the generator of aws-lc-rs, which takes no other.
 
 mod armor;
 mod identifiers;

@@ -1,6 +1,6 @@
-//! A built-in EdgeLock 2GO service on loopback: the operations of AN12642 under both fronts, over
-//! state in SQLite, with real keys and certificates. What it does differently from the real service
-//! is listed in `DIFFERENCES.md` beside this crate.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`start()`] with [`Options`].
 
 mod algorithms;
 mod authority;

@@ -1,16 +1,7 @@
-//! The operations of the EdgeLock 2GO REST API, declared once (AN12642 section 4), and those that NXP's newer clients
-//! call besides.
-//!
-//! An operation is a type that implements [`Operation`]: its method, path, parameters, body and reply.
-//! The client sends it with one generic call, the sandbox routes it, the command line names it, and
-//! [`CATALOGUE`] and [`NEWER`] list them all. Types decode requests as well as replies, so both ends use the same
-//! ones. Nothing in here does I/O.
-//!
-//! Three habits of the types:
-//! - a field that the service may leave out or answer as `null` is a [`Nullable`], which keeps the two
-//!   apart, so that an answer encodes again to what was printed;
-//! - an enumeration has an `Other` variant, so that a value newer than this program survives;
-//! - fields of an answer that are not known here are kept in [`UnknownFields`], those of a request are passed over.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Operation`] is what every operation implements; [`CATALOGUE`] and [`NEWER`] list them all;
+//! [`openapi`] describes them, and [`contract`] compares a foreign description with them.
 
 #[macro_use]
 mod wire;

@@ -1,6 +1,6 @@
-//! A client for the operations of [`el2g_service_api`]: transport, credentials, retry, paging, errors.
-//!
-//! One generic [`Client::call`] sends every operation. What is sent and where is decided by
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Client::call`] sends an operation, [`Client::pages`] reads a list. What is sent and where is decided by
 //! [`Settings`]; when it is repeated by [`RetryPolicy`]; what went wrong is a [`ClientError`].
 
 mod base_url;

@@ -1,4 +1,6 @@
-//! Where private keys live: files, tokens (PKCS #11), gpg-agent. What signs does so where the key is.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`KeyPlace`] names a key, [`Unlock`] is what you give to open it.
 
 mod gpg_agent;
 mod key_place;

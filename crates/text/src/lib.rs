@@ -1,4 +1,7 @@
-//! Text of others: made safe to show on a terminal, in a report, in HTML; and which encoding a text file is in.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`one_line`] and [`lines`] for text that is shown, [`json_text`] for JSON, [`file_name`] for names of files,
+//! [`without_mark`] for encodings.
 
 mod encoding;
 mod parsing;

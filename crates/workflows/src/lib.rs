@@ -1,5 +1,6 @@
-//! Flows over several operations: import a key, enrol a CA, prove possession; and the one [`Failure`]
-//! every error below the command line becomes.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Services`], a flow such as [`KeyImport`], its [`Plan`], and [`Failure`].
 
 mod add_devices;
 mod assign_objects;

@@ -1,10 +1,7 @@
-//! X.509 names, keys, requests, certificates and issuing (RFC 5280, RFC 2986).
-//!
-//! Bytes and this crate's own types cross its border; no type of `der`, `x509-cert` or `aws-lc-rs` does.
-//! Time and randomness are parameters. Private-key operations go through aws-lc-rs (constant time).
-//!
-//! What is *not* done here: judging a certificate against a profile (that is `el2g-cert-profile`),
-//! revocation and policy constraints in chains.
+#![doc = include_str!("../README.md")]
+
+//! Where to begin: [`Certificate`] and [`CertificateRequest`] are read and checked; [`decoded`] has every field with its
+//! position, also of what is malformed; [`issue_intermediate`] and [`CertificateTemplate`] issue.
 
 mod algorithm;
 mod certificate;
