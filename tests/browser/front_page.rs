@@ -1,8 +1,8 @@
-//! The front page of the sandbox, `/_sandbox/`.
+//! The pages of the sandbox, `/_sandbox/` and what it leads to.
 
 use serde_json::json;
 
-use super::{hostile_names, is_well_behaved, look};
+use super::{hostile_names, is_readable, look, look_and_search};
 use crate::served::Served;
 use crate::workplace::Workplace;
 
@@ -29,21 +29,53 @@ fn the_front_page_shows_what_is_there_as_text() {
     }
     let ca = json!({"algorithm": "NIST_P256", "name": names[0], "requestType": "WITHOUT_CSR"});
     served.done(200, "POST", "/rtp/intermediate-cas", Some(&ca));
-    let url = format!("{}/_sandbox/", served.url("baseUrl"));
-    let Some(seen) = look(&served.work, &url, "seen") else { return };
-    is_well_behaved(&seen, &url);
+    let last = served.el2g(&served.work, &["sandbox", "connect-device", "4", "-o", "json"]);
+    last.exits(0);
+    let root = format!("{}/_sandbox/", served.url("baseUrl"));
+    // Each device and its group have a name of their own.
+    let text = [names[0].as_str()];
+    let Some(seen) = look_and_search(&served.work, &root, "seen", &text) else { return };
+    is_readable(&seen, &root, &[]);
     assert_eq!(seen["title"], "el2g sandbox");
     let text = seen["text"].as_str().expect("a text");
     for part in [
         names[0].as_str(),
         names[1].as_str(),
         names[3].as_str(),
-        "generation completed",
-        "Intermediate CAs",
+        "5\nDevice groups",
+        "4 generation completed",
+        "1 provisioning completed",
+        "Newest intermediate CAs",
         "/rtp/secure-objects",
         "204",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert!(!text.contains('\u{202e}') && !text.contains(&served.token));
+    let search = &seen["search"];
+    assert_eq!(search["found"]["heading"], "Search");
+    let found = search["found"]["text"].as_str().expect("a text");
+    for part in ["Device groups", "Secure objects", "Intermediate CAs", names[0].as_str()] {
+        assert!(found.contains(part), "{part} is not in {found}");
+    }
+    assert!(!found.contains(&names[1]), "{found}");
+    assert_eq!(search["focus"], "solid");
+    assert_eq!(search["followed"]["heading"], names[0].as_str());
+    assert_eq!(search["followed"]["url"], format!("{root}groups/1"));
+    for page in [
+        "groups/5",
+        "devices/4",
+        "objects/1",
+        "cas/1",
+        "provisionings",
+        "provisionings/1",
+        "requests",
+    ] {
+        let url = format!("{root}{page}");
+        let Some(seen) = look(&served.work, &url, "more") else { return };
+        is_readable(&seen, &url, &[]);
+        assert!(!seen["text"].as_str().expect("a text").contains(&served.token), "{page}");
+    }
+    let missing = look(&served.work, &format!("{root}groups/99"), "more").expect("as before");
+    assert!(missing["text"].as_str().expect("a text").contains("no device group 99"), "{missing}");
 }

@@ -1,72 +1,53 @@
 // Opens a page in headless Chromium and tells, as one JSON document on stdout, what a reader would meet.
 //
-//     node look.mjs URL FOLDER
+//     node look.mjs URL FOLDER [TEXT]
 //
-// FOLDER gets light.png, dark.png, narrow.png (400 px), narrow-dark.png and page.pdf, and the browser's profile. Chromium is driven over its
-// DevTools protocol by a pipe: no port, no other package. Scripts of the page are switched off before it is loaded.
-import { spawn } from "node:child_process";
+// With TEXT it is typed into the page's search, and the first link that is found is followed.
+//
+// FOLDER gets light.png, dark.png, narrow.png (400 px), narrow-dark.png and page.pdf, and the browser's profile. Scripts of the page are switched off before it is loaded.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ask, event, events, finish, newPage, start } from "./chromium.mjs";
 
-const [url, folder] = process.argv.slice(2);
-const program = process.env.CHROMIUM ?? "chromium";
-const flags = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
-  "disable-component-update", "disable-sync", "disable-dev-shm-usage", "hide-scrollbars", "remote-debugging-pipe"];
-const browser = spawn(program, [...flags.map((flag) => `--${flag}`), `--user-data-dir=${join(folder, "profile")}`],
-  { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
-const limit = setTimeout(() => finish(1, "the browser did not answer within 90 s"), 90_000);
+const [url, folder, sought] = process.argv.slice(2);
 
-function finish(code, why) {
-  if (why) console.error(why);
-  clearTimeout(limit);
-  browser.removeAllListeners();
-  browser.on("exit", () => process.exit(code));
-  browser.kill("SIGKILL");
-  setTimeout(() => process.exit(code), 5_000);
-}
-browser.on("error", (error) => finish(1, String(error)));
-browser.on("exit", (code) => finish(1, `the browser ended with ${code}`));
-// A pipe breaks when the browser ends, which "exit" tells; without a listener it would end this program first.
-browser.stdio.slice(3).forEach((pipe) => pipe.on("error", () => {}));
-
-// Messages are JSON, each ended by a NUL.
-let id = 0;
-const waiting = new Map();
-const events = [];
-const listeners = [];
-let rest = "";
-browser.stdio[4].setEncoding("utf8");
-browser.stdio[4].on("data", (chunk) => {
-  const parts = (rest + chunk).split("\0");
-  rest = parts.pop();
-  for (const part of parts) {
-    const message = JSON.parse(part);
-    if (message.id) {
-      const { resolve, reject } = waiting.get(message.id);
-      waiting.delete(message.id);
-      message.error ? reject(new Error(message.error.message)) : resolve(message.result);
-    } else {
-      events.push(message);
-      listeners.forEach((listener) => listener(message));
-    }
+// The texts of a page whose contrast with what is behind them is below 4.5:1 (WCAG 2.2, 1.4.3).
+function faint() {
+  const parts = (color) => {
+    const scale = color.startsWith("color(") ? 255 : 1;
+    const [red, green, blue, alpha = 1] = color.replace(/^[^(]*\((srgb )?/, "").match(/[\d.e-]+/g).map(Number);
+    return { rgb: [red * scale, green * scale, blue * scale], alpha };
+  };
+  const over = (top, below) => top.rgb.map((part, index) => part * top.alpha + below[index] * (1 - top.alpha));
+  const behind = (element) => {
+    if (!element) return [255, 255, 255];
+    const top = parts(getComputedStyle(element).backgroundColor);
+    return top.alpha === 1 ? top.rgb : over(top, behind(element.parentElement));
+  };
+  const light = (rgb) => {
+    const [red, green, blue] = rgb.map((part) => part / 255).map((part) =>
+      part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const found = new Map();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.textContent.trim() || !element.checkVisibility({ visibilityProperty: true })) continue;
+    let alpha = 1;
+    for (let up = element; up; up = up.parentElement) alpha *= Number(getComputedStyle(up).opacity);
+    const ground = behind(element);
+    const ink = parts(getComputedStyle(element).color);
+    const both = [light(over({ ...ink, alpha: ink.alpha * alpha }, ground)), light(ground)].sort((a, b) => b - a);
+    const ratio = (both[0] + 0.05) / (both[1] + 0.05);
+    if (ratio < 4.5) found.set(`${element.localName}.${element.className}`, `${ratio.toFixed(2)}: ${node.textContent.trim().slice(0, 40)}`);
   }
-});
-function ask(method, params = {}, sessionId) {
-  id += 1;
-  browser.stdio[3].write(JSON.stringify({ id, method, params, sessionId }) + "\0");
-  return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
-}
-function event(method) {
-  return new Promise((resolve) => listeners.push((message) => message.method === method && resolve(message.params)));
+  return [...found].map(([where, what]) => `${where} ${what}`);
 }
 
 async function look() {
-  const { targetId } = await ask("Target.createTarget", { url: "about:blank" });
-  const { sessionId } = await ask("Target.attachToTarget", { targetId, flatten: true });
-  const page = (method, params) => ask(method, params, sessionId);
+  const page = await newPage();
   const value = async (expression) => (await page("Runtime.evaluate", { expression, returnByValue: true })).result.value;
-  for (const domain of ["Page", "Network", "Runtime", "Log"]) await page(`${domain}.enable`);
-  await page("Emulation.setScriptExecutionDisabled", { value: true });
   const loaded = event("Page.loadEventFired");
   await page("Page.navigate", { url });
   await loaded;
@@ -81,6 +62,7 @@ async function look() {
       return { width: innerWidth, scrollWidth: document.documentElement.scrollWidth,
         background: style.backgroundColor, ink: style.color };
     })()`);
+    seen[name].faint = await value(`(${faint})()`);
     const { cssContentSize } = await page("Page.getLayoutMetrics");
     const height = Math.min(Math.ceil(cssContentSize.height), 4000);
     const clip = { x: 0, y: 0, width, height, scale: 1 };
@@ -93,7 +75,7 @@ async function look() {
 
   const elements = await value(
     "[...new Set([...document.querySelectorAll('*')].map((element) => element.localName))].sort()");
-  return {
+  const looked = {
     title: await value("document.title"),
     text: await value("document.body.innerText"),
     elements,
@@ -101,12 +83,39 @@ async function look() {
       "[...document.querySelectorAll('*')].flatMap((e) => e.getAttributeNames()).filter((n) => n.startsWith('on'))"),
     views: seen,
     requests: events.filter((e) => e.method === "Network.requestWillBeSent").map((e) => e.params.request.url),
-    complaints: events
-      .filter((e) => ["Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"].includes(e.method))
-      .map((e) => JSON.stringify(e.params.entry ?? e.params)),
   };
+  if (sought !== undefined) looked.search = await search(page, value);
+  looked.complaints = events
+      .filter((e) => ["Log.entryAdded", "Runtime.consoleAPICalled", "Runtime.exceptionThrown"].includes(e.method))
+      .map((e) => JSON.stringify(e.params.entry ?? e.params));
+  return looked;
 }
 
+// Types into the search as a person does, and follows what is found by the keyboard.
+async function search(page, value) {
+  const enter = { key: "Enter", code: "Enter", windowsVirtualKeyCode: 13, text: "\r" };
+  const here = async () => ({
+    url: await value("location.href"),
+    heading: await value("document.querySelector('h1').innerText"),
+    text: await value("document.querySelector('main').innerText"),
+  });
+  const press = async () => {
+    const loaded = event("Page.loadEventFired");
+    await page("Input.dispatchKeyEvent", { type: "keyDown", ...enter });
+    await page("Input.dispatchKeyEvent", { type: "keyUp", ...enter });
+    await loaded;
+  };
+  await value("document.querySelector('input[type=search]').focus()");
+  await page("Input.insertText", { text: sought });
+  await press();
+  const found = await here();
+  await value("document.querySelector('main tbody a').focus()");
+  const focus = await value("getComputedStyle(document.activeElement).outlineStyle");
+  await press();
+  return { found, focus, followed: await here() };
+}
+
+start(folder);
 look().then((seen) => {
   ask("Browser.close").catch(() => {});
   process.stdout.write(JSON.stringify(seen), () => finish(0));

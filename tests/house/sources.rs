@@ -299,8 +299,7 @@ fn json_that_is_printed_or_kept_is_escaped() {
 }
 
 /// Files of the sandbox that look at JSON without its type, each with its reason.
-const UNTYPED: [(&str, &str); 3] = [
-    ("console.rs", "a list of ids for SQL"),
+const UNTYPED: [(&str, &str); 2] = [
     ("fault_answers.rs", "faults answer what no type says"),
     ("openapi.rs", "the document has no type"),
 ];

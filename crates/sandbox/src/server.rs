@@ -45,7 +45,7 @@ pub(crate) struct App {
     pub(crate) faults: Faults,
     pub(crate) log: RequestLog,
     pub(crate) observer: Option<Observer>,
-    /// Whether only this machine can reach the sandbox: the front page needs no token.
+    /// Whether only this machine can reach the sandbox: the pages for people need no token.
     pub(crate) loopback: bool,
     /// Whether adding devices answers 202 without a body.
     pub(crate) answer_202: bool,
@@ -87,7 +87,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sandbox/recipient.asc", get(recipient))
         .route("/_sandbox/root.pem", get(own_root))
         .route("/_sandbox", get(async || Redirect::permanent("/_sandbox/")))
-        .route("/_sandbox/", get(front_page))
+        .merge(console::routes())
         .route("/openapi.json", get(openapi_document))
         // Once more, for the routes that want no token: a fallback is one of the routes before it.
         .method_not_allowed_fallback(wrong_method)
@@ -127,28 +127,6 @@ async fn own_root(State(app): State<Arc<App>>) -> Response {
         Ok(root.to_pem().into_bytes())
     });
     plain(found.await, "application/x-pem-file")
-}
-
-/// For the browser of this machine only: the name asked for must be this machine's, so that no
-/// foreign page reads it through a name of its own.
-async fn front_page(State(app): State<Arc<App>>, request: Request) -> Response {
-    let host =
-        request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if !app.loopback || !["localhost", "127.0.0.1", "[::1]"].contains(&host) {
-        return unknown_path(request).await;
-    }
-    let found = blocking(move || {
-        generation::settle(&app.service)?;
-        console::page(&app.service, &app.log, &app.origin).map(String::into_bytes)
-    });
-    let mut response = plain(found.await, "text/html; charset=utf-8");
-    let headers = response.headers_mut();
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 async fn openapi_document(State(app): State<Arc<App>>) -> Response {
@@ -277,7 +255,8 @@ pub(crate) fn refused(refusal: &Refusal) -> Response {
     (status, media_type, serde_json::to_vec(&refusal.body()).unwrap_or_default()).into_response()
 }
 
-async fn unknown_path(request: Request) -> Response {
+/// The answer to a path that there is not.
+pub(crate) async fn unknown_path(request: Request) -> Response {
     refused(&Refusal::new(
         &UNKNOWN_PATH,
         format!("no operation has the path `{}`", shown(request.uri().path())),

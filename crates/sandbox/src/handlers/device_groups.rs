@@ -23,8 +23,10 @@ pub struct Group {
     pub name: String,
     /// How many devices it has.
     pub device_count: u64,
-    created: i64,
-    modified: i64,
+    /// When it was made, in milliseconds since 1970.
+    pub created: i64,
+    /// When it was changed.
+    pub modified: i64,
 }
 
 const COLUMNS: &str = "id, nc12, name, device_count, created_ts, modified_ts";

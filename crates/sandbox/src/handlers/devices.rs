@@ -30,11 +30,15 @@ pub struct Device {
     pub group_id: Option<u64>,
     /// The 12NC it was added under.
     pub nc12: String,
-    last_connection: Option<i64>,
-    created: i64,
-    modified: i64,
+    /// When it last came online, in milliseconds since 1970.
+    pub last_connection: Option<i64>,
+    /// When it was made.
+    pub created: i64,
+    /// When it was changed.
+    pub modified: i64,
     version: i64,
-    group_name: Option<String>,
+    /// The name of its group.
+    pub group_name: Option<String>,
 }
 
 const COLUMNS: &str = "d.seq, d.uid, d.group_id, d.nc12, d.last_connection, d.created_ts, \
