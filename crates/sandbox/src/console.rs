@@ -166,3 +166,5 @@ fn nothing_there(refusal: &Refusal) -> Content {
 
 #[cfg(test)]
 mod console_tests;
+#[cfg(test)]
+mod http_tests;
