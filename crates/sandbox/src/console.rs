@@ -47,12 +47,12 @@ impl Asked<'_> {
         found.map_or("", |(_, value)| value.trim())
     }
 
-    /// The page of a table, from 1; what is no number is the first.
+    /// The page of a table, from 1; the first where that is not a number.
     fn page(&self) -> u32 {
         self.text("page").parse().unwrap_or(1)
     }
 
-    /// The id in the path; what is no number is the id of nothing.
+    /// The id in the path; 0, which nothing has, where that is not a number.
     fn number(&self) -> u64 {
         self.id.parse().unwrap_or(0)
     }

@@ -130,10 +130,8 @@ pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 
 fn facts(row: &Row<'_>, id: u64) -> rusqlite::Result<Vec<(&'static str, Cell)>> {
     let kind: SecureObjectType = row.get_ref(1)?.as_str()?.into();
-    let made = match row.get::<_, bool>(5)? {
-        true => "when a device connects",
-        false => "when it is assigned",
-    };
+    let is_late: bool = row.get(5)?;
+    let made = if is_late { "when a device connects" } else { "when it is assigned" };
     let mut facts = vec![
         ("Id", Cell::of(Look::Plain, id)),
         ("Type", Cell::of(Look::Code, &kind)),
