@@ -62,20 +62,11 @@ fn the_front_page_shows_what_is_there_as_text() {
     assert_eq!(search["focus"], "solid");
     assert_eq!(search["followed"]["heading"], names[0].as_str());
     assert_eq!(search["followed"]["url"], format!("{root}groups/1"));
-    for page in [
-        "groups/5",
-        "devices/4",
-        "objects/1",
-        "cas/1",
-        "provisionings",
-        "provisionings/1",
-        "requests",
-    ] {
+    // A page of tables and states, of facts, of many rows.
+    for page in ["groups/5", "cas/1", "provisionings"] {
         let url = format!("{root}{page}");
         let Some(seen) = look(&served.work, &url, "more") else { return };
         is_readable(&seen, &url, &[]);
         assert!(!seen["text"].as_str().expect("a text").contains(&served.token), "{page}");
     }
-    let missing = look(&served.work, &format!("{root}groups/99"), "more").expect("as before");
-    assert!(missing["text"].as_str().expect("a text").contains("no device group 99"), "{missing}");
 }
