@@ -44,11 +44,13 @@ pub enum KeyPlaceError {
         /// The name.
         name: String,
     },
-    /// The URI names something else than a private key.
-    #[error("the pkcs11: URI says `type={found}`, expected a private key (`type=private`)")]
-    NotPrivate {
+    /// The URI names something else than the key that is needed.
+    #[error("the pkcs11: URI says `type={found}`, expected {expected}")]
+    WrongType {
         /// The type.
         found: String,
+        /// What may stand there.
+        expected: &'static str,
     },
     /// Not `name=value` pairs joined by `;`, then after `?` by `&` (RFC 7512 section 2.3).
     #[error("the pkcs11: URI is malformed at attribute {position}: {reason}")]
@@ -139,6 +141,34 @@ impl TokenUri {
         })
     }
 
+    /// Refuses a URI that says another `type`.
+    pub(crate) fn expect_type(
+        &self,
+        wanted: &str,
+        expected: &'static str,
+    ) -> Result<(), KeyPlaceError> {
+        match self.text("type") {
+            Some(found) if found != wanted => Err(KeyPlaceError::WrongType { found, expected }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What tells tokens apart: every attribute that is not about an object.
+    pub(crate) fn token_part(&self) -> Vec<(String, Vec<u8>)> {
+        let of_object = |name: &str| ["object", "id", "type"].contains(&name);
+        self.attributes.iter().filter(|(name, _)| !of_object(name)).cloned().collect()
+    }
+
+    /// Whether both name the same token by the same words; their keys may differ.
+    pub fn is_of_same_token(&self, other: &Self) -> bool {
+        self.token_part() == other.token_part()
+    }
+
+    /// The URI as it was typed, without its query: no file with a PIN, no library.
+    pub fn without_query(&self) -> &str {
+        self.text.split_once('?').map_or(&self.text, |(path, _)| path)
+    }
+
     /// The file with the PIN (`pin-source`): a `file:` URI or a path.
     pub fn pin_file(&self) -> Option<PathBuf> {
         let source = self.text("pin-source")?;
@@ -203,13 +233,17 @@ fn check_attribute(name: &str, value: &[u8]) -> Result<(), KeyPlaceError> {
     if !KNOWN.contains(&name) && !name.starts_with("x-") {
         return Err(KeyPlaceError::UnknownAttribute { name: name.to_owned() });
     }
-    if name == "type" && value != b"private" {
-        return Err(KeyPlaceError::NotPrivate {
+    if name == "type" && !KEY_TYPES.contains(&value) {
+        return Err(KeyPlaceError::WrongType {
             found: String::from_utf8_lossy(value).into_owned(),
+            expected: "type=private for a key that signs, type=secret-key for a secret to be sealed",
         });
     }
     Ok(())
 }
+
+/// The types of RFC 7512 that name keys which are not public.
+const KEY_TYPES: [&[u8]; 2] = [b"private", b"secret-key"];
 
 fn percent_decoded(text: &str) -> Option<Vec<u8>> {
     let mut octets = text.bytes();

@@ -11,5 +11,8 @@ mod remote_signer;
 pub use gpg_agent::{AgentError, AgentKey, AgentSettings};
 pub use key_place::{KeyPlace, KeyPlaceError, TokenUri};
 pub use opening::{OpenError, Unlock};
-pub use pkcs11::{Token, TokenError, TokenKey};
+pub use pkcs11::{
+    Home, KeyAttributes, NewSecretKey, SecretOrigin, Token, TokenError, TokenKey, TokenSecret,
+    TokenSecrets,
+};
 pub use remote_signer::RemoteSigner;

@@ -9,8 +9,8 @@ use el2g_openpgp_envelope::{
 use el2g_x509::{CertificateSigner, FileKey, FileKeyError, PublicKey};
 
 use crate::{
-    AgentError, AgentKey, AgentSettings, KeyPlace, RemoteSigner, Token, TokenError, TokenKey,
-    TokenUri,
+    AgentError, AgentKey, AgentSettings, KeyPlace, KeyPlaceError, RemoteSigner, Token, TokenError,
+    TokenKey, TokenUri,
 };
 
 /// Most bytes of a private key file for certificates.
@@ -68,6 +68,9 @@ pub enum OpenError {
     /// A token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// A URI that names something else.
+    #[error(transparent)]
+    Place(#[from] KeyPlaceError),
     /// gpg-agent.
     #[error(transparent)]
     Agent(#[from] AgentError),
@@ -124,12 +127,24 @@ impl TokenUri {
         certified: Option<&PublicKey>,
         unlock: &mut U,
     ) -> Result<TokenKey, U::Error> {
+        self.expect_type("private", "a private key (type=private)").map_err(OpenError::Place)?;
         let token = Token::find(self, unlock.module().as_deref()).map_err(OpenError::Token)?;
-        let pin = match token.wants_pin() {
-            true => Some(unlock.pin(&token, self.pin_file())?),
-            false => None,
-        };
+        let pin = self.pin(&token, unlock)?;
         Ok(token.open_key(pin.as_ref(), certified).map_err(OpenError::Token)?)
+    }
+}
+
+impl TokenUri {
+    /// The PIN of the token, where one has to be given.
+    pub(crate) fn pin<U: Unlock>(
+        &self,
+        token: &Token,
+        unlock: &mut U,
+    ) -> Result<Option<SecretBytes>, U::Error> {
+        match token.wants_pin() {
+            true => unlock.pin(token, self.pin_file()).map(Some),
+            false => Ok(None),
+        }
     }
 }
 

@@ -1,10 +1,15 @@
-//! Private keys on PKCS #11 tokens: smart cards, hardware modules, SoftHSM2. The key never leaves the token.
+//! Keys on PKCS #11 tokens: smart cards, hardware modules, SoftHSM2. A private key never leaves the token; a secret key
+//! leaves it, where it may, to be sealed.
 
 mod error;
+mod home;
 mod message_signer;
 mod module;
 mod public_half;
 mod reauthentication;
+mod secret_key;
+mod session_key;
+mod token_secrets;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -21,6 +26,9 @@ use el2g_x509::{CertificateSigner, HashAlgorithm, PublicKey, SignerError, ecdsa_
 
 pub use error::TokenError;
 use error::of_token;
+pub use home::{Home, NewSecretKey};
+pub use secret_key::{KeyAttributes, SecretOrigin, TokenSecret};
+pub use token_secrets::TokenSecrets;
 
 use crate::key_place::TokenUri;
 use reauthentication::Reauthentication;
@@ -30,10 +38,12 @@ pub struct Token {
     module: Pkcs11,
     slot: Slot,
     name: String,
+    described: String,
     uri: TokenUri,
     protected_path: bool,
     wants_pin: bool,
     last_try: bool,
+    write_protected: bool,
 }
 
 impl Token {
@@ -83,10 +93,12 @@ impl Token {
                 module,
                 slot,
                 name: format!("token `{}`", info.label()),
+                described: described(&info),
                 uri: uri.clone(),
                 protected_path: info.protected_authentication_path(),
                 wants_pin: info.login_required(),
                 last_try: info.user_pin_final_try(),
+                write_protected: info.write_protected(),
             }),
             (Some(last), false) => {
                 let found =
@@ -176,13 +188,7 @@ impl Token {
     fn private_key(&self, session: &Session) -> Result<PrivateKey, TokenError> {
         let failed = |error: Error| of_token(&self.name, &error);
         let private = [Attribute::Class(ObjectClass::PRIVATE_KEY)];
-        let mut template = private.to_vec();
-        if let Some(label) = self.uri.attribute("object") {
-            template.push(Attribute::Label(label.to_vec()));
-        }
-        if let Some(id) = self.uri.attribute("id") {
-            template.push(Attribute::Id(id.to_vec()));
-        }
+        let template = [&private[..], &named(&self.uri)].concat();
         let names = |handles: &[ObjectHandle]| {
             handles.iter().map(|&handle| key_name(session, handle)).collect()
         };
@@ -190,10 +196,15 @@ impl Token {
         let found = session.find_objects(&template).map_err(failed)?;
         let &[handle] = &found[..] else {
             return Err(match found.is_empty() {
-                false => TokenError::SeveralKeys { token, wanted, found: names(&found) },
+                false => TokenError::SeveralKeys {
+                    token,
+                    what: "private key",
+                    wanted,
+                    found: names(&found),
+                },
                 true => {
                     let all = session.find_objects(&private).map_err(failed)?;
-                    TokenError::NoKey { token, wanted, found: names(&all) }
+                    TokenError::NoKey { token, what: "private key", wanted, found: names(&all) }
                 }
             });
         };
@@ -211,6 +222,13 @@ impl Token {
         }
         Ok(PrivateKey { handle, name, always_authenticate })
     }
+}
+
+/// The label and id in a URI, to search by.
+fn named(uri: &TokenUri) -> Vec<Attribute> {
+    let label = uri.attribute("object").map(|label| Attribute::Label(label.to_vec()));
+    let id = uri.attribute("id").map(|id| Attribute::Id(id.to_vec()));
+    label.into_iter().chain(id).collect()
 }
 
 /// A private key as it was found.

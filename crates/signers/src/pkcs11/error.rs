@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use cryptoki::context::Function;
 use cryptoki::error::{Error, RvError};
+use el2g_key_payload::PayloadKind;
 
 /// Why a key on a PKCS #11 token cannot be used. Labels and serial numbers are shown, a PIN never is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,21 +85,25 @@ pub enum TokenError {
         /// The token.
         token: String,
     },
-    /// No private key is as the URI says.
-    #[error("{token} has no private key that matches `{wanted}`; found: {}", listed(.found))]
+    /// No key is as the URI says.
+    #[error("{token} has no {what} that matches `{wanted}`; found: {}", listed(.found))]
     NoKey {
         /// The token.
         token: String,
+        /// `private key` or `secret key`.
+        what: &'static str,
         /// The URI.
         wanted: String,
-        /// The private keys that are there.
+        /// The keys that are there.
         found: Vec<String>,
     },
-    /// More than one private key is as the URI says.
-    #[error("{} private keys on {token} match `{wanted}`, expected 1: {}", .found.len(), listed(.found))]
+    /// More than one key is as the URI says.
+    #[error("{} {what}s on {token} match `{wanted}`, expected 1: {}", .found.len(), listed(.found))]
     SeveralKeys {
         /// The token.
         token: String,
+        /// `private key` or `secret key`.
+        what: &'static str,
         /// The URI.
         wanted: String,
         /// Those that match.
@@ -169,6 +174,127 @@ pub enum TokenError {
         /// The key.
         key: String,
     },
+    /// What the URI names is not a secret key.
+    #[error("{token}: `{wanted}` names {}, expected a secret key (AES or generic secret)", listed(.found))]
+    NotSecretKey {
+        /// The token.
+        token: String,
+        /// The URI.
+        wanted: String,
+        /// The objects: class and name.
+        found: Vec<String>,
+    },
+    /// A secret key of a type that the kind of secret cannot be.
+    #[error("{key} has the type {found}; {kind} takes {allowed}")]
+    WrongKeyType {
+        /// The key.
+        key: String,
+        /// Its type.
+        found: String,
+        /// The kind that was asked for.
+        kind: PayloadKind,
+        /// The types that fit.
+        allowed: &'static str,
+    },
+    /// A secret key of a length that the kind of secret cannot have.
+    #[error("{key} has {byte_len} bytes; {kind} takes {}", .kind.allowed_bytes())]
+    WrongKeyLength {
+        /// The key.
+        key: String,
+        /// Its length.
+        byte_len: usize,
+        /// The kind that was asked for.
+        kind: PayloadKind,
+    },
+    /// CKA_EXTRACTABLE is false.
+    #[error("{key} does not leave its token (CKA_EXTRACTABLE is false)")]
+    NotExtractable {
+        /// The key.
+        key: String,
+    },
+    /// CKA_WRAP_WITH_TRUSTED is true.
+    #[error(
+        "{key} leaves its token only wrapped by a key that the security officer marked as trusted (CKA_WRAP_WITH_TRUSTED is true), which a session key is not"
+    )]
+    OnlyTrusted {
+        /// The key.
+        key: String,
+    },
+    /// No way of wrapping the key worked.
+    #[error("{key} cannot be wrapped by a session key: {}", .tried.join("; "))]
+    NotWrapped {
+        /// The key.
+        key: String,
+        /// What was tried, with the answer.
+        tried: Vec<String>,
+    },
+    /// What left the token is not the key that it works with.
+    #[error("what {token} gave as {key} is not that key: {method} disagrees")]
+    WrongValue {
+        /// The token.
+        token: String,
+        /// The key.
+        key: String,
+        /// What it was compared by.
+        method: &'static str,
+    },
+    /// A new key needs a name that is free.
+    #[error("{token} has a key with that label or id already: {}", listed(.found))]
+    NameTaken {
+        /// The token.
+        token: String,
+        /// Those that have it: class, name, and for secret keys whether they are extractable.
+        found: Vec<String>,
+    },
+    /// A new key needs a name.
+    #[error("the pkcs11: URI of the new key has neither a label (object=) nor an id (id=)")]
+    NoName,
+    /// Nothing can be written to the token.
+    #[error("{token} is write-protected: no key can be made in it")]
+    WriteProtected {
+        /// The token.
+        token: String,
+    },
+    /// The token has no room.
+    #[error("{token} is full: {function} failed: {reason}")]
+    Full {
+        /// The token.
+        token: String,
+        /// The PKCS #11 function.
+        function: String,
+        /// What it answered.
+        reason: String,
+    },
+    /// The new key is not as it must be, by its own attributes.
+    #[error("{key}: {found} after CKA_EXTRACTABLE was set to false")]
+    NotSealedOff {
+        /// The key.
+        key: String,
+        /// The attributes that are wrong.
+        found: String,
+    },
+    /// Something failed after the new key was made, and it was removed again.
+    #[error("{error}; the new {key} was removed again, nothing is left in the token")]
+    MadeAndRemoved {
+        /// What failed.
+        error: Box<TokenError>,
+        /// The key.
+        key: String,
+    },
+    /// Something failed after the new key was made, and it could not be removed.
+    #[error(
+        "{error}; the new {key} IS LEFT in the token, {state}, and could not be removed: {reason}"
+    )]
+    MadeAndLeft {
+        /// What failed.
+        error: Box<TokenError>,
+        /// The key.
+        key: String,
+        /// Whether it is extractable.
+        state: &'static str,
+        /// Why it was not removed.
+        reason: String,
+    },
     /// The token is gone.
     #[error("{token} was removed")]
     Removed {
@@ -209,9 +335,23 @@ pub(super) fn of_token(token: &str, error: &Error) -> TokenError {
         RvError::DeviceRemoved | RvError::TokenNotPresent | RvError::SessionHandleInvalid => {
             TokenError::Removed { token }
         }
+        RvError::TokenWriteProtected | RvError::SessionReadOnly => {
+            TokenError::WriteProtected { token }
+        }
+        RvError::DeviceMemory => {
+            TokenError::Full { token, function: name(*function), reason: format!("{value:?}") }
+        }
         value => {
             TokenError::Failed { token, function: name(*function), reason: format!("{value:?}") }
         }
+    }
+}
+
+/// What a module answered, for a list of what was tried.
+pub(super) fn reason_of(error: &Error) -> String {
+    match error {
+        Error::Pkcs11(value, function) => format!("{} failed: {value:?}", name(*function)),
+        other => other.to_string(),
     }
 }
 
@@ -231,6 +371,11 @@ mod tests {
         assert_eq!(told(RvError::PinLocked), "the PIN of token `T` is locked");
         assert_eq!(told(RvError::DeviceRemoved), "token `T` was removed");
         assert_eq!(told(RvError::DeviceError), "token `T`: C_Sign failed: DeviceError");
+        assert_eq!(
+            told(RvError::TokenWriteProtected),
+            "token `T` is write-protected: no key can be made in it"
+        );
+        assert_eq!(told(RvError::DeviceMemory), "token `T` is full: C_Sign failed: DeviceMemory");
         let last = TokenError::WrongPin { token: "token `T`".into(), last_try: true };
         assert_eq!(
             last.to_string(),

@@ -114,12 +114,12 @@ impl From<KeyPlaceError> for Failure {
                 "take the PIN out (and change it); name a file with pin-source=file:/path, or be asked for it",
             ),
             KeyPlaceError::UnknownAttribute { .. } => failure.with_hint(
-                "known are token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer, library-version, library-manufacturer, library-description, object, id, type=private; after `?` module-path, module-name, pin-source",
+                "known are token, serial, manufacturer, model, slot-id, slot-description, slot-manufacturer, library-version, library-manufacturer, library-description, object, id, type=private, type=secret-key; after `?` module-path, module-name, pin-source",
             ),
             KeyPlaceError::NotAKeyName { .. } => {
                 failure.with_hint("gpg --list-secret-keys --keyid-format=long shows both")
             }
-            KeyPlaceError::Malformed { .. } | KeyPlaceError::NotPrivate { .. } => failure,
+            KeyPlaceError::Malformed { .. } | KeyPlaceError::WrongType { .. } => failure,
         }
     }
 }
@@ -153,7 +153,39 @@ impl From<TokenError> for Failure {
             TokenError::WrongSignature { .. } => failure.with_hint(
                 "is the public key or certificate with this id on the token that of another key?",
             ),
-            TokenError::UntrustedModule(_)
+            TokenError::NotSecretKey { .. } => failure.with_hint(
+                "name an AES or generic secret key with object= or id= and type=secret-key; `pkcs11-tool --list-objects --type secrkey` lists them",
+            ),
+            TokenError::WrongKeyType { .. } => failure.with_hint(
+                "choose the kind that the key is: aes or oem-fw-decrypt-key (master-key) for AES keys, hmac (hmac-key) for generic secrets; or another key",
+            ),
+            TokenError::NotExtractable { .. } => failure.with_hint(
+                "it was made to stay, and no attribute of an existing key is changed here: make a new one with `el2g pgp seal --generate SIZE --in-token pkcs11:… --extractable`, or give its components with --component if custodians have them",
+            ),
+            TokenError::OnlyTrusted { .. } => failure.with_hint(
+                "export it by the HSM's own procedure under a trusted wrapping key, or make a new key with --generate SIZE --in-token",
+            ),
+            TokenError::NotWrapped { .. } => failure.with_hint(
+                "does the token's policy let this user wrap keys by a key that is imported into the session? RSA-OAEP, AES-KWP and AES-KW are known here",
+            ),
+            TokenError::WrongValue { .. } => failure.with_hint(
+                "nothing was sealed: the module gives something else than the key; ask its vendor, and compare check values before you use the key",
+            ),
+            TokenError::NameTaken { .. } => failure.with_hint(
+                "choose another object= or id=. A run that was killed before it wrote its message leaves its key: no message holds it, so delete it (`pkcs11-tool --login --delete-object --type secrkey --label LABEL`) and run again",
+            ),
+            TokenError::NoName => failure.with_hint("add object=LABEL to the URI, and id=%01 if you like"),
+            TokenError::WriteProtected { .. } => {
+                failure.with_hint("make the key where the token can be written, then seal it with --in")
+            }
+            TokenError::Full { .. } => failure.with_hint("delete keys that are not needed any more"),
+            TokenError::MadeAndLeft { .. } => failure.with_hint(
+                "it holds nothing that was sealed: delete it now (`pkcs11-tool --login --delete-object --type secrkey --label LABEL`), before anybody uses it",
+            ),
+            TokenError::WrongKeyLength { .. }
+            | TokenError::NotSealedOff { .. }
+            | TokenError::MadeAndRemoved { .. }
+            | TokenError::UntrustedModule(_)
             | TokenError::Module { .. }
             | TokenError::NoToken { .. }
             | TokenError::PinNotSet { .. }
@@ -206,6 +238,7 @@ impl From<OpenError> for Failure {
             OpenError::CertificateKey { name, error } => Self::from(error).about(name),
             OpenError::MessageKey { name, error } => Self::of_signing_key(error).about(name),
             OpenError::Token(error) => error.into(),
+            OpenError::Place(error) => error.into(),
             OpenError::Agent(error) => error.into(),
             OpenError::AgentKey => usage.about("--root-key"),
             OpenError::NoCertificate => usage.with_hint(
