@@ -9,6 +9,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::sealing::LARGEST_SECRET;
+use crate::token_key::{self, token_uri};
 
 /// What is typed instead of a file's name to be asked for a component.
 const PROMPT: &str = "prompt";
@@ -81,15 +82,24 @@ impl Reading<'_> {
         raw: bool,
         context: &mut Context,
     ) -> Result<(Component, bool)> {
-        let content = context.input.read_secret(source, LARGEST_SECRET)?;
-        let read = match raw {
-            true => Component::from_raw(self.kind, content),
-            false => Component::from_hex(self.kind, &content),
+        let component = match token_uri(source)? {
+            Some(uri) => {
+                let (taken, report) = token_key::take(&uri, self.kind, raw, context)?;
+                Component::from_raw(self.kind, taken.bytes)
+                    .map_err(|error| Failure::from(error).about(report.name()))?
+            }
+            None => {
+                let content = context.input.read_secret(source, LARGEST_SECRET)?;
+                let read = match raw {
+                    true => Component::from_raw(self.kind, content),
+                    false => Component::from_hex(self.kind, &content),
+                };
+                read.map_err(|error| match source.is_stdin() {
+                    true => Failure::from(error).about("standard input"),
+                    false => Failure::from(error).about(source.path().display()),
+                })?
+            }
         };
-        let component = read.map_err(|error| match source.is_stdin() {
-            true => Failure::from(error).about("standard input"),
-            false => Failure::from(error).about(source.path().display()),
-        })?;
         if let Some(given) = self.check_value {
             self.check(&component, given)?;
         }

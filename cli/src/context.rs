@@ -14,6 +14,7 @@ use el2g_cert_profile::RuleSet;
 use el2g_files::{InputPolicy, Keep, OutputFile, OutputFileError, Readability, UntrustedFile};
 use el2g_key_payload::{SecretBytes, SystemEntropy};
 use el2g_openpgp_envelope::Recipient;
+use el2g_signers::TokenSecrets;
 use el2g_text::without_mark;
 use el2g_workflows::{Failure, Gate, RecordFile};
 use el2g_x509::Instant;
@@ -41,6 +42,8 @@ pub struct Context {
     pub everywhere: Everywhere,
     /// What the gate before the service compares with.
     pub expected: Expected,
+    /// The tokens that secret keys are taken from, unlocked.
+    pub tokens: TokenSecrets,
     places: OutputPlaces,
     profile: Option<Profile>,
 }
@@ -79,7 +82,8 @@ impl Context {
         let read = files.iter().filter(|file| !file.is_written);
         let places = OutputPlaces::beside(read.map(|file| file.path.as_path()));
         let expected = Expected::default();
-        Ok(Self { console, input, everywhere, expected, places, profile: None })
+        let tokens = TokenSecrets::default();
+        Ok(Self { console, input, everywhere, expected, tokens, places, profile: None })
     }
 
     /// Seconds since 1970 by the system's clock.

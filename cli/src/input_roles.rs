@@ -9,7 +9,7 @@ use el2g_files::{
     FileRole, InputPolicy, SecretFileError, TrustError, check_secret_file, open_regular,
 };
 use el2g_pem_line::Kind;
-use el2g_signers::KeyPlace;
+use el2g_signers::{KeyPlace, TokenUri};
 use el2g_text::one_line;
 use el2g_workflows::Failure;
 use zeroize::Zeroizing;
@@ -79,6 +79,7 @@ const ROLES: &[(&str, &str, ArgumentRole)] = &[
     ("", "template", Deciding),
     ("", "claim_code_file", Secret),
     ("", "component", Secret),
+    ("", "in_token", Secret),
     ("", "input", Secret),
     ("", "key", Secret),
     ("", "open_with", Secret),
@@ -212,19 +213,24 @@ pub fn check_file(file: &NamedFile, policy: &InputPolicy) -> Result<()> {
 
 /// Refuses a secret file that others can change or read; for a key on a token, its module and its PIN file.
 pub fn check_secret(path: &SecretPath, policy: &InputPolicy) -> Result<()> {
-    if let Ok(KeyPlace::Token(uri)) = key_place(path) {
-        let named = uri.text("module-path").map(PathBuf::from).or_else(module_of_environment);
-        if let Some(module) = named
-            && let Err(refused @ TrustError::Untrusted(_)) = policy.check(&module, FileRole::Code)
-        {
-            return Err(refused.into());
-        }
-        return match uri.pin_file() {
-            Some(pin) => secret_file(&pin, policy),
-            None => Ok(()),
-        };
+    match key_place(path) {
+        Ok(KeyPlace::Token(uri)) => check_token(&uri, policy),
+        Ok(KeyPlace::File(_) | KeyPlace::Agent(_)) | Err(_) => secret_file(path.path(), policy),
     }
-    secret_file(path.path(), policy)
+}
+
+/// Refuses a token whose module others can change, or whose PIN file they can read.
+pub fn check_token(uri: &TokenUri, policy: &InputPolicy) -> Result<()> {
+    let named = uri.text("module-path").map(PathBuf::from).or_else(module_of_environment);
+    if let Some(module) = named
+        && let Err(refused @ TrustError::Untrusted(_)) = policy.check(&module, FileRole::Code)
+    {
+        return Err(refused.into());
+    }
+    match uri.pin_file() {
+        Some(pin) => secret_file(&pin, policy),
+        None => Ok(()),
+    }
 }
 
 fn secret_file(path: &Path, policy: &InputPolicy) -> Result<()> {

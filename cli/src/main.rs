@@ -58,6 +58,7 @@ mod signer;
 mod table;
 mod throw_away;
 mod token;
+mod token_key;
 mod twins;
 mod unlocking;
 mod version;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use el2g_service_api::{Method, NoQuery, Operation, PageQuery as _, PagedOperation};
 use el2g_service_client::{BrokenRule, Client, ClientError, CurlBody, Request, Settings, Token};
+use el2g_signers::TokenSecrets;
 use el2g_workflows::{Failure, Gate, Plan, StepLine};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -42,6 +43,8 @@ impl Online {
     /// Resolves where the service is and what the token is. Nothing is sent. A dry run needs no token.
     pub fn open(context: &mut Context) -> Result<Self> {
         let service = context.service()?;
+        // Secrets are sealed by now: no token stays unlocked while the service is spoken to.
+        context.tokens = TokenSecrets::default();
         let dry_run = context.everywhere.dry_run;
         let credentials = if dry_run { None } else { Some(context.credentials()?) };
         if dry_run && context.token_origin()? == Some(TokenOrigin::Grant) {

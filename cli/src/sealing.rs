@@ -15,6 +15,7 @@ use crate::input_roles::check_secret;
 use crate::recipients;
 use crate::signer::{check_signer, open_signer};
 use crate::throw_away::{self, Destination};
+use crate::token_key::{self, TokenKeyReport, token_uri};
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
 pub const LARGEST_SECRET: usize = 64 * 1024;
@@ -22,7 +23,8 @@ pub const LARGEST_SECRET: usize = 64 * 1024;
 /// The secret that is to be sealed.
 #[derive(Args)]
 pub struct PayloadArguments {
-    /// File with the secret as hexadecimal text; `-` is standard input
+    /// File with the secret as hexadecimal text; `-` is standard input; a pkcs11: URI is an extractable AES or generic
+    /// secret key on a token
     #[arg(long = "in", value_name = "FILE", group = "payload")]
     input: Option<SecretPath>,
     /// The file holds the bytes as they are, not hexadecimal text
@@ -30,7 +32,7 @@ pub struct PayloadArguments {
     raw: bool,
     /// Component of the secret, as --in takes it; `prompt` asks for it on the terminal, without echo. Given
     /// twice or more: all are combined by XOR
-    #[arg(long, value_name = "FILE|-|prompt", group = "payload")]
+    #[arg(long, value_name = "FILE|-|prompt|pkcs11:URI", group = "payload")]
     component: Vec<SecretPath>,
     /// Check value of a component, one for each in the same order: 10 hexadecimal digits (AES-CMAC over
     /// zeros; HMAC-SHA256 for an HMAC key), or 6 in the older ECB form. A typed component is asked for its own
@@ -51,11 +53,13 @@ pub struct Secret {
     pub payload: Payload,
     /// What is known of its components; empty when it came whole.
     pub components: Vec<ComponentReport>,
+    /// The key on a token that it is; `None` for what came from elsewhere, or from several.
+    pub token_key: Option<TokenKeyReport>,
 }
 
 impl From<Payload> for Secret {
     fn from(payload: Payload) -> Self {
-        Self { payload, components: Vec::new() }
+        Self { payload, components: Vec::new(), token_key: None }
     }
 }
 
@@ -65,15 +69,26 @@ impl PayloadArguments {
         self.generate.is_some()
     }
 
+    /// The bytes of the secret that is to be made.
+    pub fn byte_len_to_generate(&self, kind: PayloadKind) -> Result<Option<usize>> {
+        self.generate.map(|size| generated_len(size, kind)).transpose()
+    }
+
     /// Reads or makes the secret.
     pub fn secret(&self, kind: PayloadKind, context: &mut Context) -> Result<Secret> {
         if !self.component.is_empty() {
             let (sources, check_values) = (&self.component, &self.component_kcv);
             let (payload, components) =
                 components::combined(kind, sources, check_values, self.raw, context)?;
-            return Ok(Secret { payload, components });
+            return Ok(Secret { payload, components, token_key: None });
         }
         if let Some(path) = &self.input {
+            if let Some(uri) = token_uri(path)? {
+                let (taken, report) = token_key::take(&uri, kind, self.raw, context)?;
+                let payload = Payload::from_raw(kind, taken.bytes)
+                    .map_err(|error| Failure::from(error).about(report.name()))?;
+                return Ok(Secret { token_key: Some(report), ..payload.into() });
+            }
             let content = context.input.read_secret(path, LARGEST_SECRET)?;
             let read = match self.raw {
                 true => Payload::from_raw(kind, content),
@@ -88,10 +103,14 @@ impl PayloadArguments {
                 "name its file with --in, its components with --component, or --generate SIZE",
             ));
         };
-        let byte_len =
-            size.byte_len(kind).map_err(|error| Failure::usage(format!("--generate: {error}")))?;
+        let byte_len = generated_len(size, kind)?;
         Ok(Payload::generate(kind, byte_len, &mut context.entropy())?.into())
     }
+}
+
+/// The bytes that `--generate` asks for.
+fn generated_len(size: SecretSize, kind: PayloadKind) -> Result<usize> {
+    size.byte_len(kind).map_err(|error| Failure::usage(format!("--generate: {error}")))
 }
 
 /// The keys that seal.

@@ -69,7 +69,7 @@ pub use seal_batch::{
     BatchCounts, BatchError, BatchRun, COLUMNS, Column, Entry, EntryCheckValue, EntryFault,
     EntryName, EntryOutcome, EntryResult, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
     MadeSecrets, ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError,
-    ResultsReader, Row, SealBatch, SealedEntry, Source, is_like_a_key, truth,
+    ResultsReader, Row, SealBatch, SealedEntry, Source, TokenKeys, is_like_a_key, truth,
 };
 pub use services::{Pause, Services};
 pub use sign_intermediate::{

@@ -15,6 +15,7 @@ mod reading;
 mod results;
 mod sealing;
 mod survey;
+mod token_keys;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub use self::error::BatchError;
 pub use self::manifest::{LONGEST_ROW, ManifestError, ManifestFormat, ManifestReader, Row};
 pub use self::partition::{Partition, PartitionError};
 pub use self::results::{EntryCheckValue, EntryOutcome, EntryResult, ResultsReader, SealedEntry};
+pub use self::token_keys::TokenKeys;
 
 use self::commit::{Committer, Pace};
 use self::halt::Halt;
@@ -46,7 +48,7 @@ use self::reading::Reading;
 use self::sealing::{Desk, Finished};
 use self::survey::Survey;
 use crate::steps::Steps;
-use crate::{Flow, Journal, JournalError, Plan, Progress};
+use crate::{Failure, Flow, Journal, JournalError, Plan, Progress};
 
 /// Rows that may be given out and not yet done, for each job: more than a fast core seals while a flush is waited for.
 const AHEAD: usize = 4096;
@@ -69,6 +71,8 @@ pub struct SealBatch<'a> {
     pub read_back: ReadBack,
     /// Which files with secrets are accepted.
     pub policy: InputPolicy,
+    /// Where rows take keys from that live in tokens.
+    pub tokens: &'a dyn TokenKeys,
     /// What becomes of secrets that are made.
     pub made: MadeSecrets,
     /// Who besides gets a copy of every secret.
@@ -179,7 +183,7 @@ impl SealBatch<'_> {
         Ok((sealer, escrow.transpose()?))
     }
 
-    fn begin(&self, source: &mut dyn Read) -> Result<Begun, BatchError> {
+    fn begin(&self, source: &mut dyn Read) -> Result<Begun, Failure> {
         let escrow_folder = self.escrow.map(|escrow| escrow.folder);
         let place = Place::make(self.folder, escrow_folder, self.partition, &self.policy.owners)?;
         let survey =
@@ -187,9 +191,11 @@ impl SealBatch<'_> {
         let kept = self.escrow.is_some() || self.made == MadeSecrets::Discarded;
         if let (Some(line), false) = (survey.generates, kept) {
             place.leave();
-            return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line });
+            return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line }.into());
         }
-        self.open(place, survey)
+        let unlocked = survey.tokens.iter().try_for_each(|uri| self.tokens.unlock(uri));
+        unlocked.inspect_err(|_| place.leave())?;
+        Ok(self.open(place, survey)?)
     }
 
     /// What the journal is about: another manifest or key is another batch.
@@ -285,6 +291,7 @@ impl SealBatch<'_> {
             place: &place,
             base: self.manifest.parent().unwrap_or(Path::new("")),
             policy: &self.policy,
+            tokens: self.tokens,
             now: self.now,
             signer: self.signer.fingerprint().to_string(),
             recipient: recipient_name(self.recipient),

@@ -2,17 +2,18 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
 use el2g_files::handled_by_program;
-use el2g_key_payload::SystemEntropy;
+use el2g_key_payload::{PayloadKind, SystemEntropy};
 use el2g_openpgp_envelope::ReadBack;
+use el2g_signers::{TokenSecret, TokenSecrets, TokenUri};
 use el2g_text::one_line;
 use el2g_workflows::{
     BatchError, BatchRun, EntryOutcome, EntryResult, Escrow, Failure, FailureKind, MadeSecrets,
-    Partition, ResultsReader, SealBatch,
+    Partition, ResultsReader, SealBatch, TokenKeys,
 };
 use serde::Serialize;
 
@@ -20,12 +21,14 @@ use crate::Result;
 use crate::context::Context;
 use crate::escrow;
 use crate::flow_progress::FlowProgress;
+use crate::input_roles::check_token;
 use crate::online::FlowDryRun;
 use crate::output::{Console, Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
+use crate::unlocking::Unlocking;
 
 /// Most refused rows that are named on stderr.
 const NAMED_ROWS: usize = 10;
@@ -39,7 +42,8 @@ themselves. Its columns, in any order; others are refused:
 
   name       required: name of the entry and of its message NAME.asc (A-Z a-z 0-9 . _ -)
   kind       required: aes, hmac, binary or oem-fw-decrypt-key
-  file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder
+  file       file with the secret as hexadecimal text, 0600; relative to the manifest's folder; or the pkcs11: URI of \
+an extractable key on a token
   raw        true: the file holds the bytes as they are
   generate   instead of file: make a new secret of this size (256bit, 32byte), or true and the size in `size`
   size       size that the secret must have, written the same way
@@ -142,7 +146,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         None => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
     };
     let stop = stop_on_signal();
-    let now = || timestamp(context);
+    let (dry_run, console) = (context.everywhere.dry_run, context.console);
+    let (policy, runtime) = (context.input.policy().clone(), context.runtime()?);
+    let tokens = BatchTokens::of(context);
+    let now = || timestamp(&tokens.context());
     let batch = SealBatch {
         manifest: &arguments.manifest,
         folder: &arguments.out_dir,
@@ -154,7 +161,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
             true => ReadBack::Signature,
             false => ReadBack::Structure,
         },
-        policy: context.input.policy().clone(),
+        policy,
+        tokens: &tokens,
         made: match arguments.discard_plaintext {
             true => MadeSecrets::Discarded,
             false => MadeSecrets::Refused,
@@ -165,13 +173,46 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         stop: &stop,
     };
     let plan = batch.plan(&mut source);
-    if context.everywhere.dry_run {
+    if dry_run {
         return FlowDryRun::of(&plan);
     }
-    let progress = FlowProgress::new(context.console, "entries");
-    let ran = context.block_on(plan.run(None, &progress))?;
+    let progress = FlowProgress::new(console, "entries");
+    let ran = runtime.block_on(plan.run(None, &progress));
     drop(progress);
-    Ok(outcome(ran?, partition, context.console))
+    Ok(outcome(ran?, partition, console))
+}
+
+/// The tokens that rows name; each is unlocked with what this run was given.
+struct BatchTokens<'a> {
+    context: Mutex<&'a mut Context>,
+    secrets: Mutex<TokenSecrets>,
+}
+
+impl<'a> BatchTokens<'a> {
+    fn of(context: &'a mut Context) -> Self {
+        Self { context: Mutex::new(context), secrets: Mutex::default() }
+    }
+
+    fn context(&self) -> MutexGuard<'_, &'a mut Context> {
+        self.context.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, TokenSecrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TokenKeys for BatchTokens<'_> {
+    fn unlock(&self, uri: &TokenUri) -> Result<()> {
+        let mut context = self.context();
+        // A row is not an argument, which are checked with the command line.
+        check_token(uri, context.input.policy())?;
+        self.secrets().unlock(uri, &mut Unlocking::of(&mut context))
+    }
+
+    fn take(&self, uri: &TokenUri, kind: PayloadKind) -> Result<TokenSecret> {
+        Ok(self.secrets().take_unlocked(uri, kind)?)
+    }
 }
 
 fn outcome(run: BatchRun, partition: Partition, console: Console) -> Outcome {

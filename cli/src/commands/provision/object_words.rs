@@ -10,8 +10,10 @@ use el2g_workflows::{Failure, FailureKind, ObjectRow, is_like_a_key, shown_colum
 use crate::Result;
 use crate::commands::secure_object::create;
 use crate::context::Context;
+use crate::input::SecretPath;
 use crate::input_roles::{ArgumentRole, NamedFile, check_file, role};
 use crate::output_places::OutputPath;
+use crate::token_key::token_uri;
 
 /// The command whose flags describe an object.
 const CREATE: &str = "secure-object create";
@@ -154,8 +156,9 @@ fn word(argument: &clap::Arg, value: &str, kind: &str, folder: &Path) -> Result<
             None => Err(Failure::input(format!("{flag}: expected true or false"))),
         };
     }
-    let is_file =
-        role(&format!("{CREATE} {kind}"), id).is_some_and(|role| role != ArgumentRole::NoFile);
+    let role = role(&format!("{CREATE} {kind}"), id);
+    let is_file = role.is_some_and(|role| role != ArgumentRole::NoFile);
+    let is_secret = role == Some(ArgumentRole::Secret);
     let mut word = OsString::from(format!("--{flag}="));
     if !is_file {
         word.push(value);
@@ -173,7 +176,10 @@ fn word(argument: &clap::Arg, value: &str, kind: &str, folder: &Path) -> Result<
             "a manifest never holds the secrets themselves: put each in a file of its own (0600)",
         ));
     }
-    word.push(folder.join(value));
+    match is_secret && token_uri(&SecretPath::new(value.into()))?.is_some() {
+        true => word.push(value),
+        false => word.push(folder.join(value)),
+    }
     Ok(Some(word))
 }
 

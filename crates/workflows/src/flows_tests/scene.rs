@@ -242,6 +242,7 @@ impl Scene {
                     recipient: &self.recipient,
                     read_back: ReadBack::Structure,
                     policy: InputPolicy::default(),
+                    tokens: &NoTokens,
                     made: MadeSecrets::Discarded,
                     escrow: None,
                     now: &pgp_now,
@@ -354,5 +355,22 @@ async fn end<'a, T>(
     match taken {
         Taken::Listed => Ok((lines, Value::Null)),
         Taken::Run(progress) => Ok((lines, made(plan.run(journal, progress).await?))),
+    }
+}
+
+/// No row names a token.
+struct NoTokens;
+
+impl TokenKeys for NoTokens {
+    fn unlock(&self, uri: &el2g_signers::TokenUri) -> Result<(), Failure> {
+        Err(Failure::input(format!("no row names {uri}")))
+    }
+
+    fn take(
+        &self,
+        uri: &el2g_signers::TokenUri,
+        _: PayloadKind,
+    ) -> Result<el2g_signers::TokenSecret, Failure> {
+        Err(Failure::input(format!("no row names {uri}")))
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use el2g_key_payload::{PayloadKind, SecretSize};
 use el2g_service_api::ObjectId;
+use el2g_signers::{KeyPlace, KeyPlaceError, TokenUri};
 
 mod fault;
 
@@ -24,7 +25,7 @@ pub enum Column {
     Name,
     /// A [`PayloadKind`] by its name.
     Kind,
-    /// The file that holds the secret.
+    /// The file that holds the secret, or the URI of a key on a token.
     File,
     /// Whether that file holds bytes instead of hexadecimal text.
     Raw,
@@ -141,6 +142,8 @@ pub enum Source {
     HexFile(PathBuf),
     /// A file of the bytes as they are.
     RawFile(PathBuf),
+    /// A secret key on a token.
+    Token(TokenUri),
     /// It is made, so many bytes.
     Generate(usize),
 }
@@ -221,8 +224,26 @@ fn source(fields: &Fields, kind: PayloadKind, size: Option<usize>) -> Result<Sou
         }
         // A column that slipped would put the key where its file's name belongs, and into every report.
         (Some(file), None) if is_like_a_key(file) => Err(EntryFault::KeyInManifest),
-        (Some(file), None) if raw => Ok(Source::RawFile(file.into())),
-        (Some(file), None) => Ok(Source::HexFile(file.into())),
+        (Some(file), None) => match token_uri(file) {
+            Some(Ok(_)) if raw => Err(EntryFault::RawToken),
+            Some(Ok(uri)) => Ok(Source::Token(uri)),
+            Some(Err(error)) => Err(EntryFault::TokenUri(error)),
+            None if raw => Ok(Source::RawFile(file.into())),
+            None => Ok(Source::HexFile(file.into())),
+        },
+    }
+}
+
+/// The URI that names a key on a token; `None` for the name of a file.
+fn token_uri(text: &str) -> Option<Result<TokenUri, KeyPlaceError>> {
+    // What else a key's place may be is a file here.
+    if !text.get(..7)?.eq_ignore_ascii_case("pkcs11:") {
+        return None;
+    }
+    match text.parse() {
+        Ok(KeyPlace::Token(uri)) => Some(Ok(uri)),
+        Ok(KeyPlace::File(_) | KeyPlace::Agent(_)) => None,
+        Err(error) => Some(Err(error)),
     }
 }
 

@@ -55,6 +55,9 @@ pub struct SealedEntry {
     pub object_id: Option<String>,
     /// Whether the secret was made here.
     pub generated: bool,
+    /// The URI of the key on a token that it was taken from, without its query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_from: Option<String>,
     /// The message's file, in the same folder as the results.
     pub file: String,
     /// SHA-256 of that file, lower-case hex.

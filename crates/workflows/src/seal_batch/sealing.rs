@@ -12,6 +12,7 @@ use super::error::BatchError;
 use super::manifest::Row;
 use super::place::Place;
 use super::results::{EntryCheckValue, EntryOutcome, EntryResult, SealedEntry};
+use super::token_keys::TokenKeys;
 
 /// Most bytes of a file with a secret: the longest payload as hex, with much white space.
 const LARGEST_SECRET: usize = 64 * 1024;
@@ -25,6 +26,7 @@ pub(super) struct Desk<'a> {
     /// What relative names of files start from.
     pub(super) base: &'a Path,
     pub(super) policy: &'a InputPolicy,
+    pub(super) tokens: &'a dyn TokenKeys,
     pub(super) now: &'a (dyn Fn() -> Timestamp + Sync),
     pub(super) signer: String,
     pub(super) recipient: String,
@@ -105,6 +107,10 @@ impl Desk<'_> {
             length: payload.byte_len(),
             object_id: entry.object_id.as_ref().map(|id| id.as_str().to_owned()),
             generated: entry.is_generated(),
+            taken_from: match &entry.source {
+                Source::Token(uri) => Some(uri.without_query().to_owned()),
+                Source::HexFile(_) | Source::RawFile(_) | Source::Generate(_) => None,
+            },
             file: file.clone(),
             message_sha256: message.sha256_hex(),
             check_value: payload.check_value().map(|value| EntryCheckValue {
@@ -125,20 +131,27 @@ impl Desk<'_> {
 
     fn payload(&self, entry: &Entry, entropy: &mut dyn Entropy) -> Result<Payload, PayloadRefused> {
         let kind = entry.kind;
-        let (read, path) = match &entry.source {
+        let (read, place) = match &entry.source {
             Source::Generate(byte_len) => {
                 return Payload::generate(kind, *byte_len, entropy).map_err(PayloadRefused::from);
             }
             Source::HexFile(path) => {
                 let (content, path) = self.secret(path)?;
-                (Payload::from_hex(kind, &content), path)
+                (Payload::from_hex(kind, &content), path.display().to_string())
             }
             Source::RawFile(path) => {
                 let (content, path) = self.secret(path)?;
-                (Payload::from_raw(kind, content), path)
+                (Payload::from_raw(kind, content), path.display().to_string())
+            }
+            Source::Token(uri) => {
+                let taken = self.tokens.take(uri, kind).map_err(|failure| {
+                    let hint = failure.hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+                    PayloadRefused::Row(format!("{}{hint}", failure.message))
+                })?;
+                (Payload::from_raw(kind, taken.bytes), uri.without_query().to_owned())
             }
         };
-        let about = |reason: String| PayloadRefused::Row(format!("{}: {reason}", path.display()));
+        let about = |reason: String| PayloadRefused::Row(format!("{place}: {reason}"));
         let payload = read.map_err(|error| about(error.to_string()))?;
         match entry.byte_len {
             Some(wanted) if wanted != payload.byte_len() => {

@@ -7,8 +7,9 @@ use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use el2g_key_payload::sha3_512_hex_of;
+use el2g_signers::TokenUri;
 
-use super::entry::{Entry, EntryFault, EntryName};
+use super::entry::{Entry, EntryFault, EntryName, Source};
 use super::error::BatchError;
 use super::manifest::{ManifestError, ManifestFormat, ManifestReader, Row};
 
@@ -25,6 +26,8 @@ pub(super) struct Survey {
     /// The line of the first row whose secret is to be made.
     pub(super) generates: Option<u64>,
     repeated: HashSet<u64>,
+    /// A key of each token that rows name.
+    pub(super) tokens: Vec<TokenUri>,
 }
 
 impl Survey {
@@ -46,10 +49,16 @@ impl Survey {
         // Eight bytes a row: names are compared for certain only where their hashes are the same.
         let mut hashes = Vec::new();
         let (mut rows, mut generates) = (0, None);
+        let mut tokens: Vec<TokenUri> = Vec::new();
         while let Some(row) = reader.next_row().map_err(refused)? {
             rows += 1;
             if row.entry.as_ref().is_ok_and(Entry::is_generated) {
                 generates = generates.or(Some(row.line));
+            }
+            if let Ok(Entry { source: Source::Token(uri), .. }) = &row.entry
+                && !tokens.iter().any(|known| known.is_of_same_token(uri))
+            {
+                tokens.push(uri.clone());
             }
             hashes.extend(row.name.as_ref().map(hash_of));
         }
@@ -61,7 +70,7 @@ impl Survey {
         let repeated = twice.collect();
         copy.seek(SeekFrom::Start(0)).map_err(unwritten)?;
         let hash = sha3_512_hex_of(&copy).map_err(unwritten)?;
-        Ok(Self { copy, format, hash, rows, generates, repeated })
+        Ok(Self { copy, format, hash, rows, generates, repeated, tokens })
     }
 
     /// Reads it again from the beginning.

@@ -190,6 +190,7 @@ impl SealedContent {
             "createdAt": now.to_string(),
             "tool": concat!("el2g ", env!("CARGO_PKG_VERSION")),
             "components": secret.components,
+            "takenFrom": secret.token_key,
             "escrow": copy.is_some(),
             "skippedChecks": context.skipped_checks(),
         });

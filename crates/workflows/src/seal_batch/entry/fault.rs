@@ -1,6 +1,7 @@
 //! What can be wrong with a row.
 
 use el2g_key_payload::{PayloadKind, SizeError};
+use el2g_signers::KeyPlaceError;
 
 use super::{Column, LONGEST_FIELD, LONGEST_NAME};
 use crate::seal_batch::manifest::ManifestError;
@@ -119,6 +120,12 @@ pub enum EntryFault {
     /// `raw` is about files.
     #[error("raw: is about a `file`, and there is none")]
     RawWithoutFile,
+    /// `raw` is about files, and a token has keys.
+    #[error("raw: is about a file; a key on a token has no text form")]
+    RawToken,
+    /// A URI of a token that cannot be used.
+    #[error("file: {0}")]
+    TokenUri(KeyPlaceError),
     /// `generate` and `size` differ.
     #[error("`generate` and `size` name different sizes")]
     TwoSizes,
