@@ -69,6 +69,7 @@ mod spsdk;
 mod storage;
 mod throw_away;
 mod tls;
+mod token_secrets;
 mod transport;
 mod trust;
 mod twins;

@@ -135,6 +135,11 @@ const LINES: &[(&str, &str, Class)] = &[
     ("pgp public @", "SECRET", Secret),
     ("pgp recipient @", "FILE", Examined),
     ("pgp seal --kind aes --in @ S", "--in", Secret),
+    (
+        "pgp seal --kind aes --generate 256 --extractable --out o --in-token @ S",
+        "--in-token",
+        Secret,
+    ),
     ("pgp seal --kind aes --component @ --component key.hex S", "--component", Secret),
     (
         "pgp seal --kind aes --in key.hex --signer @ --recipient recipient.pub.asc",

@@ -4,14 +4,14 @@ use std::process::Command;
 
 use crate::workplace::{Ran, Workplace, testdata};
 
-const PIN: &str = "135790";
+pub const PIN: &str = "135790";
 
 fn run(work: &Workplace, program: &str, arguments: &[&str]) -> Option<Ran> {
     work.oracle(Command::new(program), arguments)
 }
 
 /// A token `CA root` with an imported key `key`; SoftHSM2 finds its configuration in the home folder.
-fn token(keys: &[&str]) -> Option<Workplace> {
+pub fn token(keys: &[&str]) -> Option<Workplace> {
     let work = Workplace::new();
     std::fs::create_dir_all(work.path(".config/softhsm2")).unwrap();
     std::fs::create_dir(work.path("tokens")).unwrap();
@@ -237,7 +237,7 @@ fn seals_with_a_key_on_a_token_and_gnupg_confirms_the_signature() {
 }
 
 /// Where Debian, Fedora and Homebrew have it.
-fn softhsm_module() -> &'static str {
+pub fn softhsm_module() -> &'static str {
     let places = ["/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so"];
     let found = places.into_iter().find(|place| std::path::Path::new(place).exists());
     found.unwrap_or("/opt/homebrew/lib/softhsm/libsofthsm2.so")
