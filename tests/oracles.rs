@@ -11,9 +11,10 @@ pub use table::on_path;
 use table::{ORACLES, Place};
 
 /// Programs of every Linux system, or of every machine that builds this project.
-pub const SYSTEM: [&str; 13] = [
+pub const SYSTEM: [&str; 14] = [
     "bash",
     "cargo",
+    "cc",
     "git",
     "grep",
     "mkfifo",

@@ -10,6 +10,7 @@ use std::process::Command;
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{RecipientSecret, Timestamp, open};
 
+use crate::help::{examples, fixtures};
 use crate::pkcs11::{PIN, softhsm_module, token};
 use crate::workplace::{Ran, Workplace, testdata};
 
@@ -310,4 +311,32 @@ fn objects_are_created_from_keys_on_tokens() {
     assert!(ran.stdout.contains("BEGIN PGP MESSAGE"), "{}", ran.stdout);
     assert!(ran.stderr.contains("left its token wrapped by a session key"), "{}", ran.stderr);
     assert!(!ran.stdout.contains(KEY), "{}", ran.stdout);
+}
+
+#[test]
+#[cfg_attr(
+    not(all(oracle = "pkcs11-tool", oracle = "softhsm2-util")),
+    ignore = "needs pkcs11-tool, softhsm2-util"
+)]
+fn the_examples_about_tokens_run_as_they_stand() {
+    let Some(work) = workplace() else { return };
+    fixtures(&work);
+    let init = ["--init-token", "--free", "--label", "Company", "--so-pin", "12345678"];
+    let ran = work.oracle(Command::new("softhsm2-util"), &[&init[..], &["--pin", PIN]].concat());
+    ran.expect("it made the other token").exits(0);
+    generate(&work, "kek", "AES:32", &[SENSITIVE, &["--token-label", "Company"]].concat());
+    let folder = crate::workplace::program().parent().expect("target/<profile>").display();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
+    let help = work.el2g(&["pgp", "seal", "--help"]).exits(0).stdout;
+    let examples = examples(&help).into_iter().filter(|example| example.contains("pkcs11:"));
+    let mut count = 0;
+    for example in examples {
+        let mut shell = Command::new("sh");
+        shell.env("PATH", &path);
+        work.oracle(shell, &["-c", &example]).expect("every system has it").exits(0);
+        count += 1;
+    }
+    assert_eq!(count, 2);
+    assert_eq!(receipt(&work, "new-kek.json")["generatedIn"]["attributes"]["extractable"], false);
+    assert_eq!(opened(&work, "kek.asc").len(), 64);
 }

@@ -15,6 +15,7 @@ use crate::key_place::TokenUri;
 
 /// A secret key that left its token, and what is known of it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct TokenSecret {
     /// Its bytes.
     pub bytes: SecretBytes,
@@ -24,6 +25,7 @@ pub struct TokenSecret {
 
 /// Where a secret key lives and how it came from there. Nothing in it is secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SecretOrigin {
     /// The URI as it was typed, without its query.
     pub uri: String,
@@ -41,6 +43,7 @@ pub struct SecretOrigin {
 
 /// What a token says of a secret key. A truth value that it does not say is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyAttributes {
     /// CKA_KEY_TYPE, such as `CKK_AES`.
     pub key_type: String,
