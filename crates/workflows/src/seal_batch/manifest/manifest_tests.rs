@@ -4,6 +4,7 @@ use std::io::{Cursor, repeat};
 
 use el2g_key_payload::PayloadKind;
 use el2g_service_api::ObjectId;
+use el2g_signers::{KeyPlace, TokenUri};
 use proptest::prelude::*;
 
 use super::*;
@@ -257,18 +258,26 @@ fn some_entry() -> impl Strategy<Value = Entry> {
         (1usize..=500).prop_map(|size| (PayloadKind::Binary, size)),
     ];
     let file = "[a-z][a-z ,\"/\\\\{}\u{e9}]{0,20}[a-z]";
-    ("[A-Za-z0-9][A-Za-z0-9._-]{0,30}", kind, file, 0..3u8, any::<bool>(), any::<Option<u32>>())
+    ("[A-Za-z0-9][A-Za-z0-9._-]{0,30}", kind, file, 0..4u8, any::<bool>(), any::<Option<u32>>())
         .prop_map(|(name, (kind, size), file, source, sized, object_id)| Entry {
             name: EntryName::parse(&name).unwrap(),
             kind,
             source: match source {
                 0 => Source::HexFile(file.into()),
                 1 => Source::RawFile(file.into()),
+                2 => Source::Token(token(&format!("pkcs11:token=T;object=k{size}"))),
                 _ => Source::Generate(size),
             },
             byte_len: sized.then_some(size),
             object_id: object_id.map(|id| ObjectId::as_received(format!("{id:X}"))),
         })
+}
+
+fn token(uri: &str) -> TokenUri {
+    match uri.parse() {
+        Ok(KeyPlace::Token(uri)) => uri,
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The fields of an entry as a user writes them.
@@ -281,6 +290,7 @@ fn written(entry: &Entry) -> [(&'static str, String); 7] {
     let (file, raw, generate) = match &entry.source {
         Source::HexFile(path) => (path.display().to_string(), "", String::new()),
         Source::RawFile(path) => (path.display().to_string(), "true", String::new()),
+        Source::Token(uri) => (uri.to_string(), "", String::new()),
         Source::Generate(byte_len) => (String::new(), "", size(*byte_len)),
     };
     let object_id = entry.object_id.as_ref().map_or(String::new(), |id| id.as_str().to_owned());
