@@ -160,7 +160,7 @@ impl From<TokenError> for Failure {
                 "choose the kind that the key is: aes or oem-fw-decrypt-key (master-key) for AES keys, hmac (hmac-key) for generic secrets; or another key",
             ),
             TokenError::NotExtractable { .. } => failure.with_hint(
-                "it was made to stay, and no attribute of an existing key is changed here: make a new one with `el2g pgp seal --generate SIZE --in-token pkcs11:… --extractable`, or give its components with --component if custodians have them",
+                "a key that was made with --in-token is in its message, which --message sends again. Any other was made to stay, and no attribute of an existing key is changed here: make a new one with `el2g pgp seal --generate SIZE --in-token pkcs11:… --extractable`, or give its components with --component if custodians have them",
             ),
             TokenError::OnlyTrusted { .. } => failure.with_hint(
                 "export it by the HSM's own procedure under a trusted wrapping key, or make a new key with --generate SIZE --in-token",
