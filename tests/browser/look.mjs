@@ -19,10 +19,17 @@ function faint() {
     return { rgb: [red * scale, green * scale, blue * scale], alpha };
   };
   const over = (top, below) => top.rgb.map((part, index) => part * top.alpha + below[index] * (1 - top.alpha));
-  const behind = (element) => {
-    if (!element) return [255, 255, 255];
-    const top = parts(getComputedStyle(element).backgroundColor);
-    return top.alpha === 1 ? top.rgb : over(top, behind(element.parentElement));
+  // What is behind the text of an element, and how much the text lets through; each element is asked once.
+  const known = new Map([[null, { ground: [255, 255, 255], opacity: 1 }]]);
+  const around = (element) => {
+    if (!known.has(element)) {
+      const outer = around(element.parentElement);
+      const { backgroundColor, opacity } = getComputedStyle(element);
+      const top = parts(backgroundColor);
+      const ground = top.alpha === 0 ? outer.ground : over(top, outer.ground);
+      known.set(element, { ground, opacity: outer.opacity * Number(opacity) });
+    }
+    return known.get(element);
   };
   const light = (rgb) => {
     const [red, green, blue] = rgb.map((part) => part / 255).map((part) =>
@@ -34,11 +41,9 @@ function faint() {
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
     if (!node.textContent.trim() || !element.checkVisibility({ visibilityProperty: true })) continue;
-    let alpha = 1;
-    for (let up = element; up; up = up.parentElement) alpha *= Number(getComputedStyle(up).opacity);
-    const ground = behind(element);
+    const { ground, opacity } = around(element);
     const ink = parts(getComputedStyle(element).color);
-    const both = [light(over({ ...ink, alpha: ink.alpha * alpha }, ground)), light(ground)].sort((a, b) => b - a);
+    const both = [light(over({ ...ink, alpha: ink.alpha * opacity }, ground)), light(ground)].sort((a, b) => b - a);
     const ratio = (both[0] + 0.05) / (both[1] + 0.05);
     if (ratio < 4.5) found.set(`${element.localName}.${element.className}`, `${ratio.toFixed(2)}: ${node.textContent.trim().slice(0, 40)}`);
   }
