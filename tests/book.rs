@@ -49,6 +49,7 @@ pages! {
     checks => "docs/checks.md",
     reliability => "docs/reliability.md",
     services => "docs/services.md",
+    settings => "docs/settings.md",
 }
 
 /// The shell blocks that are not pasted, by their beginning, each with its reason.

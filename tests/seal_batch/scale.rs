@@ -31,6 +31,11 @@ fn the_manifest_for_kubernetes_is_valid() {
     assert!(checked("job.yaml"), "it is not a Job");
     work.write("wrong.yaml", job.replace("completions:", "completion:"));
     assert!(!checked("wrong.yaml"), "a wrong field is not seen");
+    // A refused row ends its own partition, which Kubernetes allows only with a limit for each.
+    let after = |sign: &str| job.split_once(sign).expect("it is there").1.split_once("values: ");
+    let codes = |sign| after(sign).expect("exit codes").1.lines().next();
+    assert_eq!((codes("FailIndex"), codes("FailJob")), (Some("[3]"), Some("[2]")));
+    assert!(job.contains("  backoffLimitPerIndex: 3\n"));
     // Its two numbers are the same one.
     assert!(job.contains("completions: 8\n") && job.contains("value: \"8\"\n"));
 }
