@@ -13,6 +13,7 @@ use oracle::ORACLES;
 fn main() {
     let root = Path::new("..");
     tell_version(root);
+    tell_entropy();
     tell_oracles(root);
 }
 
@@ -31,6 +32,20 @@ fn tell_version(root: &Path) {
         None => version,
     };
     println!("cargo::rustc-env=EL2G_VERSION={version}");
+}
+
+/// The start-up setting of `.cargo/config.toml`, which no package can carry and cargo has no feature for.
+const NO_JITTER: &str = "AWS_LC_SYS_NO_JITTER_ENTROPY";
+
+#[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
+fn tell_entropy() {
+    println!("cargo::rerun-if-env-changed={NO_JITTER}");
+    if std::env::var_os(NO_JITTER).is_none() {
+        println!(
+            "cargo::warning={NO_JITTER} is not set: el2g will be as safe, and every run that uses a key takes 23 ms \
+             longer. To build without: {NO_JITTER}=1 cargo install el2g --locked"
+        );
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "it is how a build script speaks to cargo")]
