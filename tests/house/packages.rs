@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use super::{files, read, root, sources};
 
@@ -149,4 +150,79 @@ fn sources_include_nothing_from_outside_their_package() {
         }
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Packages are written to a folder that is gone at the end.
+#[test]
+fn every_crate_can_be_packaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--workspace", "--no-verify", "--allow-dirty", "--locked", "--offline"])
+        .arg("--target-dir")
+        .arg(folder.path())
+        .current_dir(root())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let made = fs::read_dir(folder.path().join("package")).unwrap();
+    let mut made: Vec<String> = made
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".crate"))
+        .collect();
+    made.sort();
+    let workspace: toml::Table = read("Cargo.toml").parse().unwrap();
+    let version = workspace["workspace"]["package"]["version"].as_str().unwrap();
+    let mut expected: Vec<String> = packages()
+        .iter()
+        .map(|(_, manifest)| {
+            format!("{}-{version}.crate", manifest["package"]["name"].as_str().unwrap())
+        })
+        .collect();
+    expected.sort();
+    assert_eq!(made, expected);
+}
+
+/// The name that a line begins to declare as a public enumeration of errors.
+fn error_enumeration(line: &str) -> Option<&str> {
+    let name = line.strip_prefix("pub enum ")?.split([' ', '<']).next()?;
+    ["Error", "Fault", "Problem"].iter().any(|end| name.ends_with(end)).then_some(name)
+}
+
+#[test]
+fn errors_that_no_other_crate_spells_out_may_grow() {
+    let sources: Vec<(String, String)> = sources()
+        .into_iter()
+        .map(|path| {
+            let text = read(&path);
+            (path, text)
+        })
+        .collect();
+    let (mut wrong, mut may_grow) = (Vec::new(), 0);
+    for (folder, _) in packages().into_iter().filter(|(folder, _)| folder != "cli") {
+        let own = format!("{folder}/src/");
+        for (path, text) in sources.iter().filter(|(path, _)| path.starts_with(&own)) {
+            let mut attributes = Vec::new();
+            for line in text.lines() {
+                if line.starts_with("#[") {
+                    attributes.push(line);
+                    continue;
+                }
+                let Some(name) = error_enumeration(line) else {
+                    attributes.clear();
+                    continue;
+                };
+                let variant = format!("{name}::");
+                let is_named = sources
+                    .iter()
+                    .any(|(other, text)| !other.starts_with(&own) && text.contains(&variant));
+                if attributes.contains(&"#[non_exhaustive]") {
+                    may_grow += 1;
+                } else if !is_named {
+                    wrong.push(format!("{path}: {name}"));
+                }
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "#[non_exhaustive]");
+    assert!(may_grow > 20, "{may_grow}");
 }

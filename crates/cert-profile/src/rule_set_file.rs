@@ -34,6 +34,7 @@ struct ParametersFile {
 
 /// Why a file is not a rule set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RuleSetError {
     /// Not TOML, or not of the shape of a rule set; the text names line and column.
     #[error("the rule set does not read: {0}")]

@@ -28,6 +28,7 @@ pub struct NotASize;
 
 /// A size that a secret of this kind cannot have, or one that could mean two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SizeError {
     /// No secret of that kind has this size.
     #[error("{size}: {kind} takes {}", .kind.allowed_to_generate())]

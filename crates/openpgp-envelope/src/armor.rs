@@ -18,6 +18,7 @@ pub(crate) use scan::{
 
 /// Why a block of armor gives no bytes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ArmorFault {
     /// The `-----END` line is missing.
     #[error("the line `-----END {label}-----` is missing: the file is cut short")]

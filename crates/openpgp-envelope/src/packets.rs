@@ -117,6 +117,7 @@ impl Deref for Body<'_> {
 /// Where and how a byte string stops being a row of packets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum FrameFault {
     /// Bit 7 of a packet's first octet is always set (RFC 9580 4.2).
     #[error("no packet begins at byte {offset}: found octet {octet:#04x}")]

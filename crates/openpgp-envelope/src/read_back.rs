@@ -29,6 +29,7 @@ pub(crate) struct Expected<'a> {
 /// Where a finished message differs from what was meant. Any of these is a fault of this program or
 /// of the machine it runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReadBackFault {
     /// Not one block of armor with LF line ends, a right checksum and nothing around it.
     #[error("its armor is not one sound block")]

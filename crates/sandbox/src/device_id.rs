@@ -5,6 +5,7 @@ use el2g_service_api::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 
 /// Why a text is not a device id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceIdError {
     /// Hexadecimal digits without the prefix: the service does not guess.
     #[error("hexadecimal digits need the prefix `0x0`")]

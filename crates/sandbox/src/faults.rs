@@ -10,6 +10,7 @@ use toml::Spanned;
 
 /// Why a fault script is refused. Lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FaultScriptError {
     /// Not TOML, or not these fields; names line and column.
     #[error("{0}")]

@@ -25,6 +25,7 @@ const SCHEMA_VERSION: i32 = 6;
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// It holds private keys, and others may read it.
     #[error("state file {} has mode {mode:o}, but only its owner may read it (0600): it holds private keys", path.display())]

@@ -32,6 +32,7 @@ const SERVER_DAYS: i64 = 397;
 
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TlsError {
     /// The certificates cannot be made.
     #[error("the TLS certificate cannot be made")]

@@ -33,6 +33,7 @@ pub const LARGEST_FILE: usize = 32 * 1024 * 1024;
 
 /// A file that cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ContractError {
     /// More than [`LARGEST_FILE`].
     #[error("{found} bytes, at most {LARGEST_FILE} are read")]

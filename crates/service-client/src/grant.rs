@@ -27,6 +27,7 @@ const REMEMBERED: usize = 4;
 
 /// Why a text cannot be part of client credentials. The secret is not repeated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CredentialsError {
     /// An address that cannot be used.
     #[error("token URL: {problem}")]

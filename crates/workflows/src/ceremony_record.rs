@@ -97,6 +97,7 @@ enum RecordPlace {
 
 /// Why a record cannot be appended to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RecordError {
     /// The file holds something else: a key, a token, another program's log.
     #[error("{}: expected a record of this program (one JSON object a line), found something else in line {line}", .path.display())]

@@ -18,6 +18,7 @@ pub struct ListedDevice {
 
 /// Why a list of devices is refused. The lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum DeviceListError {
     /// Not in the encoding that is read.
     #[error("is UTF-16 text; expected UTF-8: save it as `CSV UTF-8`")]

@@ -16,6 +16,7 @@ pub struct ObjectRow {
 
 /// Why a table cannot be read. The lines are counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ObjectTableError {
     /// Not in the encoding that is read.
     #[error("is UTF-16 text; expected UTF-8: save it as `CSV UTF-8`")]

@@ -47,6 +47,7 @@ pub struct ProvenPossession {
 
 /// A code that cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CodeError {
     /// Too long or too short for a common name.
     #[error("the code has {0} characters, allowed are 1 to {LONGEST_CODE}")]

@@ -213,6 +213,7 @@ const OTHER_NAMES: &[(Oid, &str)] = &[
 
 /// Why extensions cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExtensionError {
     /// The value is not of the extension's type, in DER.
     #[error("{extension} does not decode: {reason}")]

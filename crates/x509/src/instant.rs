@@ -16,6 +16,7 @@ pub struct Instant(i64);
 
 /// A text that is not an RFC 3339 date and time, or a date no certificate can hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum InstantError {
     /// Not RFC 3339.
     #[error("`{found}` is not an RFC 3339 date and time such as 2026-11-23T09:00:00Z")]

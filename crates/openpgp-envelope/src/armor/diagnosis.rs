@@ -58,6 +58,7 @@ pub struct ArmorLine {
 /// What can be wrong with a line of armor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "problem", rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum ArmorLineFault {
     /// Shorter or longer than the others.
     #[error("has {found} characters, the others have {expected}")]

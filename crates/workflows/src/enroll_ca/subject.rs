@@ -5,6 +5,7 @@ use el2g_service_api::intermediate_cas::NewIntermediateCa;
 
 /// Why an enrolment cannot even be begun.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnrolmentError {
     /// A text of the subject is empty or too long for its attribute (RFC 5280, upper bounds of appendix A).
     #[error("{field}: found {found} characters, allowed are 1 to {allowed}")]

@@ -58,6 +58,7 @@ pub struct Row {
 
 /// Why a manifest cannot be read on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ManifestError {
     /// The operating system refused.
     #[error("cannot be read: {}", io_reason(*.0))]

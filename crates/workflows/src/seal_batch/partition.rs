@@ -60,6 +60,7 @@ impl FromStr for Partition {
 
 /// Why something is not a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PartitionError {
     /// Not two numbers with a slash between.
     #[error("a partition is K/N, such as 0/4 for the first of four")]

@@ -12,6 +12,7 @@ pub struct SerialNumber {
 
 /// Text or octets that are not a serial number RFC 5280 section 4.1.2.2 allows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SerialNumberError {
     /// Neither hex digits nor a `0x` number.
     #[error("`{found}` is not a serial number in hex digits, such as 0x3f1a or 3F:1A")]

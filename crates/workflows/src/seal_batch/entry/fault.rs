@@ -8,6 +8,7 @@ use crate::seal_batch::manifest::ManifestError;
 
 /// Why a row is refused. Nothing in it can be a secret that got into the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EntryFault {
     /// Another number of fields than the header has.
     #[error("{found} fields, the header has {wanted}")]
