@@ -65,6 +65,7 @@ mod secret_files;
 mod secrets_in_messages;
 mod secure_object;
 mod served;
+mod setup;
 mod spsdk;
 mod storage;
 mod throw_away;

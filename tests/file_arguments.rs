@@ -217,6 +217,16 @@ const LINES: &[(&str, &str, Class)] = &[
         Deciding,
     ),
     ("secure-object update 7 --policies @ --dry-run O", "--policies", Deciding),
+    (
+        "setup --service sandbox --recipient @ --signer rsa2048.sec.asc --dry-run O",
+        "--recipient",
+        Deciding,
+    ),
+    (
+        "setup --service sandbox --recipient recipient.pub.asc --signer @ --dry-run O",
+        "--signer",
+        Secret,
+    ),
     ("product list --dry-run O --ca-cert @", "--ca-cert", Deciding),
     ("product list --dry-run --config @", "--config", Deciding),
     (

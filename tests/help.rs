@@ -5,10 +5,11 @@ use std::process::Command;
 use crate::workplace::{Workplace, program, testdata};
 
 /// Examples that are run elsewhere, because they serve until they are ended or need what serves.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     ("demo", "tests/demo.rs runs it"),
     ("pgp certify", "tests/pkcs11.rs runs it with a token"),
     ("sandbox serve", "tests/service.rs starts it for every online test"),
+    ("setup", "tests/setup.rs runs it, because it asks for what an example leaves out"),
     ("sandbox connect-device", "tests/online.rs and tests/secure_object.rs let devices connect"),
 ];
 

@@ -123,6 +123,7 @@ mod provisioning;
 mod recipient;
 mod sandbox;
 mod secure_object;
+mod setup;
 
 use std::ffi::OsString;
 
@@ -197,4 +198,6 @@ commands! { Command
     "sandbox": Sandbox => sandbox,
     /// Keys, certificates and files for secure elements
     "secure-object": SecureObject => secure_object,
+    /// Set up a profile: asks for what is missing and checks it
+    "setup": Setup => setup,
 }

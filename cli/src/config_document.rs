@@ -137,7 +137,15 @@ impl ConfigDocument {
 
     /// Puts a key into a profile, which is made where it is missing.
     pub fn put(&mut self, profile: &str, key: &str, words: &[String]) -> Result<()> {
-        let item = profile_value(key, words)?;
+        self.put_item(profile, key, profile_value(key, words)?)
+    }
+
+    /// The same for the name of something that is stored, whatever file has the same name here.
+    pub fn put_name(&mut self, profile: &str, key: &str, name: &str) -> Result<()> {
+        self.put_item(profile, key, value(name))
+    }
+
+    fn put_item(&mut self, profile: &str, key: &str, item: Item) -> Result<()> {
         let parent = || {
             let mut table = Table::new();
             table.set_implicit(true);

@@ -135,6 +135,12 @@ impl Context {
         Ok(self.profile.as_ref().expect("it was just put there"))
     }
 
+    /// Has what follows use this profile as it is in the config file now.
+    pub fn take_profile(&mut self, name: String) {
+        self.everywhere.profile = Some(name);
+        self.profile = None;
+    }
+
     /// Where the service is and how it is spoken to.
     pub fn service(&mut self) -> Result<ServiceSettings> {
         self.profile()?;

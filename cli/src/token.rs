@@ -225,7 +225,7 @@ impl Context {
 /// No place names a token.
 pub fn no_token() -> Failure {
     Failure::usage("no token")
-        .with_hint("give it with --token-file, EL2G_TOKEN_FILE or EL2G_TOKEN, or in a profile")
+        .with_hint("give it with --token-file, EL2G_TOKEN_FILE or EL2G_TOKEN, or in a profile: `el2g setup` asks for it")
 }
 
 fn run_secret_command(

@@ -6,8 +6,8 @@ mod token;
 
 use clap::{Args, Subcommand};
 
-use self::edit::Defaults;
-pub use self::edit::save_profile;
+pub use self::edit::{Defaults, everywhere_pairs, save_profile};
+pub use self::token::{Store, StoredSecret};
 use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;

@@ -2,7 +2,7 @@
 
 mod certify;
 mod inspect;
-mod keygen;
+pub mod keygen;
 mod public;
 mod recipient;
 mod seal;

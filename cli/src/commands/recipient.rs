@@ -166,7 +166,13 @@ fn list(context: &mut Context) -> Result<Outcome> {
     Ok(outcome.failing(Failure::input(format!("{refused} stored recipients cannot be used"))))
 }
 
-fn add(
+/// The name under which the key of a service is stored: that of the sandbox is of no use elsewhere.
+pub fn name_of(is_sandbox: bool) -> &'static str {
+    if is_sandbox { "sandbox" } else { USUAL_NAME }
+}
+
+/// Stores a key, after somebody has compared its fingerprint.
+pub fn add(
     file: &std::path::Path,
     name: String,
     wanted: Option<Fingerprint>,

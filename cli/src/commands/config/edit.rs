@@ -1,7 +1,5 @@
 //! `el2g config init` and `set`: profiles are added and changed; what else is in the file stays.
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum as _};
 use el2g_text::file_name;
 use el2g_workflows::{Failure, IdOrName};
@@ -38,27 +36,29 @@ impl Defaults {
     }
 }
 
-/// The keys of a profile that the options of every command give; no service makes none.
-pub fn typed_pairs(context: &Context) -> Result<Vec<(&'static str, String)>> {
+/// The keys of a profile that the options of every command give, but for the token.
+pub fn everywhere_pairs(context: &Context) -> Vec<(&'static str, String)> {
     let everywhere = &context.everywhere;
     let service = everywhere.service.and_then(|service| service.to_possible_value());
-    let service = service.ok_or_else(|| {
-        Failure::usage("no service to make a profile of")
-            .with_hint("say --service foundries, nxp or sandbox")
-    })?;
-    let text = |path: &Path| path.display().to_string();
-    let mut pairs = vec![("service", service.get_name().to_owned())];
+    let mut pairs = Vec::new();
+    pairs.extend(service.map(|service| ("service", service.get_name().to_owned())));
     pairs.extend(everywhere.base_url.clone().map(|url| ("base-url", url)));
     pairs.extend(everywhere.factory.clone().map(|factory| ("factory", factory)));
-    pairs.extend(everywhere.ca_cert.as_deref().map(|path| ("ca-cert", text(path))));
+    let ca_cert = everywhere.ca_cert.as_deref();
+    pairs.extend(ca_cert.map(|path| ("ca-cert", path.display().to_string())));
     pairs.extend(everywhere.allow_other_host.then(|| ("allow-other-host", "true".to_owned())));
-    pairs.extend(everywhere.token_file.as_ref().map(|it| ("token-file", text(it.path()))));
-    Ok(pairs)
+    pairs
 }
 
 /// Makes a profile out of the flags, in a new config file or in the one that is there; what else is in it stays.
 pub fn init(defaults: &Defaults, context: &mut Context) -> Result<Outcome> {
-    let mut pairs = typed_pairs(context)?;
+    if context.everywhere.service.is_none() {
+        return Err(Failure::usage("no service to make a profile of")
+            .with_hint("say --service foundries, nxp or sandbox"));
+    }
+    let mut pairs = everywhere_pairs(context);
+    let token = context.everywhere.token_file.as_ref();
+    pairs.extend(token.map(|file| ("token-file", file.path().display().to_string())));
     pairs.extend(defaults.pairs());
     let name = context.everywhere.profile.clone().unwrap_or_else(|| "default".to_owned());
     let mut config = ConfigDocument::open(context)?;

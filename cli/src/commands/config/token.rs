@@ -180,7 +180,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     if !config.has_profile(&name) {
         let path = config.path().display();
         return Err(Failure::input(format!("{path}: has no profile `{name}`"))
-            .with_hint("make it with `el2g config init`"));
+            .with_hint("make it with `el2g config init` or `el2g setup`"));
     }
     if !is_name(&name) {
         return Err(Failure::input(format!(

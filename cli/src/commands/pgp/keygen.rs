@@ -1,5 +1,7 @@
 //! `el2g pgp keygen`: an RSA signing key that GnuPG imports.
 
+use std::path::Path;
+
 use clap::Args;
 use el2g_key_payload::SecretBytes;
 use el2g_openpgp_envelope::{Fingerprint, KeyId, RsaBits, Timestamp, generate_signing_key};
@@ -105,6 +107,24 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         secret_file: arguments.secret_out.display().to_string(),
         public_file: arguments.public_out.display().to_string(),
     }))
+}
+
+/// Makes a key of 4096 bits in these files.
+pub fn make(
+    user_id: &str,
+    secret: &Path,
+    public: &Path,
+    no_passphrase: bool,
+    context: &mut Context,
+) -> Result<Outcome> {
+    let arguments = Arguments {
+        user_id: user_id.to_owned(),
+        bits: 4096,
+        secret_out: secret.as_os_str().to_owned().into(),
+        public_out: public.as_os_str().to_owned().into(),
+        no_passphrase,
+    };
+    run(arguments, context)
 }
 
 /// The passphrase for a new key: from its file, or typed twice the same.
