@@ -46,7 +46,7 @@ const ROLES: &[(&str, &str, ArgumentRole)] = &[
     ("contract check", "openapi", Examined),
     ("csr show", "file", Examined),
     ("pem", "file", Examined),
-    ("pgp inspect", "file", Examined),
+    ("pgp inspect", "files", Examined),
     ("pgp recipient", "file", Examined),
     // Read by the service as well as written: what is there decides what it answers.
     ("sandbox serve", "state", Deciding),
