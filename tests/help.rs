@@ -14,13 +14,16 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
-const OFFLINE: [&str; 12] = [
+const OFFLINE: [&str; 15] = [
     "ca",
     "cert",
     "checksum",
+    "completions",
     "config",
     "contract",
     "csr",
+    "help",
+    "man",
     "pem",
     "pgp",
     "recipient",
@@ -33,17 +36,37 @@ const OFFLINE: [&str; 12] = [
 pub fn leaves(work: &Workplace, path: &[String], found: &mut Vec<(String, String)>) {
     let line: Vec<&str> = path.iter().map(String::as_str).chain(["--help"]).collect();
     let help = work.el2g(&line).exits(0).stdout;
-    let Some(listed) = help.split("\nCommands:\n").nth(1) else {
+    let names = below(&help);
+    if names.is_empty() {
         found.push((path.join(" "), help));
         return;
-    };
-    let names = listed.lines().take_while(|line| !line.trim().is_empty());
-    // A command is indented by two; the rest of a wrapped description by more.
-    let names =
-        names.filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' ')));
-    for name in names.filter_map(|rest| rest.split_whitespace().next()) {
-        leaves(work, &[path, &[name.to_owned()]].concat(), found);
     }
+    for name in names {
+        leaves(work, &[path, &[name]].concat(), found);
+    }
+}
+
+/// The headings above commands: the jobs of the whole program, and the one of a noun.
+const HEADINGS: [&str; 6] =
+    ["Prepare", "Certificates", "Service", "Rehearse", "Settings and help", "Commands"];
+
+/// The names of the commands that a help lists.
+pub fn below(help: &str) -> Vec<String> {
+    let listed = HEADINGS
+        .iter()
+        .filter_map(|heading| help.split_once(&format!("\n{heading}:\n")).map(|(_, rest)| rest));
+    let lines = listed.flat_map(|rest| rest.lines().take_while(|line| !line.is_empty()));
+    // A command is indented by two; the rest of a wrapped description by more.
+    lines
+        .filter(|line| !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        .collect()
+}
+
+/// The lines of the examples of a help, as they stand there.
+fn example_lines(help: &str) -> impl Iterator<Item = &str> {
+    let shown = help.split("\nExample").nth(1).unwrap_or_default();
+    shown.lines().skip(1).take_while(|line| !line.is_empty())
 }
 
 /// Whether a command asks no service.
@@ -53,9 +76,8 @@ pub fn is_offline(command: &str) -> bool {
 
 /// The example lines of a help text: each begins with two blanks, below `Example:` or `Examples:`.
 pub fn examples(help: &str) -> Vec<String> {
-    let shown = help.split("\nExample").nth(1).unwrap_or_default();
     let mut examples: Vec<String> = Vec::new();
-    for line in shown.lines().skip(1).filter_map(|line| line.strip_prefix("  ")) {
+    for line in example_lines(help).filter_map(|line| line.strip_prefix("  ")) {
         let begins = ["el2g ", "echo "].iter().any(|program| line.starts_with(program));
         match examples.last_mut() {
             // A long one is continued with a backslash.
@@ -125,8 +147,7 @@ fn every_example_can_be_pasted_from_a_terminal_of_80_columns() {
     leaves(&work, &[], &mut found);
     let mut wrong = Vec::new();
     for (command, help) in &found {
-        let shown = help.split("\nExample").nth(1).unwrap_or_default();
-        let lines: Vec<&str> = shown.lines().skip(1).filter(|line| line.starts_with(' ')).collect();
+        let lines: Vec<&str> = example_lines(help).collect();
         for (index, line) in lines.iter().enumerate() {
             let is_continuation = line.starts_with("    ");
             let is_continued = index > 0 && lines[index - 1].ends_with(" \\");
@@ -149,9 +170,12 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     let path = format!("{folder}:{}", std::env::var("PATH").unwrap_or_default());
     let nouns = [
         "checksum",
+        "completions",
         "config",
         "contract",
         "device uid",
+        "help",
+        "man",
         "object-id check",
         "pem",
         "pgp",
@@ -159,7 +183,9 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
     ];
     let mut ran = 0;
     // `pgp inspect` reads what the example of `pgp seal` has written, so the order of help is not enough.
-    found.sort_by_key(|(command, _)| command.ends_with("inspect"));
+    // `contract check` saves into the profile that `config init` makes.
+    found
+        .sort_by_key(|(command, _)| (command.ends_with("inspect"), !command.starts_with("config")));
     for (command, help) in &found {
         let is_below = |noun: &str| {
             command.strip_prefix(noun).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
@@ -216,4 +242,37 @@ fn the_examples_of_online_commands_are_whole_command_lines() {
             assert!([0, 3].contains(&ran.code), "{example}: exit {}: {}", ran.code, ran.stderr);
         }
     }
+}
+
+/// What is asked for most stands before what is the same everywhere.
+#[test]
+fn the_examples_of_a_command_stand_before_its_options() {
+    let work = Workplace::new();
+    let mut found = Vec::new();
+    leaves(&work, &[], &mut found);
+    let is_wrong = |help: &str| {
+        let (before, _) = help.split_once("\nExample").expect("every command has one");
+        before.contains("\nOptions:") || before.contains("\nEverywhere:")
+    };
+    let wrong: Vec<&String> =
+        found.iter().filter(|(_, help)| is_wrong(help)).map(|(path, _)| path).collect();
+    assert_eq!(wrong, Vec::<&String>::new());
+}
+
+#[test]
+fn help_prints_what_the_command_prints_of_itself() {
+    let work = Workplace::new();
+    for words in [&[][..], &["pgp"], &["pgp", "seal"], &["secure-object", "create", "key-pair"]] {
+        let own = work.el2g(&[words, &["--help"]].concat()).exits(0).stdout;
+        let shown = work.el2g(&[&["help"], words].concat()).exits(0).stdout;
+        assert_eq!(shown, own, "{words:?}");
+        let json = work.el2g(&[&["help", "-o", "json"], words].concat()).exits(0).json();
+        assert_eq!(json["help"], own, "{words:?}");
+    }
+    let wrong = work.el2g(&["help", "secure-object", "craete"]).exits(2);
+    assert_eq!(
+        wrong.stderr,
+        "error: `el2g secure-object` has no command `craete`\n\
+         hint: did you mean `create`? `el2g secure-object --help` lists what there is\n"
+    );
 }

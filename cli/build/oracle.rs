@@ -13,7 +13,7 @@ pub enum Place {
 }
 
 /// Every oracle, by the name that CONTRIBUTING.md has for it.
-pub const ORACLES: [(&str, Place); 27] = [
+pub const ORACLES: [(&str, Place); 30] = [
     ("bcpg", Place::Debian("/usr/share/java/bcpg.jar")),
     ("certtool", Place::Path),
     ("check-jsonschema", Place::Built("reports/bin/check-jsonschema")),
@@ -22,6 +22,7 @@ pub const ORACLES: [(&str, Place); 27] = [
     ("curl", Place::Path),
     ("el2go-helper", Place::Path),
     ("el2go-host", Place::Path),
+    ("fish", Place::Path),
     ("gpg", Place::Path),
     ("gpgconf", Place::Path),
     ("java", Place::Path),
@@ -30,6 +31,7 @@ pub const ORACLES: [(&str, Place); 27] = [
     ("keytool", Place::Path),
     ("kubernetes-validate", Place::Built("bin/kubernetes-validate")),
     ("lint_pkix_cert", Place::Path),
+    ("mandoc", Place::Path),
     ("mdbook", Place::Built("book/bin/mdbook")),
     ("node", Place::Path),
     ("openpgp", Place::Built("openpgpjs/node_modules/openpgp")),
@@ -41,6 +43,7 @@ pub const ORACLES: [(&str, Place); 27] = [
     ("serde-sarif", Place::Built("sarif/schema.json")),
     ("softhsm2-util", Place::Path),
     ("sq", Place::Path),
+    ("zsh", Place::Path),
 ];
 
 /// Where a program is, by PATH.

@@ -3,7 +3,7 @@
 //! To add a noun:
 //! 1. `commands/<noun>.rs` with `pub struct Arguments` (clap; doc comments are the help) and
 //!    `pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome>`;
-//! 2. its `mod` and its line in `commands!` below, both in alphabetical order;
+//! 2. its `mod` and its line in `commands!` below, under the job it is for, both in alphabetical order;
 //! 3. `tests/<noun>.rs`.
 //!
 //! To add a verb: a variant of the noun's subcommand enum and one function.
@@ -19,7 +19,22 @@
 ///
 /// What clap's `Subcommand` derives, but a command is described to clap only when it is the one that was typed
 /// ([`clap::Command::defer`]): to describe all of them takes longer than to seal a message.
+///
+/// A table whose lines stand under jobs (`"Prepare" { … }`) also has `JOBS`, by which the help groups them.
 macro_rules! commands {
+    ($Name:ident $($job:literal { $($row:tt)* })+) => {
+        commands! { $Name $($($row)*)+ }
+
+        impl $Name {
+            /// The commands with what each is for, by job.
+            pub const JOBS: &[$crate::help_layout::Job] = &[
+                $($crate::help_layout::Job { name: $job, commands: commands!(@rows $($row)*) },)+
+            ];
+        }
+    };
+    (@rows $(#[doc = $about:literal] $name:literal: $variant:ident => $module:ident,)*) => {
+        &[$(($name, $about.trim_ascii()),)*]
+    };
     ($Name:ident $(#[doc = $about:literal] $name:literal: $variant:ident => $module:ident,)*) => {
         /// What can be done.
         pub enum $Name {
@@ -45,7 +60,7 @@ macro_rules! commands {
                             .about($about.trim())
                             .defer(|command| {
                                 let augment = <$module::Arguments as clap::Args>::augment_args;
-                                $crate::help_examples::wrap_examples(augment(command))
+                                $crate::help_layout::examples_first(augment(command))
                             }),
                     )),)*
                     _ => None,
@@ -101,6 +116,7 @@ mod ca;
 mod cert;
 mod checksum;
 mod claim_code;
+mod completions;
 mod config;
 mod contract;
 mod csr;
@@ -110,9 +126,11 @@ mod device;
 mod device_group;
 mod doctor;
 mod hardware_type;
+mod help;
 mod intermediate_ca;
 mod job;
 mod keyset;
+mod man;
 mod object_id;
 mod pem;
 mod pgp;
@@ -134,70 +152,88 @@ impl Command {
     /// differs from the whole for a line that is right; help and errors are the whole's to print.
     pub fn typed(arguments: &[OsString]) -> Option<clap::Command> {
         let noun = arguments.get(1)?.to_str()?;
-        let root = <Everywhere as clap::Args>::augment_args(clap::Command::new("el2g"));
+        // As in the whole: `help` is a command of ours.
+        let root = clap::Command::new("el2g").disable_help_subcommand(true);
+        let root = <Everywhere as clap::Args>::augment_args(root);
         Self::augment_with(noun, root)
     }
 }
 
 commands! { Command
-    /// Reports about the account
-    "activity": Activity => activity,
-    /// Call anything below the base URL and print the answer
-    "api": Api => api,
-    /// Secure objects for devices that the service does not know, made in batches
-    "batch": Batch => batch,
-    /// Sign intermediate CAs; make roots for pilots
-    "ca": Ca => ca,
-    /// Check certificates against the profile of AN12642 section 6
-    "cert": Cert => cert,
-    /// Print the SHA3-512 checksum of a file, as the service expects it
-    "checksum": Checksum => checksum,
-    /// Claim codes, which let devices join a group by themselves
-    "claim-code": ClaimCode => claim_code,
-    /// Show settings and where each comes from; edit the config file
-    "config": Config => config,
-    /// Compare the service's own description with what this program knows
-    "contract": Contract => contract,
-    /// Show certificate requests
-    "csr": Csr => csr,
-    /// Run the whole job against the built-in service; no account needed
-    "demo": Demo => demo,
-    /// Development boards that the service supports
-    "dev-board": DevBoard => dev_board,
-    /// Devices and their ids
-    "device": Device => device,
-    /// Device groups and what is in them
-    "device-group": DeviceGroup => device_group,
-    /// Check settings, token, connection, clock, recipients and signer
-    "doctor": Doctor => doctor,
-    /// Hardware types that the service supports
-    "hardware-type": HardwareType => hardware_type,
-    /// Intermediate CAs that sign device certificates
-    "intermediate-ca": IntermediateCa => intermediate_ca,
-    /// Jobs that make secure objects for many devices
-    "job": Job => job,
-    /// Keys that the service signs code with, and derives keys by
-    "keyset": Keyset => keyset,
-    /// Ids of secure objects
-    "object-id": ObjectId => object_id,
-    /// Convert PEM to one line and back
-    "pem": Pem => pem,
-    /// OpenPGP keys and sealed messages
-    "pgp": Pgp => pgp,
-    /// Usage policies of secure objects
-    "policy": Policy => policy,
-    /// Products that the service supports, by 12NC
-    "product": Product => product,
-    /// Create objects, assign them to groups and wait until devices have them
-    "provision": Provision => provision,
-    /// Certificates of provisioned devices
-    "provisioning": Provisioning => provisioning,
-    /// Stored keys that messages are sealed to
-    "recipient": Recipient => recipient,
-    /// The built-in service: rehearse everything without an account
-    "sandbox": Sandbox => sandbox,
-    /// Keys, certificates and files for secure elements
-    "secure-object": SecureObject => secure_object,
-    /// Set up a profile: asks for what is missing and checks it
-    "setup": Setup => setup,
+    "Prepare" {
+        /// Print a file's SHA3-512 checksum, as the service expects it
+        "checksum": Checksum => checksum,
+        /// Ids of secure objects
+        "object-id": ObjectId => object_id,
+        /// Convert PEM to one line and back
+        "pem": Pem => pem,
+        /// OpenPGP keys and sealed messages
+        "pgp": Pgp => pgp,
+        /// Usage policies of secure objects
+        "policy": Policy => policy,
+        /// Stored keys that messages are sealed to
+        "recipient": Recipient => recipient,
+    }
+    "Certificates" {
+        /// Sign intermediate CAs; make roots for pilots
+        "ca": Ca => ca,
+        /// Check certificates by AN12642 section 6
+        "cert": Cert => cert,
+        /// Show certificate requests
+        "csr": Csr => csr,
+        /// Intermediate CAs that sign device certificates
+        "intermediate-ca": IntermediateCa => intermediate_ca,
+        /// Certificates of provisioned devices
+        "provisioning": Provisioning => provisioning,
+    }
+    "Service" {
+        /// Reports about the account
+        "activity": Activity => activity,
+        /// Call anything below the base URL and print the answer
+        "api": Api => api,
+        /// Make secure objects for devices unknown to the service
+        "batch": Batch => batch,
+        /// Claim codes, which let devices join a group
+        "claim-code": ClaimCode => claim_code,
+        /// Compare the service's description with this program
+        "contract": Contract => contract,
+        /// Development boards that the service supports
+        "dev-board": DevBoard => dev_board,
+        /// Devices and their ids
+        "device": Device => device,
+        /// Device groups and what is in them
+        "device-group": DeviceGroup => device_group,
+        /// Hardware types that the service supports
+        "hardware-type": HardwareType => hardware_type,
+        /// Jobs that make secure objects for many devices
+        "job": Job => job,
+        /// Keys by which the service signs code and derives keys
+        "keyset": Keyset => keyset,
+        /// Products that the service supports, by 12NC
+        "product": Product => product,
+        /// Create objects, assign them, wait until devices have them
+        "provision": Provision => provision,
+        /// Keys, certificates and files for secure elements
+        "secure-object": SecureObject => secure_object,
+    }
+    "Rehearse" {
+        /// Run the whole job against the built-in service
+        "demo": Demo => demo,
+        /// The built-in service, to rehearse without an account
+        "sandbox": Sandbox => sandbox,
+    }
+    "Settings and help" {
+        /// Print what makes a shell complete commands and options
+        "completions": Completions => completions,
+        /// Show settings with their origin; edit the config file
+        "config": Config => config,
+        /// Check settings, token, connection, clock and keys
+        "doctor": Doctor => doctor,
+        /// Print the help of a command
+        "help": Help => help,
+        /// Print manual pages, or write one for each command
+        "man": Man => man,
+        /// Set up a profile: asks for what is missing and checks it
+        "setup": Setup => setup,
+    }
 }

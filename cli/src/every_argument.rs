@@ -14,7 +14,7 @@ pub fn every_argument(mut each: impl FnMut(&str, &Arg)) {
 
 fn visit(command: &Command, words: &str, each: &mut impl FnMut(&str, &Arg)) {
     command.get_arguments().for_each(|argument| each(words, argument));
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+    for below in command.get_subcommands() {
         visit(below, format!("{words} {}", below.get_name()).trim_start(), each);
     }
 }

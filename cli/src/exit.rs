@@ -60,6 +60,11 @@ pub fn name(kind: FailureKind) -> &'static str {
     row(kind).name
 }
 
+/// Every exit code with its meaning.
+pub fn meanings() -> impl Iterator<Item = (u8, &'static str)> {
+    EXITS.iter().map(|exit| (exit.code, exit.meaning))
+}
+
 /// The table as it stands at the end of `el2g --help`.
 pub fn help() -> String {
     let rows = EXITS.iter().map(|exit| format!("\n  {}  {}", exit.code, exit.meaning));

@@ -4,6 +4,7 @@
 mod at_once;
 mod chosen_group;
 mod closed_streams;
+mod command_tree;
 mod commands;
 mod components;
 mod config_document;
@@ -22,7 +23,7 @@ mod flag_tests;
 mod flow_progress;
 mod flows;
 mod hardware_family;
-mod help_examples;
+mod help_layout;
 mod ids;
 mod input;
 mod input_roles;
@@ -67,7 +68,7 @@ mod waiting;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches};
 use el2g_workflows::Failure;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -132,7 +133,7 @@ fn matches(arguments: &[OsString]) -> std::result::Result<ArgMatches, clap::Erro
     if let Some(Ok(matches)) = typed.map(|command| command.try_get_matches_from(arguments)) {
         return Ok(matches);
     }
-    Cli::command().after_long_help(exit::help()).try_get_matches_from(arguments)
+    command_tree::whole().try_get_matches_from(arguments)
 }
 
 /// The outcome of a command, or its failure.

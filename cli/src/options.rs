@@ -22,10 +22,13 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The heading of what may be typed with every command.
+pub const EVERYWHERE: &str = "Everywhere";
+
 /// Options of every command. Where an environment variable is named, the flag beats it, and it beats
 /// the profile.
 #[derive(Args, Default)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = EVERYWHERE)]
 pub struct Everywhere {
     /// Named service of the config file [env: EL2G_PROFILE]
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]

@@ -24,6 +24,9 @@ macro_rules! existing {
     (device) => {
         "created if it is missing; files in it are not overwritten without --force"
     };
+    (pages) => {
+        "created if it is missing; existing pages are overwritten"
+    };
     (folder) => {
         "created if it is missing; files in it are never overwritten"
     };
@@ -41,6 +44,9 @@ macro_rules! output_help {
     };
     (emptied $what:literal; $more:literal) => {
         concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(emptied), ". ", $more)
+    };
+    (pages $what:literal) => {
+        concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(pages))
     };
     (device $what:literal) => {
         concat!("Write ", $what, " to DIR; ", $crate::output_help::existing!(device))
@@ -64,7 +70,8 @@ mod tests {
     use crate::output_places::{OutputFolder, OutputPath};
 
     /// What the help of each argument says of a file that exists; the first row that fits counts.
-    const SAID: [(&str, &str); 11] = [
+    const SAID: [(&str, &str); 12] = [
+        ("man out_dir", existing!(pages)),
         ("connect-device out_dir", existing!(device)),
         ("demo keep", existing!(emptied)),
         ("out_dir", existing!(folder)),

@@ -7,6 +7,7 @@ use el2g_service_api::{CATALOGUE, NEWER};
 
 use super::documents::section;
 use super::read;
+use crate::help::below;
 use crate::workplace::program;
 
 /// The long help of a command.
@@ -14,17 +15,6 @@ fn help(path: &[String]) -> String {
     let output = Command::new(program()).args(path).arg("--help").output().expect("it was built");
     assert!(output.status.success(), "el2g {} --help", path.join(" "));
     String::from_utf8(output.stdout).expect("help is text")
-}
-
-/// The names under `Commands:` of a help.
-fn below(help: &str) -> Vec<String> {
-    let Some((_, rest)) = help.split_once("\nCommands:\n") else { return Vec::new() };
-    rest.lines()
-        .take_while(|line| !line.is_empty())
-        // What is indented more is the rest of a description.
-        .filter(|line| !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
-        .collect()
 }
 
 /// The help of every command and of every group of commands.

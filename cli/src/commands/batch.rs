@@ -26,7 +26,7 @@ use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
 use crate::waiting::Waiting;
 
-/// Secure objects for devices that the service does not know, made in batches.
+/// Make secure objects for devices unknown to the service.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::input::SMALL_FILE;
 use crate::output::Outcome;
 
-/// Check certificates against the profile of AN12642 section 6.
+/// Check certificates by AN12642 section 6.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

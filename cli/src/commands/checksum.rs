@@ -11,7 +11,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::{Human, Outcome};
 
-/// Print the SHA3-512 checksum of a file, as the service expects it.
+/// Print a file's SHA3-512 checksum, as the service expects it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g checksum firmware.bin")]
 pub struct Arguments {

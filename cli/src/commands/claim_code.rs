@@ -28,7 +28,7 @@ use crate::output::Outcome;
 use crate::paging::{Paging, Sorting, paged_query};
 use crate::table::{Row, Shown, cell};
 
-/// Claim codes, which let devices join a group by themselves.
+/// Claim codes, which let devices join a group.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

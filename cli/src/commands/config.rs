@@ -12,7 +12,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;
 
-/// Show settings and where each comes from; edit the config file.
+/// Show settings with their origin; edit the config file.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::output::Outcome;
 use crate::report_format::{FormatArguments, checked};
 
-/// Compare the service's own description with what this program knows.
+/// Compare the service's description with this program.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

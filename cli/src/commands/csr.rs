@@ -19,7 +19,7 @@ use crate::input::SMALL_FILE;
 use crate::output::Outcome;
 use crate::report_format::{FormatArguments, checked};
 
-/// Certificate requests.
+/// Show certificate requests.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -26,7 +26,9 @@ use crate::output::Outcome;
 use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 
-/// Run the whole job against the built-in service; no account is needed and nothing leaves this machine.
+/// Run the whole job against the built-in service.
+///
+/// No account is needed and nothing leaves this machine.
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g demo --keep demo-files")]
 pub struct Arguments {

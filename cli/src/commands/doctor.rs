@@ -27,7 +27,9 @@ use crate::unlocking::{key_place, module_of_environment};
 /// How far this machine's clock may be from the service's, in seconds: beyond it a signature may lie in the future.
 const CLOCK_TOLERANCE: u64 = 60;
 
-/// Check settings, token, connection, TLS, clock, recipients and signer, one line each; nothing is changed.
+/// Check settings, token, connection, clock and keys.
+///
+/// One line for each check, TLS, recipients and signer included; nothing is changed.
 ///
 /// Files that others can change, and secrets that others can read, are reported and not used: no command of such a config is
 /// run, and nothing is sent with such a token.

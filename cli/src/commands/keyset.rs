@@ -23,7 +23,7 @@ use crate::pem_answer::PemOutput;
 /// Most bytes of a message whose CMAC is computed: the service takes it in a request's body.
 const LARGEST_MESSAGE: usize = 1024 * 1024;
 
-/// Keys that the service signs code with, and derives keys by.
+/// Keys by which the service signs code and derives keys.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

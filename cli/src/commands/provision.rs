@@ -62,7 +62,7 @@ provisioning failed.
 A journal records what was created. After a crash or exit 7 run the same command again to resume: nothing is created or sealed \
 twice, and what is assigned stays so. Rows that were added meanwhile are created.";
 
-/// Create objects, assign them to device groups and wait until the devices have them
+/// Create objects, assign them, wait until devices have them
 #[derive(Args)]
 #[command(
     long_about = LONG_ABOUT,

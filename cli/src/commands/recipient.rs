@@ -17,7 +17,9 @@ use crate::output::{Human, Outcome};
 use crate::recipients::{Pin, Store, USUAL_NAME, fingerprint, is_name};
 use crate::sealing::timestamp;
 
-/// Stored recipients, each pinned to the fingerprint that was compared when it was added.
+/// Stored keys that messages are sealed to.
+///
+/// Each is pinned to the fingerprint that was compared when it was added.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

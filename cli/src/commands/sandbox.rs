@@ -25,7 +25,7 @@ use crate::output::Outcome;
 use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
 
-/// The built-in service: rehearse everything without an account.
+/// The built-in service, to rehearse without an account.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]

@@ -18,8 +18,9 @@ use crate::output::{Human, Outcome};
 use crate::recipients::is_name;
 use crate::settings::variable;
 
-/// Set up a profile: ask for the service, the token, the recipient and the signer that are missing, write the profile, and end
-/// with `el2g doctor`.
+/// Set up a profile: asks for what is missing and checks it.
+///
+/// It asks for the service, the token, the recipient and the signer, writes the profile, and ends with `el2g doctor`.
 ///
 /// Every answer can be given by a flag; with --no-input what is missing is an error that names its flag. Run it again and it asks
 /// only for what is still missing. The config file is written at the end, whole: until then Ctrl-C leaves it as it was. The
