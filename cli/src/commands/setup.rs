@@ -66,7 +66,9 @@ struct Planned {
 impl Human for Planned {
     fn human(&self) -> String {
         let line = |(key, value): (&String, &serde_json::Value)| format!("{key} = {value}\n");
-        format!("[profiles.{}]\n{}", self.profile, self.keys.iter().map(line).collect::<String>())
+        let keys: String = self.keys.iter().map(line).collect();
+        // The escapes of JSON are those of TOML.
+        el2g_text::json_text(&format!("[profiles.{}]\n{keys}", self.profile))
     }
 }
 
