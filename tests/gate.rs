@@ -77,7 +77,7 @@ const OBJECT: &str = "--name k --object-id 83000001";
 
 /// Commands that send nothing of their own making: what they send is sound by its type, or goes to the built-in service.
 const NOTHING_TO_GET_WRONG: &[&str] =
-    &["demo", "doctor", "sandbox serve", "sandbox connect-device", "sandbox scenario"];
+    &["demo", "doctor", "sandbox serve", "sandbox connect-device", "sandbox scenario", "setup"];
 
 /// Files that the rows name.
 fn inputs(place: &Place) {

@@ -12,12 +12,18 @@ use crate::workplace::{Workplace, program, root};
 const SESSION: &str = "tests/human_output/session.txt";
 
 /// Commands that the session does not run, and what holds their output.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 11] = [
     ("claim-code secrets", "tests/bulk.rs: secrets are for files"),
+    ("completions", "tests/completions.rs: shells read it"),
+    ("config token remove", "tests/config.rs: what is stored"),
+    ("config token set", "tests/config.rs: it asks for a token"),
     ("demo", "tests/demo.rs: it runs for seconds"),
+    ("help", "tests/help.rs"),
+    ("man", "tests/man.rs: `man` reads it"),
     ("pgp certify", "tests/pkcs11.rs: it needs a token"),
     ("provision", "tests/provision.rs, and the book"),
     ("sandbox serve", "tests/sandbox/serving.rs: the session's own service"),
+    ("setup", "tests/setup.rs: it asks questions"),
 ];
 
 /// The commands of the session, each behind `$ `.
