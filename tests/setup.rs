@@ -53,9 +53,9 @@ fn every_answer_can_be_given_by_a_flag() {
         line
     };
     // Each that is missing is named, and nothing is written.
-    for given in 0..5 {
+    for (given, (flag, _)) in flags.iter().enumerate().take(5) {
         let ran = work.el2g(&line(given)).exits(2);
-        assert!(ran.stderr.contains(flags[given].0), "{given}: {}", ran.stderr);
+        assert!(ran.stderr.contains(flag), "{given}: {}", ran.stderr);
         assert!(!work.path(CONFIG).exists(), "{given}");
     }
     let ran = work.el2g(&line(5)).exits(2);

@@ -31,7 +31,7 @@ enum Shell {
     Fish,
     /// Add it to $PROFILE
     #[value(name = "powershell")]
-    PowerShell,
+    Powershell,
 }
 
 impl Shell {
@@ -40,7 +40,7 @@ impl Shell {
             Shell::Bash => Writer::Bash,
             Shell::Zsh => Writer::Zsh,
             Shell::Fish => Writer::Fish,
-            Shell::PowerShell => Writer::PowerShell,
+            Shell::Powershell => Writer::PowerShell,
         }
     }
 }

@@ -42,7 +42,7 @@ enum Verb {
     ///
     /// For OAuth 2.0 client credentials: oauth-client-id; its secret, one of oauth-client-secret-file,
     /// oauth-client-secret-command and oauth-client-secret-keyring; oauth-token-url (https; default for foundries:
-    /// https://app.foundries.io/oauth/token/); oauth-client-auth (`body` or `basic`; default: body); oauth-scope and
+    /// `https://app.foundries.io/oauth/token/`); oauth-client-auth (`body` or `basic`; default: body); oauth-scope and
     /// oauth-audience, where the issuer asks for them. The access token is sent as `Authorization: Bearer`, kept in memory
     /// only and replaced when it ends.
     ///
