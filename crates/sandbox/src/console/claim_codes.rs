@@ -94,15 +94,7 @@ pub fn table(
 /// # Errors
 /// 404 without such a group.
 pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
-    let Some((id, group)) = groups::asked_for(asked, db)? else {
-        let extent = Extent::Page { number: asked.page(), base: "claim-codes?" };
-        return Ok(Content::of("Claim codes", table(db, "1", &[], extent)?));
-    };
-    let base = format!("claim-codes?group={id}&");
-    let extent = Extent::Page { number: asked.page(), base: &base };
-    let mut parts = vec![Part::Note(Cell::from("Of device group").and_all(group))];
-    parts.extend(table(db, "c.group_id = ?1", params![id], extent)?);
-    Ok(Content::of("Claim codes", parts))
+    groups::list_by_group(asked, db, ("Claim codes", "claim-codes"), "c.group_id = ?1", table)
 }
 
 /// `/_sandbox/claim-codes/{id}`

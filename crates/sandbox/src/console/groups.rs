@@ -113,6 +113,31 @@ pub fn asked_for(asked: &Asked<'_>, db: &Connection) -> Result<Option<(u64, Cell
     Ok(Some((group.id, link(Some(group.id), Some(&group.name)))))
 }
 
+/// A table of the rows that a condition selects.
+type Table = fn(&Connection, &str, &[&dyn ToSql], Extent<'_>) -> Result<Vec<Part>, Refusal>;
+
+/// The list at `path`, with `group` in its query the rows that `of_group` selects.
+///
+/// # Errors
+/// 404 without such a group.
+pub fn list_by_group(
+    asked: &Asked<'_>,
+    db: &Connection,
+    (title, path): (&str, &str),
+    of_group: &str,
+    table: Table,
+) -> Result<Content, Refusal> {
+    let number = asked.page();
+    let Some((id, group)) = asked_for(asked, db)? else {
+        let extent = Extent::Page { number, base: &format!("{path}?") };
+        return Ok(Content::of(title, table(db, "1", &[], extent)?));
+    };
+    let extent = Extent::Page { number, base: &format!("{path}?group={id}&") };
+    let mut parts = vec![Part::Note(Cell::from("Of device group").and_all(group))];
+    parts.extend(table(db, of_group, params![id], extent)?);
+    Ok(Content::of(title, parts))
+}
+
 fn by_id(db: &Connection, id: &str) -> Result<Group, Refusal> {
     let group = id.parse().ok().map(|id| device_groups::by_id(db, id)).transpose()?.flatten();
     group.ok_or_else(|| Refusal::new(&GROUP_NOT_FOUND, format!("no device group {}", shown(id))))

@@ -77,17 +77,9 @@ pub fn table(
 /// `/_sandbox/objects`, with `group` those assigned to it
 ///
 /// # Errors
-/// When the state cannot be read.
+/// 404 without such a group.
 pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
-    let Some((id, group)) = groups::asked_for(asked, db)? else {
-        let extent = Extent::Page { number: asked.page(), base: "objects?" };
-        return Ok(Content::of("Secure objects", table(db, "1", &[], extent)?));
-    };
-    let base = format!("objects?group={id}&");
-    let extent = Extent::Page { number: asked.page(), base: &base };
-    let mut parts = vec![Part::Note(Cell::from("Of device group").and_all(group))];
-    parts.extend(table(db, groups::ASSIGNED, params![id], extent)?);
-    Ok(Content::of("Secure objects", parts))
+    groups::list_by_group(asked, db, ("Secure objects", "objects"), groups::ASSIGNED, table)
 }
 
 /// `/_sandbox/objects/{id}`
