@@ -129,8 +129,8 @@ impl ReadJson for bool {
 
 /// A whole number; JSON Schema counts `1.0` as one.
 pub(crate) fn whole(json: &Value) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let number = json.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < EXACT);
+    const ABOVE_I64: f64 = 9_223_372_036_854_775_808.0;
+    let number = json.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < ABOVE_I64);
     json.as_i64().or_else(|| number.map(|number| number as i64))
 }
 
@@ -214,5 +214,30 @@ impl ReadJson for DeviceId {
             return DeviceId::as_received("");
         };
         DeviceId::as_received(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Those that the OpenAPI document allows, up to the largest of `int64`.
+    #[test]
+    fn whole_numbers_are_read_with_and_without_a_fraction_of_0_up_to_int64() {
+        let read = [
+            (json!(7), Some(7)),
+            (json!(7.0), Some(7)),
+            (json!(9_007_199_254_740_992.0), Some(9_007_199_254_740_992)),
+            (json!(i64::MAX), Some(i64::MAX)),
+            (json!(9_223_372_036_854_774_784.0), Some(9_223_372_036_854_774_784)),
+            (json!(9_223_372_036_854_775_808.0), None),
+            (json!(9_223_372_036_854_775_808_u64), None),
+            (json!(-1.0), Some(-1)),
+            (json!(0.5), None),
+            (json!("7"), None),
+        ];
+        assert_eq!(read.clone().map(|(json, _)| whole(&json)), read.map(|(_, number)| number));
     }
 }
