@@ -179,13 +179,16 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// The element at the front, where its header is the one DER has for it; what is left to BER's reader is rare.
+/// The element at the front, where its tag is one octet and its length the one that DER has for it; what is left to
+/// BER's reader is rare.
 fn der_element(tag: u8, input: &[u8]) -> Option<Element<'_>> {
-    let mut reader = der::SliceReader::new(input).ok()?;
-    let header = der::Header::decode(&mut reader).ok()?;
-    let header_len = usize::try_from(reader.position()).ok()?;
-    let end = header_len.checked_add(usize::try_from(header.length()).ok()?)?;
-    let whole = input.get(..end)?;
+    if tag & 0x1f == 0x1f {
+        return None;
+    }
+    let mut reader = der::SliceReader::new(&input[1..]).ok()?;
+    let length = usize::try_from(der::Length::decode(&mut reader).ok()?).ok()?;
+    let header_len = 1 + usize::try_from(reader.position()).ok()?;
+    let whole = input.get(..header_len.checked_add(length)?)?;
     Some(Element { tag, whole, content: &whole[header_len..], header_len, indefinite: false })
 }
 
