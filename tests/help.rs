@@ -93,14 +93,15 @@ pub fn examples(help: &str) -> Vec<String> {
 
 /// A description of the service that does not differ from ours.
 fn openapi() -> serde_json::Value {
-    el2g_service_api::openapi::document(&el2g_service_api::openapi::Service {
+    let document = el2g_service_api::openapi::document(&el2g_service_api::openapi::Service {
         title: "a service",
         version: "1",
         description: "",
         servers: &[],
         newer: None,
         refusals: &|_| Vec::new(),
-    })
+    });
+    serde_json::to_value(document).unwrap()
 }
 
 /// Files of the names that the examples use.

@@ -65,7 +65,8 @@ fn workplace(files: &[&str]) -> Workplace {
         newer: None,
         refusals: &|_| Vec::new(),
     };
-    let mut document = el2g_service_api::openapi::document(&service);
+    let document = el2g_service_api::openapi::document(&service);
+    let mut document = serde_json::to_value(document).unwrap();
     document["components"]["schemas"]["Csr"]["properties"]["value"] =
         serde_json::json!({"type": "integer"});
     work.write("openapi.json", document.to_string());

@@ -5,9 +5,8 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{io_reason, sha3_512_hex};
-use el2g_workflows::{Failure, Flow, Journal};
+use el2g_workflows::{Failure, Flow, Journal, Subject};
 use etcetera::BaseStrategy;
-use serde_json::Value;
 
 use crate::Result;
 use crate::context::Context;
@@ -23,7 +22,7 @@ pub fn open(
     flow: Flow,
     service: &str,
     name: &str,
-    subject: &Value,
+    subject: &Subject,
     context: &Context,
 ) -> Result<Journal> {
     let path = place(named, flow, service, name)?;

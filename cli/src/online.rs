@@ -10,7 +10,6 @@ use el2g_service_client::{BrokenRule, Client, ClientError, CurlBody, Request, Se
 use el2g_signers::TokenSecrets;
 use el2g_workflows::{Failure, Gate, Plan, StepLine};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::confirmation::{Confirmation, Question};
@@ -258,10 +257,7 @@ fn client_settings(
     }
     let (token, client_credentials) = match credentials {
         Some(Credentials::Token(bytes)) => {
-            let not_text = |_| Failure::input("the token is not UTF-8 text");
-            let text = std::str::from_utf8(bytes.expose()).map_err(not_text)?;
-            let text = Zeroizing::new(text.to_owned());
-            let token = Token::new(&text).map_err(|error| Failure::input(error.to_string()))?;
+            let token = Token::new(&bytes).map_err(|error| Failure::input(error.to_string()))?;
             (Some(token), None)
         }
         Some(Credentials::Grant(credentials)) => (None, Some(credentials)),

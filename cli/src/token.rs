@@ -11,7 +11,6 @@ use el2g_service_client::{
     ClientCredentials, ClientSecret, CredentialsError, TokenSource, TokenUrl,
 };
 use el2g_workflows::Failure;
-use zeroize::Zeroizing;
 
 use crate::Result;
 use crate::context::{Context, SHORT_SECRET};
@@ -182,10 +181,8 @@ impl Context {
         let usage = |error: CredentialsError| Failure::usage(error.to_string());
         let token_url = TokenUrl::parse(url).map_err(usage)?;
         let secret = self.client_secret(&profile)?;
-        let not_text = |_| Failure::input("the client secret is not UTF-8 text");
-        let text = std::str::from_utf8(secret.expose()).map_err(not_text)?;
-        let client_secret = ClientSecret::new(&Zeroizing::new(text.to_owned()))
-            .map_err(|error| Failure::input(error.to_string()))?;
+        let client_secret =
+            ClientSecret::new(&secret).map_err(|error| Failure::input(error.to_string()))?;
         Ok(ClientCredentials {
             token_url,
             client_id: profile.oauth_client_id.unwrap_or_default(),

@@ -18,8 +18,7 @@ use el2g_service_api::devices::{
     ListGroupDevices, ShowDevice,
 };
 use el2g_service_api::{DeviceId, NoPath, NoQuery};
-use el2g_service_client::{AuthHeader, BaseUrl, Client, Settings, Token};
-use zeroize::Zeroizing;
+use el2g_service_client::{AuthHeader, BaseUrl, Client, SecretBytes, Settings, Token};
 
 use crate::child::{is_here, peak_resident, timed};
 use crate::median;
@@ -71,7 +70,7 @@ impl Bench {
             fs::read_to_string(line["tokenFile"].as_str().expect("a path")).expect("a token");
         let token = token.trim().to_owned();
         let base = BaseUrl::parse(&url).expect("a URL");
-        let secret = Token::new(&Zeroizing::new(token.clone())).expect("a token");
+        let secret = Token::new(&SecretBytes::from_slice(token.as_bytes())).expect("a token");
         let client = Client::new(Settings::new(base, AuthHeader::El2gApiKey, Some(secret)));
         let client = client.unwrap_or_else(|error| panic!("{error}"));
         let path = ProductPath { nc12: NC12.to_owned() };

@@ -11,6 +11,7 @@ use el2g_service_api::batches::{
 };
 use el2g_service_api::jobs::{JobPath, JobState};
 use el2g_service_api::{NoPath, NoQuery, Operation};
+use el2g_service_client::FurtherFields;
 use el2g_text::json_text;
 use el2g_workflows::{Failure, IdOrName};
 use serde::Serialize;
@@ -223,7 +224,7 @@ struct Whole {
     #[serde(flatten)]
     file: BatchFile,
     #[serde(flatten)]
-    unknown: serde_json::Map<String, serde_json::Value>,
+    unknown: FurtherFields,
 }
 
 /// Every object has bytes.

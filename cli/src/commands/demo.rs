@@ -16,7 +16,6 @@ use el2g_sandbox::{KeySource, Options, Running};
 use el2g_service_api::Method;
 use el2g_service_client::{AuthHeader, BaseUrl, Client, Settings, Token};
 use el2g_workflows::{Failure, Gate};
-use zeroize::Zeroizing;
 
 use self::stage::Stage;
 use crate::Result;
@@ -87,8 +86,7 @@ async fn play(stage: &mut Stage) -> Result<()> {
 
 /// A client of the running service below `base_url`.
 fn client_of(running: &Running, base_url: &str) -> Result<Client> {
-    let token = Zeroizing::new(String::from_utf8_lossy(running.token().expose()).into_owned());
-    let token = Token::new(&token).map_err(|error| Failure::bug(error.to_string()))?;
+    let token = Token::new(running.token()).map_err(|error| Failure::bug(error.to_string()))?;
     let mut settings =
         Settings::new(BaseUrl::parse(base_url)?, AuthHeader::El2gApiKey, Some(token));
     settings.gate = Some(Arc::new(Gate::new(crate::flows::now())));

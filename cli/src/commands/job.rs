@@ -1,8 +1,8 @@
 //! `el2g job`: what the service makes for many devices in its own time. Not in AN12642.
 
 use clap::{Args, Subcommand};
-use el2g_service_api::NoQuery;
 use el2g_service_api::jobs::{Job, JobOutcome, JobPath, ShowJob};
+use el2g_service_api::{NoQuery, Number};
 use el2g_workflows::{Failure, Progress as _};
 
 use crate::Result;
@@ -61,7 +61,7 @@ pub fn ended(online: &Online, job_id: &str, waiting: &Waiting, console: Console)
                 return Ok(job);
             }
         }
-        let percent = job.provisioned_percentage.value().and_then(serde_json::Number::as_f64);
+        let percent = job.provisioned_percentage.value().and_then(Number::as_f64);
         let percent = percent.unwrap_or_default();
         progress.advanced(percent.clamp(0.0, 100.0) as u64, 100);
         let Some(pause) = patience.pause() else {

@@ -45,7 +45,7 @@ impl InputBlocks {
             Ok(reading) => {
                 let notes: Vec<String> = reading.notes.iter().map(ToString::to_string).collect();
                 let blocks = match reading.content {
-                    Content::Der(der) => vec![certificate(&der, true)],
+                    Content::Der(der) => vec![certificate(der.as_bytes(), true)],
                     Content::Blocks(blocks) => blocks.iter().map(read_block).collect(),
                 };
                 let normalised = (!notes.is_empty()).then_some(InputFault::Normalised { notes });

@@ -18,24 +18,32 @@ const SECTIONS: usize = 200;
 /// So many lines the list of inputs has.
 const LINES: usize = 20_000;
 
-/// The escaper of all our templates: text may stand in an element or a quoted attribute, and what would hide or reorder
-/// it is shown as an escape.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown;
+/// Writes text so that it may stand in an element or a quoted attribute; what would hide or reorder it is written as an
+/// escape. The escaper of every template calls it.
+///
+/// # Errors
+/// When `out` takes no more.
+pub fn escape(text: &str, mut out: impl Write) -> fmt::Result {
+    for character in lines(text).chars() {
+        match character {
+            '&' => out.write_str("&amp;")?,
+            '<' => out.write_str("&lt;")?,
+            '>' => out.write_str("&gt;")?,
+            '"' => out.write_str("&quot;")?,
+            '\'' => out.write_str("&#39;")?,
+            character => out.write_char(character)?,
+        }
+    }
+    Ok(())
+}
+
+/// The escaper that askama.toml names.
+#[derive(Clone, Copy)]
+struct Shown;
 
 impl askama::filters::Escaper for Shown {
-    fn write_escaped_str<W: Write>(&self, mut out: W, text: &str) -> fmt::Result {
-        for character in lines(text).chars() {
-            match character {
-                '&' => out.write_str("&amp;")?,
-                '<' => out.write_str("&lt;")?,
-                '>' => out.write_str("&gt;")?,
-                '"' => out.write_str("&quot;")?,
-                '\'' => out.write_str("&#39;")?,
-                character => out.write_char(character)?,
-            }
-        }
-        Ok(())
+    fn write_escaped_str<W: Write>(&self, out: W, text: &str) -> fmt::Result {
+        escape(text, out)
     }
 }
 
@@ -44,10 +52,10 @@ impl askama::filters::Escaper for Shown {
 pub struct Figure(String);
 
 impl Figure {
-    /// The piece that a template makes.
+    /// A piece of HTML. It goes into the page as it is: the foreign text in it must have passed [`escape`].
     #[must_use]
-    pub fn of(template: &impl Template) -> Self {
-        Self(rendered(template))
+    pub const fn of_html(html: String) -> Self {
+        Self(html)
     }
 }
 
@@ -58,7 +66,7 @@ impl fmt::Display for Figure {
 }
 
 /// The text of a template.
-pub fn rendered(template: &impl Template) -> String {
+fn rendered(template: &impl Template) -> String {
     template.render().expect("a String takes every text")
 }
 

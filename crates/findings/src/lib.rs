@@ -2,9 +2,6 @@
 
 //! Where to begin: [`Report`], and the formats [`human`], [`json_document`], [`sarif`], [`junit`], [`github`] and [`html`].
 
-// Templates name the escaper by this crate's name, here as elsewhere.
-extern crate self as el2g_findings;
-
 mod finding;
 pub mod github;
 pub mod html;

@@ -12,6 +12,16 @@ impl Timestamp {
     pub fn plus(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(seconds))
     }
+
+    /// The same moment, as it was in a packet.
+    pub(crate) fn of(value: pgp::types::Timestamp) -> Self {
+        Self(value.as_secs())
+    }
+
+    /// The same moment, for a packet.
+    pub(crate) fn for_packet(self) -> pgp::types::Timestamp {
+        pgp::types::Timestamp::from_secs(self.0)
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -26,18 +36,6 @@ impl fmt::Display for Timestamp {
 impl serde::Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl From<pgp::types::Timestamp> for Timestamp {
-    fn from(value: pgp::types::Timestamp) -> Self {
-        Self(value.as_secs())
-    }
-}
-
-impl From<Timestamp> for pgp::types::Timestamp {
-    fn from(value: Timestamp) -> Self {
-        Self::from_secs(value.0)
     }
 }
 
@@ -87,18 +85,17 @@ impl KeyId {
     pub fn is_hidden(&self) -> bool {
         self.0 == [0; 8]
     }
-}
 
-impl From<[u8; 8]> for KeyId {
-    fn from(bytes: [u8; 8]) -> Self {
+    /// The same id, as it was in a packet.
+    pub(crate) fn of(id: pgp::types::KeyId) -> Self {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(id.as_ref());
         Self(bytes)
     }
 }
 
-impl From<pgp::types::KeyId> for KeyId {
-    fn from(id: pgp::types::KeyId) -> Self {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(id.as_ref());
+impl From<[u8; 8]> for KeyId {
+    fn from(bytes: [u8; 8]) -> Self {
         Self(bytes)
     }
 }

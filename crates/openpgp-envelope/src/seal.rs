@@ -87,9 +87,24 @@ pub enum SealError {
     Entropy(#[from] EntropyUnavailable),
 }
 
-impl From<Error> for SealError {
+/// Why a step stopped: takes the library's errors, which the public type does not name.
+struct Stopped(SealError);
+
+impl From<SealError> for Stopped {
+    fn from(error: SealError) -> Self {
+        Self(error)
+    }
+}
+
+impl From<EntropyUnavailable> for Stopped {
+    fn from(error: EntropyUnavailable) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<Error> for Stopped {
     fn from(error: Error) -> Self {
-        Self::Packet { detail: crate::keys::detail(&error).to_owned() }
+        Self(SealError::Packet { detail: crate::keys::detail(&error).to_owned() })
     }
 }
 
@@ -207,6 +222,15 @@ impl<'a> Sealer<'a> {
         now: Timestamp,
         entropy: &mut dyn Entropy,
     ) -> Result<SealedMessage, SealError> {
+        self.sealed(payload, now, entropy).map_err(|Stopped(error)| error)
+    }
+
+    fn sealed(
+        &self,
+        payload: &Payload,
+        now: Timestamp,
+        entropy: &mut dyn Entropy,
+    ) -> Result<SealedMessage, Stopped> {
         let text = payload.hex_text();
         let mut randomness = Randomness::new(entropy);
         let mut session_key = Zeroizing::new([0; 32]);
@@ -244,14 +268,14 @@ impl<'a> Sealer<'a> {
         &self,
         text: &[u8],
         now: Timestamp,
-    ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), SealError> {
+    ) -> Result<(Zeroizing<Vec<u8>>, Vec<u8>), Stopped> {
         let mut config = SignatureConfig::v4(
             SignatureType::Binary,
             self.details.algorithm,
             HashAlgorithm::Sha256,
         );
         config.hashed_subpackets =
-            vec![Subpacket::regular(SubpacketData::SignatureCreationTime(now.into()))?];
+            vec![Subpacket::regular(SubpacketData::SignatureCreationTime(now.for_packet()))?];
         // Subpacket 16, the only form of issuer that Bouncy Castle 1.60 knows.
         config.unhashed_subpackets =
             vec![Subpacket::regular(SubpacketData::IssuerKeyId(self.details.key_id))?];
@@ -271,7 +295,8 @@ impl<'a> Sealer<'a> {
         };
         let signer = PacketKey { details: &self.details, with };
         let signature = config.sign(&signer, &Password::empty(), text).map_err(|error| {
-            failure.take().map_or_else(|| SealError::from(error), SealError::Signer)
+            let of_signer = failure.take().map(|error| Stopped(SealError::Signer(error)));
+            of_signer.unwrap_or_else(|| error.into())
         })?;
 
         let mut packet = Vec::with_capacity(700);

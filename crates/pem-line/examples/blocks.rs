@@ -27,7 +27,10 @@ fn show(input: &[u8]) -> Result<(), Box<dyn Error>> {
                 }
             }
         }
-        Content::Der(der) => println!("DER: {}, {} bytes", Kind::of_der(&der), der.len()),
+        Content::Der(der) => {
+            let der = der.as_bytes();
+            println!("DER: {}, {} bytes", Kind::of_der(der), der.len());
+        }
     }
     Ok(())
 }

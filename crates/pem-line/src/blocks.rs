@@ -11,8 +11,8 @@ use base64::engine::general_purpose::GeneralPurposeConfig;
 use el2g_text::unmarked_bytes;
 use zeroize::Zeroizing;
 
-use crate::Kind;
 use crate::bare_newlines::find;
+use crate::{Der, Kind};
 
 /// The longest label that is taken for one. The longest in use has 22 characters; a longer one may be a damaged key.
 const LONGEST_LABEL: usize = 64;
@@ -26,7 +26,7 @@ const DASHES: &[u8] = b"-----";
 pub struct Block {
     label: String,
     line: usize,
-    content: Result<Zeroizing<Vec<u8>>, BlockFault>,
+    content: Result<Der, BlockFault>,
 }
 
 impl Block {
@@ -53,14 +53,14 @@ impl Block {
     /// # Errors
     /// [`BlockFault`]: it has no end, is damaged or encrypted.
     pub fn der(&self) -> Result<&[u8], &BlockFault> {
-        self.content.as_ref().map(|der| der.as_slice())
+        self.content.as_ref().map(Der::as_bytes)
     }
 
     /// The decoded bytes, not copied.
     ///
     /// # Errors
     /// As [`Block::der`].
-    pub fn into_der(self) -> Result<Zeroizing<Vec<u8>>, BlockFault> {
+    pub fn into_der(self) -> Result<Der, BlockFault> {
         self.content
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for Block {
             .debug_struct("Block")
             .field("label", &Kind::known_label(&self.label))
             .field("line", &self.line)
-            .field("content", &self.content.as_ref().map(|der| der.len()))
+            .field("content", &self.content.as_ref().map(|der| der.as_bytes().len()))
             .finish()
     }
 }
@@ -279,7 +279,7 @@ impl<'a> Open<'a> {
         Block { label: self.label, line: self.line, content }
     }
 
-    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, BlockFault> {
+    fn decode(&self) -> Result<Der, BlockFault> {
         let label = Kind::known_label(&self.label);
         if self.encrypted {
             return Err(BlockFault::OldEncryption { label });
@@ -303,7 +303,7 @@ impl<'a> Open<'a> {
             BlockFault::Length { label, line: self.line, characters: characters.len() }
         })?;
         der.truncate(length);
-        Ok(der)
+        Ok(Der(der))
     }
 }
 

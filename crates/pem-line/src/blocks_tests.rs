@@ -5,7 +5,7 @@ use super::*;
 const BLOCK: &str = "-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n";
 
 fn der(text: &[u8]) -> Vec<Result<Vec<u8>, BlockFault>> {
-    take(text).blocks.into_iter().map(|block| block.into_der().map(|der| der.to_vec())).collect()
+    take(text).blocks.into_iter().map(|block| block.into_der().map(Der::into_bytes)).collect()
 }
 
 fn good() -> Vec<Result<Vec<u8>, BlockFault>> {

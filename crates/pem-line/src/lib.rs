@@ -6,12 +6,14 @@
 mod answer;
 mod bare_newlines;
 mod blocks;
+mod der;
 mod error;
 mod escape;
 mod kind;
 mod reading;
 
 pub use blocks::{Block, BlockFault};
+pub use der::Der;
 pub use error::PemLineError;
 pub use escape::{escape, unescape, unescape_bare};
 pub use kind::Kind;

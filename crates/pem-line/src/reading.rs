@@ -6,7 +6,7 @@ use el2g_text::without_mark;
 use zeroize::Zeroizing;
 
 use crate::escape::{Form, unescape_noting};
-use crate::{Block, Kind, PemLineError, bare_newlines, blocks};
+use crate::{Block, Der, Kind, PemLineError, bare_newlines, blocks};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -25,14 +25,14 @@ pub enum Content {
     /// The PEM blocks, at least one; each may be damaged.
     Blocks(Vec<Block>),
     /// Bytes that begin as a DER SEQUENCE, unchanged.
-    Der(Zeroizing<Vec<u8>>),
+    Der(Der),
 }
 
 impl fmt::Debug for Content {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Blocks(blocks) => blocks.fmt(formatter),
-            Self::Der(der) => write!(formatter, "Der({} bytes)", der.len()),
+            Self::Der(der) => der.fmt(formatter),
         }
     }
 }
@@ -127,7 +127,7 @@ impl<'a> Opened<'a> {
 
     fn read(mut self, json: bool) -> Result<Reading, PemLineError> {
         if self.is_der {
-            let content = Content::Der(Zeroizing::new(self.text.to_vec()));
+            let content = Content::Der(Der::new(self.text.to_vec()));
             return Ok(Reading { content, notes: self.notes });
         }
         if bare_newlines::find(self.text, BEGIN).is_none() {
@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn der_passes_through_unchanged() {
         for der in [&b"\x30\x82\x01\x00rest"[..], b"\x30\x03\x02\x01\x05", b"\x30\x80\x00\x00"] {
-            let content = Content::Der(Zeroizing::new(der.to_vec()));
+            let content = Content::Der(Der::new(der.to_vec()));
             assert_eq!(read(der), Ok(Reading { content, notes: vec![] }));
         }
         // `0011` begins with the tag of a SEQUENCE but is text.

@@ -1,14 +1,13 @@
 //! `/openapi.json`: the operations as OpenAPI 3.1, from the same declarations as the routes.
 
-use el2g_service_api::ApiVersion;
 use el2g_service_api::openapi::{Service, document as of_service};
-use serde_json::Value;
+use el2g_service_api::{ApiVersion, Json};
 
 use crate::routes::refusals;
 
 /// The document; `servers` are the base URLs of the fronts, `newer` those of the operations that AN12642 does not have.
 #[must_use]
-pub fn document(servers: &[String], newer: &dyn Fn(ApiVersion) -> String) -> Value {
+pub fn document(servers: &[String], newer: &dyn Fn(ApiVersion) -> String) -> Json {
     of_service(&Service {
         title: "el2g sandbox",
         version: env!("CARGO_PKG_VERSION"),

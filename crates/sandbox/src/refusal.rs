@@ -2,7 +2,9 @@
 //! problems, each with its status and its code.
 
 use el2g_service_api::body_check::{BodyFault, FaultKind};
-use el2g_service_api::{ErrorBody, FieldError as ApiFieldError, Nullable, Operation, PathError};
+use el2g_service_api::{
+    ErrorBody, FieldError as ApiFieldError, Json, Nullable, Operation, PathError,
+};
 
 use crate::call::shown;
 
@@ -194,7 +196,7 @@ impl Refusal {
         };
         ErrorBody {
             code: self.problem.code().into(),
-            details: Nullable::Value(self.details.clone().into()),
+            details: Nullable::Value(Json::string(&self.details)),
             field_errors: Nullable::Value(self.field_errors.iter().map(of_field).collect()),
         }
     }

@@ -1,5 +1,6 @@
 //! Starting and stopping the sandbox.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub enum SandboxError {
     Token,
     /// The state file.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Box<dyn Error + Send + Sync>),
     /// The state cannot be read or written.
     #[error("{0}")]
     State(String),
@@ -60,10 +61,22 @@ pub enum SandboxError {
     Recipient(String),
     /// TLS.
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Tls(Box<dyn Error + Send + Sync>),
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyUnavailable),
+}
+
+impl From<StoreError> for SandboxError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<TlsError> for SandboxError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error.into())
+    }
 }
 
 /// A sandbox that runs until it is shut down or dropped.

@@ -17,7 +17,7 @@ use el2g_text::file_name;
 use read_json::WipedJson;
 pub(crate) use read_json::whole;
 
-pub use read_json::ReadJson;
+pub(crate) use read_json::ReadJson;
 
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
 use crate::{DeviceId, DeviceUid, ObjectId, OpenEnum, UidRadix};

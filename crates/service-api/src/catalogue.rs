@@ -1,6 +1,6 @@
 //! All operations in two lists: those of AN12642, and those that only NXP's newer clients show.
 
-use schemars::{JsonSchema as _, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::body_check::{BodyFault, read_body};
 use crate::{ApiVersion, DecodeError, EncodedBody, Method, Operation, PathParameters, ReplyKind};
@@ -58,7 +58,10 @@ pub(crate) struct Schemas {
 
 impl Endpoint {
     /// The operation `O` as data.
-    pub const fn of<O: Operation>() -> Self {
+    const fn of<O>() -> Self
+    where
+        O: Operation<Path: JsonSchema, Query: JsonSchema, Body: JsonSchema, Reply: JsonSchema>,
+    {
         Endpoint {
             name: O::NAME,
             summary: O::SUMMARY,

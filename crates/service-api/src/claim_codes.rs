@@ -2,7 +2,7 @@
 
 use crate::device_groups::GroupPath;
 use crate::look_up::{Evidence, LookUp, Probe, Verdict};
-use crate::{NoPath, Operation as _, PathError, ResourceMetadata, SecretText, Timestamp};
+use crate::{Json, NoPath, Operation as _, PathError, ResourceMetadata, SecretText, Timestamp};
 
 open_enum! {
     /// Whether a claim code may be used by any number of devices (4.4.6, docs/an12642-errata.md row 27).
@@ -87,7 +87,7 @@ request! {
         /// The document sends `ALL`.
         status: ClaimStatus,
         /// The document sends `null`.
-        metadata: serde_json::Value,
+        metadata: Json,
     }
 }
 

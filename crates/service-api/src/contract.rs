@@ -20,13 +20,11 @@ use el2g_findings::Finding;
 use el2g_text::parser_message;
 use std::sync::LazyLock;
 
-use serde_json::Value;
-
 pub use answers::{Answer, answers};
 pub use difference::CONTRACT_RULES;
 use difference::{Difference, DifferenceKind};
 
-use crate::openapi;
+use crate::{Json, openapi};
 
 /// Larger files are refused: the largest published descriptions of whole clouds have about half.
 pub const LARGEST_FILE: usize = 32 * 1024 * 1024;
@@ -102,18 +100,18 @@ impl Comparison {
 ///
 /// # Errors
 /// [`ContractError::TooLarge`], [`ContractError::NotJson`] and [`ContractError::NotYaml`].
-pub fn read(text: &[u8]) -> Result<Value, ContractError> {
+pub fn read(text: &[u8]) -> Result<Json, ContractError> {
     if text.len() > LARGEST_FILE {
         return Err(ContractError::TooLarge { found: text.len() });
     }
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     if text.trim_ascii_start().starts_with(b"{") || text.trim_ascii_start().starts_with(b"[") {
-        return serde_json::from_slice(text).map_err(|error| ContractError::NotJson {
+        return serde_json::from_slice(text).map(Json).map_err(|error| ContractError::NotJson {
             reason: parser_message(&error.to_string()),
         });
     }
     let options = serde_saphyr::options! { strict_booleans: true, with_snippet: false };
-    serde_saphyr::from_slice_with_options(text, options).map_err(|error| {
+    serde_saphyr::from_slice_with_options(text, options).map(Json).map_err(|error| {
         // The reader's message may quote the file.
         let reason = match error.location() {
             Some(place) => {
@@ -129,11 +127,11 @@ pub fn read(text: &[u8]) -> Result<Value, ContractError> {
 ///
 /// # Errors
 /// [`ContractError`] when it is not a description that can be compared.
-pub fn compare(theirs: &Value) -> Result<Comparison, ContractError> {
-    comparison::compare(&OURS, theirs)
+pub fn compare(theirs: &Json) -> Result<Comparison, ContractError> {
+    comparison::compare(&OURS.0, &theirs.0)
 }
 
-static OURS: LazyLock<Value> = LazyLock::new(|| {
+static OURS: LazyLock<Json> = LazyLock::new(|| {
     openapi::document(&openapi::Service {
         title: "el2g",
         version: env!("CARGO_PKG_VERSION"),

@@ -2,7 +2,7 @@
 
 use crate::look_up::{LookUp, Probe, Verdict};
 use crate::products::Product;
-use crate::{Operation as _, Page, PathError, ResourceMetadata};
+use crate::{Json, Operation as _, Page, PathError, ResourceMetadata};
 
 record! {
     /// A device group (4.1.1).
@@ -22,7 +22,7 @@ record! {
         /// Who made it, and when.
         resource_metadata: ResourceMetadata,
         /// The document only shows `null`.
-        claim_code_overviews: serde_json::Value,
+        claim_code_overviews: Json,
     }
 }
 

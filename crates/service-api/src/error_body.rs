@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Nullable;
+use crate::{Json, Nullable};
 
 /// One field of a request that the service refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -26,7 +26,7 @@ pub struct ErrorBody {
     /// A text, or an object that depends on the error.
     #[schemars(extend("type" = ["string", "object", "null"]))]
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
-    pub details: Nullable<serde_json::Value>,
+    pub details: Nullable<Json>,
     /// The fields that were refused.
     #[serde(default, skip_serializing_if = "Nullable::is_absent")]
     pub field_errors: Nullable<Vec<FieldError>>,

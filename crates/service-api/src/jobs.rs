@@ -2,7 +2,7 @@
 
 use crate::device_groups::GroupPath;
 use crate::devices::DeviceIds;
-use crate::{DeviceId, Timestamp};
+use crate::{DeviceId, Number, Timestamp};
 
 open_enum! {
     /// How far a job is, as spsdk knows it.
@@ -70,7 +70,7 @@ record! {
         /// Its id.
         job_id: String,
         /// How much of it is done, in percent.
-        provisioned_percentage: serde_json::Number,
+        provisioned_percentage: Number,
         /// The device group.
         device_group_id: u64,
         /// The devices that were registered.

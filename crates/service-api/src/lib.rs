@@ -56,6 +56,7 @@ pub use operation::{
 };
 pub use parameters::{ParameterError, QueryParameters};
 pub use path::{NoPath, PathError, PathParameters};
+pub use wire::json::{Json, NotJson, Number};
 pub use wire::metadata::{ResourceMetadata, Timestamp};
 pub use wire::nullable::Nullable;
 pub use wire::open_enum::{OpenEnum, UnknownValue};

@@ -1,10 +1,9 @@
 //! The request for a device certificate (4.1.3.2).
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::Value;
 
 use crate::policies::{Policies, PolicySource};
-use crate::{ObjectId, OpenEnum};
+use crate::{Json, ObjectId, OpenEnum};
 
 open_enum! {
     /// A use of a device's key (RFC 5280 4.2.1.3), named as the service names things: assumed, no source shows one.
@@ -45,14 +44,14 @@ open_enum! {
 }
 
 /// The names in the form of `keyUsageExt` and `extendedKeyUsageExt` that is assumed.
-pub fn json_of<E: OpenEnum>(names: &[E]) -> Value {
-    names.iter().map(OpenEnum::as_str).collect()
+pub fn json_of<E: OpenEnum>(names: &[E]) -> Json {
+    Json(names.iter().map(OpenEnum::as_str).collect())
 }
 
 /// The names in a value of that form, each known and there once; `None` for any other form.
-pub fn names_of<E: OpenEnum + PartialEq>(value: &Value) -> Option<Vec<E>> {
+pub fn names_of<E: OpenEnum + PartialEq>(value: &Json) -> Option<Vec<E>> {
     let mut names = Vec::new();
-    for name in value.as_array()? {
+    for name in value.0.as_array()? {
         let name = E::from(name.as_str()?);
         if !E::KNOWN.contains(&name) || names.contains(&name) {
             return None;
@@ -152,10 +151,10 @@ request! {
         /// Key usage beyond signing. The document only shows `null` in answers: a list of names is assumed, and any other
         /// form is sent as it is. Read with [`names_of`].
         #[schemars(schema_with = "list_of::<KeyUsage>")]
-        key_usage_ext: serde_json::Value,
+        key_usage_ext: Json,
         /// Extended key usage instead of clientAuth; the same holds.
         #[schemars(schema_with = "list_of::<ExtendedKeyUsage>")]
-        extended_key_usage_ext: serde_json::Value,
+        extended_key_usage_ext: Json,
         /// Made when the device connects, instead of beforehand.
         generate_on_device_connection: bool,
         /// Its policies, when they are CUSTOM.

@@ -10,7 +10,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::{Contract, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::{ApiVersion, CATALOGUE, Endpoint, ErrorBody, Method, NEWER, status_meaning};
+use crate::{ApiVersion, CATALOGUE, Endpoint, ErrorBody, Json, Method, NEWER, status_meaning};
 
 /// The response header that every answer carries.
 pub const CORRELATION_HEADER: &str = "EL2G-Correlation-ID";
@@ -36,7 +36,7 @@ pub struct Service<'a> {
 
 /// The document.
 #[must_use]
-pub fn document(service: &Service<'_>) -> Value {
+pub fn document(service: &Service<'_>) -> Json {
     let mut requests = generator(Contract::Deserialize);
     let mut replies = generator(Contract::Serialize);
     let mut paths = Map::new();
@@ -104,7 +104,7 @@ pub fn document(service: &Service<'_>) -> Value {
         },
     });
     definitions::plain_integers(&mut document);
-    document
+    Json(document)
 }
 
 fn generator(contract: Contract) -> SchemaGenerator {

@@ -1,7 +1,6 @@
 //! What an operation is.
 
 use el2g_text::parser_message;
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -100,12 +99,12 @@ pub type EncodedBody = Result<Option<Vec<u8>>, DecodeError>;
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// The body is not the JSON that the operation declares.
-    #[error("{operation}: {}", parser_message(&.reason.to_string()))]
+    #[error("{operation}: {reason}")]
     Json {
         /// The operation's name.
         operation: &'static str,
         /// What is wrong, with line and column.
-        reason: serde_json::Error,
+        reason: String,
     },
     /// A text reply that is not UTF-8.
     #[error("{operation}: text that is not UTF-8")]
@@ -113,6 +112,13 @@ pub enum DecodeError {
         /// The operation's name.
         operation: &'static str,
     },
+}
+
+impl DecodeError {
+    /// The JSON that `operation` declares cannot be read or written.
+    pub fn json(operation: &'static str, reason: &impl std::error::Error) -> Self {
+        Self::Json { operation, reason: parser_message(&reason.to_string()) }
+    }
 }
 
 /// When a call may be repeated whose reply was lost.
@@ -152,13 +158,13 @@ pub trait Operation: 'static {
     /// The names of the query parameters.
     const QUERY: &'static [&'static str];
     /// The parameters in the path.
-    type Path: PathParameters + JsonSchema + Send + Sync;
+    type Path: PathParameters + Send + Sync;
     /// The query; fields that are `None` are left out.
-    type Query: QueryParameters + Serialize + DeserializeOwned + JsonSchema + Default + Send + Sync;
+    type Query: QueryParameters + Serialize + DeserializeOwned + Default + Send + Sync;
     /// The body of the request.
-    type Body: Serialize + DeserializeOwned + JsonSchema + CheckBody + Send + Sync;
+    type Body: Serialize + DeserializeOwned + CheckBody + Send + Sync;
     /// The body of the reply.
-    type Reply: Serialize + DeserializeOwned + JsonSchema + Send;
+    type Reply: Serialize + DeserializeOwned + Send;
 
     /// Whether the reply is a secret, of which no error shows anything.
     const SECRET_REPLY: bool = matches!(Self::REPLY, ReplyKind::Text);
@@ -185,7 +191,7 @@ pub trait Operation: 'static {
 
     /// Decodes the body of a successful reply. A certificate or a text is also accepted as a JSON string.
     fn decode_reply(body: &[u8]) -> Result<Self::Reply, DecodeError> {
-        let json = |reason| DecodeError::Json { operation: Self::NAME, reason };
+        let json = |error| DecodeError::json(Self::NAME, &error);
         match Self::REPLY {
             ReplyKind::Json => serde_json::from_slice(body).map_err(json),
             ReplyKind::Empty => serde_json::from_value(serde_json::Value::Null).map_err(json),
@@ -205,7 +211,7 @@ pub trait Operation: 'static {
 
     /// Encodes the body of a successful reply: what the sandbox sends.
     fn encode_reply(reply: &Self::Reply) -> Result<Vec<u8>, DecodeError> {
-        let json = |reason| DecodeError::Json { operation: Self::NAME, reason };
+        let json = |error| DecodeError::json(Self::NAME, &error);
         match Self::REPLY {
             ReplyKind::Json => serde_json::to_vec(reply).map_err(json),
             ReplyKind::Empty => Ok(Vec::new()),
@@ -221,8 +227,7 @@ pub trait Operation: 'static {
     /// Decodes the body of a request: what the sandbox reads. An operation without a body takes any.
     fn decode_body(body: &[u8]) -> Result<Self::Body, DecodeError> {
         let body = if Self::HAS_BODY { body } else { b"null" };
-        serde_json::from_slice(body)
-            .map_err(|reason| DecodeError::Json { operation: Self::NAME, reason })
+        serde_json::from_slice(body).map_err(|error| DecodeError::json(Self::NAME, &error))
     }
 
     /// Encodes the body of a request: what the client sends; `None` when the operation has none. What this program does
@@ -231,7 +236,7 @@ pub trait Operation: 'static {
         if !Self::HAS_BODY {
             return Ok(None);
         }
-        let json = |reason| DecodeError::Json { operation: Self::NAME, reason };
+        let json = |error| DecodeError::json(Self::NAME, &error);
         known_only(|| serde_json::to_vec(body)).map(Some).map_err(json)
     }
 }
@@ -251,7 +256,7 @@ pub trait PageQuery {
 /// An operation that answers one page of a list.
 pub trait PagedOperation: Operation<Query: PageQuery + Clone, Reply = Page<Self::Item>> {
     /// What the list is of.
-    type Item: Serialize + DeserializeOwned + JsonSchema + Send;
+    type Item: Serialize + DeserializeOwned + Send;
 }
 
 /// Declares operations. One entry is one operation of the document.

@@ -1,6 +1,6 @@
 //! Products, hardware types and development boards (4.3.1 to 4.3.3, 4.3.9).
 
-use crate::{DeviceId, NoPath};
+use crate::{DeviceId, Json, NoPath};
 
 record! {
     /// A product, known by its 12NC (4.3.1).
@@ -20,9 +20,9 @@ record! {
         /// Such as `0`.
         software_version: String,
         /// Only in 4.3.1, where the document shows `null`.
-        profiles: serde_json::Value,
+        profiles: Json,
         /// Only in 4.3.1, where the document shows `null`.
-        customers: serde_json::Value,
+        customers: Json,
     }
 }
 

@@ -4,7 +4,7 @@ use crate::look_up::{Evidence, LookUp, Probe};
 use crate::new_secure_object::{CertificateValidity, NewSecureObject};
 use crate::object_id_ranges::RESERVED;
 use crate::policies::{Policies, PolicySource, UsagePolicy};
-use crate::{NoPath, ObjectId, Operation as _, PathError, ResourceMetadata};
+use crate::{Json, NoPath, ObjectId, Operation as _, PathError, ResourceMetadata};
 
 open_enum! {
     /// What a secure object is (4.1.3).
@@ -154,9 +154,9 @@ record! {
         /// CERTIFICATE: whether the key may sign.
         allow_signing: bool,
         /// CERTIFICATE: the document only shows `null`.
-        key_usage_ext: serde_json::Value,
+        key_usage_ext: Json,
         /// CERTIFICATE: the document only shows `null`.
-        extended_key_usage_ext: serde_json::Value,
+        extended_key_usage_ext: Json,
         /// BINARY_FILE: whether it is confidential.
         binary_file_type: BinaryFileType,
         /// STATIC_PUBLIC_KEY: PEM.

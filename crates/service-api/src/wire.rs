@@ -4,6 +4,7 @@
 pub(crate) mod open_enum;
 #[macro_use]
 mod record;
+pub(crate) mod json;
 pub(crate) mod metadata;
 pub(crate) mod nullable;
 pub(crate) mod page;

@@ -12,11 +12,10 @@ use std::thread;
 
 use el2g_service_api::NoPath;
 use el2g_service_api::products::{ListProducts, ProductQuery};
-use el2g_service_client::{AuthHeader, BaseUrl, Client, Settings, Token};
-use zeroize::Zeroizing;
+use el2g_service_client::{AuthHeader, BaseUrl, Client, SecretBytes, Settings, Token};
 
 async fn list(base_url: &str, token: String) -> Result<usize, Box<dyn Error>> {
-    let token = Token::new(&Zeroizing::new(token))?;
+    let token = Token::new(&SecretBytes::new(token.into_bytes()))?;
     let settings = Settings::new(BaseUrl::parse(base_url)?, AuthHeader::El2gApiKey, Some(token));
     let client = Client::new(settings)?;
     let products = client.call::<ListProducts>(&NoPath, &ProductQuery::default(), &()).await?;

@@ -12,11 +12,11 @@ mod tls;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use el2g_key_payload::SecretBytes;
 use el2g_service_api::NoQuery;
 use el2g_service_api::device_groups::{
     CreateDeviceGroup, DeviceGroup, DeviceGroupName, GroupPath, ProductPath, ShowDeviceGroup,
 };
-use zeroize::Zeroizing;
 
 use crate::{
     AuthHeader, BaseUrl, Client, ClientError, Event, Limits, Observer, RetryPolicy, Settings, Token,
@@ -27,7 +27,7 @@ const TOKEN: &str = "tok-3n-0f-th3-t3sts";
 
 /// Quick to give up and to repeat.
 fn settings(base_url: &str) -> Settings {
-    let token = Token::new(&Zeroizing::new(TOKEN.to_owned())).expect("a token");
+    let token = Token::new(&SecretBytes::from_slice(TOKEN.as_bytes())).expect("a token");
     let base_url = BaseUrl::parse(base_url).expect("a base URL");
     let mut settings = Settings::new(base_url, AuthHeader::OsfToken, Some(token));
     settings.limits = Limits {

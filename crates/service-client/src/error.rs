@@ -53,8 +53,7 @@ impl fmt::Display for Answered {
             write!(f, ", code {}", line(code))?;
         }
         let details = match self.body.details.value() {
-            Some(serde_json::Value::String(details)) => details.clone(),
-            Some(details) => details.to_string(),
+            Some(details) => details.text().into_owned(),
             None => String::new(),
         };
         if !details.is_empty() {

@@ -9,13 +9,14 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use el2g_key_payload::SecretBytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use url::form_urlencoded::{Serializer, byte_serialize};
 use zeroize::Zeroizing;
 
 use self::answer::{Issued, issued};
 use crate::concealment::Secrets;
-use crate::token::Token;
+use crate::token::{Token, ascii, trimmed};
 use crate::transport::{failed_connection, short};
 use crate::{BaseUrl, BaseUrlError, ConnectionPhase};
 
@@ -123,14 +124,14 @@ impl ClientSecret {
     ///
     /// # Errors
     /// [`CredentialsError`] when it is empty or not printable ASCII.
-    pub fn new(text: &Zeroizing<String>) -> Result<Self, CredentialsError> {
-        let trimmed = text.trim();
+    pub fn new(text: &SecretBytes) -> Result<Self, CredentialsError> {
+        let trimmed = trimmed(text.expose());
         if trimmed.is_empty() {
             return Err(CredentialsError::NoSecret);
         }
-        match trimmed.bytes().position(|byte| !(byte.is_ascii_graphic() || byte == b' ')) {
+        match trimmed.iter().position(|byte| !(byte.is_ascii_graphic() || *byte == b' ')) {
             Some(at) => Err(CredentialsError::NotPrintable { position: at + 1 }),
-            None => Ok(Self(Zeroizing::new(trimmed.to_owned()))),
+            None => Ok(Self(ascii(trimmed))),
         }
     }
 

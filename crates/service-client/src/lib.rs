@@ -22,6 +22,7 @@ mod transport;
 
 pub use base_url::{BaseUrl, BaseUrlError, OfficialService};
 pub use client::{Client, FurtherFields, RawReply};
+pub use el2g_key_payload::SecretBytes;
 pub use error::{Answered, ClientError, ConnectionPhase};
 pub use gate::{BrokenRule, GateReport, RequestGate};
 pub use grant::{

@@ -109,7 +109,7 @@ fn operation<O: PagedOperation>() -> String {
 
 /// Tells pages apart: by their items, and by how many the service says there are.
 fn fingerprint<O: PagedOperation>(page: &Page<O::Item>) -> Result<u64, ClientError> {
-    let encode = |reason| ClientError::Encode(DecodeError::Json { operation: O::NAME, reason });
+    let encode = |error| ClientError::Encode(DecodeError::json(O::NAME, &error));
     let mut hasher = DefaultHasher::new();
     // What is not known may be another each time, such as a request id.
     known_only(|| serde_json::to_vec(&page.content)).map_err(encode)?.hash(&mut hasher);

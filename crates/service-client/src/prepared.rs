@@ -1,7 +1,8 @@
 //! Requests ready to be sent, or to be printed as cURL.
 
 use el2g_service_api::{
-    Called, Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText, secrets_in,
+    Called, DecodeError, Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText,
+    secrets_in,
 };
 use url::Url;
 use zeroize::Zeroizing;
@@ -202,9 +203,7 @@ impl<O: Operation> Request<O> {
 /// The query of an operation as names and values; what is `null` or absent is left out, and a list is one parameter for
 /// each of its items.
 fn query_pairs<O: Operation>(query: &O::Query) -> Result<Vec<(String, String)>, ClientError> {
-    let encode = |reason| {
-        ClientError::Encode(el2g_service_api::DecodeError::Json { operation: O::NAME, reason })
-    };
+    let encode = |error| ClientError::Encode(DecodeError::json(O::NAME, &error));
     let serde_json::Value::Object(fields) = serde_json::to_value(query).map_err(encode)? else {
         return Ok(Vec::new());
     };

@@ -68,7 +68,7 @@ fn certificates(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, SettingsErr
     let unread =
         |error: PemLineError| refused(format!("the file {error}{}", convert(error.conversion())));
     let blocks = match read(file).map_err(unread)?.content {
-        Content::Der(der) => return Ok(vec![certificate(&der, true)?]),
+        Content::Der(der) => return Ok(vec![certificate(der.as_bytes(), true)?]),
         Content::Blocks(blocks) => blocks,
     };
     let mut found = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use el2g_key_payload::SecretBytes;
 use zeroize::Zeroizing;
 
 /// Why a text cannot be a token.
@@ -25,15 +26,18 @@ pub struct Token(Zeroizing<String>);
 
 impl Token {
     /// Takes a token as read from a file or the environment; white space around it is dropped.
-    pub fn new(text: &Zeroizing<String>) -> Result<Self, TokenError> {
-        let trimmed = text.trim();
+    ///
+    /// # Errors
+    /// [`TokenError`] when it is empty or not printable ASCII.
+    pub fn new(text: &SecretBytes) -> Result<Self, TokenError> {
+        let trimmed = trimmed(text.expose());
         if trimmed.is_empty() {
             return Err(TokenError::Empty);
         }
-        if let Some(at) = trimmed.bytes().position(|b| !b.is_ascii_graphic()) {
-            return Err(TokenError::NotHeaderSafe { position: at + 1 });
+        match trimmed.iter().position(|byte| !byte.is_ascii_graphic()) {
+            Some(at) => Err(TokenError::NotHeaderSafe { position: at + 1 }),
+            None => Ok(Token(ascii(trimmed))),
         }
-        Ok(Token(Zeroizing::new(trimmed.to_owned())))
     }
 
     /// The token itself, for the header.
@@ -46,6 +50,16 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")
     }
+}
+
+/// A secret without white space around it.
+pub(crate) fn trimmed(text: &[u8]) -> &[u8] {
+    std::str::from_utf8(text).map_or_else(|_| text.trim_ascii(), |text| text.trim().as_bytes())
+}
+
+/// Bytes that were found to be ASCII, as text.
+pub(crate) fn ascii(bytes: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8(bytes.to_vec()).expect("ASCII is UTF-8"))
 }
 
 /// Where the cURL line of a dry run takes the token from. It never holds the token.
@@ -96,7 +110,7 @@ mod tests {
     }
 
     fn token(text: &str) -> Result<Token, TokenError> {
-        Token::new(&Zeroizing::new(text.to_owned()))
+        Token::new(&SecretBytes::from_slice(text.as_bytes()))
     }
 
     #[test]
@@ -110,6 +124,8 @@ mod tests {
         assert_eq!(token("ab c").err(), Some(TokenError::NotHeaderSafe { position: 3 }));
         assert_eq!(token("äb").err(), Some(TokenError::NotHeaderSafe { position: 1 }));
         assert_eq!(token(" \n").err(), Some(TokenError::Empty));
+        let not_text = Token::new(&SecretBytes::new(b" a\xff\n".to_vec()));
+        assert_eq!(not_text.err(), Some(TokenError::NotHeaderSafe { position: 2 }));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use el2g_service_api::intermediate_cas::{
     SignedIntermediate, SigningState, UploadIntermediateCa,
 };
 use el2g_x509::{Certificate, CertificateRequest, CertificateSigner, check_belongs};
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use self::subject::EnrolmentError;
 use crate::judged_request::JudgedRequest;
@@ -27,7 +27,7 @@ use crate::sign_intermediate::{SigningOrder, SigningSummary, prepare, refuse_fin
 use crate::step_call::{Call, StandIn};
 use crate::step_run::Run;
 use crate::steps::{Made, StepId, Steps};
-use crate::{Failure, Flow, Plan, Progressed, Services};
+use crate::{Failure, Flow, Plan, Progressed, Services, Subject};
 
 /// Steps that the journal records.
 const CREATE: &str = "create";
@@ -131,8 +131,8 @@ impl<'a> CaEnrolment<'a> {
     }
 
     /// What a journal of this enrolment is about: the same CA in the same service.
-    pub fn subject(&self, base_url: &str) -> Value {
-        json!({ "service": base_url, "ca": self.wanted })
+    pub fn subject(&self, base_url: &str) -> Subject {
+        Subject(json!({ "service": base_url, "ca": self.wanted }))
     }
 
     /// The steps.

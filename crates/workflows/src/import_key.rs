@@ -23,7 +23,7 @@ use serde_json::json;
 use crate::step_call::Call;
 use crate::steps::{Made, Steps};
 use crate::twin_objects::is_twin;
-use crate::{Failure, Flow, Plan};
+use crate::{Failure, Flow, Plan, Subject};
 
 /// The step of the journal.
 const CREATE: &str = "create";
@@ -140,13 +140,13 @@ impl KeyImport {
     }
 
     /// What a journal of this import is about: the same object in the same service.
-    pub fn subject(&self, base_url: &str) -> serde_json::Value {
-        json!({
+    pub fn subject(&self, base_url: &str) -> Subject {
+        Subject(json!({
             "service": base_url,
             "type": self.request.secure_object_type(),
             "name": self.request.name(),
             "objectId": self.request.object_id(),
-        })
+        }))
     }
 
     /// The steps: the object is created. Where the service may have one of its type, name and object id (`has_twins`), those

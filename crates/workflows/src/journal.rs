@@ -33,6 +33,11 @@ const SKIPPED: &str = "skip-check";
 /// A journal of a hundred thousand objects has a tenth of this; more is some other file.
 const CAP: u64 = 1 << 28;
 
+/// What a journal is about: another subject is another journal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Subject(pub(crate) Value);
+
 /// The first line.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,11 +145,11 @@ impl Journal {
     }
 
     /// What the journal at `path` is about, also while another run has it open; `None` where no journal can be read.
-    pub fn subject_of(path: &Path) -> Option<Value> {
+    pub fn subject_of(path: &Path) -> Option<Subject> {
         let mut line = Vec::new();
         let mut file = BufReader::new(open_appended(path, None).ok()??.take(CAP));
         file.read_until(b'\n', &mut line).ok()?;
-        serde_json::from_slice::<Header>(&line).ok().map(|header| header.subject)
+        serde_json::from_slice::<Header>(&line).ok().map(|header| Subject(header.subject))
     }
 
     /// Where it is.

@@ -19,7 +19,7 @@ use el2g_service_api::DeviceId;
 use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::new_secure_object::NewSecureObject;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub use self::creation::creation_step;
 pub use self::waiting::{OpenProvisioning, Waited};
@@ -29,7 +29,7 @@ use crate::assign_objects::{Assignments, NewMember, objects_of_group};
 use crate::steps::{Made, StepId, Steps};
 use crate::{
     AddedDevices, AssignedObjects, DeviceAddition, Failure, Flow, Plan, RefusedDevice, Services,
-    TargetGroups,
+    Subject, TargetGroups,
 };
 
 /// Which objects devices are to get.
@@ -121,8 +121,8 @@ pub struct ProvisionReport {
 
 impl Provisioning {
     /// What a journal is about: provisionings in the same service. Each object has steps of its own.
-    pub fn subject(base_url: &str) -> Value {
-        json!({ "service": base_url })
+    pub fn subject(base_url: &str) -> Subject {
+        Subject(json!({ "service": base_url }))
     }
 
     /// The steps. What came of them is in `report`, also when a step fails.

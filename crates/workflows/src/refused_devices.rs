@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use el2g_service_api::{DeviceId, DeviceUid, UidRadix};
+use el2g_service_api::{DeviceId, DeviceUid, Json, UidRadix};
 use el2g_service_client::{Answered, ClientError};
 use serde::Serialize;
 use serde_json::Value;
@@ -65,11 +65,8 @@ impl RefusedReasons {
 }
 
 /// Details that list devices: JSON, as a text or as it is.
-fn listing(details: &Value) -> Option<Value> {
-    match details {
-        Value::String(text) => serde_json::from_str(text).ok(),
-        other => Some(other.clone()),
-    }
+fn listing(details: &Json) -> Option<Value> {
+    serde_json::from_str(&details.text()).ok()
 }
 
 /// What the details list: the service's way to write a device, and why it is there.
@@ -111,10 +108,7 @@ fn among(sent: &[DeviceId], written: String) -> Option<&DeviceId> {
 
 /// What a refusal says as a whole.
 fn whole_reason(answered: &Answered) -> String {
-    let details = answered.body.details.value().map(|details| match details {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
+    let details = answered.body.details.value().map(|details| details.text().into_owned());
     details
         .or(answered.meaning().map(str::to_owned))
         .unwrap_or_else(|| ClientError::Answered(Box::new(answered.clone())).to_string())

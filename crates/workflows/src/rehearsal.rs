@@ -19,7 +19,6 @@ use el2g_service_client::{AuthHeader, BaseUrl, Client, RetryPolicy, Settings, To
 use el2g_x509::{
     AttributeType, Certificate, FileKey, Instant, KeyAlgorithm, Name, make_root, random_serial,
 };
-use zeroize::Zeroizing;
 
 use crate::fault_proxy::{Fault, FaultProxy};
 use crate::{Services, SigningOrder};
@@ -88,11 +87,10 @@ impl Rehearsal {
     }
 
     fn client_at(&self, url: &str) -> Client {
-        let token = String::from_utf8(self.sandbox.token().expose().to_vec()).unwrap();
         let mut settings = Settings::new(
             BaseUrl::parse(url).unwrap(),
             AuthHeader::El2gApiKey,
-            Some(Token::new(&Zeroizing::new(token)).unwrap()),
+            Some(Token::new(self.sandbox.token()).unwrap()),
         );
         settings.retry = RetryPolicy::never();
         Client::new(settings).unwrap()

@@ -218,7 +218,7 @@ impl SealBatch<'_> {
             .map_err(|error| self.changed(error, &subject))?;
         // Its other partitions have journals of their own.
         let mut others = place.other_journals().into_iter();
-        let differing = |path: PathBuf| self.differing(&Journal::subject_of(&path)?, &subject);
+        let differing = |path: PathBuf| self.differing(&Journal::subject_of(&path)?.0, &subject);
         if let Some(changed) = others.find_map(differing) {
             if journal.is_new() {
                 journal.remove()?;

@@ -14,11 +14,11 @@ use el2g_service_api::devices::{DeviceIds, UnclaimDevices, UnclaimedDevices};
 use el2g_service_api::{DeviceId, NoQuery};
 use el2g_service_client::Client;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::step_call::Call;
 use crate::steps::{Made, Steps};
-use crate::{Flow, Plan};
+use crate::{Flow, Plan, Subject};
 
 /// How a list of devices is unclaimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,16 +53,16 @@ struct Chunk {
 
 impl DeviceUnclaim {
     /// What a journal is about: the same devices of the same group of the same service.
-    pub fn subject(&self, base_url: &str) -> Value {
+    pub fn subject(&self, base_url: &str) -> Subject {
         let ids: Vec<&str> = self.devices.iter().map(DeviceId::as_str).collect();
-        json!({
+        Subject(json!({
             "service": base_url,
             "product": self.group.nc12,
             "deviceGroupId": self.group.device_group_id,
             "devices": self.devices.len(),
             "devicesSha3": sha3_512_hex(ids.join("\n").as_bytes()),
             "chunk": self.chunk,
-        })
+        }))
     }
 
     /// The steps: the chunks, several at a time. What came of them is in `summary`, also when a step fails. The journal

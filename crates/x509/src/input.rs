@@ -122,7 +122,7 @@ impl Block {
         let found = match read(bytes).map(|reading| reading.content) {
             Ok(Content::Der(der)) => {
                 return Ok(vec![
-                    Self { label: label.to_owned(), der: der.to_vec(), bare: true }
+                    Self { label: label.to_owned(), der: der.into_bytes(), bare: true }
                         .checked(label)?,
                 ]);
             }
@@ -142,7 +142,7 @@ impl Block {
             .filter(|block| is_label(block.label(), label))
             .map(|block| {
                 let found = block.label().to_owned();
-                let der = block.into_der()?.to_vec();
+                let der = block.into_der()?.into_bytes();
                 Self { label: found, der, bare: false }.checked(label)
             })
             .collect::<Result<_, _>>()?;

@@ -1,8 +1,10 @@
 //! The chain and the time line of an HTML report: elements and styles, so that both stay readable on a narrow screen
 //! and on paper.
 
+use std::fmt;
+
 use askama::Template;
-use el2g_findings::html::Figure;
+use el2g_findings::html::{self, Figure};
 use el2g_x509::Instant;
 
 use crate::finding::Severity;
@@ -13,6 +15,16 @@ const DAY: i64 = 86_400;
 
 /// What never ends would press all else together: the line shows at most so many years before and after the check.
 const HORIZON: i64 = 60 * YEAR;
+
+/// The escaper that askama.toml names.
+#[derive(Clone, Copy)]
+pub(super) struct Shown;
+
+impl askama::filters::Escaper for Shown {
+    fn write_escaped_str<W: fmt::Write>(&self, out: W, text: &str) -> fmt::Result {
+        html::escape(text, out)
+    }
+}
 
 /// What is drawn of one check.
 pub(super) struct Drawing<'a> {
@@ -81,12 +93,13 @@ impl<'a> Drawing<'a> {
                 dates: format!("{} months", self.device_months),
             });
         }
-        Figure::of(&Page {
+        let page = Page {
             has_root: self.root.is_some(),
             links: self.links(),
             months: (!self.is_of_device()).then_some(self.device_months),
             time: (!spans.is_empty()).then(|| TimeLine::of(&spans, self.at)),
-        })
+        };
+        Figure::of_html(page.render().expect("a String takes every text"))
     }
 }
 
@@ -239,7 +252,7 @@ mod tests {
     fn drawn(start: i64, end: i64, now: i64) -> String {
         let span = Span { name: "x", class: "good", start, end, dates: String::new() };
         let time = Some(TimeLine::of(&[span], Instant::from_unix(now)));
-        Figure::of(&Page { has_root: true, links: Vec::new(), months: None, time }).to_string()
+        Page { has_root: true, links: Vec::new(), months: None, time }.render().expect("it renders")
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn session_key_packet(frame: &Frame<'_>, found: &mut Examination) -> Option<Encr
         found.recipients.push(named.map_or(hidden, |fingerprint| fingerprint.key_id()));
         return None;
     };
-    let key_id = KeyId::from(id);
+    let key_id = KeyId::of(id);
     found.recipients.push(key_id);
     found.public_key_algorithm.get_or_insert_with(|| algorithm_name(pk_algo));
     if key_id.is_hidden() {

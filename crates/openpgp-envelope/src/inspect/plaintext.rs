@@ -157,7 +157,7 @@ fn literal(frame: &Frame<'_>, found: &mut Examination) -> Option<Plaintext> {
     if !file_name.is_empty() {
         found.faults.push(Fault::FileName { name: file_name.clone() });
     }
-    let date = Timestamp::from(header.created());
+    let date = Timestamp::of(header.created());
     found.literal = Some(LiteralReport {
         format,
         file_name,

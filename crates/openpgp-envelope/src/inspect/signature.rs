@@ -77,7 +77,7 @@ fn check_one(
         algorithm: algorithm.map_or_else(|| "unknown".to_owned(), algorithm_name),
         bits: signature_bits(signature),
         hash,
-        created: signature.created().map(Timestamp::from),
+        created: signature.created().map(Timestamp::of),
         verified: None,
     };
     check_kind(signature, &report, found);
@@ -135,7 +135,7 @@ fn check_kind(signature: &Signature, report: &SignatureReport, found: &mut Exami
 }
 
 fn check_time(signature: &Signature, now: Timestamp, found: &mut Examination) {
-    let created = signature.created().map(Timestamp::from).unwrap_or_default();
+    let created = signature.created().map(Timestamp::of).unwrap_or_default();
     if created > now {
         found.faults.push(Fault::SignatureFuture { at: created });
     }
@@ -147,7 +147,7 @@ fn check_time(signature: &Signature, now: Timestamp, found: &mut Examination) {
 }
 
 fn issuer(signature: &Signature) -> Option<KeyId> {
-    let id = signature.issuer_key_id().first().map(|id| KeyId::from(**id));
+    let id = signature.issuer_key_id().first().map(|id| KeyId::of(**id));
     id.or_else(|| {
         let fingerprint = *signature.issuer_fingerprint().first()?;
         Some(crate::Fingerprint::of(fingerprint)?.key_id())
@@ -193,7 +193,7 @@ impl<'a> Signer<'a> {
             return Some(Self { key, subkey: None, standing: primary.clone(), primary });
         }
         let is_wanted = |subkey: &pgp::composed::SignedPublicSubKey| {
-            KeyId::from(subkey.key.legacy_key_id()) == wanted
+            KeyId::of(subkey.key.legacy_key_id()) == wanted
         };
         let index = key.public_subkeys.iter().position(is_wanted)?;
         let standing = certificate::subkey_standing(key, &key.public_subkeys[index], now);
@@ -252,7 +252,7 @@ impl<'a> Signer<'a> {
             key_id: self.standing.key_id,
             fingerprint: self.standing.fingerprint?,
             bits: self.bits()?,
-            signed_at: signature.created().map(Timestamp::from).unwrap_or_default(),
+            signed_at: signature.created().map(Timestamp::of).unwrap_or_default(),
         })
     }
 }

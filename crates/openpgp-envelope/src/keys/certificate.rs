@@ -74,7 +74,7 @@ pub(crate) fn primary_standing(key: &SignedPublicKey, now: Timestamp) -> Standin
     let primary = &OwnKey(&key.primary_key);
     let signatures = self_signatures(key, now);
     let newest = newest(&signatures);
-    let created = primary.created_at().into();
+    let created = Timestamp::of(primary.created_at());
     let expires =
         stating_expiry(newest, &signatures).and_then(|signature| key_expiry(signature, created));
     let revoked = key.details.revocation_signatures.iter().find_map(|signature| {
@@ -86,7 +86,7 @@ pub(crate) fn primary_standing(key: &SignedPublicKey, now: Timestamp) -> Standin
     });
     Standing {
         part: KeyPart::Primary,
-        key_id: primary.legacy_key_id().into(),
+        key_id: KeyId::of(primary.legacy_key_id()),
         fingerprint: Fingerprint::of(&primary.fingerprint()),
         created,
         flags: newest.and_then(flags).or_else(|| {
@@ -122,7 +122,7 @@ pub(crate) fn subkey_standing(
         })
         .collect();
     let newest = newest(&bindings);
-    let created = subkey.key.created_at().into();
+    let created = Timestamp::of(subkey.key.created_at());
     let expires = newest.and_then(|signature| key_expiry(signature, created));
     let revoked = verified
         .iter()
@@ -130,7 +130,7 @@ pub(crate) fn subkey_standing(
         .map(|signature| revocation(signature));
     Standing {
         part: KeyPart::Subkey,
-        key_id: subkey.key.legacy_key_id().into(),
+        key_id: KeyId::of(subkey.key.legacy_key_id()),
         fingerprint: Fingerprint::of(&subkey.key.fingerprint()),
         created,
         flags: newest.and_then(flags),
@@ -178,7 +178,7 @@ fn counts(signature: &Signature, now: Timestamp) -> bool {
 }
 
 fn made(signature: &Signature) -> Timestamp {
-    signature.created().map(Timestamp::from).unwrap_or_default()
+    signature.created().map(Timestamp::of).unwrap_or_default()
 }
 
 fn newest<'a>(signatures: &[&'a Signature]) -> Option<&'a Signature> {
@@ -249,7 +249,7 @@ fn revocation(signature: &Signature) -> KeyProblem {
 /// verified without that key, and to keep signing in spite of it would be the greater harm.
 fn by_designated_revoker(revocation: &Signature, own: &[&Signature]) -> Option<KeyProblem> {
     let issuers: Vec<KeyId> =
-        revocation.issuer_key_id().into_iter().map(|id| KeyId::from(*id)).collect();
+        revocation.issuer_key_id().into_iter().map(|id| KeyId::of(*id)).collect();
     let named = own.iter().filter_map(|signature| signature.revocation_key()).any(|revoker| {
         revoker.fingerprint.len() == 20
             && issuers.iter().any(|issuer| issuer.as_bytes()[..] == revoker.fingerprint[12..])
@@ -344,7 +344,7 @@ mod tests {
             key.details.direct_signatures = vec![signed];
             primary_standing(&key, NOW)
         };
-        let expired = Timestamp::from(created).plus(86_400);
+        let expired = Timestamp::of(created).plus(86_400);
         let standing = direct(86_400);
         assert_eq!(standing.expires, Some(expired));
         assert_eq!(standing.trouble, Some(KeyProblem::Expired { at: expired }));
@@ -359,7 +359,7 @@ mod tests {
             SignedPublicKey::from_armor_single(&file("expired.pub.asc")[..]).unwrap();
         let before = primary_standing(&key, NOW);
         assert!(matches!(before.trouble, Some(KeyProblem::Expired { .. })), "{before:?}");
-        let later = Timestamp(NOW.0 - 1).into();
+        let later = Timestamp(NOW.0 - 1).for_packet();
         let (rsa, sha256) = (PublicKeyAlgorithm::RSA, HashAlgorithm::Sha256);
         let mut config = SignatureConfig::v4(SignatureType::Key, rsa, sha256);
         config.hashed_subpackets =

@@ -15,7 +15,7 @@ use super::generation::{check_user_id, own_flags, preferences, self_signature};
 use super::signing::armored;
 use crate::rsa_backend::{PacketDetails, PacketKey};
 use crate::signed_octets;
-use crate::{Fingerprint, KeyError, KeyPart, KeyProblem, RsaBits, SignerError, Timestamp};
+use crate::{Fingerprint, KeyError, KeyId, KeyPart, KeyProblem, RsaBits, SignerError, Timestamp};
 
 /// Signs octets where the key is, given with their SHA-256 digest.
 pub type OctetSigner<'a> = &'a dyn Fn(&[u8], &[u8; 32]) -> Result<Vec<u8>, SignerError>;
@@ -58,14 +58,14 @@ pub fn certify(
         .map_err(|_| KeyError::Malformed { detail: "no RSA key has these numbers".to_owned() })?;
     let params = PublicParams::RSA(RsaPublicParams::from(rsa));
     let algorithm = PublicKeyAlgorithm::RSA;
-    let public = PubKeyInner::new(KeyVersion::V4, algorithm, created.into(), None, params)
+    let public = PubKeyInner::new(KeyVersion::V4, algorithm, created.for_packet(), None, params)
         .and_then(PublicKey::from_inner)
         .map_err(|error| file::malformed(&error))?;
     let details = PacketDetails::of(&public);
     let found = super::certificate::rsa_bits(&details.params).unwrap_or_default();
     if RsaBits::from_bits(found).is_none() {
         return Err(CertifyError::Key(KeyError::Refused {
-            key_id: details.key_id.into(),
+            key_id: KeyId::of(details.key_id),
             part: KeyPart::Primary,
             problem: KeyProblem::RsaSize { found, allowed: "RSA-2048 or RSA-4096" },
         }));
@@ -81,7 +81,7 @@ pub fn certify(
     let public_armored = armored(&key)?;
     // Read back with every check that sealing will make.
     let fingerprint = Fingerprint::of(&details.fingerprint)
-        .ok_or(KeyError::Inconsistent { key_id: details.key_id.into() })?;
+        .ok_or(KeyError::Inconsistent { key_id: KeyId::of(details.key_id) })?;
     let name = crate::WantedKey::Modulus(modulus);
     let read = crate::PublicSigningKey::read(public_armored.as_bytes(), name, created)?;
     if read.fingerprint() != fingerprint || file::read_public(public_armored.as_bytes())? != key {

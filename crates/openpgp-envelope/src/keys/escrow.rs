@@ -69,7 +69,7 @@ impl EscrowKey {
 
     /// The id of the key that is encrypted to.
     pub fn encryption_key_id(&self) -> KeyId {
-        self.details.key_id.into()
+        KeyId::of(self.details.key_id)
     }
 
     /// Its user ids.

@@ -29,7 +29,7 @@ pub(crate) fn read_secret(file: &[u8]) -> Result<SignedSecretKey, KeyError> {
     }
     let frames = key_frames(&data)?;
     let primary = only_primary(&frames)?;
-    let key_id = public_part(primary)?.0.legacy_key_id().into();
+    let key_id = KeyId::of(public_part(primary)?.0.legacy_key_id());
     if primary.tag == PacketTag::PUBLIC_KEY {
         return Err(KeyError::PublicOnly { key_id });
     }
@@ -42,7 +42,7 @@ pub(crate) fn read_public(file: &[u8]) -> Result<SignedPublicKey, KeyError> {
     let data = key_packets(file, PUBLIC_LABEL)?;
     let frames = key_frames(&data)?;
     let primary = only_primary(&frames)?;
-    let key_id = public_part(primary)?.0.legacy_key_id().into();
+    let key_id = KeyId::of(public_part(primary)?.0.legacy_key_id());
     if primary.tag == PacketTag::SECRET_KEY {
         return Err(KeyError::SecretGiven { key_id });
     }

@@ -226,7 +226,7 @@ impl RsaKey {
 
     fn inner(&self, created: Timestamp) -> Result<PubKeyInner, Error> {
         let algorithm = PublicKeyAlgorithm::RSA;
-        PubKeyInner::new(KeyVersion::V4, algorithm, created.into(), None, self.params.clone())
+        PubKeyInner::new(KeyVersion::V4, algorithm, created.for_packet(), None, self.params.clone())
     }
 }
 
@@ -290,7 +290,7 @@ pub(super) fn self_signature(
 ) -> Result<SignatureConfig, Error> {
     let mut config = SignatureConfig::v4(kind, PublicKeyAlgorithm::RSA, hash);
     config.hashed_subpackets =
-        std::iter::once(SubpacketData::SignatureCreationTime(created.into()))
+        std::iter::once(SubpacketData::SignatureCreationTime(created.for_packet()))
             .chain(hashed)
             .map(Subpacket::regular)
             .collect::<Result<_, _>>()?;

@@ -306,14 +306,14 @@ fn recognise(key: &SignedPublicKey, known: &KnownKey, report: &mut RecipientRepo
         PublicParams::RSA(rsa) => {
             certificate::rsa_bits(params) == Some(known.bits)
                 && *rsa.key.e() == rsa::BigUint::from(known.exponent)
-                && Timestamp::from(created) == known.created
+                && Timestamp::of(created) == known.created
         }
         _ => false,
     };
     let primary = &key.primary_key;
     let chosen = report.encryption_subkey.map(|chosen| chosen.key_id);
     let subkey = key.public_subkeys.iter().any(|subkey| {
-        Some(KeyId::from(subkey.key.legacy_key_id())) == chosen
+        Some(KeyId::of(subkey.key.legacy_key_id())) == chosen
             && of_its_kind(subkey.key.public_params(), subkey.key.created_at())
     });
     report.known_edgelock_key = of_its_kind(primary.public_params(), primary.created_at())

@@ -42,7 +42,7 @@ pub(crate) fn unlock(
     tag: Tag,
     passphrase: Option<&SecretBytes>,
 ) -> Result<PlainSecretParams, KeyError> {
-    let key_id: KeyId = public.legacy_key_id().into();
+    let key_id = KeyId::of(public.legacy_key_id());
     let locked = match secret {
         SecretParams::Plain(plain) => return Ok(plain.clone()),
         SecretParams::Encrypted(locked) => locked,

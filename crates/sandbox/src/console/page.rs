@@ -1,7 +1,9 @@
 //! What every page is made of: headings, facts, tables, totals. Text is text: it passes the escaper of our reports.
 
+use std::fmt;
+
 use askama::Template;
-use el2g_findings::html::rendered;
+use el2g_findings::html;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rusqlite::{Connection, Row};
 
@@ -16,6 +18,16 @@ pub const ROOT: &str = "/_sandbox/";
 pub const ROWS: u32 = 50;
 /// Characters of a name in a table; its own page has the whole.
 const LONGEST_NAME: usize = 80;
+
+/// The escaper that askama.toml names.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown;
+
+impl askama::filters::Escaper for Shown {
+    fn write_escaped_str<W: fmt::Write>(&self, out: W, text: &str) -> fmt::Result {
+        html::escape(text, out)
+    }
+}
 
 /// A page before it is put into the frame that all have.
 pub struct Content {
@@ -365,7 +377,7 @@ const CHAPTERS: [(&str, &str); 8] = [
 impl Frame<'_> {
     /// The page as HTML.
     pub fn html(&self) -> String {
-        rendered(self)
+        self.render().expect("a String takes every text")
     }
 
     fn chapters(&self) -> impl Iterator<Item = (String, &'static str, bool)> {

@@ -4,7 +4,7 @@ use el2g_service_api::device_groups::GroupPath;
 use el2g_service_api::devices::DeviceIds;
 use el2g_service_api::jobs::{Job, JobPath, JobState};
 use el2g_service_api::provisionings::ProvisioningState;
-use el2g_service_api::{DeviceId, NoQuery, Nullable};
+use el2g_service_api::{DeviceId, NoQuery, Nullable, Number};
 use rusqlite::{OptionalExtension as _, params};
 
 use crate::call::{Call, shown};
@@ -75,7 +75,7 @@ pub fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, R
         };
         Ok(Job {
             job_id: id.clone().into(),
-            provisioned_percentage: serde_json::Number::from(percentage).into(),
+            provisioned_percentage: Number::from(percentage).into(),
             device_group_id: group.into(),
             device_ids: match batch {
                 // Its devices are not known.

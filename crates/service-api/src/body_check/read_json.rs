@@ -103,12 +103,6 @@ impl ReadJson for () {
     fn read_json(_: Option<&Value>, _: &mut BodyFaults) {}
 }
 
-impl ReadJson for Value {
-    fn read_json(json: Option<&Value>, _: &mut BodyFaults) -> Self {
-        json.cloned().unwrap_or_default()
-    }
-}
-
 impl ReadJson for String {
     fn read_json(json: Option<&Value>, faults: &mut BodyFaults) -> Self {
         match json {

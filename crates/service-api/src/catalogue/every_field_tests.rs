@@ -20,6 +20,7 @@ fn document() -> Value {
         newer: None,
         refusals: &|_| Vec::new(),
     })
+    .0
 }
 
 /// Makes a value of a schema with every field that it names.

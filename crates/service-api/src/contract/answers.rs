@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::ContractError;
 use super::description::{Operation, PathItem, paths};
 use super::shape::{Budget, Reader, Schema, Shape};
+use crate::Json;
 
 /// A question that is answered.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -27,9 +28,9 @@ const LARGEST_PAGE: u64 = 1000;
 ///
 /// # Errors
 /// [`ContractError`] when it is not a description that can be compared.
-pub fn answers(theirs: &Value) -> Result<Vec<Answer>, ContractError> {
+pub fn answers(theirs: &Json) -> Result<Vec<Answer>, ContractError> {
     let budget = Budget::default();
-    let reader = Reader { root: theirs, budget: &budget };
+    let reader = Reader { root: &theirs.0, budget: &budget };
     let paths = paths(reader)?;
     let mut all = Vec::new();
     if let Some(create) = operation(&paths, "POST", OBJECTS) {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     fn answered(body: Value, status: Value, size: Value) -> Vec<(&'static str, String)> {
-        let all = answers(&described(body, status, size)).expect("a description");
+        let all = answers(&Json(described(body, status, size))).expect("a description");
         all.into_iter().map(|answer| (answer.key, answer.value)).collect()
     }
 

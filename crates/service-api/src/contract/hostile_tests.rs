@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::mutation_tests::{found, ours, remove};
+use super::mutation_tests::{compare, found, ours, remove};
 use super::*;
 
 /// Our document with each path below `prefix`.
@@ -82,8 +82,9 @@ fn swagger_2_is_read_as_well() {
 
 #[test]
 fn refuses_what_is_no_description() {
-    let refused =
-        |text: &str| read(text.as_bytes()).and_then(|d| compare(&d)).expect_err(text).to_string();
+    let refused = |text: &str| {
+        read(text.as_bytes()).and_then(|d| super::compare(&d)).expect_err(text).to_string()
+    };
     assert!(refused("{\"openapi\"").starts_with("not JSON: line 1, column 10: ends too early"));
     assert!(refused("a: [b").starts_with("not YAML: "), "{}", refused("a: [b"));
     assert!(refused("\u{7}").starts_with("not YAML: "));
@@ -107,7 +108,8 @@ fn refuses_what_is_no_description() {
 #[test]
 fn yaml_is_read_as_well() {
     let text = "openapi: 3.0.1\ninfo: {title: old, version: 1.0}\npaths:\n  /api/v1/dev-boards:\n    get:\n      operationId: boards\n      responses:\n        200:\n          description: no\n          content:\n            application/json:\n              schema: &list {type: array, items: {type: string}}\n";
-    let compared = read(text.as_bytes()).and_then(|d| compare(&d)).expect("it is a description");
+    let compared =
+        read(text.as_bytes()).and_then(|d| super::compare(&d)).expect("it is a description");
     assert_eq!(
         (compared.format.as_str(), compared.prefix.as_str(), compared.found),
         ("OpenAPI 3.0.1", "/api/v1", 1)
@@ -186,7 +188,7 @@ proptest::proptest! {
 
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..300)) {
-        let _ = read(&bytes).and_then(|document| compare(&document));
+        let _ = read(&bytes).and_then(|document| super::compare(&document));
     }
 
     #[test]

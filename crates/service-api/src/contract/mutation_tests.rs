@@ -15,7 +15,12 @@ static OURS: LazyLock<Value> = LazyLock::new(|| {
         newer: None,
         refusals: &|_| vec![400, 401],
     })
+    .0
 });
+
+pub(super) fn compare(theirs: &Value) -> Result<Comparison, ContractError> {
+    super::compare(&Json(theirs.clone()))
+}
 
 pub(super) fn ours() -> Value {
     OURS.clone()

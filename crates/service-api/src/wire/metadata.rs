@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::Number;
+
 /// A point in time as the service wrote it: RFC 3339 text or, in claim codes, epoch seconds with a
 /// fraction (docs/an12642-errata.md row 6).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -10,7 +12,7 @@ pub enum Timestamp {
     /// RFC 3339, such as `2021-09-28T08:33:06.5Z`.
     Text(String),
     /// Seconds since 1970 with a fraction, such as `1580291098.852`.
-    EpochSeconds(serde_json::Number),
+    EpochSeconds(Number),
 }
 
 impl Timestamp {
@@ -29,7 +31,7 @@ impl Timestamp {
 
     /// Epoch seconds with millisecond precision, as claim codes have them.
     pub fn epoch(milliseconds: i64) -> Self {
-        let number = serde_json::Number::from_f64(milliseconds as f64 / 1000.0);
+        let number = Number::from_f64(milliseconds as f64 / 1000.0);
         Timestamp::EpochSeconds(number.expect("a quotient of finite numbers is finite"))
     }
 }
@@ -89,7 +91,7 @@ impl<'de> Deserialize<'de> for Timestamp {
                 Ok(Timestamp::EpochSeconds(seconds.into()))
             }
             fn visit_f64<E: serde::de::Error>(self, seconds: f64) -> Result<Timestamp, E> {
-                serde_json::Number::from_f64(seconds)
+                Number::from_f64(seconds)
                     .map(Timestamp::EpochSeconds)
                     .ok_or_else(|| E::custom("a time that is not a finite number"))
             }

@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer as _, MapA
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::Json;
 use crate::wire::shallow_value::Shallow;
 
 /// Fields of an answer that its type does not have: kept as they came, so that they are shown and written again.
@@ -51,9 +52,15 @@ pub fn known_only<T>(encode: impl FnOnce() -> T) -> T {
 }
 
 impl UnknownFields {
-    /// The fields.
-    pub fn fields(&self) -> &Map<String, Value> {
-        &self.0
+    /// The names of the fields, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// The value of a field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Json> {
+        self.0.get(name).cloned().map(Json)
     }
 
     fn keep(&mut self, name: String, mut value: Value) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use el2g_key_payload::SecretBytes;
 
 use super::scripted::{Act, Scripted, json};
 use super::{Told, create_group, settings, show_group};
@@ -24,7 +24,8 @@ fn credentials(issuer: &Scripted) -> ClientCredentials {
     ClientCredentials {
         token_url: TokenUrl::parse(&format!("{}/oauth/token/", issuer.base_url)).expect("a URL"),
         client_id: "line 7".to_owned(),
-        client_secret: ClientSecret::new(&Zeroizing::new(format!("{SECRET}\n"))).expect("a secret"),
+        client_secret: ClientSecret::new(&SecretBytes::new(format!("{SECRET}\n").into_bytes()))
+            .expect("a secret"),
         authentication: ClientAuthentication::Body,
         scope: None,
         audience: None,
@@ -254,7 +255,7 @@ fn a_token_url_keeps_the_secret_from_others() {
     }
     let url = TokenUrl::parse("https://app.foundries.io/oauth/token/").expect("a URL");
     assert_eq!(url.to_string(), "https://app.foundries.io/oauth/token/");
-    let secret = |text: &str| ClientSecret::new(&Zeroizing::new(text.to_owned()));
+    let secret = |text: &str| ClientSecret::new(&SecretBytes::from_slice(text.as_bytes()));
     assert_eq!(secret(" \n").err(), Some(CredentialsError::NoSecret));
     assert_eq!(secret("a\nb").err(), Some(CredentialsError::NotPrintable { position: 2 }));
     assert_eq!(format!("{:?}", secret(SECRET).expect("a secret")), "ClientSecret(…)");

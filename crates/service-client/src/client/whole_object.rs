@@ -2,6 +2,7 @@
 
 use el2g_service_api::look_up::LookUp;
 use el2g_service_api::{NoQuery, Operation, known_only};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -10,7 +11,9 @@ use crate::ClientError;
 use crate::prepared::Prepared;
 
 /// Fields of a JSON object that a type does not have.
-pub type FurtherFields = Map<String, Value>;
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(transparent)]
+pub struct FurtherFields(Map<String, Value>);
 
 impl Client {
     /// Reads an object; with it the fields that its type does not know.
@@ -30,10 +33,10 @@ impl Client {
                     known_only(|| O::encode_reply(&known)).map_err(ClientError::Encode)?;
                 Ok((known, unknown_fields(&reply.body, &encoded)))
             }
-            Outcome::Found(known) => Ok((known, FurtherFields::new())),
+            Outcome::Found(known) => Ok((known, FurtherFields::default())),
             Outcome::AlreadyGone => {
                 let gone = O::decode_reply(b"").map_err(ClientError::Encode)?;
-                Ok((gone, FurtherFields::new()))
+                Ok((gone, FurtherFields::default()))
             }
         }
     }
@@ -56,14 +59,15 @@ impl Client {
 
 /// The fields of `reply` that are not in `known`, which is the same object as its type writes it.
 fn unknown_fields(reply: &[u8], known: &[u8]) -> FurtherFields {
-    let object = |bytes| serde_json::from_slice::<FurtherFields>(bytes).unwrap_or_default();
-    let known = object(known);
-    object(reply).into_iter().filter(|(name, _)| !known.contains_key(name)).collect()
+    let object = |bytes| serde_json::from_slice::<Map<_, _>>(bytes).unwrap_or_default();
+    let known: Map<String, Value> = object(known);
+    let unknown = object(reply).into_iter().filter(|(name, _)| !known.contains_key(name));
+    FurtherFields(unknown.collect())
 }
 
 fn with_fields(body: Zeroizing<Vec<u8>>, further: FurtherFields) -> Zeroizing<Vec<u8>> {
-    let Ok(mut object) = serde_json::from_slice::<FurtherFields>(&body) else { return body };
-    for (name, value) in further {
+    let Ok(mut object) = serde_json::from_slice::<Map<String, Value>>(&body) else { return body };
+    for (name, value) in further.0 {
         object.entry(name).or_insert(value);
     }
     Zeroizing::new(Value::Object(object).to_string().into_bytes())
@@ -84,6 +88,6 @@ mod tests {
         let body = Zeroizing::new(bytes(&json!({"name": "new"})));
         let sent: Value = serde_json::from_slice(&with_fields(body, unknown)).expect("JSON");
         assert_eq!(sent, json!({"name": "new", "note": "kept", "tags": [1]}));
-        assert_eq!(unknown_fields(b"[]", b"{}"), FurtherFields::new());
+        assert_eq!(unknown_fields(b"[]", b"{}"), FurtherFields::default());
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use el2g_key_payload::SecretBytes;
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::error::line;
-use crate::token::Token;
+use crate::token::{Token, trimmed};
 
 /// So long before its end a token is not sent any more, where it lives long enough: a call takes its time.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -45,12 +45,12 @@ pub(super) fn issued(
     let answer: Success =
         serde_json::from_slice(body).map_err(|_| "something that is not the JSON of a token")?;
     let Some(text) = answer.access_token else { return Err("without an access_token") };
-    let text = Zeroizing::new(text);
+    let text = SecretBytes::new(text.into_bytes());
     if !answer.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer")) {
         return Err("a token of another type than Bearer");
     }
     // It would go to the service.
-    if text.trim() == client_secret {
+    if trimmed(text.expose()) == client_secret.as_bytes() {
         return Err("the client secret instead of a token");
     }
     let token = Token::new(&text).map_err(|_| "a token that cannot stand in a header")?;

@@ -130,7 +130,7 @@ impl Scene {
                 let rows = SealedRows::read(&self.results(name), &terms)?;
                 let (summary, assigned) = (RefCell::default(), RefCell::default());
                 let plan = rows.plan(client, &summary, &groups, &assigned);
-                let mut journal = taken.journal(&place, flow, json!("sandbox"));
+                let mut journal = taken.journal(&place, flow, Subject(json!("sandbox")));
                 let made = |()| {
                     let CreatedObjects { created, existing, refused, .. } = &*summary.borrow();
                     let AssignedObjects { assigned, already_assigned, .. } = *assigned.borrow();
@@ -337,7 +337,7 @@ fn sorted(mut values: Vec<Value>) -> Value {
 }
 
 impl<'a> Taken<'a> {
-    fn journal(self, place: &std::path::Path, flow: Flow, subject: Value) -> Option<Journal> {
+    fn journal(self, place: &std::path::Path, flow: Flow, subject: Subject) -> Option<Journal> {
         match self {
             Self::Listed => None,
             Self::Run(_) => Some(Journal::open(place, flow, &subject).unwrap()),

@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use yoke::Yokeable;
-
 use super::element::{Element, Elements, Malformed, describe_tag, tag};
 use super::extensions::{Extension, Extensions};
 use super::names::DecodedName;
@@ -89,7 +87,7 @@ impl<'a> KeyInfo<'a> {
 }
 
 /// The fields of a certificate as they stand.
-#[derive(Clone, Debug, Yokeable)]
+#[derive(Clone, Debug)]
 pub struct Decoded<'a> {
     /// The whole input, to tell offsets.
     pub input: &'a [u8],

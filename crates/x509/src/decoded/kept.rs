@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
-use yoke::Yoke;
+use yoke::{Yoke, Yokeable};
 
 use super::certificate::{Decoded, Undecodable};
 use super::request::DecodedRequest;
 use crate::input::{Block, InputError};
 
+/// The fields as [`Yoke`] holds them; the types that others see have nothing of it.
+#[derive(Clone, Yokeable)]
+struct Fields<'a>(Decoded<'a>);
+
+#[derive(Clone, Yokeable)]
+struct RequestFields<'a>(DecodedRequest<'a>);
+
 /// A certificate as it was read: its bytes and its fields, decoded once. Clones share both.
 #[derive(Clone)]
-pub struct KeptCertificate(Yoke<Decoded<'static>, Arc<[u8]>>);
+pub struct KeptCertificate(Yoke<Fields<'static>, Arc<[u8]>>);
 
 /// A certification request as it was read: its bytes and its fields, decoded once. Clones share both.
 #[derive(Clone)]
-pub struct KeptRequest(Yoke<DecodedRequest<'static>, Arc<[u8]>>);
+pub struct KeptRequest(Yoke<RequestFields<'static>, Arc<[u8]>>);
 
 impl KeptCertificate {
     /// The certificate of a file that holds exactly one.
@@ -29,8 +36,10 @@ impl KeptCertificate {
 
     /// Decodes one certificate.
     pub fn from_der(der: &[u8]) -> Result<Self, Undecodable> {
-        Yoke::<Decoded<'static>, _>::try_attach_to_cart(Arc::from(der), |der| Decoded::read(der))
-            .map(Self)
+        Yoke::<Fields<'static>, _>::try_attach_to_cart(Arc::from(der), |der| {
+            Decoded::read(der).map(Fields)
+        })
+        .map(Self)
     }
 
     pub fn der(&self) -> &[u8] {
@@ -38,7 +47,7 @@ impl KeptCertificate {
     }
 
     pub fn decoded(&self) -> &Decoded<'_> {
-        self.0.get()
+        &self.0.get().0
     }
 }
 
@@ -62,8 +71,8 @@ impl KeptRequest {
 
     /// Decodes one request; bytes behind it are counted.
     pub fn from_der(der: &[u8]) -> Result<Self, Undecodable> {
-        Yoke::<DecodedRequest<'static>, _>::try_attach_to_cart(Arc::from(der), |der| {
-            DecodedRequest::read(der)
+        Yoke::<RequestFields<'static>, _>::try_attach_to_cart(Arc::from(der), |der| {
+            DecodedRequest::read(der).map(RequestFields)
         })
         .map(Self)
     }
@@ -73,6 +82,6 @@ impl KeptRequest {
     }
 
     pub fn decoded(&self) -> &DecodedRequest<'_> {
-        self.0.get()
+        &self.0.get().0
     }
 }

@@ -1,7 +1,5 @@
 //! A certification request's fields, borrowed from its bytes (RFC 2986 section 4).
 
-use yoke::Yokeable;
-
 use super::certificate::{Algorithm, Bits, KeyInfo, Undecodable};
 use super::element::{Element, Elements, Malformed, tag};
 use super::extensions::{Extensions, MAX_EXTENSIONS};
@@ -19,7 +17,7 @@ pub struct RequestAttribute<'a> {
 }
 
 /// The fields of a request as they stand.
-#[derive(Clone, Debug, Yokeable)]
+#[derive(Clone, Debug)]
 pub struct DecodedRequest<'a> {
     pub input: &'a [u8],
     /// The to-be-signed bytes, header included.

@@ -33,7 +33,7 @@ pub(crate) fn open(
     passphrase: Option<&SecretBytes>,
 ) -> Result<KeyDocument, FileKeyError> {
     match read_secret(file).map(|reading| reading.content) {
-        Ok(Content::Der(der)) => open_der(der, passphrase),
+        Ok(Content::Der(der)) => open_der(Zeroizing::new(der.into_bytes()), passphrase),
         Ok(Content::Blocks(blocks)) => open_pem(blocks, passphrase),
         Err(PemLineError::Empty) => Err(FileKeyError::Empty),
         Err(PemLineError::OtherFormat { kind }) => {
@@ -103,7 +103,7 @@ fn open_pem(
         return Err(FileKeyError::NoKey { found: other });
     };
     let (label, kind) = (block.label().to_owned(), block.kind());
-    let der = block.into_der()?;
+    let der = Zeroizing::new(block.into_der()?.into_bytes());
     match label.as_str() {
         "PRIVATE KEY" => Ok(KeyDocument::Pkcs8(der)),
         "ENCRYPTED PRIVATE KEY" => decrypt(&der, passphrase).map(KeyDocument::Pkcs8),

@@ -7,7 +7,7 @@ use el2g_service_api::new_certificate::{
 };
 use el2g_service_api::new_secure_object::NewSecureObject;
 use el2g_service_api::secure_objects::{SecureObjectPath, ShowSecureObject};
-use el2g_service_api::{NoQuery, Nullable, OpenEnum};
+use el2g_service_api::{Json, NoQuery, Nullable, OpenEnum};
 use el2g_workflows::IdOrName;
 
 use super::ObjectArguments;
@@ -108,7 +108,7 @@ impl CertificateArguments {
 }
 
 /// Names as they are sent; none leave the field out.
-fn list_of<E: OpenEnum>(names: &[E]) -> Option<serde_json::Value> {
+fn list_of<E: OpenEnum>(names: &[E]) -> Option<Json> {
     (!names.is_empty()).then(|| json_of(names))
 }
 

@@ -37,7 +37,7 @@ fn takes_the_signing_subkey_even_without_the_primary_secret() {
     assert_eq!(whole.key_id(), offline.key_id());
     assert!(!text("signing-subkey.pub.asc").is_empty());
     let primary = file::read_public(&file("signing-subkey.pub.asc")).unwrap();
-    assert_ne!(whole.key_id(), KeyId::from(primary.primary_key.legacy_key_id()));
+    assert_ne!(whole.key_id(), KeyId::of(primary.primary_key.legacy_key_id()));
 }
 
 #[test]
