@@ -5,11 +5,14 @@
 mod addresses;
 pub(crate) mod commands;
 mod documents;
+mod interfaces;
 mod language;
 mod layers;
 mod matches;
 mod packages;
+mod public_items;
 mod sources;
+mod tokens;
 mod toolchain;
 
 use std::fs;

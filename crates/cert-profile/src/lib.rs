@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`RULES`] is the table, [`Checker`] checks certificates against the same root, [`check_request`] and
 //! [`check_verification`] check what belongs to them, [`reports`] shows the result.

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`OutputFile`] to write, [`read_secret_file`] with an [`InputPolicy`] to read, [`open_appended`] for files
 //! that only grow.

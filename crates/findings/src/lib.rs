@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`Report`], and the formats [`human`], [`json_document`], [`sarif`], [`junit`], [`github`] and [`html`].
 

@@ -106,7 +106,7 @@ impl<'a> Checked<'a> {
 
     /// The heaviest finding.
     #[must_use]
-    pub fn worst(&self) -> Option<&'a Finding> {
+    pub(crate) fn worst(&self) -> Option<&'a Finding> {
         // Of several as heavy, the first.
         self.findings.iter().rev().max_by_key(|finding| finding.severity)
     }

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{Entropy, EntropyUnavailable, SecretBytes};
 
 /// The fewest bytes of a secret (docs/an12642-errata.md row 12: the decoded secret counts).
-pub const SHORTEST_CLAIM_SECRET: usize = 16;
+pub(crate) const SHORTEST_CLAIM_SECRET: usize = 16;
 
 /// The most characters of a secret in base64 (docs/an12642-errata.md row 12: the encoded secret counts).
 pub const LONGEST_CLAIM_SECRET_TEXT: usize = 255;

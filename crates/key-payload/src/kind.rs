@@ -91,7 +91,7 @@ impl PayloadKind {
     }
 
     /// What is allowed, in hexadecimal digits: `32 or 64 hexadecimal digits`.
-    pub fn allowed_digits(self) -> String {
+    pub(crate) fn allowed_digits(self) -> String {
         match self.rule().lengths {
             Lengths::Either(short, long) => {
                 format!("{} or {} hexadecimal digits", short * 2, long * 2)

@@ -9,7 +9,7 @@ pub struct Timestamp(pub u32);
 
 impl Timestamp {
     /// This moment plus `seconds`; a sum past 2106-02-07T06:28:15Z stays there.
-    pub fn plus(self, seconds: u32) -> Self {
+    pub(crate) fn plus(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(seconds))
     }
 

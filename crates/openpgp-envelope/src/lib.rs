@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`seal()`] makes a message, [`inspect()`] checks one, [`open()`] opens it. Keys come from files
 //! ([`SigningKey`], [`Recipient`], [`RecipientSecret`]) or are made here ([`generate_signing_key`],

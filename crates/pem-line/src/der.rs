@@ -19,7 +19,7 @@ impl Der {
         &self.0
     }
 
-    /// The bytes, not copied. Whoever takes them wipes them.
+    /// The bytes, not copied: the caller wipes them.
     #[must_use]
     pub fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut *self.0)

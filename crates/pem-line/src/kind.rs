@@ -79,7 +79,7 @@ const VERSION: u8 = 0xa0;
 impl Kind {
     /// What a PEM label stands for.
     #[must_use]
-    pub fn of_label(label: &str) -> Self {
+    pub(crate) fn of_label(label: &str) -> Self {
         LABELS.iter().find(|(known, _)| *known == label).map_or(Self::Unknown, |row| row.1)
     }
 
@@ -128,7 +128,7 @@ impl Kind {
 
     /// What a file that is neither PEM nor DER is, by how it begins.
     #[must_use]
-    pub fn of_beginning(bytes: &[u8]) -> Self {
+    pub(crate) fn of_beginning(bytes: &[u8]) -> Self {
         const SSH_TEXTS: [&[u8]; 6] = [
             b"ssh-rsa ",
             b"ssh-ed25519 ",

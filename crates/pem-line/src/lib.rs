@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`escape`] and [`unescape`] change the form; [`read`] and [`read_secret`] find the blocks, decode them, and
 //! say what they left out. [`Kind`] names what a block or file is, and the command that converts it.

@@ -7,7 +7,7 @@ use el2g_x509::KeyAlgorithm;
 
 /// One algorithm as the API names it.
 #[derive(Debug)]
-pub struct Algorithm {
+pub(crate) struct Algorithm {
     /// Its name.
     pub name: KeyPairAlgorithm,
     /// The curve's or algorithm's object identifier; `None` for RSA.
@@ -31,7 +31,7 @@ const fn montgomery(name: KeyPairAlgorithm, oid: &'static str) -> Algorithm {
 use KeyPairAlgorithm as A;
 
 /// Every algorithm of 4.1.3.1, in its order.
-pub static ALGORITHMS: &[Algorithm] = &[
+pub(crate) static ALGORITHMS: &[Algorithm] = &[
     curve(A::NistP192, "1.2.840.10045.3.1.1"),
     curve(A::NistP224, "1.3.132.0.33"),
     curve(A::NistP256, "1.2.840.10045.3.1.7"),
@@ -63,14 +63,14 @@ fn find(name: &str) -> Option<&'static Algorithm> {
 
 /// The algorithm of the keys that the sandbox certifies; `None` for another one.
 #[must_use]
-pub fn certified(name: &str) -> Option<KeyAlgorithm> {
+pub(crate) fn certified(name: &str) -> Option<KeyAlgorithm> {
     find(name).filter(|algorithm| algorithm.signs)?;
     KeyAlgorithm::from_api_name(name)
 }
 
 /// What the API calls the kind of a public key.
 #[must_use]
-pub fn of_key(key: KeyAlgorithm) -> Option<KeyPairAlgorithm> {
+pub(crate) fn of_key(key: KeyAlgorithm) -> Option<KeyPairAlgorithm> {
     if let Some(name) = key.api_name() {
         return Some(name.into());
     }
@@ -88,7 +88,7 @@ pub fn of_key(key: KeyAlgorithm) -> Option<KeyPairAlgorithm> {
 
 /// `WARNING` where the CA is weaker than the key pair it certifies, else `NONE` (docs/an12642-errata.md row 29).
 #[must_use]
-pub fn pair_status(key_pair: &KeyPairAlgorithm, ca: &CaAlgorithm) -> PairStatus {
+pub(crate) fn pair_status(key_pair: &KeyPairAlgorithm, ca: &CaAlgorithm) -> PairStatus {
     if ca.is_weaker_than(key_pair) { PairStatus::Warning } else { PairStatus::None }
 }
 

@@ -33,7 +33,7 @@ fn failed(what: &str) -> impl Fn(&dyn std::error::Error) -> Refusal {
 ///
 /// # Errors
 /// 500 when it cannot be made.
-pub fn new_key(algorithm: KeyAlgorithm) -> Result<FileKey, Refusal> {
+pub(crate) fn new_key(algorithm: KeyAlgorithm) -> Result<FileKey, Refusal> {
     FileKey::generate(algorithm).map_err(|error| failed("a key cannot be made")(&error))
 }
 
@@ -41,7 +41,7 @@ pub fn new_key(algorithm: KeyAlgorithm) -> Result<FileKey, Refusal> {
 ///
 /// # Errors
 /// 500 when it cannot be written.
-pub fn stored(key: &FileKey) -> Result<SecretBytes, Refusal> {
+pub(crate) fn stored(key: &FileKey) -> Result<SecretBytes, Refusal> {
     key.to_pkcs8_pem().map_err(|error| failed("a key cannot be kept")(&error))
 }
 
@@ -49,7 +49,7 @@ pub fn stored(key: &FileKey) -> Result<SecretBytes, Refusal> {
 ///
 /// # Errors
 /// 500 when it is damaged.
-pub fn restored(bytes: Vec<u8>) -> Result<FileKey, Refusal> {
+pub(crate) fn restored(bytes: Vec<u8>) -> Result<FileKey, Refusal> {
     FileKey::read(&SecretBytes::new(bytes), None)
         .map_err(|error| failed("a kept key is damaged")(&error))
 }
@@ -58,7 +58,7 @@ pub fn restored(bytes: Vec<u8>) -> Result<FileKey, Refusal> {
 ///
 /// # Errors
 /// 500 when it is damaged.
-pub fn read_kept(pem: &str) -> Result<Certificate, Refusal> {
+pub(crate) fn read_kept(pem: &str) -> Result<Certificate, Refusal> {
     Certificate::read(pem.as_bytes())
         .map_err(|error| failed("a kept certificate is damaged")(&error))
 }
@@ -75,7 +75,7 @@ fn now(service: &Service) -> Instant {
 ///
 /// # Errors
 /// 500 when it cannot be made.
-pub fn request(name: &Name, key: &FileKey) -> Result<CertificateRequest, Refusal> {
+pub(crate) fn request(name: &Name, key: &FileKey) -> Result<CertificateRequest, Refusal> {
     let hash = key.public_key().algorithm().natural_hash();
     make_request(name, key, hash).map_err(|error| failed("a request cannot be made")(&error))
 }
@@ -84,7 +84,7 @@ pub fn request(name: &Name, key: &FileKey) -> Result<CertificateRequest, Refusal
 ///
 /// # Errors
 /// 500 when it cannot be made or read.
-pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate), Refusal> {
+pub(crate) fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate), Refusal> {
     let setting = |name: &str| -> Result<Option<Vec<u8>>, Refusal> {
         Ok(db
             .query_row("SELECT value FROM setting WHERE name = ?1", params![name], |row| row.get(0))
@@ -111,7 +111,7 @@ pub fn root(service: &Service, db: &Connection) -> Result<(FileKey, Certificate)
 
 /// The key identifiers that a certificate of or below a CA has: none unless asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct KeyIdentifiers {
+pub(crate) struct KeyIdentifiers {
     /// A subject key identifier.
     pub subject: bool,
     /// An authority key identifier.
@@ -121,7 +121,11 @@ pub struct KeyIdentifiers {
 impl KeyIdentifiers {
     /// As extensions of a certificate for `key` by `issuer`.
     #[must_use]
-    pub fn extensions(self, key: &PublicKey, issuer: &Certificate) -> Vec<TemplateExtension> {
+    pub(crate) fn extensions(
+        self,
+        key: &PublicKey,
+        issuer: &Certificate,
+    ) -> Vec<TemplateExtension> {
         let mut extensions = Vec::new();
         if self.subject {
             extensions.push(TemplateExtension::SubjectKeyIdentifier(key.key_identifier()));
@@ -139,7 +143,7 @@ impl KeyIdentifiers {
 ///
 /// # Errors
 /// 500 when it cannot be signed.
-pub fn sign_own(
+pub(crate) fn sign_own(
     service: &Service,
     db: &Connection,
     subject: &Name,
@@ -179,7 +183,7 @@ pub fn sign_own(
 ///
 /// # Errors
 /// 422 with every broken rule.
-pub fn accept(
+pub(crate) fn accept(
     service: &Service,
     csr: &str,
     certificate: &str,
@@ -223,7 +227,7 @@ pub fn accept(
 ///
 /// # Errors
 /// 422 for a code that cannot be a common name, 500 when it cannot be signed.
-pub fn verification(
+pub(crate) fn verification(
     service: &Service,
     code: &str,
     ca_key: &FileKey,

@@ -11,13 +11,13 @@ use crate::refusal::{FieldError, INVALID_PARAMETER, Refusal};
 use crate::service::Service;
 
 /// Pages are this long unless asked otherwise (docs/an12642-errata.md row 31).
-pub const DEFAULT_PAGE_SIZE: u32 = 20;
+pub(crate) const DEFAULT_PAGE_SIZE: u32 = 20;
 /// AN12642 section 7.
-pub const LARGEST_PAGE_SIZE: u32 = 100;
+pub(crate) const LARGEST_PAGE_SIZE: u32 = 100;
 
 /// A request whose path is one of the operations'.
 #[derive(Debug, Clone, Default)]
-pub struct Request {
+pub(crate) struct Request {
     /// The path's parameters, in order, decoded.
     pub path: Vec<(String, String)>,
     /// The query's parameters, in order, decoded.
@@ -29,13 +29,13 @@ pub struct Request {
 impl Request {
     /// A path parameter's text.
     #[must_use]
-    pub fn path_text(&self, name: &str) -> Option<String> {
+    pub(crate) fn path_text(&self, name: &str) -> Option<String> {
         self.path.iter().find(|(n, _)| n == name).map(|(_, value)| value.clone())
     }
 
     /// The query parameter called `name`, empty or not; one that is there several times is joined by commas.
     #[must_use]
-    pub fn query_text(&self, name: &str) -> Option<String> {
+    pub(crate) fn query_text(&self, name: &str) -> Option<String> {
         let values: Vec<&str> = self.values(name).collect();
         (!values.is_empty()).then(|| values.join(","))
     }
@@ -48,7 +48,7 @@ impl Request {
     ///
     /// # Errors
     /// 400 when one is there twice: which of them is meant?
-    pub fn check_once(&self, names: &[&str]) -> Result<(), Refusal> {
+    pub(crate) fn check_once(&self, names: &[&str]) -> Result<(), Refusal> {
         let mut once = names.iter().filter(|name| **name != OwnerDomains::PARAMETER);
         let twice = once.find(|name| self.values(name).count() > 1);
         twice.map_or(Ok(()), |name| Err(parameter_refused(name, "given more than once")))
@@ -56,7 +56,7 @@ impl Request {
 }
 
 /// The service, and the request that it answers.
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The service.
     pub service: &'a Service,
     /// The request.
@@ -73,7 +73,7 @@ impl Deref for Call<'_> {
 
 /// The part of a list that is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageWanted {
+pub(crate) struct PageWanted {
     /// Counted from 0.
     pub page: u32,
     /// 1 to [`LARGEST_PAGE_SIZE`].
@@ -85,7 +85,7 @@ impl PageWanted {
     ///
     /// # Errors
     /// 400 when `size` is not 1 to 100.
-    pub fn of(query: &impl PageQuery) -> Result<Self, Refusal> {
+    pub(crate) fn of(query: &impl PageQuery) -> Result<Self, Refusal> {
         let size = query.size().unwrap_or(DEFAULT_PAGE_SIZE);
         if !(1..=LARGEST_PAGE_SIZE).contains(&size) {
             let found = format!("{size}, allowed: 1 to {LARGEST_PAGE_SIZE} (section 7)");
@@ -96,7 +96,7 @@ impl PageWanted {
 
     /// How many items come before this page.
     #[must_use]
-    pub fn offset(self) -> u64 {
+    pub(crate) fn offset(self) -> u64 {
         u64::from(self.page) * u64::from(self.size)
     }
 }
@@ -106,7 +106,7 @@ impl PageWanted {
 ///
 /// # Errors
 /// 400 for another field.
-pub fn order(
+pub(crate) fn order(
     by: Option<&str>,
     direction: Option<&SortDirection>,
     columns: &[(&str, &str)],
@@ -127,12 +127,12 @@ pub fn order(
 }
 
 /// What the links of sorted lists say when no direction is asked for.
-pub const NEWEST_FIRST: &[(&str, &str)] = &[("sortByDirection", "DESC")];
+pub(crate) const NEWEST_FIRST: &[(&str, &str)] = &[("sortByDirection", "DESC")];
 
 impl Call<'_> {
     /// A page as AN12642 prints it, its links with the parameters of the request alone.
     #[must_use]
-    pub fn page<T>(
+    pub(crate) fn page<T>(
         &self,
         wanted: PageWanted,
         page_type: Option<&str>,
@@ -146,7 +146,7 @@ impl Call<'_> {
     /// asked for. `page_type` is `None` where the document prints neither that nor the links to the
     /// neighbours (docs/an12642-errata.md row 6).
     #[must_use]
-    pub fn page_with<T>(
+    pub(crate) fn page_with<T>(
         &self,
         defaults: &[(&str, &str)],
         wanted: PageWanted,
@@ -199,7 +199,7 @@ impl Call<'_> {
 
 /// A refused query or path parameter.
 #[must_use]
-pub fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal {
+pub(crate) fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal {
     let description = description.into();
     Refusal {
         problem: &INVALID_PARAMETER,
@@ -210,7 +210,7 @@ pub fn parameter_refused(name: &str, description: impl Into<String>) -> Refusal 
 
 /// A foreign text cut to what fits in a message.
 #[must_use]
-pub fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const LONGEST: usize = 80;
     let clean = one_line(&text.chars().take(LONGEST).collect::<String>());
     if text.chars().count() > LONGEST { format!("{clean}…") } else { clean }

@@ -11,7 +11,7 @@ use crate::refusal::{INVALID_OBJECT, Refusal};
 
 /// The order.
 #[derive(Debug, Clone)]
-pub struct CertificateOrder {
+pub(crate) struct CertificateOrder {
     /// The KEYPAIR object.
     pub key_pair_id: u64,
     /// The intermediate CA.
@@ -25,7 +25,7 @@ impl CertificateOrder {
     ///
     /// # Errors
     /// 422 for what cannot be issued.
-    pub fn of(new: NewCertificate, made: ApiObject) -> Result<Self, Refusal> {
+    pub(crate) fn of(new: NewCertificate, made: ApiObject) -> Result<Self, Refusal> {
         key_usages::check(&new)?;
         let printed = |text: Nullable<String>| Nullable::or_null(text.into_value());
         let made = ApiObject {
@@ -52,7 +52,7 @@ impl CertificateOrder {
     ///
     /// # Errors
     /// When a field cannot stand in a name.
-    pub fn subject(&self, device: u64, counter: u16) -> Result<Name, NameError> {
+    pub(crate) fn subject(&self, device: u64, counter: u16) -> Result<Name, NameError> {
         let made = &self.made;
         let prefix = made.common_name_prefix.value().map_or("", String::as_str);
         let common_name = Nullable::Value(format!("{prefix}-{device:016x}-{counter:04x}"));
@@ -69,7 +69,7 @@ impl CertificateOrder {
 
     /// From when until when a certificate issued `at` is valid.
     #[must_use]
-    pub fn period(&self, at: Instant) -> (Instant, Instant) {
+    pub(crate) fn period(&self, at: Instant) -> (Instant, Instant) {
         let validity = self.made.certificate_validity.value();
         let read = |text: &Nullable<String>| text.value()?.parse().ok();
         let dates = validity.and_then(|validity| {
@@ -84,7 +84,7 @@ impl CertificateOrder {
 ///
 /// # Errors
 /// When one cannot stand in a name.
-pub fn name(attributes: &[(Oid, &Nullable<String>)]) -> Result<Name, NameError> {
+pub(crate) fn name(attributes: &[(Oid, &Nullable<String>)]) -> Result<Name, NameError> {
     let given = attributes.iter().filter_map(|(oid, text)| {
         let text = text.value().filter(|text| !text.is_empty())?;
         Some((*oid, text.as_str()))
@@ -104,7 +104,7 @@ fn as_asked(validity: CertificateValidity) -> CertificateValidity {
 
 /// The same day and time `months` later, or the last day of a shorter month.
 #[must_use]
-pub fn months_after(at: Instant, months: i64) -> Instant {
+pub(crate) fn months_after(at: Instant, months: i64) -> Instant {
     let later = jiff::Timestamp::from_second(at.unix())
         .map(|moment| moment.to_zoned(jiff::tz::TimeZone::UTC))
         .and_then(|moment| moment.checked_add(jiff::Span::new().try_months(months)?));

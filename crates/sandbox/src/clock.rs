@@ -1,5 +1,6 @@
 //! What time it is: a parameter, so that tests are deterministic.
 
+#[cfg(test)]
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ pub trait Clock: Send + Sync {
 
 /// The computer's clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now_millis(&self) -> i64 {
@@ -21,22 +22,25 @@ impl Clock for SystemClock {
 }
 
 /// A clock that stands still until it is moved.
+#[cfg(test)]
 #[derive(Debug)]
-pub struct SteppedClock(AtomicI64);
+pub(crate) struct SteppedClock(AtomicI64);
 
+#[cfg(test)]
 impl SteppedClock {
     /// A clock that shows `millis` since 1970.
     #[must_use]
-    pub fn at_millis(millis: i64) -> Self {
+    pub(crate) fn at_millis(millis: i64) -> Self {
         Self(AtomicI64::new(millis))
     }
 
     /// Moves the clock by `millis`.
-    pub fn advance_millis(&self, millis: i64) {
+    pub(crate) fn advance_millis(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::SeqCst);
     }
 }
 
+#[cfg(test)]
 impl Clock for SteppedClock {
     fn now_millis(&self) -> i64 {
         self.0.load(Ordering::SeqCst)

@@ -24,7 +24,8 @@ use axum::routing::get;
 use rusqlite::Connection;
 
 use self::page::{Cell, Content, Frame, Look, Part, ROOT};
-pub use self::request_log::{Answered, RequestLog};
+pub use self::request_log::Answered;
+pub(crate) use self::request_log::RequestLog;
 use crate::clock::rfc3339;
 use crate::generation;
 use crate::refusal::{INTERNAL, Refusal};

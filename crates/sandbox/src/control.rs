@@ -91,7 +91,7 @@ impl Connection {
 /// # Errors
 /// 422 for an invalid id or a claim code that does not admit the device, 404 for a device in
 /// no group or a failure of an object that is not provisioned to it.
-pub fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn connect(call: &Call<'_>, body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let service = call.service;
     let text = call.request.path_text("uid").unwrap_or_default();
     let uid = device_id::parse(&text)

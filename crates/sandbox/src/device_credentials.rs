@@ -14,7 +14,7 @@ use crate::refusal::{INTERNAL, Refusal};
 /// A certificate of a device.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct DeviceCredentials {
+pub(crate) struct DeviceCredentials {
     /// The CERTIFICATE object.
     secure_object_id: u64,
     /// The private key of the certificate, PKCS#8 in PEM.
@@ -29,7 +29,10 @@ pub struct DeviceCredentials {
 ///
 /// # Errors
 /// 500 when one cannot be read.
-pub fn credentials_of(db: &Connection, device: i64) -> Result<Vec<DeviceCredentials>, Refusal> {
+pub(crate) fn credentials_of(
+    db: &Connection,
+    device: i64,
+) -> Result<Vec<DeviceCredentials>, Refusal> {
     let mut credentials = Vec::new();
     for job in Job::of_device(db, device)? {
         let (Some(order), Some(certificate)) = (&job.order, &job.certificate) else { continue };

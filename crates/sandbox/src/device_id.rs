@@ -6,7 +6,7 @@ use el2g_service_api::{DeviceUid, DeviceUidError, UID_BYTES, UidRadix};
 /// Why a text is not a device id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum DeviceIdError {
+pub(crate) enum DeviceIdError {
     /// Hexadecimal digits without the prefix: the service does not guess.
     #[error("hexadecimal digits need the prefix `0x0`")]
     NoPrefix,
@@ -19,7 +19,7 @@ pub enum DeviceIdError {
 ///
 /// # Errors
 /// [`DeviceIdError`]
-pub fn parse(text: &str) -> Result<DeviceUid, DeviceIdError> {
+pub(crate) fn parse(text: &str) -> Result<DeviceUid, DeviceIdError> {
     if text.starts_with("0x") || text.starts_with("0X") {
         return Ok(DeviceUid::parse_as(text, UidRadix::Hexadecimal)?);
     }
@@ -33,7 +33,7 @@ pub fn parse(text: &str) -> Result<DeviceUid, DeviceIdError> {
 
 /// The last eight bytes as a number: what certificates name a device by.
 #[must_use]
-pub fn low_64_bits(uid: &DeviceUid) -> u64 {
+pub(crate) fn low_64_bits(uid: &DeviceUid) -> u64 {
     uid.bytes()[UID_BYTES - 8..].iter().fold(0, |sum, b| sum << 8 | u64::from(*b))
 }
 

@@ -14,7 +14,11 @@ use crate::request_body::with_whole_body;
 use crate::server::{App, refused};
 
 /// No byte of a body is read before the token is checked.
-pub async fn demand_token(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn demand_token(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let read = match check_token(&app.token, request.headers()) {
         Ok(()) => with_whole_body(request).await,
         Err(refusal) if request.body().is_end_stream() => return refused(&refusal),
@@ -27,7 +31,7 @@ pub async fn demand_token(State(app): State<Arc<App>>, request: Request, next: N
 }
 
 /// What is left of a body on the connection is nobody's next request.
-pub fn closing(mut response: Response) -> Response {
+pub(crate) fn closing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -23,7 +23,7 @@ use crate::store::json_column;
 const TAKES: &str = "generation-takes";
 
 /// SQL for the state that a provisioning of the object `o` begins with.
-pub const FIRST_STATE: &str = "CASE WHEN o.on_connection = 1 THEN 'GENERATION_ON_CONNECTION' \
+pub(crate) const FIRST_STATE: &str = "CASE WHEN o.on_connection = 1 THEN 'GENERATION_ON_CONNECTION' \
      WHEN EXISTS (SELECT 1 FROM setting WHERE name = 'generation-takes') THEN 'GENERATION_TRIGGERED' \
      ELSE 'GENERATION_COMPLETED' END";
 
@@ -31,7 +31,7 @@ pub const FIRST_STATE: &str = "CASE WHEN o.on_connection = 1 THEN 'GENERATION_ON
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn takes(service: &mut Service, millis: i64) -> Result<(), Refusal> {
+pub(crate) fn takes(service: &mut Service, millis: i64) -> Result<(), Refusal> {
     service.generation = millis;
     service.store.write(|db| {
         if millis > 0 {
@@ -51,7 +51,7 @@ pub fn takes(service: &mut Service, millis: i64) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn settle(service: &Service) -> Result<(), Refusal> {
+pub(crate) fn settle(service: &Service) -> Result<(), Refusal> {
     if service.generation == 0 {
         return Ok(());
     }
@@ -70,14 +70,14 @@ fn complete(db: &Connection, due: i64, took: i64) -> Result<(), Refusal> {
 
 /// How much of what was triggered at `since` is generated, in percent.
 #[must_use]
-pub fn percentage(service: &Service, since: i64) -> i64 {
+pub(crate) fn percentage(service: &Service, since: i64) -> i64 {
     let elapsed = (service.now() - since).max(0);
     if elapsed >= service.generation { 100 } else { elapsed * 100 / service.generation }
 }
 
 /// A provisioning with what is needed to do it.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub(crate) struct Job {
     /// The provisioning.
     pub id: u64,
     /// The object.
@@ -128,7 +128,7 @@ impl Job {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
+    pub(crate) fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
         db.prepare_cached(&format!("{SELECT} WHERE p.id = ?1"))?
             .query_row(params![id], Self::from_row)
             .optional()?
@@ -139,7 +139,7 @@ impl Job {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn of_device(db: &Connection, device: i64) -> Result<Vec<Self>, Refusal> {
+    pub(crate) fn of_device(db: &Connection, device: i64) -> Result<Vec<Self>, Refusal> {
         Ok(db
             .prepare_cached(&format!("{SELECT} WHERE p.device_seq = ?1 ORDER BY p.id"))?
             .query_map(params![device], Self::from_row)?
@@ -148,7 +148,7 @@ impl Job {
 
     /// Whether what the device gets is made.
     #[must_use]
-    pub fn is_generated(&self) -> bool {
+    pub(crate) fn is_generated(&self) -> bool {
         use ProvisioningState::{GenerationCompleted, ProvisioningCompleted};
         matches!(self.state, GenerationCompleted | ProvisioningCompleted)
     }
@@ -166,7 +166,7 @@ impl Job {
 }
 
 /// A key pair made for a device.
-pub struct NewDeviceKey {
+pub(crate) struct NewDeviceKey {
     device: i64,
     key_pair: u64,
     key: FileKey,
@@ -177,7 +177,7 @@ pub struct NewDeviceKey {
 ///
 /// # Errors
 /// 500 when one cannot be made.
-pub fn new_keys(service: &Service, jobs: &[Job]) -> Result<Vec<NewDeviceKey>, Refusal> {
+pub(crate) fn new_keys(service: &Service, jobs: &[Job]) -> Result<Vec<NewDeviceKey>, Refusal> {
     let mut made: Vec<NewDeviceKey> = Vec::new();
     for job in jobs {
         let Some((key_pair, algorithm)) = job.key_needed() else { continue };
@@ -196,7 +196,7 @@ pub fn new_keys(service: &Service, jobs: &[Job]) -> Result<Vec<NewDeviceKey>, Re
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn keep_keys(db: &Connection, keys: &[NewDeviceKey]) -> Result<(), Refusal> {
+pub(crate) fn keep_keys(db: &Connection, keys: &[NewDeviceKey]) -> Result<(), Refusal> {
     for new in keys {
         db.prepare_cached(
             "INSERT OR IGNORE INTO device_key (device_seq, key_pair_id, private_key)
@@ -216,7 +216,7 @@ pub fn keep_keys(db: &Connection, keys: &[NewDeviceKey]) -> Result<(), Refusal> 
 ///
 /// # Errors
 /// 500 when the kept key is damaged.
-pub fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refusal> {
+pub(crate) fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refusal> {
     match kept_key(db, job.device, job.object_id)? {
         Some(key) => Ok(Some(authority::restored(key)?.public_key().clone())),
         None => Ok(None),
@@ -227,7 +227,11 @@ pub fn public_key(db: &Connection, job: &Job) -> Result<Option<PublicKey>, Refus
 ///
 /// # Errors
 /// 500 when it is not there.
-pub fn private_key(db: &Connection, job: &Job, key_pair: u64) -> Result<SecretBytes, Refusal> {
+pub(crate) fn private_key(
+    db: &Connection,
+    job: &Job,
+    key_pair: u64,
+) -> Result<SecretBytes, Refusal> {
     let kept = kept_key(db, job.device, key_pair)?;
     kept.map(SecretBytes::new).ok_or_else(|| Refusal::new(&INTERNAL, "a certificate without a key"))
 }
@@ -246,7 +250,11 @@ fn kept_key(db: &Connection, device: i64, key_pair: u64) -> Result<Option<Vec<u8
 ///
 /// # Errors
 /// 500 when it cannot be issued.
-pub fn certificate(service: &Service, db: &Connection, job: &Job) -> Result<String, Refusal> {
+pub(crate) fn certificate(
+    service: &Service,
+    db: &Connection,
+    job: &Job,
+) -> Result<String, Refusal> {
     if let Some(pem) = &job.certificate {
         return Ok(pem.clone());
     }
@@ -270,7 +278,7 @@ fn not_issued(why: &dyn std::error::Error) -> Refusal {
 ///
 /// # Errors
 /// 500 when it cannot be issued.
-pub fn issue(
+pub(crate) fn issue(
     service: &Service,
     db: &Connection,
     order: &CertificateOrder,

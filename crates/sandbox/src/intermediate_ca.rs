@@ -18,7 +18,7 @@ use crate::store::json_column;
 /// The fields of a CA's subject.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Subject {
+pub(crate) struct Subject {
     country: Nullable<String>,
     state: Nullable<String>,
     locality: Nullable<String>,
@@ -30,7 +30,7 @@ pub struct Subject {
 impl Subject {
     /// The subject asked for.
     #[must_use]
-    pub fn asked(new: &NewIntermediateCa) -> Self {
+    pub(crate) fn asked(new: &NewIntermediateCa) -> Self {
         Self {
             country: new.country.clone(),
             state: new.state.clone(),
@@ -43,7 +43,7 @@ impl Subject {
 
     /// The subject of a CA that the service signs itself, as 4.6.1 prints it.
     #[must_use]
-    pub fn own(common_name: String) -> Self {
+    pub(crate) fn own(common_name: String) -> Self {
         Self {
             common_name: common_name.into(),
             organization: "NXP".to_owned().into(),
@@ -57,7 +57,7 @@ impl Subject {
     ///
     /// # Errors
     /// 422 for a field that cannot stand in a name.
-    pub fn name(&self) -> Result<Name, Refusal> {
+    pub(crate) fn name(&self) -> Result<Name, Refusal> {
         name(&[
             (AttributeType::COUNTRY, &self.country),
             (AttributeType::STATE, &self.state),
@@ -72,7 +72,7 @@ impl Subject {
 
 /// An intermediate CA as stored, without its key.
 #[derive(Debug)]
-pub struct IntermediateCa {
+pub(crate) struct IntermediateCa {
     /// Its id.
     pub id: u64,
     name: String,
@@ -93,7 +93,7 @@ pub struct IntermediateCa {
 }
 
 /// The columns that [`IntermediateCa::from_row`] reads.
-pub const COLUMNS: &str = "id, name, algorithm, signing_authority, subject, csr, certificate, valid_until, \
+pub(crate) const COLUMNS: &str = "id, name, algorithm, signing_authority, subject, csr, certificate, valid_until, \
      with_ski, with_aki, created_ts, modified_ts, version";
 
 impl IntermediateCa {
@@ -101,7 +101,7 @@ impl IntermediateCa {
     ///
     /// # Errors
     /// When the row is another.
-    pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
             name: row.get(1)?,
@@ -122,7 +122,7 @@ impl IntermediateCa {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
+    pub(crate) fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
         db.prepare_cached(&format!("SELECT {COLUMNS} FROM intermediate_ca WHERE id = ?1"))?
             .query_row(params![id], Self::from_row)
             .optional()?
@@ -133,7 +133,7 @@ impl IntermediateCa {
     ///
     /// # Errors
     /// 409 while it has none (docs/an12642-errata.md row 30).
-    pub fn certificate(&self) -> Result<&str, Refusal> {
+    pub(crate) fn certificate(&self) -> Result<&str, Refusal> {
         self.certificate.as_deref().ok_or_else(|| {
             let found = format!(
                 "intermediate CA {} is at CSR_CREATED: upload its certificate first",
@@ -147,7 +147,7 @@ impl IntermediateCa {
     ///
     /// # Errors
     /// 500 when it is damaged.
-    pub fn key(&self, db: &Connection) -> Result<el2g_x509::FileKey, Refusal> {
+    pub(crate) fn key(&self, db: &Connection) -> Result<el2g_x509::FileKey, Refusal> {
         let kept = db
             .prepare_cached("SELECT private_key FROM intermediate_ca WHERE id = ?1")?
             .query_row(params![self.id], |row| row.get(0))?;
@@ -156,7 +156,7 @@ impl IntermediateCa {
 
     /// As 4.6.3 prints it.
     #[must_use]
-    pub fn printed(self) -> ApiCa {
+    pub(crate) fn printed(self) -> ApiCa {
         let signed = self.certificate.is_some();
         let state = if signed { SigningState::Signed } else { SigningState::CsrCreated };
         let field = |text: Nullable<String>| Nullable::or_null(text.into_value());
@@ -181,7 +181,7 @@ impl IntermediateCa {
     /// As 4.2.1, 4.6.1 and 4.6.2 print it: without what a CA that the service signs has not; 4.6.3
     /// prints that too.
     #[must_use]
-    pub fn printed_alone(self) -> ApiCa {
+    pub(crate) fn printed_alone(self) -> ApiCa {
         if self.authority != SigningAuthority::Nxp {
             return self.printed();
         }

@@ -17,7 +17,7 @@ const LARGEST_FILE: usize = 64 * 1024;
 ///
 /// # Errors
 /// [`SecretFileError`]
-pub fn read(path: &Path) -> Result<Option<SecretBytes>, SecretFileError> {
+pub(crate) fn read(path: &Path) -> Result<Option<SecretBytes>, SecretFileError> {
     find_secret_file(path, LARGEST_FILE, &InputPolicy::default())
 }
 
@@ -25,7 +25,7 @@ pub fn read(path: &Path) -> Result<Option<SecretBytes>, SecretFileError> {
 ///
 /// # Errors
 /// When the folder cannot be made or written.
-pub fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
+pub(crate) fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
     make_folder(path)?;
     let written = OutputFile::prepare(path, Visibility::Secret, Keep::Existing)
         .and_then(|file| file.write(secret.expose()));
@@ -39,7 +39,7 @@ pub fn keep(path: &Path, secret: &SecretBytes) -> io::Result<bool> {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn publish(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn publish(path: &Path, content: &[u8]) -> io::Result<()> {
     if open_regular(path).and_then(|file| holds(file, content)).unwrap_or(false) {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::refusal::{INVALID_OBJECT, Refusal};
 ///
 /// # Errors
 /// 422 that names the field.
-pub fn check(new: &NewCertificate) -> Result<(), Refusal> {
+pub(crate) fn check(new: &NewCertificate) -> Result<(), Refusal> {
     let usages =
         new.key_usage_ext.value().is_none_or(|value| names_of::<KeyUsage>(value).is_some());
     let purposes = new.extended_key_usage_ext.value();
@@ -35,7 +35,7 @@ pub fn check(new: &NewCertificate) -> Result<(), Refusal> {
 /// The extensions of an order's certificates: digitalSignature unless other uses are asked for without `allowSigning`, and
 /// clientAuth unless other purposes are.
 #[must_use]
-pub fn extensions(order: &ApiObject) -> Vec<TemplateExtension> {
+pub(crate) fn extensions(order: &ApiObject) -> Vec<TemplateExtension> {
     let uses: Vec<KeyUsage> = order.key_usage_ext.value().and_then(names_of).unwrap_or_default();
     let purposes = order.extended_key_usage_ext.value().and_then(names_of);
     let mut bits: Vec<KeyUsageBit> = uses.iter().filter_map(bit).collect();

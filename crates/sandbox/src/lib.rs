@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`start()`] with [`Options`].
 
@@ -40,10 +41,9 @@ mod testbed;
 mod tls;
 mod usage_policy;
 
-pub use clock::{Clock, SteppedClock, SystemClock};
+pub use clock::Clock;
 pub use console::Answered;
 pub use faults::{FaultScriptError, Faults};
 pub use options::{KeySource, Observer, Options};
 pub use refusal::error_codes;
-pub use request_body::LARGEST_BODY;
 pub use running::{Running, SandboxError, start};

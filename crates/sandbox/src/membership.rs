@@ -29,7 +29,7 @@ const READS: [&str; 6] = [
 ///
 /// # Errors
 /// Those of `handle`.
-pub fn answer<T>(
+pub(crate) fn answer<T>(
     call: &Call<'_>,
     endpoint: &Endpoint,
     handle: impl Fn() -> Result<T, Refusal>,

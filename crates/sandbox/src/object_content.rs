@@ -18,7 +18,7 @@ use crate::refusal::{INTERNAL, INVALID_OBJECT, MESSAGE_REFUSED, Refusal, SIZE_MI
 use crate::service::Service;
 
 /// What is particular to a type.
-pub struct Content {
+pub(crate) struct Content {
     /// The algorithm, where policies depend on it.
     pub algorithm: Option<String>,
     /// What is printed, as far as the request says it.
@@ -31,7 +31,7 @@ pub struct Content {
 ///
 /// # Errors
 /// 422 for what cannot be taken.
-pub fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
+pub(crate) fn of(service: &Service, new: NewSecureObject) -> Result<Content, Refusal> {
     let made =
         ApiObject::new(new.secure_object_type(), new.name().to_owned(), new.object_id().clone());
     let content = |algorithm: Option<String>, made| Content { algorithm, made, order: None };
@@ -166,7 +166,7 @@ fn sealed(
 
 /// An error and what caused it, in one line.
 #[must_use]
-pub fn with_causes(error: &dyn std::error::Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

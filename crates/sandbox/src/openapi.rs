@@ -7,7 +7,7 @@ use crate::routes::refusals;
 
 /// The document; `servers` are the base URLs of the fronts, `newer` those of the operations that AN12642 does not have.
 #[must_use]
-pub fn document(servers: &[String], newer: &dyn Fn(ApiVersion) -> String) -> Json {
+pub(crate) fn document(servers: &[String], newer: &dyn Fn(ApiVersion) -> String) -> Json {
     of_service(&Service {
         title: "el2g sandbox",
         version: env!("CARGO_PKG_VERSION"),

@@ -5,7 +5,7 @@ use el2g_service_api::products::{HardwareFamily, Product as ApiProduct};
 
 /// One product. What no source says of it is `None`.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Product {
+pub(crate) struct Product {
     /// Its 12NC.
     pub nc12: &'static str,
     /// `SE05`, `RW6` and the like.
@@ -52,7 +52,7 @@ const fn newer(nc12: &'static str, family: HardwareFamily) -> Product {
 
 /// Every product that AN12642 names, in the order of its first mention in 4.3, then those of NXP's public clients. The
 /// families of these are the `el2go_name` of their chips in spsdk.
-pub static PRODUCTS: &[Product] = &[
+pub(crate) static PRODUCTS: &[Product] = &[
     se05("935386987471", "SE050A1HQ1/Z01SC", "SE050", "SE050A1", "0"),
     se05("935386984472", "SE050A2HQ1/Z01SH", "SE050", "SE050A2", "0"),
     se05("935398293472", "SE050C2HQ1/Z01LM", "SE050", "SE050C2", "0"),
@@ -72,19 +72,19 @@ pub static PRODUCTS: &[Product] = &[
 ];
 
 /// The development boards of 4.3.3: name, colour, 12NC.
-pub static BOARDS: &[(&str, &str, &str)] =
+pub(crate) static BOARDS: &[(&str, &str, &str)] =
     &[("SE050ARD", "black", "935389312472"), ("SE051ARD", "white", "935414457472")];
 
 /// The product with this 12NC.
 #[must_use]
-pub fn find(nc12: &str) -> Option<&'static Product> {
+pub(crate) fn find(nc12: &str) -> Option<&'static Product> {
     PRODUCTS.iter().find(|product| product.nc12 == nc12)
 }
 
 impl Product {
     /// `productDetails` as most operations print it.
     #[must_use]
-    pub fn details(&self) -> ApiProduct {
+    pub(crate) fn details(&self) -> ApiProduct {
         let known = |text: Option<&str>| Nullable::or_null(text.map(str::to_owned));
         ApiProduct {
             commercial_name: known(self.commercial_name),
@@ -98,7 +98,7 @@ impl Product {
 
     /// Whether `text` is its 12NC, type, variant or family.
     #[must_use]
-    pub fn is_meant(&self, text: &str) -> bool {
+    pub(crate) fn is_meant(&self, text: &str) -> bool {
         let names = [self.hardware_type, self.hardware_variant];
         self.nc12 == text || self.family.as_str() == text || names.contains(&Some(text))
     }
@@ -106,7 +106,7 @@ impl Product {
 
 /// `productDetails` of the product with this 12NC.
 #[must_use]
-pub fn details(nc12: &str) -> Nullable<ApiProduct> {
+pub(crate) fn details(nc12: &str) -> Nullable<ApiProduct> {
     Nullable::or_null(find(nc12).map(Product::details))
 }
 

@@ -15,14 +15,14 @@ use crate::options::KeySource;
 use crate::store::{Store, StoreError};
 
 /// The user id of a key made here: nobody should take it for the real service's.
-pub const USER_ID: &str = "el2g sandbox (not EdgeLock 2GO) <sandbox@localhost>";
+pub(crate) const USER_ID: &str = "el2g sandbox (not EdgeLock 2GO) <sandbox@localhost>";
 
 const SETTING: &str = "recipient-secret-key";
 const FILE: &str = "recipient-secret.asc";
 
 /// Why there is no OpenPGP key.
 #[derive(Debug, thiserror::Error)]
-pub enum RecipientError {
+pub(crate) enum RecipientError {
     /// The key cannot be made or read.
     #[error("the sandbox's OpenPGP key cannot be used")]
     Key(#[from] KeyError),
@@ -35,7 +35,7 @@ pub enum RecipientError {
 }
 
 /// The key.
-pub struct Recipient {
+pub(crate) struct Recipient {
     /// Opens messages.
     pub secret: RecipientSecret,
     /// What customers encrypt to, armored.
@@ -44,19 +44,19 @@ pub struct Recipient {
 
 /// The key, once it is there.
 #[derive(Default)]
-pub struct RecipientSlot(OnceLock<Result<Recipient, RecipientError>>);
+pub(crate) struct RecipientSlot(OnceLock<Result<Recipient, RecipientError>>);
 
 impl RecipientSlot {
     /// Waits for the key; blocks the thread.
     ///
     /// # Errors
     /// When it could not be made.
-    pub fn wait(&self) -> Result<&Recipient, &RecipientError> {
+    pub(crate) fn wait(&self) -> Result<&Recipient, &RecipientError> {
         self.0.wait().as_ref()
     }
 
     /// Finds or makes the key; once.
-    pub fn fill(&self, store: &Store, source: KeySource, now: Timestamp) {
+    pub(crate) fn fill(&self, store: &Store, source: KeySource, now: Timestamp) {
         self.0.get_or_init(|| prepare(store, source, now));
     }
 }

@@ -10,7 +10,7 @@ use crate::call::shown;
 
 /// Which part of the service speaks; the middle of an error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
+pub(crate) enum Part {
     /// The front door: tokens, paths, bodies.
     Gateway,
     /// Keys of key sets.
@@ -37,7 +37,7 @@ impl Part {
 
 /// A way in which a request can fail.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Who says so.
     pub part: Part,
     /// The HTTP status.
@@ -51,7 +51,7 @@ pub struct Problem {
 impl Problem {
     /// `ERR_<SERVICE>_<status>_<n>`.
     #[must_use]
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         format!("ERR_{}_{}_{}", self.part.letters(), self.status, self.number)
     }
 }
@@ -59,9 +59,9 @@ impl Problem {
 macro_rules! problems {
     ($($name:ident = $part:ident $status:literal $number:literal $summary:literal;)*) => {
         $(#[doc = $summary]
-        pub static $name: Problem = Problem { part: Part::$part, status: $status, number: $number, summary: $summary };)*
+        pub(crate) static $name: Problem = Problem { part: Part::$part, status: $status, number: $number, summary: $summary };)*
         /// Every problem the sandbox knows.
-        pub static PROBLEMS: &[&Problem] = &[$(&$name),*];
+        pub(crate) static PROBLEMS: &[&Problem] = &[$(&$name),*];
     };
 }
 
@@ -135,7 +135,7 @@ pub fn error_codes() -> impl Iterator<Item = String> {
 
 /// One wrong field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldError {
+pub(crate) struct FieldError {
     /// The field, with its path: `payload.binaryFile`, `deviceIds[3]`.
     pub field: String,
     /// What was found and what is allowed.
@@ -144,7 +144,7 @@ pub struct FieldError {
 
 /// A request that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// Why, from the table.
     pub problem: &'static Problem,
     /// What was found, what is allowed.
@@ -156,13 +156,17 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without field errors.
     #[must_use]
-    pub fn new(problem: &'static Problem, details: impl Into<String>) -> Self {
+    pub(crate) fn new(problem: &'static Problem, details: impl Into<String>) -> Self {
         Self { problem, details: details.into(), field_errors: Vec::new() }
     }
 
     /// A refusal because of one field.
     #[must_use]
-    pub fn field(problem: &'static Problem, field: &str, description: impl Into<String>) -> Self {
+    pub(crate) fn field(
+        problem: &'static Problem,
+        field: &str,
+        description: impl Into<String>,
+    ) -> Self {
         let description = description.into();
         Self {
             problem,
@@ -173,7 +177,7 @@ impl Refusal {
 
     /// A refusal because of these fields; what is about no field is in the details.
     #[must_use]
-    pub fn fields(problem: &'static Problem, faults: Vec<FieldError>) -> Self {
+    pub(crate) fn fields(problem: &'static Problem, faults: Vec<FieldError>) -> Self {
         if let [fault] = faults.as_slice() {
             let description = fault.description.clone();
             return if fault.field.is_empty() {
@@ -189,7 +193,7 @@ impl Refusal {
 
     /// The body of the answer.
     #[must_use]
-    pub fn body(&self) -> ErrorBody {
+    pub(crate) fn body(&self) -> ErrorBody {
         let of_field = |error: &FieldError| ApiFieldError {
             field: error.field.clone().into(),
             description: error.description.clone().into(),
@@ -204,7 +208,7 @@ impl Refusal {
 
 /// A body with these faults: malformed where one of them is, else what the first one is.
 #[must_use]
-pub fn of_body(faults: Vec<BodyFault>) -> Refusal {
+pub(crate) fn of_body(faults: Vec<BodyFault>) -> Refusal {
     let malformed = faults.iter().find(|fault| fault.kind == FaultKind::Malformed);
     let kind = malformed.or(faults.first()).map_or(FaultKind::Malformed, |fault| fault.kind);
     let problem = match kind {
@@ -228,7 +232,7 @@ pub fn of_body(faults: Vec<BodyFault>) -> Refusal {
 
 /// A path of `O` with a value that can name nothing.
 #[must_use]
-pub fn of_path<O: Operation>(error: &PathError) -> Refusal {
+pub(crate) fn of_path<O: Operation>(error: &PathError) -> Refusal {
     let (PathError::ChangesPath { name, value } | PathError::Malformed { name, value, .. }) = error
     else {
         return Refusal::new(&INVALID_PARAMETER, error.to_string());

@@ -13,7 +13,7 @@ use crate::refusal::{
 };
 
 /// Longer bodies answer 413.
-pub const LARGEST_BODY: usize = 4 * 1024 * 1024;
+pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// A body that takes longer to arrive answers 408.
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
@@ -24,7 +24,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 ///
 /// # Errors
 /// 413 for a body that is too long, 400 for one that ends early, 408 for one that does not arrive.
-pub async fn with_whole_body(request: Request) -> Result<Request, Refusal> {
+pub(crate) async fn with_whole_body(request: Request) -> Result<Request, Refusal> {
     within(LONGEST_WAIT, request).await
 }
 
@@ -42,7 +42,7 @@ async fn within(longest: Duration, request: Request) -> Result<Request, Refusal>
 ///
 /// # Errors
 /// When it does not.
-pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
+pub(crate) async fn whole(body: Body) -> Result<Bytes, Refusal> {
     to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|error| Refusal::new(&INTERNAL, format!("the body cannot be read: {error}")))
@@ -52,7 +52,7 @@ pub async fn whole(body: Body) -> Result<Bytes, Refusal> {
 ///
 /// # Errors
 /// 415 for another media type.
-pub async fn said_to_be_json(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
+pub(crate) async fn said_to_be_json(headers: &HeaderMap, body: Body) -> Result<Bytes, Refusal> {
     let media_type =
         headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
     let essence = media_type.split(';').next().unwrap_or("").trim();

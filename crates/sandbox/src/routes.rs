@@ -13,50 +13,50 @@ use crate::handlers::{
 use crate::refusal::{self, INTERNAL, Refusal};
 
 /// What answers a request: from its body to the body of the answer.
-pub type Handler = fn(&Call<'_>, &[u8]) -> Result<Vec<u8>, Refusal>;
+pub(crate) type Handler = fn(&Call<'_>, &[u8]) -> Result<Vec<u8>, Refusal>;
 
 /// The operations by their names.
 mod api {
-    pub use el2g_service_api::activity::CreateActivityReport;
-    pub use el2g_service_api::assignments::{
+    pub(super) use el2g_service_api::activity::CreateActivityReport;
+    pub(super) use el2g_service_api::assignments::{
         AssignSecureObject, ListAssignedGroups, ListAssignedObjects, ListAvailableGroups,
         ListAvailableObjects, UnassignFromGroups, UnassignObjects,
     };
-    pub use el2g_service_api::batches::{
+    pub(super) use el2g_service_api::batches::{
         DownloadBatchFile, DownloadStaticProvisionings, RequestBatch,
     };
-    pub use el2g_service_api::claim_codes::{
+    pub(super) use el2g_service_api::claim_codes::{
         CreateClaimCode, CreateClaimCodeBatch, DeleteClaimCode, DeleteClaimCodes,
         DeleteMatchingClaimCodes, ListClaimCodes, RevokeClaimCode, ShowClaimCode,
         ShowClaimCodeBatch, ShowClaimCodeSecret, ShowClaimCodeStatistics, UpdateClaimCode,
     };
-    pub use el2g_service_api::device_groups::{
+    pub(super) use el2g_service_api::device_groups::{
         CreateDeviceGroup, DeleteDeviceGroup, ListDeviceGroups, RenameDeviceGroup, ShowDeviceGroup,
         UnclaimAllDevices,
     };
-    pub use el2g_service_api::devices::{
+    pub(super) use el2g_service_api::devices::{
         AddDevices, ListDevices, ListGroupDevices, ShowDevice, UnclaimDevices,
     };
-    pub use el2g_service_api::intermediate_cas::{
+    pub(super) use el2g_service_api::intermediate_cas::{
         CreateIntermediateCa, CreateVerificationCertificate, DeleteIntermediateCa,
         DownloadIntermediateCa, ListIntermediateCas, ListSignedObjects, ListSupportedAlgorithms,
         ShowCsr, ShowIntermediateCa, UploadIntermediateCa,
     };
-    pub use el2g_service_api::jobs::{RegisterDevices, ShowJob};
-    pub use el2g_service_api::keysets::{ComputeCmac, DownloadKeysetPublicKey, SignHash};
-    pub use el2g_service_api::offline_provisionings::DownloadProvisionings;
-    pub use el2g_service_api::products::{
+    pub(super) use el2g_service_api::jobs::{RegisterDevices, ShowJob};
+    pub(super) use el2g_service_api::keysets::{ComputeCmac, DownloadKeysetPublicKey, SignHash};
+    pub(super) use el2g_service_api::offline_provisionings::DownloadProvisionings;
+    pub(super) use el2g_service_api::products::{
         ListDevBoards, ListHardwareTypes, ListProducts, ShowDeviceProduct,
     };
-    pub use el2g_service_api::provisionings::{
+    pub(super) use el2g_service_api::provisionings::{
         DownloadProvisionedCertificate, DownloadProvisionedIntermediate, ListDeviceProvisionings,
         ListObjectProvisionings,
     };
-    pub use el2g_service_api::secure_objects::{
+    pub(super) use el2g_service_api::secure_objects::{
         CreateSecureObject, DeleteSecureObject, ListSecureObjectPolicies, ListSecureObjects,
         ShowSecureObject, UpdateSecureObject,
     };
-    pub use el2g_service_api::settings::{ShowObjectIdRules, ShowPolicyTemplate};
+    pub(super) use el2g_service_api::settings::{ShowObjectIdRules, ShowPolicyTemplate};
 }
 
 /// An operation that the sandbox does.
@@ -205,7 +205,7 @@ el2g_service_api::every_newer_operation!(newer_entries);
 
 /// The handler of an operation.
 #[must_use]
-pub fn handler(endpoint: &Endpoint) -> Option<Handler> {
+pub(crate) fn handler(endpoint: &Endpoint) -> Option<Handler> {
     entry(endpoint).map(|(_, _, handler)| *handler)
 }
 
@@ -216,7 +216,7 @@ fn entry(endpoint: &Endpoint) -> Option<&'static Entry> {
 /// The statuses that an operation is refused with: 401 always, 400 where there is something to misread,
 /// 408, 413 and 415 where a body is read, and its handler's own.
 #[must_use]
-pub fn refusals(endpoint: &Endpoint) -> Vec<u16> {
+pub(crate) fn refusals(endpoint: &Endpoint) -> Vec<u16> {
     let mut statuses = vec![401];
     if endpoint.has_body || !endpoint.query.is_empty() || !endpoint.path_parameters.is_empty() {
         statuses.push(400);

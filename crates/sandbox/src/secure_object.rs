@@ -14,7 +14,7 @@ use crate::store::listing::count;
 
 /// A secure object.
 #[derive(Debug, Clone)]
-pub struct SecureObject {
+pub(crate) struct SecureObject {
     /// Its id in the service.
     pub id: u64,
     /// Its object id as a number.
@@ -35,7 +35,7 @@ pub struct SecureObject {
 
 /// Whether a printed object counts what depends on it: new ones and 4.5.7 print `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counts {
+pub(crate) enum Counts {
     /// Numbers.
     Shown,
     /// `null`.
@@ -43,7 +43,7 @@ pub enum Counts {
 }
 
 /// What [`SecureObject::from_row`] reads; the object is `o`.
-pub const COLUMNS: &str = "o.id, o.value, o.policies, o.algorithm, \
+pub(crate) const COLUMNS: &str = "o.id, o.value, o.policies, o.algorithm, \
      json_patch(o.details, json_object('secureObjectType', o.kind, 'name', o.name, 'objectId', o.object_id)), \
      o.on_connection, o.created_ts, o.modified_ts, o.version, \
      (SELECT name FROM secure_object k WHERE k.id = o.key_pair_id), \
@@ -54,7 +54,7 @@ impl SecureObject {
     ///
     /// # Errors
     /// When the row is another.
-    pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         let custom = row.get_ref(2)? != ValueRef::Null;
         Ok(Self {
             id: row.get(0)?,
@@ -75,7 +75,7 @@ impl SecureObject {
     ///
     /// # Errors
     /// 404 when there is none.
-    pub fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
+    pub(crate) fn by_id(db: &Connection, id: u64) -> Result<Self, Refusal> {
         db.prepare_cached(&format!("SELECT {COLUMNS} FROM secure_object o WHERE o.id = ?1"))?
             .query_row(params![id], Self::from_row)
             .optional()?
@@ -84,7 +84,7 @@ impl SecureObject {
 
     /// Its type.
     #[must_use]
-    pub fn kind(&self) -> &SecureObjectType {
+    pub(crate) fn kind(&self) -> &SecureObjectType {
         &self.made.secure_object_type
     }
 
@@ -104,7 +104,7 @@ impl SecureObject {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn printed(&self, db: &Connection, counts: Counts) -> Result<ApiObject, Refusal> {
+    pub(crate) fn printed(&self, db: &Connection, counts: Counts) -> Result<ApiObject, Refusal> {
         let [groups, provisionings, downloaded] = match counts {
             Counts::Hidden => [Nullable::Null; 3],
             Counts::Shown => self.counts(db)?.map(Nullable::Value),
@@ -130,7 +130,7 @@ impl SecureObject {
 
     /// Whether the object has a policy for this product (docs/an12642-errata.md row 23).
     #[must_use]
-    pub fn fits(&self, nc12: &str) -> bool {
+    pub(crate) fn fits(&self, nc12: &str) -> bool {
         self.policies.as_ref().is_none_or(|policies| policies.contains_key(nc12))
     }
 }

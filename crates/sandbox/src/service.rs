@@ -15,10 +15,10 @@ use crate::refusal::{INTERNAL, Refusal};
 use crate::store::Store;
 
 /// Who is said to have made and changed things.
-pub const CALLER: &str = "apiKey: sandbox";
+pub(crate) const CALLER: &str = "apiKey: sandbox";
 
 /// The service.
-pub struct Service {
+pub(crate) struct Service {
     /// Everything it knows.
     pub store: Store,
     /// What customers encrypt to, once it is there.
@@ -35,7 +35,7 @@ pub struct Service {
 impl Service {
     /// A service over `store`.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
+    pub(crate) fn new(store: Store, clock: Arc<dyn Clock>, entropy: Box<dyn Entropy>) -> Self {
         let latest = AtomicI64::new(store.latest());
         let recipient = RecipientSlot::default();
         let entropy = Mutex::new(entropy);
@@ -45,14 +45,14 @@ impl Service {
     /// Milliseconds since 1970. It never goes back, whatever the clock does: what is made with the time
     /// of its own change has a later id and no earlier time, so that lists by either are in one order.
     #[must_use]
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         let now = self.clock.now_millis();
         self.latest.fetch_max(now, Ordering::SeqCst).max(now)
     }
 
     /// Seconds since 1970, as OpenPGP counts them.
     #[must_use]
-    pub fn pgp_now(&self) -> Timestamp {
+    pub(crate) fn pgp_now(&self) -> Timestamp {
         Timestamp(u32::try_from(self.now().div_euclid(1000)).unwrap_or(0))
     }
 
@@ -60,7 +60,7 @@ impl Service {
     ///
     /// # Errors
     /// When the system has none.
-    pub fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], Refusal> {
         let mut bytes = [0; N];
         self.with_entropy(|entropy| entropy.fill(&mut bytes))?;
         Ok(bytes)
@@ -71,7 +71,7 @@ impl Service {
     ///
     /// # Errors
     /// What `make` fails with, and 500 when the state cannot be written.
-    pub fn kept(
+    pub(crate) fn kept(
         &self,
         name: &str,
         make: impl FnOnce() -> Result<SecretBytes, Refusal>,
@@ -94,7 +94,7 @@ impl Service {
     ///
     /// # Errors
     /// What `use_it` fails with.
-    pub fn with_entropy<T, E>(
+    pub(crate) fn with_entropy<T, E>(
         &self,
         use_it: impl FnOnce(&mut dyn Entropy) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -111,7 +111,11 @@ impl From<EntropyUnavailable> for Refusal {
 
 /// `resourceMetadata` as AN12642 prints it.
 #[must_use]
-pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Nullable<ResourceMetadata> {
+pub(crate) fn metadata(
+    created: i64,
+    modified: i64,
+    version: Option<i64>,
+) -> Nullable<ResourceMetadata> {
     Nullable::Value(ResourceMetadata {
         created_by: CALLER.to_owned().into(),
         created_ts: timestamp(created),
@@ -124,19 +128,19 @@ pub fn metadata(created: i64, modified: i64, version: Option<i64>) -> Nullable<R
 
 /// A moment as most answers print it.
 #[must_use]
-pub fn timestamp(millis: i64) -> Nullable<ApiTimestamp> {
+pub(crate) fn timestamp(millis: i64) -> Nullable<ApiTimestamp> {
     Nullable::Value(ApiTimestamp::Text(rfc3339(millis)))
 }
 
 /// A number that counts or names something, as the API has it.
 #[must_use]
-pub fn unsigned(number: i64) -> u64 {
+pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
 }
 
 /// What the activity report of 4.7.1 counts, in the order it prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(crate) enum Event {
     /// A device id that was never seen before.
     NewDevice,
     /// A device came into a device group.
@@ -159,7 +163,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::NewDevice,
         Self::DeviceClaimed,
         Self::DeviceUnclaimed,
@@ -173,7 +177,7 @@ impl Event {
 
     /// Its name in the report.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NewDevice => "NEW_DEVICE",
             Self::DeviceClaimed => "DEVICE_CLAIMED",
@@ -192,7 +196,12 @@ impl Event {
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn record(db: &Connection, now: i64, event: Event, amount: usize) -> Result<(), Refusal> {
+pub(crate) fn record(
+    db: &Connection,
+    now: i64,
+    event: Event,
+    amount: usize,
+) -> Result<(), Refusal> {
     if amount == 0 {
         return Ok(());
     }
@@ -210,7 +219,7 @@ pub fn record(db: &Connection, now: i64, event: Event, amount: usize) -> Result<
 
 /// Months since year 0 of a moment, in UTC.
 #[must_use]
-pub fn month_of(millis: i64) -> i64 {
+pub(crate) fn month_of(millis: i64) -> i64 {
     let date = jiff::Timestamp::from_millisecond(millis)
         .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
         .to_zoned(TimeZone::UTC)

@@ -1,8 +1,8 @@
 //! The state of the service in SQLite: in memory, or in a file that survives restarts. One writer
 //! at a time; what a request changes is changed wholly or not at all.
 
-pub mod lag;
-pub mod listing;
+pub(crate) mod lag;
+pub(crate) mod listing;
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -26,7 +26,7 @@ const SCHEMA_VERSION: i32 = 6;
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StoreError {
+pub(crate) enum StoreError {
     /// It holds private keys, and others may read it.
     #[error("state file {} has mode {mode:o}, but only its owner may read it (0600): it holds private keys", path.display())]
     Readable {
@@ -74,7 +74,7 @@ pub enum StoreError {
 
 /// The state.
 #[derive(Debug)]
-pub struct Store {
+pub(crate) struct Store {
     connection: Mutex<Connection>,
     lag: Lag,
 }
@@ -84,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite has no memory.
-    pub fn in_memory() -> Result<Self, StoreError> {
+    pub(crate) fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
         Self::prepare(connection, Path::new(":memory:"))
     }
@@ -93,7 +93,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]: when others may read the file, when it is not ours, or in use.
-    pub fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let file_error = |source| StoreError::File { path: path.to_owned(), source };
         // It is made where there is none.
         let Some(file) = open_appended(path, Some(Visibility::Secret))? else {
@@ -156,7 +156,7 @@ impl Store {
     ///
     /// # Errors
     /// What `look` refuses with.
-    pub fn read<T>(
+    pub(crate) fn read<T>(
         &self,
         look: impl FnOnce(&Connection) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -167,7 +167,7 @@ impl Store {
     }
 
     /// From now on reads that lag do so by this much.
-    pub fn lags(&mut self, lag: Lag) {
+    pub(crate) fn lags(&mut self, lag: Lag) {
         self.lag = lag;
     }
 
@@ -175,12 +175,12 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn keep_earlier(&self, now: i64) -> Result<(), Refusal> {
+    pub(crate) fn keep_earlier(&self, now: i64) -> Result<(), Refusal> {
         self.lag.keep(&self.lock(), now)
     }
 
     /// Forgets the earlier states that no read sees any more at `now`.
-    pub fn forget_earlier(&self, now: i64) {
+    pub(crate) fn forget_earlier(&self, now: i64) {
         self.lag.forget(now);
     }
 
@@ -188,7 +188,7 @@ impl Store {
     ///
     /// # Errors
     /// What `change` refuses with.
-    pub fn write<T>(
+    pub(crate) fn write<T>(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -202,7 +202,7 @@ impl Store {
     /// Tells `seen` of every statement that is run: its SQL, and since it was prepared how many rows of
     /// full scans and how many steps SQLite's machine has gone through for it.
     #[cfg(test)]
-    pub fn watch(&self, mut seen: impl FnMut(&str, i32, i32) + Send + 'static) {
+    pub(crate) fn watch(&self, mut seen: impl FnMut(&str, i32, i32) + Send + 'static) {
         use rusqlite::StatementStatus::{FullscanStep, VmStep};
         use rusqlite::trace::{TraceEvent, TraceEventCodes};
         let mut connection = self.lock();
@@ -220,7 +220,7 @@ impl Store {
     }
 
     /// The latest time of making that the state knows; 0 when it is empty.
-    pub fn latest(&self) -> i64 {
+    pub(crate) fn latest(&self) -> i64 {
         let last = ["provisioning", "claim_code", "secure_object", "assignment", "intermediate_ca"]
             .map(|table| {
                 format!("SELECT * FROM (SELECT created_ts FROM {table} ORDER BY id DESC LIMIT 1)")
@@ -239,7 +239,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self
             .lock()
             .query_row("SELECT value FROM setting WHERE name = ?1", params![name], |row| row.get(0))
@@ -250,7 +250,7 @@ impl Store {
     ///
     /// # Errors
     /// When SQLite fails.
-    pub fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    pub(crate) fn set_setting(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
         self.lock().execute(
             "INSERT INTO setting (name, value) VALUES (?1, ?2)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -264,7 +264,7 @@ impl Store {
 ///
 /// # Errors
 /// When it holds something else.
-pub fn json_column<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
+pub(crate) fn json_column<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(index)?.as_str()?;
     serde_json::from_str(text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
@@ -275,7 +275,7 @@ pub fn json_column<T: DeserializeOwned>(row: &Row<'_>, index: usize) -> rusqlite
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn as_json(value: &impl Serialize) -> rusqlite::Result<String> {
+pub(crate) fn as_json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }

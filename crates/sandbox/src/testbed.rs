@@ -19,8 +19,8 @@ use crate::service::Service;
 use crate::store::Store;
 
 /// 2026-11-23T00:00:00Z
-pub const NOW: i64 = 1_795_392_000_000;
-pub const PRODUCT: &str = "935389312472";
+pub(crate) const NOW: i64 = 1_795_392_000_000;
+pub(crate) const PRODUCT: &str = "935389312472";
 
 static RECIPIENT: LazyLock<NewKey> = LazyLock::new(|| {
     let created = Timestamp(1_700_000_000);
@@ -33,13 +33,13 @@ static CUSTOMER: LazyLock<NewKey> = LazyLock::new(|| {
 });
 
 /// The service and its clock.
-pub struct Testbed {
+pub(crate) struct Testbed {
     pub service: Service,
     pub clock: Arc<SteppedClock>,
 }
 
 impl Testbed {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Arc::new(SteppedClock::at_millis(NOW));
         let store = Store::in_memory().unwrap();
         let service = Service::new(store, Arc::clone(&clock) as _, Box::new(SystemEntropy));
@@ -47,7 +47,7 @@ impl Testbed {
     }
 
     /// Calls the operation of `section`, or of this name; `query` as in a URL, undecoded.
-    pub fn call(
+    pub(crate) fn call(
         &self,
         section: &str,
         path: &[(&str, &str)],
@@ -86,7 +86,7 @@ impl Testbed {
     }
 
     /// A device comes online.
-    pub fn connect(&self, uid: &str, body: Value) -> Result<Value, Refusal> {
+    pub(crate) fn connect(&self, uid: &str, body: Value) -> Result<Value, Refusal> {
         let request = Request { path: vec![("uid".into(), uid.into())], ..Request::default() };
         let call = Call { service: &self.service, request: &request };
         let body = if body.is_null() { String::new() } else { body.to_string() };
@@ -95,7 +95,7 @@ impl Testbed {
     }
 
     /// The code that an operation is refused with.
-    pub fn refused(
+    pub(crate) fn refused(
         &self,
         section: &str,
         path: &[(&str, &str)],
@@ -106,19 +106,24 @@ impl Testbed {
     }
 
     /// A new device group; its id as text.
-    pub fn group(&self, nc12: &str) -> String {
+    pub(crate) fn group(&self, nc12: &str) -> String {
         let body = json!({"deviceGroupName": "TestGroup"});
         self.call("4.1.1", &[("12nc", nc12)], "", body).unwrap()["id"].to_string()
     }
 
     /// Adds devices to a group of [`PRODUCT`].
-    pub fn add(&self, group: &str, ids: &[&str]) -> Result<Value, Refusal> {
+    pub(crate) fn add(&self, group: &str, ids: &[&str]) -> Result<Value, Refusal> {
         let path = [("12nc", PRODUCT), ("deviceGroupId", group)];
         self.call("4.1.2", &path, "", json!({"deviceIds": ids}))
     }
 
     /// A new secure object: common fields, and `more`. Its id as text.
-    pub fn object(&self, kind: &str, object_id: &str, more: Value) -> Result<String, Refusal> {
+    pub(crate) fn object(
+        &self,
+        kind: &str,
+        object_id: &str,
+        more: Value,
+    ) -> Result<String, Refusal> {
         let mut body = json!({"name": format!("My {kind}"), "secureObjectType": kind,
             "objectId": object_id, "policySourceType": "DEFAULT"});
         for (name, value) in more.as_object().unwrap() {
@@ -128,20 +133,20 @@ impl Testbed {
     }
 
     /// Assigns an object to a group.
-    pub fn assign(&self, object: &str, group: &str) -> Result<Value, Refusal> {
+    pub(crate) fn assign(&self, object: &str, group: &str) -> Result<Value, Refusal> {
         let body = json!({"deviceGroupId": group});
         self.call("4.1.4", &[("secureObjectId", object)], "", body)
     }
 
     /// Makes the OpenPGP key available.
-    pub fn with_recipient(self) -> Self {
+    pub(crate) fn with_recipient(self) -> Self {
         let source = KeySource::Given(SecretBytes::from_slice(RECIPIENT.secret_armored.expose()));
         self.service.recipient.fill(&self.service.store, source, self.service.pgp_now());
         self
     }
 
     /// A sealed message for this service and the key that signed it.
-    pub fn sealed(&self, kind: PayloadKind, hex: &str) -> (String, String) {
+    pub(crate) fn sealed(&self, kind: PayloadKind, hex: &str) -> (String, String) {
         let payload = Payload::from_hex(kind, &SecretBytes::from_slice(hex.as_bytes())).unwrap();
         let now = self.service.pgp_now();
         let secret = SecretBytes::from_slice(CUSTOMER.secret_armored.expose());

@@ -33,7 +33,7 @@ const SERVER_DAYS: i64 = 397;
 /// Why there is no TLS.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum TlsError {
+pub(crate) enum TlsError {
     /// The certificates cannot be made.
     #[error("the TLS certificate cannot be made")]
     Certificate(#[from] rcgen::Error),
@@ -46,7 +46,7 @@ pub enum TlsError {
 }
 
 /// A server's TLS and the CA that clients must trust.
-pub struct LocalTls {
+pub(crate) struct LocalTls {
     /// For the server.
     pub config: Arc<ServerConfig>,
     /// The CA in PEM.
@@ -68,7 +68,7 @@ struct Authority {
 ///
 /// # Errors
 /// [`TlsError`]
-pub fn local(listen: IpAddr, folder: Option<&Path>, now: i64) -> Result<LocalTls, TlsError> {
+pub(crate) fn local(listen: IpAddr, folder: Option<&Path>, now: i64) -> Result<LocalTls, TlsError> {
     let authority = match folder.filter(|_| listen.is_loopback()) {
         Some(folder) => kept(folder, now)?,
         None => this_runs(listen, now)?,

@@ -114,14 +114,14 @@ fn unauthenticated(rules: &[AccessRule]) -> AccessRules {
 
 /// Ranges of object ids as the API prints them.
 #[must_use]
-pub fn ranges(of: &[RangeInclusive<u32>]) -> Vec<ObjectIdRange> {
+pub(crate) fn ranges(of: &[RangeInclusive<u32>]) -> Vec<ObjectIdRange> {
     let id = |value: &u32| ObjectId::as_received(format!("{value:08X}"));
     of.iter().map(|range| ObjectIdRange::new(id(range.start()), id(range.end()))).collect()
 }
 
 /// What 4.5.16 answers.
 #[must_use]
-pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> PolicyTemplate {
+pub(crate) fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> PolicyTemplate {
     let template = template(kind, algorithm);
     let object = TemplateObject {
         r#type: kind.clone(),
@@ -150,7 +150,7 @@ pub fn template_reply(kind: &SecureObjectType, algorithm: Option<&str>) -> Polic
 
 /// The default policy of an object on a product, as 4.5.15 prints one.
 #[must_use]
-pub fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> UsagePolicy {
+pub(crate) fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> UsagePolicy {
     let rules = vec![unauthenticated(template(kind, algorithm).default), mandatory()];
     UsagePolicy::new(PolicyType::AccessRule, PolicySource::Default, rules)
 }
@@ -159,7 +159,7 @@ pub fn default_policy(kind: &SecureObjectType, algorithm: Option<&str>) -> Usage
 ///
 /// # Errors
 /// 422 that names every fault.
-pub fn check_custom(
+pub(crate) fn check_custom(
     policies: &Policies,
     kind: &SecureObjectType,
     algorithm: Option<&str>,

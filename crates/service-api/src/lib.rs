@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`Operation`] is what every operation implements; [`CATALOGUE`] and [`NEWER`] list them all;
 //! [`openapi`] describes them, and [`contract`] compares a foreign description with them.

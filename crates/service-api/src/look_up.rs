@@ -34,7 +34,7 @@ impl Probe {
     }
 
     /// The same, of all pages, with these query parameters.
-    pub fn all_pages(mut self, query: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn all_pages(mut self, query: Vec<(&'static str, String)>) -> Self {
         self.query = query;
         self.paged = true;
         self
@@ -131,7 +131,7 @@ impl Evidence {
     }
 
     /// Whether what a probe asked for does not exist.
-    pub fn is_absent(&self, probe: usize) -> bool {
+    pub(crate) fn is_absent(&self, probe: usize) -> bool {
         self.answers.get(probe).is_some_and(|answer| answer.status == 404)
     }
 

@@ -19,7 +19,7 @@ pub const FORBIDDEN: [RangeInclusive<u32>; 4] = [
 
 /// Ids that stand for one type of object each: a device looks for its firmware's keys there (EL2GO_OEM_FW_AUTH_KEY_HASH and
 /// EL2GO_OEM_FW_DECRYPT_KEY of NXP's device agent). Not in AN12642.
-pub static RESERVED: [(u32, SecureObjectType); 2] = [
+pub(crate) static RESERVED: [(u32, SecureObjectType); 2] = [
     (0x7FFF_817A, SecureObjectType::OemFwAuthKeyHash),
     (0x7FFF_817B, SecureObjectType::OemFwDecryptKey),
 ];

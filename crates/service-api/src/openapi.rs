@@ -13,10 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::{ApiVersion, CATALOGUE, Endpoint, ErrorBody, Json, Method, NEWER, status_meaning};
 
 /// The response header that every answer carries.
-pub const CORRELATION_HEADER: &str = "EL2G-Correlation-ID";
+const CORRELATION_HEADER: &str = "EL2G-Correlation-ID";
 
 /// The tag of operations that AN12642 does not have.
-pub const NEWER_TAG: &str = "not in AN12642";
+const NEWER_TAG: &str = "not in AN12642";
 
 /// Who serves the operations: what a document says besides them.
 pub struct Service<'a> {

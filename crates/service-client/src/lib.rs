@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`Client::call`] sends an operation, [`Client::pages`] reads a list. What is sent and where is decided by
 //! [`Settings`]; when it is repeated by [`RetryPolicy`]; what went wrong is a [`ClientError`].

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`KeyPlace`] names a key, [`Unlock`] is what you give to open it.
 

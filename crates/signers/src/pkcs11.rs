@@ -114,7 +114,7 @@ impl Token {
     }
 
     /// Whether a PIN has to be given to [`Token::open_key`]; not so where the reader has its own keypad.
-    pub fn wants_pin(&self) -> bool {
+    pub(crate) fn wants_pin(&self) -> bool {
         self.wants_pin && !self.protected_path
     }
 
@@ -128,7 +128,7 @@ impl Token {
     ///
     /// # Errors
     /// [`TokenError`] about the PIN or the key.
-    pub fn open_key(
+    pub(crate) fn open_key(
         self,
         pin: Option<&SecretBytes>,
         given: Option<&PublicKey>,

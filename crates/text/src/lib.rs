@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`one_line`] and [`lines`] for text that is shown, [`json_text`] for JSON, [`file_name`] for names of files,
 //! [`without_mark`] for encodings.

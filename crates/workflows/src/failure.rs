@@ -137,7 +137,7 @@ impl Failure {
     }
 
     /// A failure of `kind` from an error and everything behind it.
-    pub fn from_error(kind: FailureKind, error: &dyn Error) -> Self {
+    pub(crate) fn from_error(kind: FailureKind, error: &dyn Error) -> Self {
         let mut failure = Self::new(kind, error.to_string());
         let mut source = error.source();
         while let Some(cause) = source {

@@ -29,7 +29,7 @@ use el2g_service_client::{BrokenRule, GateReport, RequestGate};
 use el2g_x509::Instant;
 
 pub use ca_upload::{broken_by_root, broken_by_upload};
-pub use skipped_rule::{SkippedRule, UnknownRule, gate_rules};
+pub use skipped_rule::{SkippedRule, UnknownRule};
 
 use self::clear_file::SEAL_IT;
 use crate::failure::fix_or_skip;

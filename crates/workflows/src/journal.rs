@@ -163,7 +163,7 @@ impl Journal {
     }
 
     /// Whether a step was begun or done that a later run takes into account.
-    pub fn can_resume(&self) -> bool {
+    pub(crate) fn can_resume(&self) -> bool {
         self.last
             .iter()
             .any(|(step, index)| step != SKIPPED && self.entries[*index].state != State::Undone)

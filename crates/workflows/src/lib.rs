@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`Services`], a flow such as [`KeyImport`], its [`Plan`], and [`Failure`].
 
@@ -50,7 +51,7 @@ pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
 pub use failure::{Failure, FailureKind, fix_or_skip};
 pub use gate::{
     Gate, OBJECT_ID_REPEATED, SECRET_FILE_IN_CLEAR, SkippedRule, UnknownRule, broken_by_order,
-    broken_by_root, broken_by_upload, gate_rules,
+    broken_by_root, broken_by_upload,
 };
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
 pub use journal::{Journal, JournalError, Progressed, Subject};
@@ -67,9 +68,9 @@ pub use refused_devices::RefusedDevice;
 pub use register_ca::{RegistrableCa, SniOnlyRegistration};
 pub use seal_batch::{
     BatchCounts, BatchError, BatchRun, COLUMNS, Column, Entry, EntryCheckValue, EntryFault,
-    EntryName, EntryOutcome, EntryResult, Escrow, Fields, LONGEST_FIELD, LONGEST_NAME, LONGEST_ROW,
-    MadeSecrets, ManifestError, ManifestFormat, ManifestReader, Partition, PartitionError,
-    ResultsReader, Row, SealBatch, SealedEntry, Source, TokenKeys, is_like_a_key, truth,
+    EntryName, EntryOutcome, EntryResult, Escrow, Fields, LONGEST_NAME, MadeSecrets, ManifestError,
+    ManifestFormat, ManifestReader, Partition, PartitionError, ResultsReader, Row, SealBatch,
+    SealedEntry, Source, TokenKeys, is_like_a_key, truth,
 };
 pub use services::{Pause, Services};
 pub use sign_intermediate::{

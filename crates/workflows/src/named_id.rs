@@ -141,7 +141,7 @@ pub enum NameError {
 const MOST: usize = 10;
 
 /// Candidates as a message names them.
-pub fn listed(candidates: &[Candidate]) -> String {
+pub(crate) fn listed(candidates: &[Candidate]) -> String {
     let mut words: Vec<String> = candidates.iter().take(MOST).map(ToString::to_string).collect();
     if candidates.len() > MOST {
         words.push(format!("and {} more", candidates.len() - MOST));

@@ -32,11 +32,11 @@ use el2g_openpgp_envelope::{
 use serde_json::{Value, json};
 
 pub use self::entry::{
-    COLUMNS, Column, Entry, EntryFault, EntryName, Fields, LONGEST_FIELD, LONGEST_NAME, Source,
-    is_like_a_key, truth,
+    COLUMNS, Column, Entry, EntryFault, EntryName, Fields, LONGEST_NAME, Source, is_like_a_key,
+    truth,
 };
 pub use self::error::BatchError;
-pub use self::manifest::{LONGEST_ROW, ManifestError, ManifestFormat, ManifestReader, Row};
+pub use self::manifest::{ManifestError, ManifestFormat, ManifestReader, Row};
 pub use self::partition::{Partition, PartitionError};
 pub use self::results::{EntryCheckValue, EntryOutcome, EntryResult, ResultsReader, SealedEntry};
 pub use self::token_keys::TokenKeys;

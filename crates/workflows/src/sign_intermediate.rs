@@ -106,7 +106,7 @@ pub struct Signed {
 /// # Errors
 /// [`Failure`] (input): the request, the root, the validity, or a finding of the profile at error level; each
 /// finding is a cause.
-pub fn prepare(
+pub(crate) fn prepare(
     request: &CertificateRequest,
     root: &Certificate,
     order: &SigningOrder,
@@ -140,7 +140,7 @@ pub fn prepare(
 ///
 /// # Errors
 /// [`Failure`] (input): the bytes are not a TBSCertificate, or a finding of the profile at error level.
-pub fn resume(
+pub(crate) fn resume(
     request: &CertificateRequest,
     root: &Certificate,
     tbs_der: &[u8],

@@ -296,7 +296,7 @@ impl SignatureAlgorithm {
     }
 
     /// The algorithm a key of this kind uses with `hash`; `None` when nothing can be signed with such a key.
-    pub const fn for_key(key: KeyAlgorithm, hash: HashAlgorithm) -> Option<Self> {
+    pub(crate) const fn for_key(key: KeyAlgorithm, hash: HashAlgorithm) -> Option<Self> {
         let padding = match key {
             KeyAlgorithm::NistP256 | KeyAlgorithm::NistP384 | KeyAlgorithm::NistP521 => {
                 SignaturePadding::Ecdsa

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![warn(unreachable_pub)]
 
 //! Where to begin: [`Certificate`] and [`CertificateRequest`] are read and checked; [`decoded`] has every field with its
 //! position, also of what is malformed; [`issue_intermediate`] and [`CertificateTemplate`] issue.
@@ -36,7 +37,7 @@ pub use issuing::{
     check_belongs, intermediate_to_be_signed, issue_intermediate, make_request, make_root,
     random_serial,
 };
-pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, StringType};
+pub use name::{Attribute, AttributeType, Name, NameError, StringType};
 pub use name_constraints::{ConstrainedNames, NameConstraintError, NameConstraints};
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};

@@ -18,7 +18,7 @@ impl Oid {
     }
 
     /// From the content octets of its encoding; `None` for some that nobody uses (over 39 octets, an arc beyond 32 bits).
-    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+    pub(crate) fn from_octets(octets: &[u8]) -> Option<Self> {
         ObjectIdentifier::from_bytes(octets).ok().map(Self)
     }
 

@@ -153,7 +153,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`PublicKeyError::Malformed`] when `curve` is not a NIST curve or the point does not lie on it.
-    pub fn from_ec_point(curve: KeyAlgorithm, point: &[u8]) -> Result<Self, PublicKeyError> {
+    pub(crate) fn from_ec_point(curve: KeyAlgorithm, point: &[u8]) -> Result<Self, PublicKeyError> {
         let curve_oid = match curve {
             KeyAlgorithm::NistP256 => oids::SECP_256_R_1,
             KeyAlgorithm::NistP384 => oids::SECP_384_R_1,

@@ -55,7 +55,7 @@ impl RecipientSecret {
     }
 
     /// The ids of all keys that decrypt.
-    pub fn key_ids(&self) -> impl Iterator<Item = KeyId> {
+    pub(crate) fn key_ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys.iter().map(|(key_id, _)| *key_id)
     }
 

@@ -77,7 +77,7 @@ impl Line {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     now: i64,
     condition: &str,
@@ -102,7 +102,7 @@ pub fn table(
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let extent = Extent::Page { number: asked.page(), base: "cas?" };
     let parts = table(db, asked.service.now(), "1", &[], extent)?;
     Ok(Content::of("Intermediate CAs", parts))
@@ -112,7 +112,7 @@ pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 ///
 /// # Errors
 /// 404 without such a CA.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let id = asked.number();
     type Found = (Line, Option<String>, Option<String>, i64, i64);
     let found: Option<Found> = db

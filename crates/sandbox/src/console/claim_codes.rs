@@ -71,7 +71,7 @@ impl Line {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     condition: &str,
     parameters: &[&dyn ToSql],
@@ -93,7 +93,7 @@ pub fn table(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     groups::list_by_group(asked, db, ("Claim codes", "claim-codes"), "c.group_id = ?1", table)
 }
 
@@ -101,7 +101,7 @@ pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let id = asked.number();
     let found = db
         .prepare_cached(&format!(

@@ -49,7 +49,7 @@ impl Line {
 }
 
 /// A link to a device, whose id is kept in decimal.
-pub fn link(uid: &str) -> Cell {
+pub(super) fn link(uid: &str) -> Cell {
     Cell::default().and_link(Look::Code, uid, format!("devices/{uid}"))
 }
 
@@ -62,7 +62,7 @@ fn hexadecimal(uid: &str) -> String {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     condition: &str,
     parameters: &[&dyn ToSql],
@@ -86,7 +86,7 @@ pub fn table(
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let extent = Extent::Page { number: asked.page(), base: "devices?" };
     Ok(Content::of("Devices", table(db, "1", &[], extent)?))
 }
@@ -95,7 +95,7 @@ pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 ///
 /// # Errors
 /// 404 without such a device.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let uid = device_id::parse(asked.id).ok();
     let device = uid.map(|uid| by_uid(db, &uid)).transpose()?.flatten();
     let (uid, device) = uid

@@ -21,7 +21,8 @@ const ACROSS: u32 = 6;
 const LONGEST_HEAD: usize = 24;
 
 /// Selects the objects `o` of a group.
-pub const ASSIGNED: &str = "o.id IN (SELECT secure_object_id FROM assignment WHERE group_id = ?1)";
+pub(super) const ASSIGNED: &str =
+    "o.id IN (SELECT secure_object_id FROM assignment WHERE group_id = ?1)";
 
 const COLUMNS: &str = "g.id, g.name, g.nc12, g.device_count, \
      (SELECT count(*) FROM assignment a WHERE a.group_id = g.id)";
@@ -63,14 +64,14 @@ impl Line {
 }
 
 /// A product by its 12NC, and its name where it has one.
-pub fn product(nc12: &str) -> Cell {
+pub(super) fn product(nc12: &str) -> Cell {
     let name = products::find(nc12).and_then(|product| product.commercial_name);
     let cell = Cell::of(Look::Code, nc12);
     name.into_iter().fold(cell, |cell, name| cell.and(Look::Quiet, name))
 }
 
 /// A link to a group that a row names, or the words for none.
-pub fn link(id: Option<u64>, name: Option<&str>) -> Cell {
+pub(super) fn link(id: Option<u64>, name: Option<&str>) -> Cell {
     match id {
         Some(id) => Cell::named(name.unwrap_or_default(), format!("groups/{id}")),
         None => Cell::of(Look::Wait, "in no group"),
@@ -81,7 +82,7 @@ pub fn link(id: Option<u64>, name: Option<&str>) -> Cell {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     condition: &str,
     parameters: &[&dyn ToSql],
@@ -104,7 +105,10 @@ pub fn table(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn asked_for(asked: &Asked<'_>, db: &Connection) -> Result<Option<(u64, Cell)>, Refusal> {
+pub(super) fn asked_for(
+    asked: &Asked<'_>,
+    db: &Connection,
+) -> Result<Option<(u64, Cell)>, Refusal> {
     let text = asked.text("group");
     if text.is_empty() {
         return Ok(None);
@@ -120,7 +124,7 @@ type Table = fn(&Connection, &str, &[&dyn ToSql], Extent<'_>) -> Result<Vec<Part
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn list_by_group(
+pub(super) fn list_by_group(
     asked: &Asked<'_>,
     db: &Connection,
     (title, path): (&str, &str),
@@ -147,7 +151,7 @@ fn by_id(db: &Connection, id: &str) -> Result<Group, Refusal> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let extent = Extent::Page { number: asked.page(), base: "groups?" };
     Ok(Content::of("Device groups", table(db, "1", &[], extent)?))
 }
@@ -156,7 +160,7 @@ pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let group = by_id(db, asked.id)?;
     let id = group.id;
     let mut parts = vec![Part::Facts(vec![

@@ -55,7 +55,7 @@ impl Line {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     condition: &str,
     parameters: &[&dyn ToSql],
@@ -78,7 +78,7 @@ pub fn table(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     groups::list_by_group(asked, db, ("Secure objects", "objects"), groups::ASSIGNED, table)
 }
 
@@ -86,7 +86,7 @@ pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 ///
 /// # Errors
 /// 404 without such an object.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let id = asked.number();
     let found = db
         .prepare_cached(

@@ -16,7 +16,7 @@ const NEWEST: u32 = 10;
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn page(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn page(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let states = StateCounts::of(db, "", &[])?;
     let totals = totals(db, asked.service.now(), &states)?;
     let newest = Extent::Newest(NEWEST);

@@ -13,9 +13,9 @@ use crate::refusal::Refusal;
 use crate::store::listing::Listing;
 
 /// Where the pages are.
-pub const ROOT: &str = "/_sandbox/";
+pub(super) const ROOT: &str = "/_sandbox/";
 /// Rows of a table that has pages.
-pub const ROWS: u32 = 50;
+pub(super) const ROWS: u32 = 50;
 /// Characters of a name in a table; its own page has the whole.
 const LONGEST_NAME: usize = 80;
 
@@ -30,7 +30,7 @@ impl askama::filters::Escaper for Shown {
 }
 
 /// A page before it is put into the frame that all have.
-pub struct Content {
+pub(super) struct Content {
     /// Its heading.
     pub title: String,
     /// What kind of thing the heading names, above it.
@@ -41,13 +41,13 @@ pub struct Content {
 
 impl Content {
     /// A page that is one table.
-    pub fn of(title: &str, parts: Vec<Part>) -> Self {
+    pub(super) fn of(title: &str, parts: Vec<Part>) -> Self {
         Self { title: title.to_owned(), kind: "", parts }
     }
 }
 
 /// A piece of a page.
-pub enum Part {
+pub(super) enum Part {
     /// A heading below the page's own.
     Heading(String),
     /// A sentence.
@@ -65,7 +65,7 @@ pub enum Part {
 }
 
 /// A number with a name, and what it consists of.
-pub struct Total {
+pub(super) struct Total {
     /// What is counted.
     pub name: &'static str,
     /// The page that lists it.
@@ -83,7 +83,7 @@ impl Total {
 }
 
 /// A share of a bar, in thousandths of its length.
-pub struct Share {
+pub(super) struct Share {
     /// Its colour.
     pub look: Look,
     start: u64,
@@ -91,7 +91,7 @@ pub struct Share {
 }
 
 /// The shares of these amounts; a small one is seen too.
-pub fn shares(amounts: &[(Look, u64)]) -> Vec<Share> {
+pub(super) fn shares(amounts: &[(Look, u64)]) -> Vec<Share> {
     let total: u64 = amounts.iter().map(|(_, amount)| amount).sum();
     let mut start = 0;
     let there = amounts.iter().filter(|(_, amount)| *amount > 0);
@@ -107,7 +107,7 @@ pub fn shares(amounts: &[(Look, u64)]) -> Vec<Share> {
 
 /// How a piece of text looks; colours never say anything that the words do not.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub(super) enum Look {
     /// As text.
     Plain,
     /// As a name of programs: ids, paths, types.
@@ -139,7 +139,7 @@ impl Look {
 }
 
 /// Text of one look, with a link or without.
-pub struct Piece {
+pub(super) struct Piece {
     text: String,
     look: Look,
     link: Option<String>,
@@ -147,47 +147,47 @@ pub struct Piece {
 
 /// What stands in one place of a table: pieces with a space between them.
 #[derive(Default)]
-pub struct Cell(Vec<Piece>);
+pub(super) struct Cell(Vec<Piece>);
 
 impl Cell {
     /// Text that looks so.
-    pub fn of(look: Look, text: impl ToString) -> Self {
+    pub(super) fn of(look: Look, text: impl ToString) -> Self {
         Self::default().and(look, text)
     }
 
     /// A link to a page of ours, `path` below [`ROOT`].
-    pub fn link(text: impl ToString, path: impl ToString) -> Self {
+    pub(super) fn link(text: impl ToString, path: impl ToString) -> Self {
         Self::default().and_link(Look::Plain, text, path)
     }
 
     /// The same and more text.
-    pub fn and(mut self, look: Look, text: impl ToString) -> Self {
+    pub(super) fn and(mut self, look: Look, text: impl ToString) -> Self {
         self.0.push(Piece { text: text.to_string(), look, link: None });
         self
     }
 
     /// The same and a link.
-    pub fn and_link(mut self, look: Look, text: impl ToString, path: impl ToString) -> Self {
+    pub(super) fn and_link(mut self, look: Look, text: impl ToString, path: impl ToString) -> Self {
         let link = Some(format!("{ROOT}{}", path.to_string()));
         self.0.push(Piece { text: text.to_string(), look, link });
         self
     }
 
     /// The same and what stands in another cell.
-    pub fn and_all(mut self, other: Self) -> Self {
+    pub(super) fn and_all(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
     }
 
     /// The name of something that has a page, cut to what fits in a table.
-    pub fn named(name: &str, path: impl ToString) -> Self {
+    pub(super) fn named(name: &str, path: impl ToString) -> Self {
         let name = beginning(name, LONGEST_NAME);
         // A link needs something to click.
         Self::link(if name.trim().is_empty() { "(no name)".to_owned() } else { name }, path)
     }
 
     /// A moment in milliseconds since 1970.
-    pub fn moment(at: i64) -> Self {
+    pub(super) fn moment(at: i64) -> Self {
         Self::of(Look::Whole, rfc3339(at))
     }
 
@@ -201,12 +201,12 @@ impl Cell {
     }
 
     /// A number.
-    pub fn number(number: u64) -> Self {
+    pub(super) fn number(number: u64) -> Self {
         Self::of(Look::Plain, grouped(number))
     }
 
     /// A text that may be missing.
-    pub fn known(text: Option<impl ToString>) -> Self {
+    pub(super) fn known(text: Option<impl ToString>) -> Self {
         text.map_or_else(|| Self::of(Look::Quiet, "–"), |text| Self::of(Look::Plain, text))
     }
 }
@@ -218,12 +218,12 @@ impl From<&str> for Cell {
 }
 
 /// The heads of a table.
-pub fn heads(names: &[&str]) -> Vec<Cell> {
+pub(super) fn heads(names: &[&str]) -> Vec<Cell> {
     names.iter().map(|name| Cell::from(*name)).collect()
 }
 
 /// A number with its thousands apart: `1,234,567`.
-pub fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -236,7 +236,7 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// So many characters of a text.
-pub fn beginning(text: &str, longest: usize) -> String {
+pub(super) fn beginning(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -244,12 +244,12 @@ pub fn beginning(text: &str, longest: usize) -> String {
 }
 
 /// Text as it stands in a URL.
-pub fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// Which rows of how many are shown, and the ways to the others.
-pub struct Pager {
+pub(super) struct Pager {
     said: String,
     what: &'static str,
     steps: Vec<(&'static str, String)>,
@@ -280,7 +280,7 @@ impl Pager {
 
 /// How much of a table is shown.
 #[derive(Clone, Copy)]
-pub enum Extent<'a> {
+pub(super) enum Extent<'a> {
     /// The first so many rows; another page has all.
     Newest(u32),
     /// A page of it, from 1; `base` is the path below [`ROOT`] with a query that ends in `?` or `&`.
@@ -290,7 +290,7 @@ pub enum Extent<'a> {
 }
 
 /// What a table lists.
-pub struct Rows<'a> {
+pub(super) struct Rows<'a> {
     /// What the rows are.
     pub what: &'static str,
     /// What is read.
@@ -306,7 +306,7 @@ impl Rows<'_> {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn parts<T>(
+    pub(super) fn parts<T>(
         self,
         db: &Connection,
         extent: Extent<'_>,
@@ -347,7 +347,7 @@ impl Rows<'_> {
 /// The frame of every page.
 #[derive(Template)]
 #[template(path = "console.html")]
-pub struct Frame<'a> {
+pub(super) struct Frame<'a> {
     /// The page in it.
     pub content: &'a Content,
     /// Its path below [`ROOT`].
@@ -376,7 +376,7 @@ const CHAPTERS: [(&str, &str); 8] = [
 
 impl Frame<'_> {
     /// The page as HTML.
-    pub fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         self.render().expect("a String takes every text")
     }
 

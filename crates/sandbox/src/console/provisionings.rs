@@ -60,7 +60,7 @@ impl Line {
 }
 
 /// A certificate as it is kept.
-pub fn certificate(pem: &str) -> Option<Certificate> {
+pub(super) fn certificate(pem: &str) -> Option<Certificate> {
     Certificate::read(pem.as_bytes()).ok()
 }
 
@@ -68,7 +68,7 @@ pub fn certificate(pem: &str) -> Option<Certificate> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn table(
+pub(super) fn table(
     db: &Connection,
     condition: &str,
     parameters: &[&dyn ToSql],
@@ -91,7 +91,7 @@ pub fn table(
 ///
 /// # Errors
 /// 404 without such a group, object or state.
-pub fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let mut conditions = vec!["1".to_owned()];
     let mut base = "provisionings?".to_owned();
     let mut said = Vec::new();
@@ -149,7 +149,7 @@ fn object_asked_for(asked: &Asked<'_>, db: &Connection) -> Result<Option<(u64, C
 ///
 /// # Errors
 /// 404 without such a provisioning.
-pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let id = asked.number();
     let found = db
         .prepare_cached(&format!(
@@ -186,7 +186,7 @@ pub fn one(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
 }
 
 /// What a certificate says.
-pub fn certificate_facts(read: &Certificate) -> Vec<(&'static str, Cell)> {
+pub(super) fn certificate_facts(read: &Certificate) -> Vec<(&'static str, Cell)> {
     vec![
         ("Subject", Cell::of(Look::Code, read.subject())),
         ("Issuer", Cell::of(Look::Code, read.issuer())),

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::console::page::beginning;
 
 /// So many requests are remembered.
-pub const REQUESTS: usize = 200;
+pub(super) const REQUESTS: usize = 200;
 /// Characters of a request's path.
 const LONGEST_PATH: usize = 200;
 
@@ -29,11 +29,11 @@ pub struct Answered {
 
 /// The last requests.
 #[derive(Debug, Default)]
-pub struct RequestLog(Mutex<VecDeque<Answered>>);
+pub(crate) struct RequestLog(Mutex<VecDeque<Answered>>);
 
 impl RequestLog {
     /// Remembers a request, and forgets the oldest one. Of a long path the beginning is enough.
-    pub fn add(&self, mut answered: Answered) {
+    pub(crate) fn add(&self, mut answered: Answered) {
         answered.path = beginning(&answered.path, LONGEST_PATH);
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if log.len() == REQUESTS {
@@ -43,7 +43,7 @@ impl RequestLog {
     }
 
     /// The last `most` of them, the newest first.
-    pub fn newest(&self, most: usize) -> Vec<Answered> {
+    pub(crate) fn newest(&self, most: usize) -> Vec<Answered> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.iter().rev().take(most).cloned().collect()
     }

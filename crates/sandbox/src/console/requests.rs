@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 ///
 /// # Errors
 /// None; a page has this form.
-pub fn list(asked: &Asked<'_>, _: &Connection) -> Result<Content, Refusal> {
+pub(super) fn list(asked: &Asked<'_>, _: &Connection) -> Result<Content, Refusal> {
     let said = format!(
         "The last {REQUESTS} requests to the service, the newest first. They are forgotten when it ends."
     );
@@ -20,7 +20,7 @@ pub fn list(asked: &Asked<'_>, _: &Connection) -> Result<Content, Refusal> {
 }
 
 /// The last `most` requests as a table.
-pub fn table(log: &RequestLog, most: usize) -> Part {
+pub(super) fn table(log: &RequestLog, most: usize) -> Part {
     let row = |request: Answered| {
         let is_well = (1..400).contains(&request.status);
         let look = if is_well { Look::Good } else { Look::Bad };

@@ -17,7 +17,7 @@ const LONGEST: usize = 255;
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn page(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
+pub(super) fn page(asked: &Asked<'_>, db: &Connection) -> Result<Content, Refusal> {
     let text = beginning(asked.text("q"), LONGEST);
     if text.is_empty() {
         return Ok(Content::of(

@@ -19,12 +19,12 @@ static ORDER: [ProvisioningState; STATES] = [
 ];
 
 /// The state that a query names.
-pub fn named(text: &str) -> Option<ProvisioningState> {
+pub(super) fn named(text: &str) -> Option<ProvisioningState> {
     Some(ProvisioningState::from(text)).filter(ProvisioningState::is_known)
 }
 
 /// How a state looks.
-pub fn look(state: &ProvisioningState) -> Look {
+pub(super) fn look(state: &ProvisioningState) -> Look {
     match state {
         ProvisioningState::ProvisioningCompleted => Look::Good,
         ProvisioningState::GenerationFailed | ProvisioningState::ProvisioningFailed => Look::Bad,
@@ -36,24 +36,28 @@ pub fn look(state: &ProvisioningState) -> Look {
 }
 
 /// A state in words.
-pub fn words(state: &ProvisioningState) -> String {
+pub(super) fn words(state: &ProvisioningState) -> String {
     state.as_str().to_lowercase().replace('_', " ")
 }
 
 /// The state of a provisioning, with a link to it.
-pub fn link(provisioning: u64, state: &ProvisioningState) -> Cell {
+pub(super) fn link(provisioning: u64, state: &ProvisioningState) -> Cell {
     Cell::default().and_link(look(state), words(state), format!("provisionings/{provisioning}"))
 }
 
 /// How many provisionings are in each state.
-pub struct StateCounts([u64; STATES]);
+pub(super) struct StateCounts([u64; STATES]);
 
 impl StateCounts {
     /// Of those that `from`, what follows `FROM provisioning`, selects.
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn of(db: &Connection, from: &str, parameters: &[&dyn ToSql]) -> Result<Self, Refusal> {
+    pub(super) fn of(
+        db: &Connection,
+        from: &str,
+        parameters: &[&dyn ToSql],
+    ) -> Result<Self, Refusal> {
         // Sums, and not groups: one walk, nothing sorted.
         let sums = ORDER.iter().map(|state| format!("coalesce(sum(state = '{state}'), 0)"));
         let sums = sums.collect::<Vec<_>>().join(", ");
@@ -69,7 +73,7 @@ impl StateCounts {
     }
 
     /// All of them.
-    pub fn total(&self) -> u64 {
+    pub(super) fn total(&self) -> u64 {
         self.0.iter().sum()
     }
 
@@ -79,7 +83,7 @@ impl StateCounts {
 
     /// Each state that occurs with its number; `base` is the list they lead to, below the root, where there is one: a path
     /// with a query that ends in `?` or `&`.
-    pub fn cell(&self, base: Option<&str>) -> Cell {
+    pub(super) fn cell(&self, base: Option<&str>) -> Cell {
         if self.total() == 0 {
             return Cell::of(Look::Quiet, "–");
         }
@@ -96,7 +100,7 @@ impl StateCounts {
     }
 
     /// As a bar with its numbers.
-    pub fn part(&self, base: &str) -> Option<Part> {
+    pub(super) fn part(&self, base: &str) -> Option<Part> {
         let bar: Vec<Share> =
             shares(&self.there().map(|(state, count)| (look(state), count)).collect::<Vec<_>>());
         (self.total() > 0).then(|| Part::Shares { bar, states: self.cell(Some(base)) })

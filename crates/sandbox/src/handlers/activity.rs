@@ -25,7 +25,7 @@ const NEVER: [&str; 4] = [
 ///
 /// # Errors
 /// 422 for a period that is too long.
-pub fn report(
+pub(crate) fn report(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,

@@ -30,7 +30,7 @@ use crate::store::listing::Listing;
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn group_by_id(db: &Connection, id: u64) -> Result<Group, Refusal> {
+pub(crate) fn group_by_id(db: &Connection, id: u64) -> Result<Group, Refusal> {
     device_groups::by_id(db, id)?
         .ok_or_else(|| Refusal::new(&RTP_GROUP_NOT_FOUND, format!("no device group {id}")))
 }
@@ -40,7 +40,7 @@ pub fn group_by_id(db: &Connection, id: u64) -> Result<Group, Refusal> {
 ///
 /// # Errors
 /// 422 for another family.
-pub fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<(), Refusal> {
+pub(crate) fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<(), Refusal> {
     let product = products::find(&group.nc12);
     match (family, product.map(|product| &product.family)) {
         (Some(said), Some(family)) if said != family => {
@@ -56,7 +56,7 @@ pub fn check_family(family: Option<&HardwareFamily>, group: &Group) -> Result<()
 /// # Errors
 /// 404 without such an object or group, 409 for a taken object id, 422 without a policy or for another hardware family
 /// than the group's.
-pub fn assign(
+pub(crate) fn assign(
     call: &Call<'_>,
     path: SecureObjectPath,
     _: NoQuery,
@@ -147,7 +147,7 @@ fn check_needed(db: &Connection, object: u64, group: u64) -> Result<(), Refusal>
 /// # Errors
 /// 404 without such an object or group, 409 where it is not assigned or still needed, 422 for another hardware family
 /// than a group's.
-pub fn unassign_groups(
+pub(crate) fn unassign_groups(
     call: &Call<'_>,
     path: SecureObjectPath,
     query: UnassignmentQuery,
@@ -175,7 +175,7 @@ pub fn unassign_groups(
 /// # Errors
 /// 404 without such a group or object, 409 where it is not assigned or still needed, 422 for another hardware family
 /// than the group's.
-pub fn unassign_objects(
+pub(crate) fn unassign_objects(
     call: &Call<'_>,
     path: GroupIdPath,
     query: UnassignmentQuery,
@@ -201,7 +201,7 @@ pub fn unassign_objects(
 ///
 /// # Errors
 /// 404 without such an object.
-pub fn available_groups(
+pub(crate) fn available_groups(
     call: &Call<'_>,
     path: SecureObjectPath,
     query: AvailableGroupQuery,
@@ -229,7 +229,7 @@ pub fn available_groups(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn available_objects(
+pub(crate) fn available_objects(
     call: &Call<'_>,
     path: GroupIdPath,
     _: NoQuery,
@@ -277,7 +277,7 @@ fn assigned(row: &Row<'_>) -> rusqlite::Result<AssignedObject> {
 ///
 /// # Errors
 /// 404 without such a group, 400 for a wrong page or order.
-pub fn of_group(
+pub(crate) fn of_group(
     call: &Call<'_>,
     path: GroupIdPath,
     query: AssignedObjectQuery,
@@ -317,7 +317,7 @@ pub fn of_group(
 ///
 /// # Errors
 /// 404 without such an object, 400 for a wrong page or order.
-pub fn groups_of_object(
+pub(crate) fn groups_of_object(
     call: &Call<'_>,
     path: SecureObjectPath,
     query: AssignedGroupQuery,

@@ -72,7 +72,7 @@ fn data(object: &SecureObject, number: &[u8], content: &[u8]) -> ProvisioningDat
 ///
 /// # Errors
 /// 404 without such a group, 400 where no object of it is made for each device.
-pub fn request(
+pub(crate) fn request(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -99,7 +99,7 @@ pub fn request(
 ///
 /// # Errors
 /// 400 without `nc12` or `deviceGroupId`, 404 without such a group.
-pub fn static_provisionings(
+pub(crate) fn static_provisionings(
     call: &Call<'_>,
     _: NoPath,
     query: StaticProvisioningQuery,
@@ -147,7 +147,12 @@ impl BatchJob {
 ///
 /// # Errors
 /// 404 without such a job, 409 while it has not ended.
-pub fn file(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<BatchFile, Refusal> {
+pub(crate) fn file(
+    call: &Call<'_>,
+    path: JobPath,
+    _: NoQuery,
+    (): (),
+) -> Result<BatchFile, Refusal> {
     let id = path.job_id;
     let job = call.store.read(|db| BatchJob::by_id(db, &id))?;
     if let Some(kept) = &job.file {

@@ -23,7 +23,7 @@ const MADE_SECRET: usize = 32;
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn create_batch(
+pub(crate) fn create_batch(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -55,7 +55,7 @@ pub fn create_batch(
 ///
 /// # Errors
 /// 404 without such a batch in that group.
-pub fn batch(
+pub(crate) fn batch(
     call: &Call<'_>,
     path: ClaimCodeBatchPath,
     _: NoQuery,
@@ -82,7 +82,7 @@ pub fn batch(
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn delete_batch(
+pub(crate) fn delete_batch(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -104,7 +104,7 @@ pub fn delete_batch(
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn delete_by_criteria(
+pub(crate) fn delete_by_criteria(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -138,7 +138,7 @@ const HIGH: &str = "(10 * device_count > 9 * device_limit)";
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn statistics(
+pub(crate) fn statistics(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,

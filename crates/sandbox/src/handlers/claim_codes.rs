@@ -149,7 +149,7 @@ impl Terms {
 ///
 /// # Errors
 /// 404 without such a group, 409 for a secret that another code has.
-pub fn create(
+pub(crate) fn create(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -176,7 +176,7 @@ pub fn create(
 ///
 /// # Errors
 /// 404 without such a group, 400 for a wrong page or order.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     path: GroupPath,
     query: ClaimCodeQuery,
@@ -225,7 +225,7 @@ pub fn list(
 ///
 /// # Errors
 /// 404 without such a code in that group.
-pub fn show(
+pub(crate) fn show(
     call: &Call<'_>,
     path: ClaimCodePath,
     _: NoQuery,
@@ -238,7 +238,7 @@ pub fn show(
 ///
 /// # Errors
 /// 404 without such a code, 409 for a revoked one.
-pub fn update(
+pub(crate) fn update(
     call: &Call<'_>,
     path: ClaimCodePath,
     _: NoQuery,
@@ -272,7 +272,12 @@ pub fn update(
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn revoke(call: &Call<'_>, path: ClaimCodePath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+pub(crate) fn revoke(
+    call: &Call<'_>,
+    path: ClaimCodePath,
+    _: NoQuery,
+    (): (),
+) -> Result<(), Refusal> {
     call.store.write(|db| {
         let now = call.now();
         let code = ClaimCode::of(db, &path)?;
@@ -289,7 +294,7 @@ pub fn revoke(call: &Call<'_>, path: ClaimCodePath, _: NoQuery, (): ()) -> Resul
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn secret(
+pub(crate) fn secret(
     call: &Call<'_>,
     path: ClaimCodePath,
     _: NoQuery,
@@ -308,7 +313,12 @@ pub fn secret(
 ///
 /// # Errors
 /// 404 without such a code.
-pub fn delete(call: &Call<'_>, path: ClaimCodePath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+pub(crate) fn delete(
+    call: &Call<'_>,
+    path: ClaimCodePath,
+    _: NoQuery,
+    (): (),
+) -> Result<(), Refusal> {
     call.store.write(|db| {
         let code = ClaimCode::of(db, &path)?;
         db.execute("DELETE FROM claim_code WHERE id = ?1", params![code.id])?;

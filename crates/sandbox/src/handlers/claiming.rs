@@ -14,7 +14,12 @@ use crate::refusal::{CLAIM_REFUSED, Refusal};
 ///
 /// # Errors
 /// 422 for an unknown, revoked, used-up or once-used code, or a device of another group.
-pub fn admit(db: &Connection, now: i64, secret: &str, uid: &DeviceUid) -> Result<(), Refusal> {
+pub(crate) fn admit(
+    db: &Connection,
+    now: i64,
+    secret: &str,
+    uid: &DeviceUid,
+) -> Result<(), Refusal> {
     let refused = |why: &str| {
         let found = format!("device {}: {why}", uid.hex());
         Err(Refusal::new(&CLAIM_REFUSED, found))

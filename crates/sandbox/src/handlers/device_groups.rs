@@ -14,7 +14,7 @@ use crate::store::listing::{Listing, count};
 
 /// A device group as stored.
 #[derive(Debug, Clone)]
-pub struct Group {
+pub(crate) struct Group {
     /// Its id.
     pub id: u64,
     /// Its product.
@@ -59,7 +59,7 @@ impl Group {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn by_id(db: &Connection, id: u64) -> Result<Option<Group>, Refusal> {
+pub(crate) fn by_id(db: &Connection, id: u64) -> Result<Option<Group>, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT {COLUMNS} FROM device_group WHERE id = ?1"))?
         .query_row(params![id], Group::from_row)
@@ -76,7 +76,7 @@ fn product_of(nc12: &str) -> Result<&'static Product, Refusal> {
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn group_at(db: &Connection, nc12: &str, id: u64) -> Result<Group, Refusal> {
+pub(crate) fn group_at(db: &Connection, nc12: &str, id: u64) -> Result<Group, Refusal> {
     let product = product_of(nc12)?;
     by_id(db, id)?.filter(|group| group.nc12 == product.nc12).ok_or_else(|| {
         Refusal::new(&GROUP_NOT_FOUND, format!("no device group {id} under 12NC {}", product.nc12))
@@ -87,7 +87,7 @@ pub fn group_at(db: &Connection, nc12: &str, id: u64) -> Result<Group, Refusal> 
 ///
 /// # Errors
 /// 404 when there is none.
-pub fn group_of(db: &Connection, path: &GroupPath) -> Result<Group, Refusal> {
+pub(crate) fn group_of(db: &Connection, path: &GroupPath) -> Result<Group, Refusal> {
     group_at(db, &path.nc12, path.device_group_id)
 }
 
@@ -95,7 +95,7 @@ pub fn group_of(db: &Connection, path: &GroupPath) -> Result<Group, Refusal> {
 ///
 /// # Errors
 /// 404 without such a product.
-pub fn create(
+pub(crate) fn create(
     call: &Call<'_>,
     path: ProductPath,
     _: NoQuery,
@@ -117,7 +117,7 @@ pub fn create(
 ///
 /// # Errors
 /// 404 without such a product, 400 for a wrong page.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     path: ProductPath,
     query: DeviceGroupQuery,
@@ -142,7 +142,12 @@ pub fn list(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn show(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<DeviceGroup, Refusal> {
+pub(crate) fn show(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    (): (),
+) -> Result<DeviceGroup, Refusal> {
     call.store.read(|db| group_of(db, &path).map(Group::printed))
 }
 
@@ -150,7 +155,7 @@ pub fn show(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<Devi
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn rename(
+pub(crate) fn rename(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -171,7 +176,7 @@ pub fn rename(
 ///
 /// # Errors
 /// 404 without such a group, 409 when it is not empty.
-pub fn delete(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+pub(crate) fn delete(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
     call.store.write(|db| {
         let group = group_of(db, &path)?;
         let objects = count(db, "assignment WHERE group_id = ?1", params![group.id])?;

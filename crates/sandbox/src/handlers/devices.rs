@@ -21,7 +21,7 @@ use crate::store::listing::{ListPage, Listing};
 
 /// A device as stored.
 #[derive(Debug, Clone)]
-pub struct Device {
+pub(crate) struct Device {
     /// Its row.
     pub seq: i64,
     /// Its id, decimal.
@@ -75,7 +75,7 @@ impl Device {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn named(db: &Connection, id: &str) -> Result<Option<Device>, Refusal> {
+pub(crate) fn named(db: &Connection, id: &str) -> Result<Option<Device>, Refusal> {
     let device = device_id::parse(id).ok().map(|uid| by_uid(db, &uid)).transpose()?;
     Ok(device.flatten().filter(|device| device.group_id.is_some()))
 }
@@ -84,7 +84,7 @@ pub fn named(db: &Connection, id: &str) -> Result<Option<Device>, Refusal> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusal> {
+pub(crate) fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT {COLUMNS} FROM device d WHERE d.uid = ?1"))?
         .query_row(params![uid.to_string()], Device::from_row)
@@ -93,13 +93,13 @@ pub fn by_uid(db: &Connection, uid: &DeviceUid) -> Result<Option<Device>, Refusa
 
 /// The devices of a body, each once.
 #[must_use]
-pub fn ids_of(body: &DeviceIds) -> Vec<DeviceUid> {
+pub(crate) fn ids_of(body: &DeviceIds) -> Vec<DeviceUid> {
     each_once(&body.device_ids)
 }
 
 /// Devices as they were named, each once.
 #[must_use]
-pub fn each_once(ids: &[DeviceId]) -> Vec<DeviceUid> {
+pub(crate) fn each_once(ids: &[DeviceId]) -> Vec<DeviceUid> {
     let mut seen = HashSet::new();
     let read = ids.iter().filter_map(|id| device_id::parse(id.as_str()).ok());
     read.filter(|id| seen.insert(*id)).collect()
@@ -109,7 +109,12 @@ pub fn each_once(ids: &[DeviceId]) -> Vec<DeviceUid> {
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn claim(db: &Connection, now: i64, uid: &DeviceUid, group: &Group) -> Result<i64, Refusal> {
+pub(crate) fn claim(
+    db: &Connection,
+    now: i64,
+    uid: &DeviceUid,
+    group: &Group,
+) -> Result<i64, Refusal> {
     let known: Option<i64> = db
         .prepare_cached("SELECT seq FROM device WHERE uid = ?1")?
         .query_row(params![uid.to_string()], |row| row.get(0))
@@ -143,7 +148,12 @@ pub fn claim(db: &Connection, now: i64, uid: &DeviceUid, group: &Group) -> Resul
 ///
 /// # Errors
 /// 422 where one is in another group.
-pub fn take_in(db: &Connection, now: i64, ids: &[DeviceUid], group: &Group) -> Result<(), Refusal> {
+pub(crate) fn take_in(
+    db: &Connection,
+    now: i64,
+    ids: &[DeviceUid],
+    group: &Group,
+) -> Result<(), Refusal> {
     let mut taken = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         match by_uid(db, id)?.and_then(|device| device.group_id) {
@@ -159,7 +169,7 @@ pub fn take_in(db: &Connection, now: i64, ids: &[DeviceUid], group: &Group) -> R
 
 /// The details are JSON in a text, which NXP's own client reads to move a device: ids in
 /// hexadecimal, and those that no group could take (none: the sandbox knows every device).
-pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, u64)]) -> Refusal {
+pub(crate) fn taken_elsewhere(taken: &[(usize, &DeviceUid, u64)]) -> Refusal {
     let listed: Vec<String> = taken
         .iter()
         .map(|(_, id, group)| format!(r#"{{"deviceId":"{}","deviceGroupId":{group}}}"#, id.hex()))
@@ -181,7 +191,7 @@ pub fn taken_elsewhere(taken: &[(usize, &DeviceUid, u64)]) -> Refusal {
 ///
 /// # Errors
 /// 404 without such a group, 422 for devices of another group.
-pub fn add(
+pub(crate) fn add(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -216,7 +226,7 @@ fn with_provisionings(db: &Connection, device: &Device) -> Result<DeviceProvisio
 ///
 /// # Errors
 /// 400 for a wrong page.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     _: NoPath,
     query: DeviceQuery,
@@ -266,7 +276,7 @@ fn page_of(
 ///
 /// # Errors
 /// 404 without such a device in that group.
-pub fn show(
+pub(crate) fn show(
     call: &Call<'_>,
     path: GroupDevicePath,
     _: NoQuery,
@@ -289,7 +299,7 @@ pub fn show(
 ///
 /// # Errors
 /// 404 without such a group, 400 for a wrong page.
-pub fn of_group(
+pub(crate) fn of_group(
     call: &Call<'_>,
     path: GroupPath,
     query: GroupDeviceQuery,
@@ -312,7 +322,7 @@ pub fn of_group(
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn unclaim(
+pub(crate) fn unclaim(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -352,7 +362,12 @@ fn leave(db: &Connection, now: i64, seq: i64) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// 404 without such a group.
-pub fn unclaim_all(call: &Call<'_>, path: GroupPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+pub(crate) fn unclaim_all(
+    call: &Call<'_>,
+    path: GroupPath,
+    _: NoQuery,
+    (): (),
+) -> Result<(), Refusal> {
     call.store.write(|db| {
         let now = call.now();
         let group = group_of(db, &path)?;

@@ -28,7 +28,7 @@ fn ca_of(db: &Connection, path: &IntermediateCaPath) -> Result<IntermediateCa, R
 ///
 /// # Errors
 /// 422 for a subject that cannot be.
-pub fn create(
+pub(crate) fn create(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -110,7 +110,12 @@ fn keep(
 ///
 /// # Errors
 /// 404 without such a CA, 422 for one that the service signed.
-pub fn csr(call: &Call<'_>, path: IntermediateCaPath, _: NoQuery, (): ()) -> Result<Csr, Refusal> {
+pub(crate) fn csr(
+    call: &Call<'_>,
+    path: IntermediateCaPath,
+    _: NoQuery,
+    (): (),
+) -> Result<Csr, Refusal> {
     call.store.read(|db| {
         let ca = ca_of(db, &path)?;
         let csr = ca.csr.ok_or_else(|| {
@@ -126,7 +131,7 @@ pub fn csr(call: &Call<'_>, path: IntermediateCaPath, _: NoQuery, (): ()) -> Res
 /// # Errors
 /// 404 without such a CA, 409 when it has another certificate already, 422 with every rule of
 /// section 6 that the certificate breaks.
-pub fn upload(
+pub(crate) fn upload(
     call: &Call<'_>,
     path: IntermediateCaPath,
     _: NoQuery,
@@ -156,7 +161,7 @@ pub fn upload(
 ///
 /// # Errors
 /// 404 without such a CA.
-pub fn show(
+pub(crate) fn show(
     call: &Call<'_>,
     path: IntermediateCaPath,
     _: NoQuery,
@@ -169,7 +174,7 @@ pub fn show(
 ///
 /// # Errors
 /// 400 for a wrong page or order.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     _: NoPath,
     query: IntermediateCaQuery,
@@ -218,7 +223,7 @@ pub fn list(
 ///
 /// # Errors
 /// 404 without such a CA, 409 while it has no certificate.
-pub fn download(
+pub(crate) fn download(
     call: &Call<'_>,
     path: IntermediateCaPath,
     _: NoQuery,
@@ -231,7 +236,7 @@ pub fn download(
 ///
 /// # Errors
 /// 404 without such a CA, 409 while it has no certificate, 422 for a code that cannot be a name.
-pub fn verification_certificate(
+pub(crate) fn verification_certificate(
     call: &Call<'_>,
     path: IntermediateCaPath,
     _: NoQuery,
@@ -250,7 +255,7 @@ pub fn verification_certificate(
 ///
 /// # Errors
 /// 404 without such a CA, 400 for a wrong page.
-pub fn secure_objects(
+pub(crate) fn secure_objects(
     call: &Call<'_>,
     path: IntermediateCaPath,
     query: SignedObjectQuery,
@@ -277,7 +282,7 @@ pub fn secure_objects(
 ///
 /// # Errors
 /// 404 without such a CA, 409 when it is in use.
-pub fn delete(
+pub(crate) fn delete(
     call: &Call<'_>,
     path: IntermediateCaPath,
     _: NoQuery,

@@ -20,7 +20,7 @@ use crate::store::as_json;
 ///
 /// # Errors
 /// As for 4.1.2.
-pub fn register_devices(
+pub(crate) fn register_devices(
     call: &Call<'_>,
     path: GroupPath,
     _: NoQuery,
@@ -45,7 +45,7 @@ pub fn register_devices(
 ///
 /// # Errors
 /// 404 without such a job.
-pub fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, Refusal> {
+pub(crate) fn show(call: &Call<'_>, path: JobPath, _: NoQuery, (): ()) -> Result<Job, Refusal> {
     let id = path.job_id;
     call.store.read(|db| {
         let (group, uids, created, batch): (u64, String, i64, Option<u32>) = db

@@ -70,7 +70,7 @@ fn failed(error: &dyn std::error::Error) -> Refusal {
 ///
 /// # Errors
 /// 404 without such a key, 422 for a key that does not sign so.
-pub fn sign_hash(
+pub(crate) fn sign_hash(
     call: &Call<'_>,
     path: KeysetKeyPath,
     _: NoQuery,
@@ -102,7 +102,7 @@ pub fn sign_hash(
 ///
 /// # Errors
 /// 404 without such a key, 422 for a key that signs.
-pub fn cmac(
+pub(crate) fn cmac(
     call: &Call<'_>,
     path: KeysetKeyPath,
     _: NoQuery,
@@ -126,7 +126,7 @@ pub fn cmac(
 ///
 /// # Errors
 /// 404 without such a key, 422 for an AES key.
-pub fn public_key(
+pub(crate) fn public_key(
     call: &Call<'_>,
     path: KeysetKeyPath,
     _: NoQuery,

@@ -35,7 +35,7 @@ const PROVISIONING_ID: u8 = 0x56;
 /// 400 for a malformed body, 404 without such a group or for a device that is not in it, 422 for
 /// invalid ids and
 /// another hardware family than that of the group's product.
-pub fn download(
+pub(crate) fn download(
     call: &Call<'_>,
     path: GroupIdPath,
     query: ProvisioningOrderQuery,
@@ -127,7 +127,7 @@ fn public_content(
 
 /// What is public of an object that is the same in every device.
 #[must_use]
-pub fn public_parts(object: &SecureObject) -> Vec<u8> {
+pub(crate) fn public_parts(object: &SecureObject) -> Vec<u8> {
     let pem = object.made.public_key.value().map_or("", String::as_str);
     let block = Block::exactly_one(pem.as_bytes(), "PUBLIC KEY");
     block.map_or_else(|_| Vec::new(), |block| block.der().to_vec())
@@ -135,7 +135,7 @@ pub fn public_parts(object: &SecureObject) -> Vec<u8> {
 
 /// The object as elements of tag, length and value; `number` tells one making of it from another.
 #[must_use]
-pub fn element_bytes(object: &SecureObject, number: &[u8], blob: &[u8]) -> Vec<u8> {
+pub(crate) fn element_bytes(object: &SecureObject, number: &[u8], blob: &[u8]) -> Vec<u8> {
     [
         element(MAGIC, b"edgelock2go"),
         element(OBJECT_ID, &object.value.to_be_bytes()),

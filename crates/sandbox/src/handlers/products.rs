@@ -14,7 +14,7 @@ use crate::refusal::{DEVICE_NOT_FOUND, Refusal};
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     _: NoPath,
     query: ProductQuery,
@@ -46,7 +46,7 @@ pub fn list(
 ///
 /// # Errors
 /// None.
-pub fn hardware_types(
+pub(crate) fn hardware_types(
     _: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -84,7 +84,12 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 ///
 /// # Errors
 /// None.
-pub fn boards(_: &Call<'_>, _: NoPath, _: NoQuery, (): ()) -> Result<Vec<DevBoard>, Refusal> {
+pub(crate) fn boards(
+    _: &Call<'_>,
+    _: NoPath,
+    _: NoQuery,
+    (): (),
+) -> Result<Vec<DevBoard>, Refusal> {
     let printed = |(name, color, nc12): &(&str, &str, &str)| DevBoard {
         name: (*name).to_owned(),
         color: (*color).to_owned().into(),
@@ -98,7 +103,7 @@ pub fn boards(_: &Call<'_>, _: NoPath, _: NoQuery, (): ()) -> Result<Vec<DevBoar
 ///
 /// # Errors
 /// 404 without such a device.
-pub fn of_device(
+pub(crate) fn of_device(
     call: &Call<'_>,
     path: DevicePath,
     _: NoQuery,

@@ -27,7 +27,12 @@ const PAGE_TYPE: &str = "SecureObjectProvisioningPage";
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: u64) -> Result<(), Refusal> {
+pub(crate) fn for_new_device(
+    db: &Connection,
+    now: i64,
+    seq: i64,
+    group: u64,
+) -> Result<(), Refusal> {
     let made = db
         .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
@@ -43,7 +48,12 @@ pub fn for_new_device(db: &Connection, now: i64, seq: i64, group: u64) -> Result
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn for_new_object(db: &Connection, now: i64, object: u64, group: u64) -> Result<(), Refusal> {
+pub(crate) fn for_new_object(
+    db: &Connection,
+    now: i64,
+    object: u64,
+    group: u64,
+) -> Result<(), Refusal> {
     let made = db
         .prepare_cached(&format!(
             "INSERT OR IGNORE INTO provisioning (secure_object_id, device_seq, group_id, state, created_ts, modified_ts)
@@ -59,7 +69,7 @@ pub fn for_new_object(db: &Connection, now: i64, object: u64, group: u64) -> Res
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn revoke(
+pub(crate) fn revoke(
     db: &Connection,
     now: i64,
     condition: &str,
@@ -75,7 +85,12 @@ pub fn revoke(
 ///
 /// # Errors
 /// When the state cannot be written.
-pub fn revoke_object(db: &Connection, now: i64, object: u64, group: u64) -> Result<(), Refusal> {
+pub(crate) fn revoke_object(
+    db: &Connection,
+    now: i64,
+    object: u64,
+    group: u64,
+) -> Result<(), Refusal> {
     let gone = db
         .prepare_cached("DELETE FROM provisioning WHERE secure_object_id = ?1 AND group_id = ?2")?
         .execute(params![object, group])?;
@@ -113,7 +128,7 @@ fn printed_with_certificate(row: &Row<'_>) -> rusqlite::Result<Provisioning> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn of_row(db: &Connection, seq: i64) -> Result<Vec<Provisioning>, Refusal> {
+pub(crate) fn of_row(db: &Connection, seq: i64) -> Result<Vec<Provisioning>, Refusal> {
     Ok(db
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM provisioning p {ABOUT} WHERE p.device_seq = ?1 ORDER BY p.id"
@@ -138,7 +153,7 @@ const SORTED_BY: [(&str, &str); 8] = [
 ///
 /// # Errors
 /// 404 without such an object, 400 for a wrong page, order or device id.
-pub fn of_object(
+pub(crate) fn of_object(
     call: &Call<'_>,
     path: SecureObjectPath,
     query: ObjectProvisioningQuery,
@@ -175,7 +190,7 @@ pub fn of_object(
 ///
 /// # Errors
 /// 404 without such a device, 400 for a wrong page or order.
-pub fn of_device(
+pub(crate) fn of_device(
     call: &Call<'_>,
     path: DevicePath,
     query: DeviceProvisioningQuery,
@@ -211,7 +226,7 @@ pub fn of_device(
 /// # Errors
 /// 404 without such a provisioning or when it is not one of a certificate, 409 when it failed or
 /// waits for the device.
-pub fn certificate(
+pub(crate) fn certificate(
     call: &Call<'_>,
     path: ProvisioningPath,
     _: NoQuery,
@@ -242,7 +257,7 @@ pub fn certificate(
 ///
 /// # Errors
 /// As for 4.5.11.
-pub fn intermediate_ca(
+pub(crate) fn intermediate_ca(
     call: &Call<'_>,
     path: ProvisioningPath,
     _: NoQuery,

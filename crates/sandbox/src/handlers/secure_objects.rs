@@ -31,7 +31,7 @@ use crate::usage_policy;
 /// # Errors
 /// 422 for an object that cannot be made, 404 and 409 for a certificate whose key pair or CA is not there or not
 /// ready.
-pub fn create(
+pub(crate) fn create(
     call: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -127,7 +127,7 @@ fn certified_algorithm(db: &Connection, order: &CertificateOrder) -> Result<Stri
 ///
 /// # Errors
 /// 404 without such an object.
-pub fn show(
+pub(crate) fn show(
     call: &Call<'_>,
     path: SecureObjectPath,
     _: NoQuery,
@@ -154,7 +154,7 @@ const SORTED_BY: [(&str, &str); 7] = [
 ///
 /// # Errors
 /// 400 for a wrong page or order.
-pub fn list(
+pub(crate) fn list(
     call: &Call<'_>,
     _: NoPath,
     query: SecureObjectQuery,
@@ -187,7 +187,7 @@ pub fn list(
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn select(
+pub(crate) fn select(
     db: &Connection,
     rest: &str,
     parameters: &[&dyn ToSql],
@@ -202,7 +202,7 @@ pub fn select(
 ///
 /// # Errors
 /// 404 without such an object, 422 for policies that cannot be added.
-pub fn update(
+pub(crate) fn update(
     call: &Call<'_>,
     path: SecureObjectPath,
     _: NoQuery,
@@ -254,7 +254,12 @@ fn merged(object: &SecureObject, added: &Policies) -> Result<Policies, Refusal> 
 ///
 /// # Errors
 /// 404 without such an object, 409 when it is in use.
-pub fn delete(call: &Call<'_>, path: SecureObjectPath, _: NoQuery, (): ()) -> Result<(), Refusal> {
+pub(crate) fn delete(
+    call: &Call<'_>,
+    path: SecureObjectPath,
+    _: NoQuery,
+    (): (),
+) -> Result<(), Refusal> {
     call.store.write(|db| {
         let id = SecureObject::by_id(db, path.secure_object_id)?.id;
         let groups = count(db, "assignment WHERE secure_object_id = ?1", params![id])?;
@@ -277,7 +282,7 @@ pub fn delete(call: &Call<'_>, path: SecureObjectPath, _: NoQuery, (): ()) -> Re
 ///
 /// # Errors
 /// 404 without such an object, 400 for a wrong page.
-pub fn policies(
+pub(crate) fn policies(
     call: &Call<'_>,
     path: SecureObjectPath,
     query: PolicyQuery,

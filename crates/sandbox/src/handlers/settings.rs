@@ -19,7 +19,7 @@ use crate::usage_policy::{ranges, template_reply};
 /// # Errors
 /// 404 for another product, 400 for another type, without `policyType=ACCESS_RULE`, without the
 /// algorithm where the type needs it, or for one that the type cannot have.
-pub fn policy_template(
+pub(crate) fn policy_template(
     _: &Call<'_>,
     path: PolicyTemplatePath,
     query: PolicyTemplateQuery,
@@ -61,7 +61,7 @@ pub fn policy_template(
 ///
 /// # Errors
 /// None.
-pub fn object_id_rules(
+pub(crate) fn object_id_rules(
     _: &Call<'_>,
     _: NoPath,
     _: NoQuery,
@@ -74,7 +74,7 @@ pub fn object_id_rules(
 ///
 /// # Errors
 /// None.
-pub fn supported_algorithms(
+pub(crate) fn supported_algorithms(
     _: &Call<'_>,
     _: NoPath,
     _: NoQuery,

@@ -19,7 +19,7 @@ static KEPT: AtomicU64 = AtomicU64::new(0);
 
 /// How long reads see an earlier state, and those states. They are in memory only: they hold keys.
 #[derive(Debug, Default)]
-pub struct Lag {
+pub(crate) struct Lag {
     millis: i64,
     earlier: Mutex<VecDeque<Earlier>>,
 }
@@ -33,7 +33,7 @@ struct Earlier {
 }
 
 /// What `look` finds, with reads that lag.
-pub fn lagging<T>(look: impl FnOnce() -> T) -> T {
+pub(crate) fn lagging<T>(look: impl FnOnce() -> T) -> T {
     let outer = LAGGING.replace(true);
     let found = look();
     LAGGING.set(outer);
@@ -43,7 +43,7 @@ pub fn lagging<T>(look: impl FnOnce() -> T) -> T {
 impl Lag {
     /// Reads lag by so many milliseconds.
     #[must_use]
-    pub fn of(millis: i64) -> Self {
+    pub(crate) fn of(millis: i64) -> Self {
         Self { millis, ..Self::default() }
     }
 

@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 
 /// A list: what is read of each row, of which rows, and in which order.
 #[derive(Clone, Copy)]
-pub struct Listing<'a> {
+pub(crate) struct Listing<'a> {
     /// What `read` reads of each row.
     pub columns: &'a str,
     /// What follows `FROM`: tables and conditions.
@@ -23,7 +23,7 @@ pub struct Listing<'a> {
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPage<T> {
+pub(crate) struct ListPage<T> {
     /// The rows of this page, in order.
     pub rows: Vec<T>,
     /// How many rows all pages have together.
@@ -35,7 +35,7 @@ impl Listing<'_> {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn page<T>(
+    pub(crate) fn page<T>(
         &self,
         db: &Connection,
         wanted: PageWanted,
@@ -59,7 +59,11 @@ impl Listing<'_> {
 ///
 /// # Errors
 /// When the state cannot be read.
-pub fn count(db: &Connection, from: &str, parameters: &[&dyn ToSql]) -> Result<u64, Refusal> {
+pub(crate) fn count(
+    db: &Connection,
+    from: &str,
+    parameters: &[&dyn ToSql],
+) -> Result<u64, Refusal> {
     Ok(db
         .prepare_cached(&format!("SELECT count(*) FROM {from}"))?
         .query_row(parameters, |row| row.get(0))?)

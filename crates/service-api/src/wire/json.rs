@@ -103,25 +103,29 @@ impl fmt::Display for Number {
     }
 }
 
-/// Described as what is in it.
-macro_rules! described_as {
-    ($outer:ty: $inner:ty) => {
-        impl JsonSchema for $outer {
-            fn inline_schema() -> bool {
-                <$inner>::inline_schema()
-            }
-            fn schema_name() -> Cow<'static, str> {
-                <$inner>::schema_name()
-            }
-            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                <$inner>::json_schema(generator)
-            }
-        }
-    };
+impl JsonSchema for Json {
+    fn inline_schema() -> bool {
+        Value::inline_schema()
+    }
+    fn schema_name() -> Cow<'static, str> {
+        Value::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Value::json_schema(generator)
+    }
 }
 
-described_as!(Json: Value);
-described_as!(Number: serde_json::Number);
+impl JsonSchema for Number {
+    fn inline_schema() -> bool {
+        serde_json::Number::inline_schema()
+    }
+    fn schema_name() -> Cow<'static, str> {
+        serde_json::Number::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        serde_json::Number::json_schema(generator)
+    }
+}
 
 #[cfg(test)]
 mod tests {

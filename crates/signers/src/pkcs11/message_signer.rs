@@ -13,7 +13,7 @@ impl TokenKey {
     ///
     /// # Errors
     /// [`KeyError`]; [`KeyError::Inconsistent`] when the certificate is another key's.
-    pub fn into_message_signer(
+    pub(crate) fn into_message_signer(
         self,
         certificate: &[u8],
         now: Timestamp,
@@ -25,7 +25,7 @@ impl TokenKey {
     }
 
     /// Whether the token may have to see what it signs: see [`TokenKey::sign_openpgp`].
-    pub fn may_see_messages(&self) -> bool {
+    pub(crate) fn may_see_messages(&self) -> bool {
         self.reauthentication.is_some() && self.offers(MechanismType::SHA256_RSA_PKCS)
     }
 

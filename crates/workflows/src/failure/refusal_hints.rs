@@ -79,7 +79,7 @@ const OF_COMMANDS: &[(&str, &[&str])] = &[
 ];
 
 /// What to do about a conflict: by its code, else by what the operation, named by its command, can meet.
-pub fn conflict_hint(code: Option<&str>, operation: &str) -> String {
+pub(super) fn conflict_hint(code: Option<&str>, operation: &str) -> String {
     let of_code = |code: &str| {
         let row = CONFLICTS.iter().find(|(known, _)| *known == code);
         row.map(|(_, hint)| *hint)
@@ -130,7 +130,7 @@ const BODIES: &[(&str, &[&str])] = &[
 
 /// What shows the values that the path of an operation, named by its command, may have; `None` for a path without
 /// parameters, and for a free call.
-pub fn not_found_hint(operation: &str) -> Option<String> {
+pub(super) fn not_found_hint(operation: &str) -> Option<String> {
     // `device list` is two operations: one of all devices, and one of a group's, which can be missing.
     let all = CATALOGUE.iter().chain(NEWER);
     let of_command = all.filter(|endpoint| endpoint.command.join(" ") == operation);

@@ -43,7 +43,7 @@ const OWN: &[&str] = &[
 ];
 
 /// Every rule that is checked before something is sent, in the order of the alphabet, and whether it can be passed over.
-pub fn gate_rules() -> Vec<(&'static str, bool)> {
+pub(crate) fn gate_rules() -> Vec<(&'static str, bool)> {
     let bodies = BODY_RULES.iter().map(|rule| rule.id);
     let certificates = RULES.iter().map(|rule| rule.id);
     let messages = MESSAGE_RULES.iter().map(|rule| rule.id);

@@ -16,7 +16,7 @@ pub use fault::EntryFault;
 pub const LONGEST_NAME: usize = 128;
 
 /// Most bytes of any other field.
-pub const LONGEST_FIELD: usize = 4096;
+pub(crate) const LONGEST_FIELD: usize = 4096;
 
 /// A column of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -285,7 +285,7 @@ fn object_id(text: &str) -> Result<ObjectId, EntryFault> {
 }
 
 /// A value as an error may repeat it: short, and no run of hex digits that could be part of a key.
-pub fn shown(value: &str) -> String {
+pub(super) fn shown(value: &str) -> String {
     let hex = value.len() >= 8 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if hex || value.chars().count() > 24 {
         return format!("({} characters, not shown)", value.chars().count());

@@ -15,7 +15,7 @@ use crate::csv_header;
 use super::entry::{COLUMNS, Column, Entry, EntryFault, EntryName, Fields, shown};
 
 /// Most bytes of one row.
-pub const LONGEST_ROW: usize = 64 * 1024;
+pub(crate) const LONGEST_ROW: usize = 64 * 1024;
 
 /// What a reader takes from its source at a time; so much more may be read before a row is known to be too
 /// long.

@@ -96,7 +96,7 @@ impl EntryResult {
     }
 
     /// The line, ended.
-    pub fn to_line(&self) -> Vec<u8> {
+    pub(crate) fn to_line(&self) -> Vec<u8> {
         let line = serde_json::to_string(self).expect("strings and numbers are JSON");
         (json_text(&line) + "\n").into_bytes()
     }

@@ -42,7 +42,7 @@ pub struct Bits<'a> {
 }
 
 impl<'a> Bits<'a> {
-    pub fn from_content(content: &'a [u8], what: &'static str) -> Result<Self, Malformed> {
+    pub(crate) fn from_content(content: &'a [u8], what: &'static str) -> Result<Self, Malformed> {
         match content.split_first() {
             Some((&unused, octets)) if unused <= 7 && (unused == 0 || !octets.is_empty()) => {
                 Ok(Self { unused, octets })

@@ -58,12 +58,12 @@ impl<'a> Element<'a> {
         Elements { rest: self.content }
     }
 
-    pub fn is_constructed(&self) -> bool {
+    pub(crate) fn is_constructed(&self) -> bool {
         self.tag & 0x20 != 0
     }
 
     /// Header octets are the only ones DER allows: definite, shortest length, shortest tag.
-    pub fn has_der_header(&self) -> bool {
+    pub(crate) fn has_der_header(&self) -> bool {
         if self.indefinite || self.tag & 0x1f == 0x1f {
             return false;
         }

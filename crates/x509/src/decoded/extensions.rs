@@ -48,7 +48,7 @@ pub fn known_name(oid: &[u8]) -> Option<&'static str> {
 }
 
 /// More extensions than any certificate has use for: the input is hostile.
-pub const MAX_EXTENSIONS: usize = 1000;
+pub(crate) const MAX_EXTENSIONS: usize = 1000;
 
 /// One extension.
 #[derive(Clone, Copy, Debug)]
