@@ -1,6 +1,6 @@
 //! One HTML page with everything in it: no script, no network, light and dark, fit for printing.
 //!
-//! All HTML comes from templates; the text in them passes [`Shown`].
+//! All HTML comes from templates; the text in them passes [`escape`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};

@@ -266,7 +266,7 @@ fn key_name(session: &Session, handle: ObjectHandle) -> String {
 }
 
 /// A private key on an unlocked token. Signs certificates (RSA, P-256, P-384, P-521) and, with its OpenPGP
-/// certificate ([`TokenKey::into_message_signer`]), messages.
+/// certificate, messages.
 pub struct TokenKey {
     session: Mutex<Session>,
     handle: ObjectHandle,

@@ -167,7 +167,7 @@ impl Certificate {
     }
 
     /// The signature algorithm beside the signature, DER.
-    pub(crate) fn signature_algorithm_der(&self) -> &[u8] {
+    pub fn signature_algorithm_der(&self) -> &[u8] {
         self.decoded().outer_algorithm.whole
     }
 

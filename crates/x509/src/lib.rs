@@ -37,7 +37,7 @@ pub use issuing::{
     check_belongs, intermediate_to_be_signed, issue_intermediate, make_request, make_root,
     random_serial,
 };
-pub use name::{Attribute, AttributeType, Name, NameError, StringType};
+pub use name::{ATTRIBUTE_TYPES, Attribute, AttributeType, Name, NameError, StringType};
 pub use name_constraints::{ConstrainedNames, NameConstraintError, NameConstraints};
 pub use oid::Oid;
 pub use public_key::{PublicKey, PublicKeyError, Verifier, VerifyError, Weakness};

@@ -18,8 +18,7 @@ mod attribute;
 mod boringssl_name_tests;
 mod matching;
 
-pub(crate) use attribute::ATTRIBUTE_TYPES;
-pub use attribute::{AttributeType, StringType};
+pub use attribute::{ATTRIBUTE_TYPES, AttributeType, StringType};
 pub(crate) use matching::rdns_match;
 
 /// One attribute of a name: a type and a value with the ASN.1 type it is written in.
@@ -240,7 +239,7 @@ impl Name {
     }
 
     /// Is one of its RDNs without attributes (RFC 5280 asks for at least one)?
-    pub(crate) fn has_empty_rdn(&self) -> bool {
+    pub fn has_empty_rdn(&self) -> bool {
         self.rdns.iter().any(Vec::is_empty)
     }
 

@@ -166,7 +166,7 @@ impl CertificateRequest {
     }
 
     /// The signature algorithm's identifier, DER.
-    pub(crate) fn signature_algorithm_der(&self) -> &[u8] {
+    pub fn signature_algorithm_der(&self) -> &[u8] {
         self.decoded().algorithm.whole
     }
 

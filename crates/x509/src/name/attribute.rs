@@ -30,7 +30,7 @@ const fn row(
 }
 
 /// The attribute types known by name. Any other is shown by its dotted identifier.
-pub(crate) static ATTRIBUTE_TYPES: &[AttributeType] = &[
+pub static ATTRIBUTE_TYPES: &[AttributeType] = &[
     row("2.5.4.3", "CN", "commonName", Some(64)),
     row("2.5.4.4", "SN", "surname", Some(32768)),
     row("2.5.4.5", "serialNumber", "serialNumber", Some(64)),
