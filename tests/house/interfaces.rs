@@ -3,7 +3,7 @@
 //!
 //! The signatures are read from the sources. Every crate has `unreachable_pub`, so that `pub` means that others see it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::addresses::production;
 use super::public_items::named;
@@ -61,6 +61,73 @@ fn every_crate_is_told_of_pub_that_nobody_outside_sees() {
     };
     let wrong: Vec<String> = crates().into_iter().filter(|folder| !is_told(folder)).collect();
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// The public structures of a source whose fields are all public: the line of each, its name, and whether it may grow.
+fn open_structures(source: &str) -> Vec<(usize, &str, bool)> {
+    let (mut found, mut may_grow) = (Vec::new(), false);
+    let lines: Vec<&str> = source.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        may_grow |= *line == "#[non_exhaustive]";
+        let Some(declared) = line.strip_prefix("pub struct ") else {
+            may_grow &= line.starts_with(['#', '/']);
+            continue;
+        };
+        let name = declared.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
+        let body = lines[index + 1..].iter().take_while(|line| **line != "}");
+        let mut fields = body.filter(|line| {
+            let is_field = line.starts_with("    ") && line[4..].starts_with(char::is_lowercase);
+            is_field && line.contains(": ")
+        });
+        if declared.ends_with('{')
+            && let Some(first) = fields.next()
+            && std::iter::once(first).chain(fields).all(|field| field.starts_with("    pub "))
+        {
+            found.push((index + 1, name, may_grow));
+        }
+        may_grow = false;
+    }
+    found
+}
+
+/// The crate's own sources, or any other folder.
+fn owner(path: &str) -> String {
+    path.split_inclusive('/').take(3).collect()
+}
+
+#[test]
+fn structures_that_no_other_crate_builds_may_grow() {
+    // What stands before a brace, and in which crates or folders.
+    let mut built: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in sources() {
+        for piece in read(&path).split(" {") {
+            let name = piece.strip_suffix("<'a>").unwrap_or(piece);
+            let name = name.rsplit(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
+            built.entry(name.to_owned()).or_default().insert(owner(&path));
+        }
+    }
+    let (mut wrong, mut growing) = (Vec::new(), 0);
+    for path in sources() {
+        let Some(code) = production(&path).filter(|_| path.starts_with("crates/")) else {
+            continue;
+        };
+        for (line, name, may_grow) in open_structures(&code) {
+            let is_built =
+                built.get(name).is_some_and(|by| by.iter().any(|it| *it != owner(&path)));
+            growing += usize::from(may_grow);
+            if !may_grow && !is_built {
+                wrong.push(format!("{path}:{line}: {name}"));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "#[non_exhaustive]");
+    assert!(growing > 50, "{growing}");
+}
+
+#[test]
+fn structures_with_private_fields_are_closed_anyway() {
+    let source = "/// A.\n#[derive(Debug)]\n#[non_exhaustive]\npub struct A<'a> {\n    /// a: b\n    pub a: &'a u8,\n}\n\npub struct B {\n    pub a: u8,\n    b: u8,\n}\npub struct C {\n    pub a: u8,\n}\npub struct D(pub u8);\n";
+    assert_eq!(open_structures(source), [(4, "A", true), (13, "C", false)]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub use el2g_findings::{Finding, NotChecked, Severity, UnknownSeverity};
 
 /// One breach of a rule: what stands there and what may stand there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Breach {
     /// One sentence fragment, in lower case.
     pub message: Cow<'static, str>,

@@ -20,6 +20,7 @@ pub enum InputBlock {
 
 /// An input taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct InputBlocks {
     /// The blocks, in order; at least one.
     pub blocks: Vec<InputBlock>,

@@ -20,6 +20,7 @@ pub enum InputKind {
 /// The judgement of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CertificateReport {
     /// Where it came from; empty when the caller named nothing. `#2` stands behind the second certificate of a bundle.
     pub file: String,
@@ -52,6 +53,7 @@ pub struct CertificateReport {
 /// The facts of a certificate that a report shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CertificateDetails {
     /// SHA-256 of the DER, lower-case hex.
     pub fingerprint_sha256: String,
@@ -76,6 +78,7 @@ pub struct CertificateDetails {
 /// The facts that a report shows of the request that the certificates answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RequestDetails {
     /// SHA-256 of the DER, lower-case hex.
     pub fingerprint_sha256: String,
@@ -88,6 +91,7 @@ pub struct RequestDetails {
 /// The judgement of everything handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Report {
     /// The name of the rule set.
     pub rules: String,

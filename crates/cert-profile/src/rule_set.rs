@@ -7,6 +7,7 @@ use crate::rules::{RULES, Rule};
 
 /// The figures rules compare with.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Parameters {
     /// Key types a certificate may carry (`public-key-*`, `request-key-allowed`).
     pub subject_keys: Vec<KeyAlgorithm>,

@@ -18,6 +18,7 @@ pub enum Place {
 
 /// A file that another user can change.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UntrustedFile {
     /// The file that was to be read.
     pub file: PathBuf,

@@ -140,6 +140,7 @@ impl FromStr for PayloadKind {
 /// A name that is not a [`PayloadKind`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown kind `{found}`: `aes`, `hmac`, `binary` and `oem-fw-decrypt-key` are allowed")]
+#[non_exhaustive]
 pub struct UnknownKind {
     /// The name as it was given.
     pub found: String,

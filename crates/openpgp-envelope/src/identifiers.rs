@@ -103,6 +103,7 @@ impl From<[u8; 8]> for KeyId {
 /// A text that is not a fingerprint or key id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not {digits} hexadecimal digits")]
+#[non_exhaustive]
 pub struct NotAnIdentifier {
     /// What was given.
     pub found: String,

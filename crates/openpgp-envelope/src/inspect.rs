@@ -62,6 +62,7 @@ pub enum CheckDepth {
 /// What a message is; serialises as `el2g pgp inspect -o json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Inspection {
     /// Whether EdgeLock 2GO will take it; `None` when nothing speaks against it and not all of it
     /// could be checked, also because a key that was given to check with does not fit (an error among the findings).
@@ -129,6 +130,7 @@ impl Inspection {
 
 /// How a message is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct EncryptionReport {
     /// `seipd-v1` (with MDC), `seipd-v2`, `ocb` (GnuPG, tag 20) or `sed` (tag 9, no MDC).
     pub container: String,
@@ -140,6 +142,7 @@ pub struct EncryptionReport {
 /// One signature inside a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SignatureReport {
     /// The issuer it states.
     pub signer: Option<KeyId>,
@@ -158,6 +161,7 @@ pub struct SignatureReport {
 /// What is known of a message's content; never the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct LiteralReport {
     /// `b` for binary, `t` or `u` for text.
     pub format: char,
@@ -172,6 +176,7 @@ pub struct LiteralReport {
 /// One packet of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PacketReport {
     /// Its type.
     pub tag: PacketTag,

@@ -12,6 +12,7 @@ const BEGIN: &[u8] = b"-----BEGIN ";
 
 /// An input taken apart.
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reading {
     /// The blocks or the DER.
     pub content: Content,

@@ -18,6 +18,7 @@ pub type Judge<R> = Box<dyn FnOnce(&Evidence) -> Verdict<R> + Send>;
 
 /// One GET.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Probe {
     /// The path below the base URL, filled in.
     pub path: String,
@@ -83,6 +84,7 @@ pub enum Verdict<R> {
 
 /// The items of a paged answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Items<T> {
     /// Those that could be decoded.
     pub found: Vec<T>,

@@ -2,6 +2,7 @@
 
 /// A query parameter that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParameterError {
     /// The parameter.
     pub name: &'static str,

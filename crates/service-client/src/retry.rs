@@ -7,6 +7,7 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 /// How often and how long a call is repeated: exponential back-off with jitter, bounded by attempts and
 /// by time. A `Retry-After` of the service is waited for when it fits into the time.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct RetryPolicy {
     /// Attempts in all; 1 repeats nothing.
     pub attempts: u32,

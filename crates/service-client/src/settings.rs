@@ -58,6 +58,7 @@ pub enum SettingsError {
 
 /// How long to wait and how much to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Until a connection stands.
     pub connect: Duration,
@@ -82,6 +83,7 @@ impl Default for Limits {
 }
 
 /// Everything a client needs to know.
+#[non_exhaustive]
 pub struct Settings {
     /// Where the service is.
     pub base_url: BaseUrl,

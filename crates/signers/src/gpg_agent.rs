@@ -20,6 +20,7 @@ use crate::remote_signer::{RemoteKey, RemoteSigner};
 
 /// How gpg-agent is reached.
 #[derive(Default)]
+#[non_exhaustive]
 pub struct AgentSettings {
     /// GnuPG's home folder; `None` for its own choice (`GNUPGHOME`, else `~/.gnupg`).
     pub home: Option<PathBuf>,

@@ -7,6 +7,7 @@ pub const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A text file without its byte order mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unmarked<'a> {
     /// What stands behind the mark, or everything. It need not be UTF-8.
     pub bytes: &'a [u8],

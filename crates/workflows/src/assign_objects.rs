@@ -60,6 +60,7 @@ pub struct AssignedObjects {
 /// An object that the service did not put into a group, or did not take out of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RefusedAssignment {
     /// The object's id.
     pub secure_object_id: u64,

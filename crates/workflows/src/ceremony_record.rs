@@ -19,6 +19,7 @@ const EVENT: &str = "intermediate-signed";
 /// What was signed, by which key, when, with hashes of everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CeremonyRecord {
     /// Always `intermediate-signed`.
     pub event: &'static str,

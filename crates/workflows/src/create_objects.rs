@@ -42,6 +42,7 @@ pub enum ObjectStatus {
 /// What came of one sealed row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreatedObject {
     /// The row's number in the manifest, counted from 1.
     pub entry: u64,

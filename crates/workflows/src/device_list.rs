@@ -7,6 +7,7 @@ use crate::csv_header;
 
 /// A device of a list, as it is written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ListedDevice {
     /// The device.
     pub id: DeviceId,
@@ -54,6 +55,7 @@ pub enum DeviceListError {
 
 /// A line without a device id.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct WrongDevice {
     /// Where.
     pub line: u64,

@@ -59,6 +59,7 @@ pub struct KeyImport {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ImportedKey {
     /// The object as the service answers it.
     pub object: SecureObject,

@@ -7,6 +7,7 @@ use crate::device_list::LineCount;
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObjectRow {
     /// The line it begins on, counted from 1; `None` for one that was typed.
     pub line: Option<u64>,

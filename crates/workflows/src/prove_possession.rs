@@ -36,6 +36,7 @@ pub struct PossessionProof {
 
 /// A proof that was made and holds.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ProvenPossession {
     /// The verification certificate.
     pub certificate: Certificate,

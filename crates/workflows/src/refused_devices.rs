@@ -10,6 +10,7 @@ use serde_json::Value;
 /// A device that the service refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RefusedDevice {
     /// The device.
     pub device_id: DeviceId,

@@ -24,6 +24,7 @@ pub struct SniOnlyRegistration {
 
 /// A CA that AWS will take.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct RegistrableCa {
     /// Its certificate.
     pub ca: Certificate,

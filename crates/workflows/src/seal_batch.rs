@@ -106,6 +106,7 @@ pub struct Escrow<'a> {
 
 /// How far a batch is, in rows of its partition.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchCounts {
     /// All.
     pub rows: u64,

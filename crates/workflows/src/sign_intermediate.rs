@@ -55,6 +55,7 @@ pub struct Prepared {
 /// What is about to be signed, for people and for the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SigningSummary {
     /// Subject, RFC 4514.
     pub subject: String,

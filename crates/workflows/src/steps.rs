@@ -131,6 +131,7 @@ struct Step<'a> {
 
 /// A step as a dry run prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct StepLine {
     /// Its name.
     pub step: String,

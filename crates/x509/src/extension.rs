@@ -235,6 +235,7 @@ pub enum ExtensionError {
 
 /// basicConstraints (RFC 5280 section 4.2.1.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BasicConstraints {
     /// Is the extension critical?
     pub critical: bool,
@@ -357,6 +358,7 @@ impl KeyUsage {
 
 /// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AuthorityKeyIdentifier {
     /// Is the extension critical (it must not be)?
     pub critical: bool,

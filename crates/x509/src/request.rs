@@ -34,6 +34,7 @@ impl Eq for CertificateRequest {}
 
 /// One attribute of a request: its identifier and its values in DER.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RequestAttribute {
     /// The identifier.
     pub oid: Oid,

@@ -11,6 +11,7 @@ use crate::packets::{self, Frame, FrameFault, LengthForm};
 /// What the first block of armor in a file looks like, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ArmorDiagnosis {
     /// What the block says it is (`PGP PUBLIC KEY BLOCK`); `None` when there is no block.
     pub label: Option<String>,
@@ -45,6 +46,7 @@ pub struct ArmorDiagnosis {
 /// A line of armor that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ArmorLine {
     /// Line number in the file, from 1.
     pub line: usize,
@@ -93,6 +95,7 @@ pub enum ArmorLineFault {
 /// Where the packets inside a block of armor break off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct StructureBreak {
     /// Line number in the file that holds the byte.
     pub line: usize,

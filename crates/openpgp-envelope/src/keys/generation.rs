@@ -40,6 +40,7 @@ const S2K_COUNT: u8 = 255;
 
 /// A key pair just made.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct NewKey {
     /// The armored secret key, protected by the passphrase where one was given.
     pub secret_armored: SecretBytes,

@@ -120,6 +120,7 @@ pub enum RecipientError {
 /// What is known of a recipient; serialises as `el2g pgp recipient -o json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RecipientReport {
     /// The primary key's fingerprint; `None` for keys that are not of version 4.
     pub fingerprint: Option<Fingerprint>,
@@ -163,6 +164,7 @@ impl RecipientReport {
 /// The subkey that messages are encrypted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct EncryptionSubkey {
     /// Its id.
     pub key_id: KeyId,

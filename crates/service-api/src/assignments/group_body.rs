@@ -11,6 +11,7 @@ use crate::products::HardwareFamily;
 /// The body of 4.1.4. Without a family the group's id is written as a string, as printed (docs/an12642-errata.md
 /// row 7); with one it is written as a number, as NXP's client does. Both are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GroupAssignment {
     /// The group to assign the object to.
     pub device_group_id: u64,
@@ -123,6 +124,7 @@ fn check_family(family: &Nullable<HardwareFamily>, faults: &mut BodyFaults) {
 
 /// A group in the body of 4.5.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UnassignedGroup {
     /// The group's id.
     pub device_group_id: u64,

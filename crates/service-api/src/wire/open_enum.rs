@@ -31,6 +31,7 @@ pub trait OpenEnum: Sized + Clone + for<'a> From<&'a str> + 'static {
 /// A text that is not among the known values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("known are {}", known.join(", "))]
+#[non_exhaustive]
 pub struct UnknownValue {
     /// The known values.
     pub known: Vec<String>,

@@ -9,6 +9,7 @@ use crate::prepared::Prepared;
 
 /// The reply of a free call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RawReply {
     /// The status.
     pub status: u16,

@@ -38,6 +38,7 @@ pub struct ObjectTerms {
 
 /// A row that was sealed.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct SealedRow {
     /// Its number in the manifest, counted from 1.
     pub entry: u64,

@@ -40,6 +40,7 @@ pub struct Waited {
 /// An object that a device does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OpenProvisioning {
     /// The object's id.
     pub secure_object_id: u64,

@@ -5,6 +5,7 @@ use std::str::FromStr;
 /// One of several equal parts of a manifest: the rows K, K+N, K+2N … counted from 0. It depends on nothing
 /// but the row's place, so it is the same on every machine and for any number of jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Partition {
     /// Which part, counted from 0.
     pub index: u64,

@@ -43,6 +43,7 @@ pub enum EntryOutcome {
 /// A row whose message is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SealedEntry {
     /// Its name.
     pub name: String,
@@ -79,6 +80,7 @@ pub struct SealedEntry {
 /// A key check value as the results name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct EntryCheckValue {
     /// The value.
     pub kcv: String,

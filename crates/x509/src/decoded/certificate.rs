@@ -36,6 +36,7 @@ impl<'a> Algorithm<'a> {
 
 /// A BIT STRING that should hold whole octets.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Bits<'a> {
     pub unused: u8,
     pub octets: &'a [u8],

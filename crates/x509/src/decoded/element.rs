@@ -39,6 +39,7 @@ pub mod tag {
 
 /// One element: its first identifier octet, its content and all of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Element<'a> {
     /// First identifier octet: class, constructed bit and tag number. High tag numbers keep `0x1f` in the low bits.
     pub tag: u8,

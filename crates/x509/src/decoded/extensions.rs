@@ -52,6 +52,7 @@ pub(crate) const MAX_EXTENSIONS: usize = 1000;
 
 /// One extension.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Extension<'a> {
     /// Content octets of its object identifier.
     pub oid: &'a [u8],
@@ -85,6 +86,7 @@ impl<'a> Extension<'a> {
 
 /// The extensions of a certificate.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Extensions<'a> {
     /// Is the field there at all?
     pub present: bool,
@@ -115,6 +117,7 @@ impl<'a> Extensions<'a> {
 
 /// basicConstraints (RFC 5280 section 4.2.1.9).
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct BasicConstraints<'a> {
     /// The cA BOOLEAN, where it is written out.
     pub ca_octets: Option<&'a [u8]>,
@@ -156,6 +159,7 @@ impl<'a> BasicConstraints<'a> {
 
 /// keyUsage (RFC 5280 section 4.2.1.3).
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct KeyUsage<'a> {
     pub bits: Bits<'a>,
 }
@@ -202,6 +206,7 @@ pub fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Malformed> {
 
 /// authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct AuthorityKeyIdentifier<'a> {
     pub key_identifier: Option<&'a [u8]>,
     /// GeneralNames, content octets.
@@ -285,12 +290,14 @@ pub fn policy_constraints(value: &[u8]) -> Result<[Option<&[u8]>; 2], Malformed>
 
 /// A subtree of nameConstraints: its base, and what stands behind it, which should be nothing.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Subtree<'a> {
     pub base: Element<'a>,
     pub bounds: Elements<'a>,
 }
 
 /// Permitted and excluded subtrees of nameConstraints (RFC 5280 section 4.2.1.10).
+#[non_exhaustive]
 pub struct NameConstraints<'a> {
     pub permitted: Vec<Subtree<'a>>,
     pub excluded: Vec<Subtree<'a>>,

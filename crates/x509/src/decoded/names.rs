@@ -19,6 +19,7 @@ pub mod oid {
 
 /// One attribute of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Attribute<'a> {
     /// Content octets of the type's object identifier.
     pub oid: &'a [u8],
@@ -112,6 +113,7 @@ const MAX_ATTRIBUTES: usize = 1000;
 
 /// A name taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NameParts<'a> {
     /// The attributes of all RDNs, in order.
     pub attributes: Vec<Attribute<'a>>,

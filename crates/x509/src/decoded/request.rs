@@ -10,6 +10,7 @@ pub const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01,
 
 /// One attribute of a request.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RequestAttribute<'a> {
     pub oid: &'a [u8],
     /// The SET of values.
@@ -18,6 +19,7 @@ pub struct RequestAttribute<'a> {
 
 /// The fields of a request as they stand.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DecodedRequest<'a> {
     pub input: &'a [u8],
     /// The to-be-signed bytes, header included.

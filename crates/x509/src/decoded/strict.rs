@@ -15,6 +15,7 @@ const MAX_DEVIATIONS: usize = 16;
 /// One place where the bytes are not DER.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} at byte {offset}")]
+#[non_exhaustive]
 pub struct Deviation {
     /// Bytes from the start of the input.
     pub offset: usize,

@@ -7,6 +7,7 @@ use super::element::{Elements, Malformed, describe_tag, tag};
 
 /// A date as it stands, and the moment it means where one can be made out.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Moment<'a> {
     /// `UTCTime` or `GeneralizedTime`, as an identifier octet.
     pub tag: u8,

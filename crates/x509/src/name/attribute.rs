@@ -9,6 +9,7 @@ use crate::oid::Oid;
 /// One attribute type: its identifier, the short name RFC 4514 (or common use) gives it, the long name, and
 /// the upper bound of its length in characters (RFC 5280 appendix A.1) where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AttributeType {
     /// The identifier.
     pub oid: Oid,
