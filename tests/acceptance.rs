@@ -35,6 +35,7 @@ mod house;
 mod human_output;
 mod intermediate_ca;
 mod interop;
+mod json_documents;
 mod key_strength;
 mod keyrings;
 mod keyset;

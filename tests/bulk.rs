@@ -64,7 +64,9 @@ fn objects_are_assigned_to_groups_and_taken_out_of_them_by_one_command() {
     let ran = run(&service, &work, &format!("{all} --yes")).exits(0);
     assert_eq!(ran.stdout, "unassigned 12, not assigned 0, refused 0, not sent 0\n");
     let ran = run(&service, &work, &format!("{all} --yes -o json")).exits(0).json();
-    let none = json!({"unassigned": 0, "notAssigned": 12, "refused": [], "notSent": 0});
+    let schema = "el2g/unassigned-objects/1";
+    let none =
+        json!({"schema": schema, "unassigned": 0, "notAssigned": 12, "refused": [], "notSent": 0});
     assert_eq!(ran, none);
 }
 
@@ -174,7 +176,10 @@ fn secrets_of_a_batch_go_into_one_file_whole_or_not_at_all() {
     let all: Value = serde_json::from_slice(&work.read("all.json")).unwrap();
     let expected: Vec<Value> = rows[1..]
         .iter()
-        .map(|row| json!({"id": row[0].parse::<u64>().unwrap(), "name": row[1], "secret": row[2]}))
+        .map(|row| {
+            let id = row[0].parse::<u64>().unwrap();
+            json!({"schema": "el2g/claim-secret/1", "id": id, "name": row[1], "secret": row[2]})
+        })
         .collect();
     assert_eq!(all, json!(expected));
     let two = format!("{secrets} {} {} {place} --out two.json", rows[2][0], rows[1][0]);

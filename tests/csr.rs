@@ -137,7 +137,8 @@ fn a_changed_request_is_shown_and_refused() {
     let ran = work.el2g(&["csr", "show", "changed.der", "-o", "json"]).exits(3);
     assert_eq!(ran.json()["signatureValid"], false);
     assert_eq!(ran.json()["subject"], "CN=Example\\, 33,O=MXP,C=AT");
-    assert!(ran.stderr.lines().last().unwrap().starts_with("{\"error\":{\"kind\":\"input\""));
+    let error = "{\"schema\":\"el2g/error/1\",\"error\":{\"kind\":\"input\"";
+    assert!(ran.stderr.lines().last().unwrap().starts_with(error));
 }
 
 #[test]

@@ -16,7 +16,8 @@ fn converts_both_ways_exactly() {
     }
     let json = work.el2g(&["device", "uid", HEX, DECIMAL, "-o", "json"]).exits(0).json();
     let one = serde_json::json!({ "decimal": DECIMAL, "hex": format!("0x{HEX}") });
-    assert_eq!(json, serde_json::json!({ "devices": [one, one] }));
+    let expected = serde_json::json!({ "schema": "el2g/device-ids/1", "devices": [one, one] });
+    assert_eq!(json, expected);
 }
 
 /// Every command that takes a device id.

@@ -9,7 +9,7 @@ use crate::house::read;
 use crate::served::Served;
 use crate::workplace::{Workplace, program, root};
 
-const SESSION: &str = "tests/human_output/session.txt";
+pub const SESSION: &str = "tests/human_output/session.txt";
 
 /// Commands that the session does not run, and what holds their output.
 const ELSEWHERE: [(&str, &str); 11] = [
@@ -27,7 +27,7 @@ const ELSEWHERE: [(&str, &str); 11] = [
 ];
 
 /// The commands of the session, each behind `$ `.
-fn commands(session: &str) -> Vec<&str> {
+pub fn commands(session: &str) -> Vec<&str> {
     session.lines().filter_map(|line| line.strip_prefix("$ ")).collect()
 }
 

@@ -44,6 +44,7 @@ fn seals_a_key_and_writes_a_receipt_without_it() {
     let receipt: serde_json::Value = serde_json::from_slice(&work.read("receipt.json")).unwrap();
     let keys: Vec<&String> = receipt.as_object().unwrap().keys().collect();
     let wanted = [
+        "schema",
         "kind",
         "length",
         "kcv",

@@ -18,7 +18,7 @@ const TRIES: usize = 3;
 const INSTEAD: &str = "name files with --component, and their check values with --component-kcv";
 
 /// What a receipt says of one component.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentReport {
     kcv: Option<String>,

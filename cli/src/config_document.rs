@@ -26,8 +26,8 @@ const HEAD: &str =
 const DEFAULT_PROFILE: &str = "default-profile";
 
 /// A profile that was written.
-#[derive(Serialize)]
-struct Written {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Written {
     file: String,
     profile: String,
 }

@@ -41,7 +41,7 @@ pub struct Escrow {
 }
 
 /// What a receipt says of the copy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EscrowReport {
     recipient: Fingerprint,

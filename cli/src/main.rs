@@ -13,6 +13,8 @@ mod confirmation;
 mod context;
 mod device_id;
 mod device_parts;
+mod document;
+mod documents;
 mod escrow;
 #[cfg(test)]
 mod every_argument;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
+use crate::document::Documented;
 use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
 use crate::options::Service;
@@ -185,7 +186,7 @@ impl Online {
     pub fn show<O>(&self, path: &O::Path) -> Result<Outcome>
     where
         O: Operation<Query = NoQuery, Body = ()>,
-        O::Reply: 'static,
+        O::Reply: Documented + 'static,
     {
         self.answer::<O>(path, &NoQuery {}, &(), |reply| Outcome::of(Shown(reply)))
     }
@@ -288,12 +289,12 @@ fn client_settings(
 }
 
 /// The requests that were not sent.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub struct DryRun {
     requests: Vec<Line>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Line {
     curl: String,
 }
@@ -312,7 +313,7 @@ impl Human for DryRun {
 }
 
 /// The steps of a flow, of which none was taken.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub struct FlowDryRun {
     #[serde(flatten)]
     requests: DryRun,
@@ -340,7 +341,7 @@ impl Human for FlowDryRun {
 }
 
 /// What a call did that answers nothing: a note for people, a document for programs.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub struct Done {
     result: &'static str,
     #[serde(flatten)]

@@ -4,19 +4,17 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
+use crate::closed_streams::stdout_is_closed;
+use crate::document::{self, Json};
+use crate::{exit, missing_arguments};
 use anstream::AutoStream;
 use anstream::stream::RawStream;
 use clap::ValueEnum;
 use el2g_findings::Style;
 use el2g_key_payload::io_reason;
-use el2g_text::{json_text, lines, one_line};
+use el2g_text::{lines, one_line};
 use el2g_workflows::{Failure, FailureKind};
 use rustix::fs::OFlags;
-use serde::Serialize;
-use serde_json::json;
-
-use crate::closed_streams::stdout_is_closed;
-use crate::{exit, missing_arguments};
 
 /// Form of the answer on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -99,13 +97,13 @@ trait Document {
     fn json(&self) -> serde_json::Result<String>;
 }
 
-impl<T: Serialize + Human> Document for T {
+impl<T: Json + Human> Document for T {
     fn human(&self) -> String {
         Human::human(self)
     }
 
     fn json(&self) -> serde_json::Result<String> {
-        serde_json::to_string_pretty(self).map(|document| json_text(&document))
+        Json::json(self)
     }
 }
 
@@ -160,7 +158,7 @@ enum Reader {
 
 impl Outcome {
     /// A document, and success. A reader that is gone before it is out is a failure: perhaps it exists nowhere else.
-    pub fn of(document: impl Serialize + Human + 'static) -> Self {
+    pub fn of(document: impl Json + Human + 'static) -> Self {
         Self::answering(Answer::Document(Box::new(document)), Reader::MustRead)
     }
 
@@ -381,18 +379,38 @@ fn without_typed(said: &str) -> String {
     })
 }
 
+/// A failure as the last line of standard error.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub struct ErrorDocument {
+    error: ErrorShown,
+}
+
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct ErrorShown {
+    /// One word for each exit code, such as `usage`, `input`, `refused` or `unavailable`.
+    kind: &'static str,
+    message: String,
+    /// The status that the service answered.
+    status: Option<u16>,
+    /// The service's own code of the error.
+    code: Option<String>,
+    correlation_id: Option<String>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
 fn json_error(failure: &Failure) -> String {
-    let mut error = json!({
-        "kind": exit::name(failure.kind),
-        "message": failure.to_string(),
-        "status": failure.status,
-        "code": failure.code,
-        "correlationId": failure.correlation_id,
-    });
-    if let Some(hint) = &failure.hint {
-        error["hint"] = json!(hint);
-    }
-    json_text(&json!({ "error": error }).to_string())
+    let error = ErrorShown {
+        kind: exit::name(failure.kind),
+        message: failure.to_string(),
+        status: failure.status,
+        code: failure.code.clone(),
+        correlation_id: failure.correlation_id.clone(),
+        hint: failure.hint.clone(),
+    };
+    document::line(&ErrorDocument { error }).unwrap_or_else(|error| error.to_string())
 }
 
 /// What could not be printed: a reader that may leave is not a failure of ours.

@@ -28,6 +28,6 @@ fn a_json_error_has_the_stable_keys() {
     failure.status = Some(404);
     assert_eq!(
         json_error(&failure),
-        r#"{"error":{"kind":"refused","message":"no such group: HTTP 404","status":404,"code":null,"correlationId":null}}"#
+        r#"{"schema":"el2g/error/1","error":{"kind":"refused","message":"no such group: HTTP 404","status":404,"code":null,"correlationId":null}}"#
     );
 }

@@ -20,8 +20,8 @@ pub struct PemOutput {
     out: Option<OutputPath>,
 }
 
-#[derive(Serialize)]
-struct Pem {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Pem {
     value: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use el2g_files::{Keep, OutputFile, Visibility};
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
-use el2g_text::{json_text, parser_message};
+use el2g_text::parser_message;
 use el2g_workflows::Failure;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::context::Context;
+use crate::document;
 use crate::near::did_you_mean;
 use crate::signer::{is_bare_key_name, is_missing};
 
@@ -23,7 +24,7 @@ pub const USUAL_NAME: &str = "edgelock2go";
 const LONGEST_NAME: usize = 64;
 
 /// What a stored key must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Pin {
     /// The full fingerprint, as it was compared when the key was stored.
@@ -32,6 +33,9 @@ pub struct Pin {
     pub sha3_512: String,
     /// When it was stored.
     pub added: String,
+    /// What the file names as its schema; pins of version 0.2.0 name none.
+    #[serde(default, skip_serializing)]
+    pub schema: Option<String>,
 }
 
 /// Where stored recipients are.
@@ -105,8 +109,7 @@ impl Store {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
             made.map_err(|error| unusable(folder, &error))?;
         }
-        let text = serde_json::to_string_pretty(pin)
-            .map(|text| json_text(&text))
+        let text = document::pretty(pin)
             .map_err(|error| Failure::bug(format!("the pin is not JSON: {error}")))?;
         for (path, content) in
             [(self.key_file(name), key), (self.pin_file(name), (text + "\n").as_bytes())]

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use el2g_findings::{Document, Report, Schema, github, html, human, junit, sarif};
+use el2g_findings::{Report, github, html, human, junit, sarif};
 use el2g_workflows::Failure;
-use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::document::{self, Documented, Json};
 use crate::output::{Human, Outcome, OutputFormat};
 
 /// The flag.
@@ -81,12 +81,15 @@ impl FormatArguments {
 }
 
 /// A report as its JSON document, and as text in the form that was asked for.
-#[derive(Serialize)]
-#[serde(transparent)]
 struct Answer<T> {
-    document: Document<T>,
-    #[serde(skip)]
+    document: T,
     text: String,
+}
+
+impl<T: Documented> Json for Answer<T> {
+    fn json(&self) -> serde_json::Result<String> {
+        document::pretty(&self.document)
+    }
 }
 
 impl<T> Human for Answer<T> {
@@ -98,8 +101,7 @@ impl<T> Human for Answer<T> {
 /// The outcome of a check: its report, of which `document` is the JSON.
 pub fn checked(
     report: &Report<'_>,
-    schema: Schema,
-    document: impl Serialize + 'static,
+    document: impl Documented + 'static,
     format: ReportFormat,
     context: &Context,
 ) -> Outcome {
@@ -111,5 +113,5 @@ pub fn checked(
         ReportFormat::Github => github::github(report),
         ReportFormat::Html => html::html(report, |_| None),
     };
-    Outcome::of(Answer { document: Document::new(schema, document), text }).listing()
+    Outcome::of(Answer { document, text }).listing()
 }

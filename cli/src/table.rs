@@ -3,17 +3,18 @@
 use std::io::{self, Write};
 
 use el2g_service_api::{Page, PageQuery as _, PagedOperation};
-use el2g_text::{json_text, one_line};
+use el2g_text::one_line;
 use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::document::{self, Documented, Json};
 use crate::online::Online;
 use crate::output::{Human, Outcome, OutputFormat, StreamFailure};
 use crate::products::product_in;
 
 /// Something that is one line of a table.
-pub trait Row: Serialize {
+pub trait Row: Documented {
     /// The titles of the columns.
     const COLUMNS: &'static [&'static str];
 
@@ -85,20 +86,35 @@ where
             sheet.add(&content, out)?;
             return sheet.end::<O::Item>(out);
         }
-        let page = Page { current, next, prev, total_elements, page_type, content, unknown };
         let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is not JSON: {e}"));
-        let text = json_text(&serde_json::to_string_pretty(&page).map_err(no_json)?);
+        let content = content.iter().map(Item::of).collect::<Result<_, _>>().map_err(no_json)?;
+        let page = Page { current, next, prev, total_elements, page_type, content, unknown };
+        let text = document::pretty(&page).map_err(no_json)?;
         out.write_all(text.as_bytes())?;
         Ok(out.write_all(b"\n")?)
     }))
 }
 
+/// An item of a page, with its schema.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct Item(serde_json::Map<String, Value>);
+
+/// A page as it is printed.
+pub type ItemPage = Page<Item>;
+
+impl Item {
+    fn of<T: Documented>(item: &T) -> serde_json::Result<Self> {
+        serde_json::from_str(&document::line(item)?).map(Self)
+    }
+}
+
 /// A list that the service answers whole.
 pub struct Rows<T>(pub Vec<T>);
 
-impl<T: Row> Serialize for Rows<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+impl<T: Row> Json for Rows<T> {
+    fn json(&self) -> serde_json::Result<String> {
+        document::array(&self.0)
     }
 }
 
@@ -136,7 +152,7 @@ impl Sheet {
         for item in items {
             out.write_all(if self.items == 0 { b"[\n  " } else { b",\n  " })?;
             let no_json = |e| el2g_workflows::Failure::bug(format!("the answer is not JSON: {e}"));
-            let text = json_text(&serde_json::to_string_pretty(item).map_err(no_json)?);
+            let text = document::pretty(item).map_err(no_json)?;
             out.write_all(text.replace('\n', "\n  ").as_bytes())?;
             self.items += 1;
         }
@@ -182,9 +198,9 @@ fn write_row(cells: &[String], widths: &[usize], out: &mut dyn Write) -> io::Res
 /// One thing, field by field. Texts of several lines (PEM) are shown as they are, after the rest.
 pub struct Shown<T>(pub T);
 
-impl<T: Serialize> Serialize for Shown<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+impl<T: Documented> Json for Shown<T> {
+    fn json(&self) -> serde_json::Result<String> {
+        document::pretty(&self.0)
     }
 }
 

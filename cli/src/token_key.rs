@@ -42,7 +42,7 @@ pub fn take(
 }
 
 /// What a receipt says of a key on a token.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TokenKeyReport {
     /// As it was typed, without PIN file and library.
@@ -57,7 +57,7 @@ pub struct TokenKeyReport {
 }
 
 /// The attributes of PKCS #11, by their names without `CKA_`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct AttributesReport {
     key_type: String,

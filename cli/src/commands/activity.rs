@@ -39,8 +39,8 @@ enum Verb {
     },
 }
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Report {
     csv: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use el2g_service_api::{Called, Method};
 use el2g_service_client::CurlBody;
-use el2g_text::parser_message;
+use el2g_text::{json_text, parser_message};
 use el2g_workflows::Failure;
 use el2g_x509::Certificate;
 
@@ -16,6 +16,7 @@ use every_page::every_page;
 use crate::Result;
 use crate::confirmation::Question;
 use crate::context::Context;
+use crate::document::{self, Json};
 use crate::input::SMALL_FILE;
 use crate::online::{DryRun, FOR_GOOD, Online};
 use crate::output::{Human, Outcome};
@@ -74,17 +75,24 @@ struct Raw {
     text: String,
 }
 
-impl serde::Serialize for Raw {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct as _;
-        // JSON goes through digit for digit: numbers may be longer than a float is exact.
-        if let Ok(json) = serde_json::from_str::<&serde_json::value::RawValue>(&self.text) {
-            return json.serialize(serializer);
+/// An answer that is not JSON.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+pub struct OtherAnswer {
+    /// The status that the service answered.
+    status: u16,
+    /// What it answered.
+    body: String,
+}
+
+impl Json for Raw {
+    /// The service's own document, digit for digit: numbers may be longer than a float is exact.
+    fn json(&self) -> serde_json::Result<String> {
+        match serde_json::from_str::<&serde_json::value::RawValue>(&self.text) {
+            Ok(json) => Ok(json_text(json.get())),
+            Err(_) => {
+                document::pretty(&OtherAnswer { status: self.status, body: self.text.clone() })
+            }
         }
-        let mut fields = serializer.serialize_struct("Raw", 2)?;
-        fields.serialize_field("status", &self.status)?;
-        fields.serialize_field("body", &self.text)?;
-        fields.end()
     }
 }
 

@@ -76,9 +76,9 @@ enum Verb {
     },
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Begun {
+pub struct Begun {
     job_id: String,
     /// How it ended, where it was waited for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,9 +92,9 @@ impl Human for Begun {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Stored {
+pub struct Stored {
     file: String,
     static_objects: usize,
     /// `null` where the file has none.

@@ -8,8 +8,8 @@ use crate::Result;
 use crate::context::Context;
 use crate::output::Outcome;
 
-mod root;
-mod sign;
+pub mod root;
+pub mod sign;
 
 pub use sign::{read_certificate, show as show_summary};
 

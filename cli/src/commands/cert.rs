@@ -1,8 +1,8 @@
 //! `el2g cert`: checks certificates against the profile of AN12642 section 6.
 
-mod check;
+pub mod check;
 mod check_verification;
-mod rules;
+pub mod rules;
 mod sources;
 
 use std::path::Path;

@@ -20,8 +20,8 @@ pub struct Arguments {
     file: PathBuf,
 }
 
-#[derive(Serialize)]
-struct Checksum {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Checksum {
     file: String,
     algorithm: &'static str,
     checksum: String,

@@ -1,8 +1,8 @@
 //! `el2g claim-code` (AN12642 4.4, section 10).
 
 mod matching;
-mod secret;
-mod secret_list;
+pub mod secret;
+pub mod secret_list;
 mod update;
 mod usage;
 

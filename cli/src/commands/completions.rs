@@ -20,7 +20,7 @@ pub struct Arguments {
     shell: Shell,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Shell {
     /// Source it from ~/.bashrc, or put it into bash-completion's folder as `el2g`
@@ -45,8 +45,8 @@ impl Shell {
     }
 }
 
-#[derive(Serialize)]
-struct Script {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Script {
     shell: Shell,
     script: String,
 }

@@ -1,8 +1,8 @@
 //! `el2g config`: the settings with their origin, and the file that holds them.
 
 mod edit;
-mod origin;
-mod token;
+pub mod origin;
+pub mod token;
 
 use clap::{Args, Subcommand};
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema};
+use el2g_findings::{Checked, Fact, Finding, Linter, Report};
 use el2g_service_api::CATALOGUE;
 use el2g_service_api::contract::{
     self, Answer, CONTRACT_RULES, Comparison, ContractError, LARGEST_FILE,
@@ -58,8 +58,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     check(&openapi, save, &format, context)
 }
 
-const SCHEMA: Schema = Schema("el2g/contract-report/1");
-
 static LINTER: Linter = Linter {
     command: "contract check",
     title: "Contract check",
@@ -68,9 +66,9 @@ static LINTER: Linter = Linter {
     rules: CONTRACT_RULES,
 };
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ContractReport {
+pub struct ContractReport {
     file: String,
     format: String,
     title: String,
@@ -82,7 +80,7 @@ struct ContractReport {
     findings: Vec<Finding>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Operations {
     ours: usize,
     found: usize,
@@ -147,7 +145,7 @@ fn check(
         facts: Vec::new(),
         inputs: vec![Checked { facts: document.facts(), ..Checked::new(&name, &findings, &[]) }],
     };
-    let outcome = checked(&report, SCHEMA, document, format, context);
+    let outcome = checked(&report, document, format, context);
     if count == 0 {
         return Ok(outcome);
     }

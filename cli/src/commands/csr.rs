@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use el2g_cert_profile::reports::{REQUEST_SCHEMA, of_request};
+use el2g_cert_profile::reports::of_request;
 use el2g_cert_profile::{CertificateReport, Finding, RuleSet, Severity};
 use el2g_findings::{Checked, Fact, Report};
 use el2g_workflows::{Failure, JudgedRequest};
@@ -43,9 +43,9 @@ enum Verb {
 }
 
 /// What `csr show` prints.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct RequestReport {
+pub struct RequestReport {
     file: String,
     version: u8,
     subject: String,
@@ -64,7 +64,7 @@ struct RequestReport {
     passed: bool,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct SubjectAttribute {
     r#type: String,
@@ -73,7 +73,7 @@ struct SubjectAttribute {
     encoding: Option<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RequestKey {
     algorithm: String,
@@ -91,7 +91,7 @@ struct RequestKey {
 }
 
 /// An attribute of the request; the values of a challenge password are a secret and stay out.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct ShownAttribute {
     oid: String,
@@ -99,7 +99,7 @@ struct ShownAttribute {
     values: Vec<String>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct RequestedExtension {
     oid: String,
@@ -133,7 +133,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         ..input
     });
     let report = Report { inputs: inputs.collect(), ..report };
-    let outcome = checked(&report, REQUEST_SCHEMA, document.clone(), format, context);
+    let outcome = checked(&report, document.clone(), format, context);
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,

@@ -5,7 +5,7 @@
 mod authority;
 mod device;
 mod secrets;
-mod stage;
+pub mod stage;
 
 use std::sync::Arc;
 

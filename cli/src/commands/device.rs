@@ -1,11 +1,11 @@
 //! `el2g device`: devices and their ids.
 
-mod add;
-mod download;
+pub mod add;
+pub mod download;
 mod members;
-mod register;
-mod uid;
-mod unclaim;
+pub mod register;
+pub mod uid;
+pub mod unclaim;
 
 use clap::{Args, Subcommand};
 

@@ -40,7 +40,7 @@ const CLOCK_TOLERANCE: u64 = 60;
 pub struct Arguments {}
 
 /// How one check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum Status {
     Ok,
@@ -49,7 +49,7 @@ enum Status {
     Skipped,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Check {
     name: &'static str,
     status: Status,
@@ -65,8 +65,8 @@ struct Examination {
     first: Option<Failure>,
 }
 
-#[derive(Serialize)]
-struct Report {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Report {
     healthy: bool,
     checks: Vec<Check>,
 }

@@ -20,8 +20,8 @@ pub struct Arguments {
     command: Vec<String>,
 }
 
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Shown {
     command: String,
     help: String,
     #[serde(skip)]

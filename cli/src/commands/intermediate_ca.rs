@@ -28,8 +28,8 @@ use crate::table::{Row, Rows, Shown, cell};
 use crate::throw_away;
 
 mod create;
-mod enroll;
-mod prove;
+pub mod enroll;
+pub mod prove;
 
 /// Intermediate CAs that sign device certificates.
 #[derive(Args)]

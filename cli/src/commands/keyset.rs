@@ -1,6 +1,6 @@
 //! `el2g keyset`: keys that the service signs code with, and derives keys by. Not in AN12642.
 
-mod sign_hash;
+pub mod sign_hash;
 
 use std::path::{Path, PathBuf};
 

@@ -29,8 +29,8 @@ pub struct Arguments {
     out_dir: Option<OutputFolder>,
 }
 
-#[derive(Serialize)]
-struct Printed {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Printed {
     name: String,
     section: &'static str,
     page: String,
@@ -42,8 +42,8 @@ impl Human for Printed {
     }
 }
 
-#[derive(Serialize)]
-struct Written {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Written {
     folder: String,
     pages: Vec<String>,
 }

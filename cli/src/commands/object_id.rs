@@ -38,9 +38,9 @@ enum Verb {
 /// The rule that forbidden ids break.
 const FORBIDDEN_RULE: &str = "object-id-forbidden";
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Verdict {
+pub struct Verdict {
     object_id: String,
     allowed: bool,
     suggested: bool,

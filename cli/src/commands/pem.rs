@@ -42,8 +42,8 @@ enum Verb {
     },
 }
 
-#[derive(Serialize)]
-struct Line {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Line {
     line: String,
 }
 
@@ -53,8 +53,8 @@ impl Human for Line {
     }
 }
 
-#[derive(Serialize)]
-struct Pem {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Pem {
     pem: String,
 }
 

@@ -1,12 +1,12 @@
 //! `el2g pgp`: signing keys, the EdgeLock 2GO key, sealed messages (AN12642 section 12).
 
-mod certify;
-mod inspect;
+pub mod certify;
+pub mod inspect;
 pub mod keygen;
-mod public;
-mod recipient;
-mod seal;
-mod seal_batch;
+pub mod public;
+pub mod recipient;
+pub mod seal;
+pub mod seal_batch;
 
 use clap::Args;
 

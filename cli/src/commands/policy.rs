@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use el2g_findings::{Checked, Finding, Linter, Report, Schema};
+use el2g_findings::{Checked, Finding, Linter, Report};
 use el2g_service_api::OpenEnum as _;
 use el2g_service_api::policies::{AccessRuleType, Policies, PolicySource, PolicyType, UsagePolicy};
 use el2g_service_api::policy_rules::{self, POLICY_RULES};
@@ -78,8 +78,6 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
 }
 
-const SCHEMA: Schema = Schema("el2g/policy-report/1");
-
 static LINTER: Linter = Linter {
     command: "policy check",
     title: "Policy check",
@@ -88,9 +86,9 @@ static LINTER: Linter = Linter {
     rules: POLICY_RULES,
 };
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PolicyReport {
+pub struct PolicyReport {
     file: String,
     passed: bool,
     /// Whether the rules were compared with those that the product allows.
@@ -126,7 +124,7 @@ fn check(
         options_checked: options.is_some(),
         findings: findings.clone(),
     };
-    let outcome = checked(&report, SCHEMA, document, format, context);
+    let outcome = checked(&report, document, format, context);
     if count == 0 {
         return Ok(outcome);
     }
@@ -150,7 +148,7 @@ fn read_template(file: &Path, context: &mut Context) -> Result<PolicyTemplate> {
 pub const TEMPLATE: &str = "secureObjectPolicyTemplate";
 
 /// The answer of 4.5.16 with the product it is for, which the service does not repeat.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ProductTemplate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     nc12: Option<String>,

@@ -1,9 +1,9 @@
 //! `el2g provision`: the chain of AN12642 4.1 as one command.
 
 mod object_words;
-mod outcome;
+pub mod outcome;
 mod planned_objects;
-mod receipts;
+pub mod receipts;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::Result;
 use crate::confirmation::Question;
 use crate::context::Context;
+use crate::document::{self, Json};
 use crate::near::did_you_mean;
 use crate::output::{Human, Outcome};
 use crate::recipients::{Pin, Store, USUAL_NAME, fingerprint, is_name};
@@ -80,9 +81,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 /// One stored recipient.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Stored {
+pub struct Stored {
     name: String,
     fingerprint: Option<String>,
     encryption_key_id: Option<KeyId>,
@@ -92,8 +93,8 @@ struct Stored {
     problem: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Removed {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Removed {
     name: String,
 }
 
@@ -130,9 +131,13 @@ impl Human for Stored {
     }
 }
 
-#[derive(Serialize)]
-#[serde(transparent)]
 struct AllStored(Vec<Stored>);
+
+impl Json for AllStored {
+    fn json(&self) -> serde_json::Result<String> {
+        document::array(&self.0)
+    }
+}
 
 impl Human for AllStored {
     fn human(&self) -> String {
@@ -232,7 +237,7 @@ pub fn add(
     store.put(
         &name,
         &content,
-        &Pin { fingerprint: found, sha3_512: sha3_512_hex(&content), added },
+        &Pin { fingerprint: found, sha3_512: sha3_512_hex(&content), added, schema: None },
     )?;
     // What is stored now is what will be used: read again, against its pin.
     let recipient = store.recipient(&name, now, context)?;

@@ -1,10 +1,9 @@
 //! `el2g sandbox`: the built-in service on a port, and devices that come online to it.
 
-mod connect_device;
+pub mod connect_device;
 mod device_files;
 mod saved_profile;
 
-use el2g_text::json_text;
 use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
@@ -16,11 +15,12 @@ use clap::{Args, Subcommand};
 use el2g_files::handled_by_program;
 use el2g_sandbox::{Answered, Faults, KeySource, Observer, Options, Running, SandboxError, start};
 use el2g_workflows::Failure;
-use serde_json::json;
+use serde::Serialize;
 
 use self::saved_profile::{Files, SavedProfile};
 use crate::Result;
 use crate::context::Context;
+use crate::document;
 use crate::output::Outcome;
 use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
@@ -198,6 +198,23 @@ async fn serve(
     announced
 }
 
+/// The line that is printed once the sandbox can be called.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ready {
+    /// The origin: both fronts, `/_sandbox/` and `/openapi.json` are below it.
+    base_url: String,
+    /// The base URL as Foundries.io had it.
+    foundries_url: String,
+    /// The base URL as NXP has it.
+    nxp_url: String,
+    token_file: PathBuf,
+    recipient_file: PathBuf,
+    /// The CA of its TLS certificate; `null` without TLS.
+    ca_file: Option<PathBuf>,
+    pid: u32,
+}
+
 /// Writes the files, then prints the ready line.
 async fn announce(
     running: &Running,
@@ -227,20 +244,22 @@ async fn announce(
         }
         (None, None) => None,
     };
-    let line = json!({
-        "baseUrl": running.base_url(),
-        "foundriesUrl": running.foundries_url(),
-        "nxpUrl": running.nxp_url(),
-        "tokenFile": token_file,
-        "recipientFile": recipient_file,
-        "caFile": ca_file,
-        "pid": std::process::id(),
-    });
-    let Some(saved) = saved else { return context.console.line(&json_text(&line.to_string())) };
+    let ready = Ready {
+        base_url: running.base_url(),
+        foundries_url: running.foundries_url(),
+        nxp_url: running.nxp_url(),
+        token_file: token_file.clone(),
+        recipient_file: recipient_file.clone(),
+        ca_file: ca_file.clone(),
+        pid: std::process::id(),
+    };
+    let line = document::line(&ready)
+        .map_err(|error| Failure::bug(format!("the line is not JSON: {error}")))?;
+    let Some(saved) = saved else { return context.console.line(&line) };
     let (token, recipient) = (&*token_file, &*recipient_file);
     let files = Files { token, recipient, ca: ca_file.as_deref() };
     let is_default = saved.save(running, &files, context)?;
-    context.console.line(&json_text(&line.to_string()))?;
+    context.console.line(&line)?;
     saved.tell(running, is_default, context);
     Ok(())
 }

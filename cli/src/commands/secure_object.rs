@@ -2,7 +2,7 @@
 
 pub mod assignment;
 pub mod create;
-mod create_batch;
+pub mod create_batch;
 pub mod policies;
 
 use clap::{ArgGroup, Args, Subcommand};

@@ -57,8 +57,8 @@ pub struct Arguments {
 }
 
 /// What a dry run would write.
-#[derive(Serialize)]
-struct Planned {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Planned {
     profile: String,
     keys: serde_json::Map<String, serde_json::Value>,
 }

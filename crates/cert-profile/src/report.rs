@@ -9,6 +9,7 @@ use crate::rules::Target;
 
 /// What an input turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum InputKind {
     /// A certificate that could be checked.
@@ -19,6 +20,7 @@ pub enum InputKind {
 
 /// The judgement of one certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CertificateReport {
@@ -52,6 +54,7 @@ pub struct CertificateReport {
 
 /// The facts of a certificate that a report shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CertificateDetails {
@@ -65,9 +68,11 @@ pub struct CertificateDetails {
     pub serial_number: String,
     /// Start of validity, RFC 3339.
     #[serde(serialize_with = "optional_instant")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub not_before: Option<Instant>,
     /// End of validity, RFC 3339.
     #[serde(serialize_with = "optional_instant")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub not_after: Option<Instant>,
     /// The key's algorithm and size.
     pub public_key: String,
@@ -77,6 +82,7 @@ pub struct CertificateDetails {
 
 /// The facts that a report shows of the request that the certificates answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RequestDetails {
@@ -90,6 +96,7 @@ pub struct RequestDetails {
 
 /// The judgement of everything handed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Report {
@@ -97,6 +104,7 @@ pub struct Report {
     pub rules: String,
     /// The time of the check, RFC 3339.
     #[serde(serialize_with = "instant")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: Instant,
     /// The root, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]

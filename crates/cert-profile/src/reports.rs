@@ -20,9 +20,6 @@ pub use streamed::StreamedForm;
 /// The schema of the JSON of [`Report`].
 pub const SCHEMA: Schema = Schema("el2g/certificate-report/1");
 
-/// The schema of the JSON about a request.
-pub const REQUEST_SCHEMA: Schema = Schema("el2g/request-report/1");
-
 static DESCRIPTIONS: LazyLock<Vec<RuleDescription>> =
     LazyLock::new(|| RULES.iter().map(|rule| rule.description()).collect());
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 ///
 /// `Fatal` and `Error` fail a certificate; `Warning` and `Note` do so only when the caller asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Worth knowing; nothing breaks.
@@ -59,6 +60,7 @@ impl FromStr for Severity {
 
 /// Where in an input a finding is, where the input has parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// In words, such as `935389312472, entry 2 (CUSTOM 83000006)`.
     pub place: String,
@@ -68,6 +70,7 @@ pub struct Place {
 
 /// A broken rule with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The rule's id; never renamed or reused.
     pub rule: &'static str,
@@ -90,6 +93,7 @@ pub struct Finding {
 
 /// A rule that could not be checked, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NotChecked {
     /// The rule's id.
     pub rule: &'static str,

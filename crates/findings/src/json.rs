@@ -7,10 +7,17 @@ use serde::Serialize;
 #[serde(transparent)]
 pub struct Schema(pub &'static str);
 
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Tool {
+/// The program that made a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tool {
     name: &'static str,
     version: &'static str,
+}
+
+impl Tool {
+    /// This program.
+    pub const SELF: Self = Self { name: "el2g", version: env!("CARGO_PKG_VERSION") };
 }
 
 /// A document with its schema and the tool's version before its own keys.
@@ -25,8 +32,7 @@ pub struct Document<T> {
 impl<T: Serialize> Document<T> {
     /// The document with this content, which must be a structure.
     pub const fn new(schema: Schema, content: T) -> Self {
-        let tool = Tool { name: "el2g", version: env!("CARGO_PKG_VERSION") };
-        Self { schema, tool, content }
+        Self { schema, tool: Tool::SELF, content }
     }
 }
 

@@ -14,7 +14,7 @@ mod sarif;
 
 pub use finding::{Finding, NotChecked, Place, RuleDescription, Severity, UnknownSeverity};
 pub use human::Style;
-pub use json::{Document, Schema, json_document};
+pub use json::{Document, Schema, Tool, json_document};
 pub use junit::junit;
 pub use report::{Checked, Fact, Linter, Report, Tally, count};
 pub use sarif::sarif;

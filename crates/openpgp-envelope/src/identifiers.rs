@@ -39,6 +39,17 @@ impl serde::Serialize for Timestamp {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
+    }
+}
+
 /// The 20-byte fingerprint of a version 4 key (RFC 9580 5.5.4.2), shown as 40 upper-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 20]);
@@ -127,7 +138,7 @@ fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], NotAnIdentifier> {
 }
 
 macro_rules! shown_as_hex {
-    ($name:ident) => {
+    ($name:ident, $pattern:literal) => {
         impl fmt::Display for $name {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(formatter, "{:X}", base16ct::HexDisplay(&self.0))
@@ -154,11 +165,22 @@ macro_rules! shown_as_hex {
                 serializer.collect_str(self)
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({"type": "string", "pattern": $pattern})
+            }
+        }
     };
 }
 
-shown_as_hex!(Fingerprint);
-shown_as_hex!(KeyId);
+shown_as_hex!(Fingerprint, "^[0-9A-F]{40}$");
+shown_as_hex!(KeyId, "^[0-9A-F]{16}$");
 
 /// The sizes of RSA key that EdgeLock 2GO takes signatures from (AN12642 section 12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

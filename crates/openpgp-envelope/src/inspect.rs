@@ -49,6 +49,7 @@ impl InspectOptions<'_> {
 
 /// How much of a message was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum CheckDepth {
     /// What is outside the encryption.
@@ -61,6 +62,7 @@ pub enum CheckDepth {
 
 /// What a message is; serialises as `el2g pgp inspect -o json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Inspection {
@@ -130,6 +132,7 @@ impl Inspection {
 
 /// How a message is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct EncryptionReport {
     /// `seipd-v1` (with MDC), `seipd-v2`, `ocb` (GnuPG, tag 20) or `sed` (tag 9, no MDC).
@@ -141,6 +144,7 @@ pub struct EncryptionReport {
 
 /// One signature inside a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SignatureReport {
@@ -160,6 +164,7 @@ pub struct SignatureReport {
 
 /// What is known of a message's content; never the content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LiteralReport {
@@ -175,6 +180,7 @@ pub struct LiteralReport {
 
 /// One packet of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PacketReport {

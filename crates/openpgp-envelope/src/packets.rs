@@ -72,8 +72,20 @@ impl Serialize for PacketTag {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for PacketTag {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PacketTag".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "integer", "minimum": 0, "maximum": 63})
+    }
+}
+
 /// How a packet states its length (RFC 9580 4.2.1 and 4.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum LengthForm {
     /// New format, one length.
@@ -116,6 +128,7 @@ impl Deref for Body<'_> {
 
 /// Where and how a byte string stops being a row of packets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum FrameFault {

@@ -28,7 +28,7 @@ pub struct DeviceAddition {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddedDevices {
     /// Devices that are in the group now.

@@ -44,7 +44,7 @@ pub struct ObjectAssignment {
 }
 
 /// What came of the assignments.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AssignedObjects {
     /// Assignments that were made now.
@@ -58,7 +58,7 @@ pub struct AssignedObjects {
 }
 
 /// An object that the service did not put into a group, or did not take out of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefusedAssignment {

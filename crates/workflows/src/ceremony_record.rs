@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use el2g_cert_profile::{RULES, RuleSet, Weight};
 use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, open_appended, read_appended};
+use el2g_findings::Schema;
 use el2g_key_payload::SecretBytes;
 use el2g_x509::Certificate;
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::sign_intermediate::{Signed, SigningSummary};
 const EVENT: &str = "intermediate-signed";
 
 /// What was signed, by which key, when, with hashes of everything.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CeremonyRecord {
@@ -49,6 +50,9 @@ pub struct CeremonyRecord {
 }
 
 impl CeremonyRecord {
+    /// What each line names as its schema.
+    pub const SCHEMA: Schema = Schema("el2g/ceremony-record/1");
+
     /// The record of a signature by the key of `root`, checked by `rules` without those that were `skipped`.
     pub fn of(
         signed: &Signed,
@@ -76,6 +80,14 @@ impl CeremonyRecord {
             summary: signed.summary.clone(),
         }
     }
+}
+
+/// A record as a line.
+#[derive(Serialize)]
+struct Named<'a> {
+    schema: Schema,
+    #[serde(flatten)]
+    record: &'a CeremonyRecord,
 }
 
 /// Most bytes of a record that are read to see that it is one: a line has about three thousand.
@@ -144,7 +156,8 @@ impl RecordFile {
     /// # Errors
     /// [`RecordError`] with the path.
     pub fn append(self, record: &CeremonyRecord) -> Result<(), RecordError> {
-        let line = serde_json::to_string(record).expect("a record is strings, which are JSON");
+        let named = Named { schema: CeremonyRecord::SCHEMA, record };
+        let line = serde_json::to_string(&named).expect("a record is strings, which are JSON");
         let line = (json_text(&line) + "\n").into_bytes();
         match self.place {
             // One write: a line is there whole or, on a full disk, cut short where anybody sees it.

@@ -28,7 +28,7 @@ use crate::steps::{Made, StepId, Steps};
 use crate::{AssignedObjects, Failure, Flow, Plan, Progressed, SealedEntry, TargetGroups};
 
 /// How a row ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectStatus {
     /// Its object was created now.
@@ -40,7 +40,7 @@ pub enum ObjectStatus {
 }
 
 /// What came of one sealed row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreatedObject {
@@ -59,7 +59,7 @@ pub struct CreatedObject {
 }
 
 /// What came of all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedObjects {
     /// Objects created now.

@@ -18,6 +18,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use el2g_files::{OutputFileError, Visibility, folder_of, open_appended, read_appended};
+use el2g_findings::Schema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,13 +39,35 @@ const CAP: u64 = 1 << 28;
 #[serde(transparent)]
 pub struct Subject(pub(crate) Value);
 
-/// The first line.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// The first line of a journal.
+#[derive(Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Header {
+pub struct JournalHeader {
+    /// The name and version of this document; journals of version 0.2.0 have none.
+    #[serde(default = "own_schema")]
+    schema: String,
+    /// The flow.
     journal: String,
+    /// The layout of the lines that follow.
     version: u32,
+    /// What the flow is about, such as the service and the object; it differs from flow to flow.
     subject: Value,
+}
+
+impl JournalHeader {
+    /// What the first line names as its schema.
+    pub const SCHEMA: Schema = Schema("el2g/journal/1");
+
+    /// Whether a line that a crash cut short began as this one does, with its schema or, as version 0.2.0 wrote it, without.
+    fn began(line: &[u8], text: &[u8]) -> bool {
+        let schema = format!("\"schema\":\"{}\",", Self::SCHEMA.0);
+        let older = String::from_utf8_lossy(line).replacen(&schema, "", 1);
+        line.starts_with(text) || older.as_bytes().starts_with(text)
+    }
+}
+
+fn own_schema() -> String {
+    JournalHeader::SCHEMA.0.to_owned()
 }
 
 /// Every other line.
@@ -111,11 +134,16 @@ impl Journal {
         let mut journal =
             Self { path: path.to_owned(), file, entries: Vec::new(), last: HashMap::new() };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        let expected = Header { journal: flow.name().to_owned(), version: VERSION, subject };
+        let expected = JournalHeader {
+            schema: own_schema(),
+            journal: flow.name().to_owned(),
+            version: VERSION,
+            subject,
+        };
         if whole == 0 {
             // Only the beginning of this very header is ours to write again.
             let header = journal.line_of(&expected)?;
-            if !header.starts_with(&text) {
+            if !JournalHeader::began(&header, &text) {
                 return Err(JournalError::Damaged { path: path.to_owned(), line: 1 });
             }
             journal.cut_to(0)?;
@@ -127,7 +155,7 @@ impl Journal {
         let damaged =
             |index: usize| JournalError::Damaged { path: path.to_owned(), line: index + 1 };
         let (_, first) = lines.next().expect("a split yields at least one piece");
-        let found: Header = serde_json::from_slice(first).map_err(|_| damaged(0))?;
+        let found: JournalHeader = serde_json::from_slice(first).map_err(|_| damaged(0))?;
         if found != expected {
             return Err(JournalError::OfSomethingElse {
                 path: path.to_owned(),
@@ -149,7 +177,7 @@ impl Journal {
         let mut line = Vec::new();
         let mut file = BufReader::new(open_appended(path, None).ok()??.take(CAP));
         file.read_until(b'\n', &mut line).ok()?;
-        serde_json::from_slice::<Header>(&line).ok().map(|header| Subject(header.subject))
+        serde_json::from_slice::<JournalHeader>(&line).ok().map(|header| Subject(header.subject))
     }
 
     /// Where it is.

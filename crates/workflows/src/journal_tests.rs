@@ -113,6 +113,22 @@ fn a_header_cut_short_is_written_again() {
 }
 
 #[test]
+fn a_journal_of_version_0_2_0_which_names_no_schema_is_continued() {
+    const HEADER: &str = r#"{"journal":"enroll-ca","version":1,"subject":{"name":"line-7"}}"#;
+    let (_folder, path) = place();
+    let begun = r#"{"step":"create","state":"begun"}"#;
+    fs::write(&path, format!("{HEADER}\n{begun}\n")).unwrap();
+    assert_eq!(open(&path).unwrap().look::<u64>("create"), Ok(Progressed::Begun));
+    assert_eq!(Journal::subject_of(&path), Some(Subject(json!({"name": "line-7"}))));
+    for length in 0..=HEADER.len() {
+        fs::write(&path, &HEADER[..length]).unwrap();
+        drop(open(&path).unwrap());
+        let written = fs::read_to_string(&path).unwrap();
+        assert_eq!(written, HEADER.replacen('{', r#"{"schema":"el2g/journal/1","#, 1) + "\n");
+    }
+}
+
+#[test]
 fn names_the_damaged_line() {
     let (_folder, path) = place();
     let mut journal = open(&path).unwrap();

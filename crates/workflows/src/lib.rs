@@ -54,7 +54,7 @@ pub use gate::{
     broken_by_root, broken_by_upload,
 };
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
-pub use journal::{Journal, JournalError, Progressed, Subject};
+pub use journal::{Journal, JournalError, JournalHeader, Progressed, Subject};
 pub use judged_request::JudgedRequest;
 pub use named_id::{Candidate, IdOrName, NameError, Named, NotAnId};
 pub use object_table::{ObjectRow, ObjectTableError, read_object_table, shown_column};

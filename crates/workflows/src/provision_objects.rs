@@ -76,7 +76,7 @@ pub struct NewObject {
 }
 
 /// What became of an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ProvisionStatus {
     /// It was created now.
@@ -88,7 +88,7 @@ pub enum ProvisionStatus {
 }
 
 /// An object that is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ProvisionedObject {
     /// Its place among the objects.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// A device that the service refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RefusedDevice {

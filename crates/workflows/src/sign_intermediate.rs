@@ -53,7 +53,7 @@ pub struct Prepared {
 }
 
 /// What is about to be signed, for people and for the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SigningSummary {

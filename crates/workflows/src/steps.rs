@@ -130,7 +130,7 @@ struct Step<'a> {
 }
 
 /// A step as a dry run prints it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[non_exhaustive]
 pub struct StepLine {
     /// Its name.

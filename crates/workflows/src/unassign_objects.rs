@@ -32,7 +32,7 @@ pub struct ObjectUnassignment {
 }
 
 /// What came of it, counted in pairs of an object and a group.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UnassignedObjects {
     /// Objects that were taken out of a group now.

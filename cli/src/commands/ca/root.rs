@@ -46,9 +46,9 @@ fn algorithm(text: &str) -> Result<KeyAlgorithm, String> {
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct NewRoot {
+pub struct NewRoot {
     certificate_file: String,
     key_file: String,
     key_encrypted: bool,

@@ -110,9 +110,9 @@ fn url(text: &str) -> Result<String, String> {
 }
 
 /// What signing, or its first half, left.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct SigningOutcome {
+pub struct SigningOutcome {
     /// `signed` or `to-be-signed`.
     state: &'static str,
     /// `None` when it went to standard output.

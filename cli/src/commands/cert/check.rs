@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use el2g_cert_profile::reports::{self, StreamedForm};
 use el2g_cert_profile::{Checker, Report, RuleSet, Severity};
 use el2g_findings::{Style, Tally};
+use el2g_text::json_text;
 use el2g_workflows::Failure;
 use el2g_x509::Instant;
 use el2g_x509::decoded::kept::{KeptCertificate, KeptRequest};
@@ -15,6 +16,7 @@ use serde::Serialize;
 use super::{moment, reference, rule_set, sources, verdict};
 use crate::Result;
 use crate::context::Context;
+use crate::document::Json;
 use crate::input::SMALL_FILE;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
@@ -70,8 +72,13 @@ enum FailOn {
 }
 
 /// A report as text, whatever form it has.
-#[derive(Serialize)]
 struct Answer(String);
+
+impl Json for Answer {
+    fn json(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.0).map(|text| json_text(&text))
+    }
+}
 
 impl Human for Answer {
     fn human(&self) -> String {
@@ -80,8 +87,8 @@ impl Human for Answer {
 }
 
 /// What is said of a report that went into a file.
-#[derive(Serialize)]
-struct Written {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Written {
     file: Option<String>,
     passed: bool,
     complete: bool,
@@ -238,7 +245,7 @@ impl Check {
         verdict(tally, self.require_complete)
     }
 
-    fn outcome(&self, answer: impl Serialize + Human + 'static, tally: &Tally) -> Outcome {
+    fn outcome(&self, answer: impl Json + Human + 'static, tally: &Tally) -> Outcome {
         let outcome = Outcome::of(answer).listing();
         match self.failure(tally) {
             Some(failure) => outcome.failing(failure),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use el2g_cert_profile::reports::{SCHEMA, of_verification};
+use el2g_cert_profile::reports::of_verification;
 use el2g_cert_profile::{
     Checker, Cloud, InputBlock, InputBlocks, Report, RuleSet, VerificationInput, check_verification,
 };
@@ -92,7 +92,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     report.file = arguments.certificate.display().to_string();
     let report = Report::new(rules.name(), at, vec![report]);
     let failure = verdict(&report.tally(), false);
-    let outcome = checked(&of_verification(&report), SCHEMA, report.clone(), format, context);
+    let outcome = checked(&of_verification(&report), report.clone(), format, context);
     Ok(match failure {
         Some(failure) => outcome.failing(failure),
         None => outcome,

@@ -24,15 +24,15 @@ pub struct Arguments {
     id: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Listing {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Listing {
     rules: String,
     list: Vec<Row>,
     #[serde(skip)]
     in_full: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Row {
     id: &'static str,
     severity: &'static str,

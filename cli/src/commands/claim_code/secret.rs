@@ -53,8 +53,8 @@ pub struct SecretOutput {
     out: OutputPath,
 }
 
-#[derive(Serialize)]
-struct Written {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Written {
     file: String,
 }
 

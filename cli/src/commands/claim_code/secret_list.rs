@@ -21,6 +21,7 @@ use super::secret::refuse_what_is_no_secret;
 use crate::Result;
 use crate::at_once::at_once;
 use crate::context::Context;
+use crate::document::Documented as _;
 use crate::online::{DryRun, Online};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
@@ -75,10 +76,21 @@ pub enum Which {
     Prefix(String),
 }
 
+/// An item of a file with secrets as JSON.
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct ClaimSecret {
+    /// The claim code's id.
+    id: u64,
+    /// The claim code's name.
+    name: String,
+    /// Base64.
+    secret: String,
+}
+
 /// What was written.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Written {
+pub struct Written {
     file: String,
     claim_codes: usize,
 }
@@ -90,8 +102,8 @@ impl Human for Written {
 }
 
 /// A new batch and its file.
-#[derive(Serialize)]
-struct BatchWritten {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct BatchWritten {
     #[serde(flatten)]
     batch: ClaimCodeBatch,
     #[serde(flatten)]
@@ -356,7 +368,10 @@ impl ListFormat {
             }
             Self::Json => {
                 let name = json_text(&serde_json::Value::from(code.name.as_str()).to_string());
-                let before = format!("  {{\"id\": {}, \"name\": {name}, \"secret\": \"", code.id);
+                let (schema, id) = (ClaimSecret::SCHEMA.0, code.id);
+                let before = format!(
+                    "  {{\"schema\": \"{schema}\", \"id\": {id}, \"name\": {name}, \"secret\": \""
+                );
                 [before, "\"}".to_owned()]
             }
         }
@@ -388,8 +403,8 @@ mod tests {
         );
         let json: serde_json::Value = serde_json::from_str(&content(ListFormat::Json)).unwrap();
         let expected = serde_json::json!([
-            {"id": 4, "name": "line-7", "secret": "c2VjcmV0LTE="},
-            {"id": 12, "name": "a,b \"c\"", "secret": "c2VjcmV0LTI="},
+            {"schema": "el2g/claim-secret/1", "id": 4, "name": "line-7", "secret": "c2VjcmV0LTE="},
+            {"schema": "el2g/claim-secret/1", "id": 12, "name": "a,b \"c\"", "secret": "c2VjcmV0LTI="},
         ]);
         assert_eq!(json, expected);
     }

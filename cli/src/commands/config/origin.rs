@@ -17,15 +17,15 @@ use crate::token::TokenOrigin;
 /// Shown in a secret's place.
 const NOT_SHOWN: &str = "(not shown)";
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Setting {
     key: &'static str,
     value: Option<String>,
     origin: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Settings {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Settings {
     settings: Vec<Setting>,
 }
 

@@ -64,9 +64,9 @@ pub enum StoredSecret {
     ClientSecret,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Changed {
+pub struct Changed {
     result: &'static str,
     profile: String,
 }

@@ -28,14 +28,14 @@ enum Folder {
 }
 
 /// One thing that was done and held.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 struct Step {
     what: String,
     files: Vec<String>,
 }
 
 /// A demo that ended well.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Played {
     passed: bool,
     folder: Option<PathBuf>,

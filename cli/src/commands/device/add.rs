@@ -37,9 +37,9 @@ pub struct Arguments {
     chunk: u16,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+pub struct Summary {
     device_group_id: u64,
     added: usize,
     new: Option<usize>,
@@ -49,7 +49,7 @@ struct Summary {
 }
 
 /// A device that was refused, as it was given.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Refused {
     #[serde(flatten)]

@@ -77,14 +77,14 @@ impl FileContent {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Downloaded {
+pub struct Downloaded {
     device_group_id: u64,
     devices: Vec<DeviceFile>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct DeviceFile {
     device_id: DeviceId,

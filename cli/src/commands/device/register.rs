@@ -37,15 +37,15 @@ pub struct Arguments {
     waiting: Waiting,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Registered {
+pub struct Registered {
     device_group_id: u64,
     jobs: Vec<Begun>,
     not_registered: usize,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Begun {
     job_id: String,

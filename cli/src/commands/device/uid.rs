@@ -34,12 +34,12 @@ pub struct Arguments {
     decimal: bool,
 }
 
-#[derive(Serialize)]
-struct Uids {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Uids {
     devices: Vec<Uid>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Uid {
     decimal: String,
     /// After `0x`, as 4.1.2 takes it.

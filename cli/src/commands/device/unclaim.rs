@@ -119,9 +119,9 @@ fn unclaim_list(
 }
 
 /// What came of a file of devices.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+pub struct Summary {
     device_group_id: u64,
     unclaimed: usize,
     failed: Vec<Failed>,
@@ -129,7 +129,7 @@ struct Summary {
 }
 
 /// A device that was not unclaimed, as it was given.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Failed {
     device_id: DeviceId,

@@ -99,9 +99,9 @@ pub struct Arguments {
 }
 
 /// How far it came.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Enrolment {
+pub struct Enrolment {
     /// `SIGNED`, or `CSR_CREATED` while the request is with somebody else.
     state: &'static str,
     id: u64,

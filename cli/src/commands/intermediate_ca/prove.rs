@@ -67,9 +67,9 @@ impl From<Cloud> for ProfileCloud {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Proof {
+pub struct Proof {
     id: u64,
     code: String,
     file: String,
@@ -93,9 +93,9 @@ impl Human for Proof {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Registration {
+pub struct Registration {
     id: u64,
     certificate_mode: &'static str,
     file: String,

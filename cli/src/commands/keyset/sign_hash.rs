@@ -76,9 +76,9 @@ enum SignatureForm {
     Der,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Signed {
+pub struct Signed {
     key_set_id: u64,
     key_id: u64,
     algorithm: String,

@@ -43,9 +43,9 @@ fn instant(text: &str) -> Result<Instant, String> {
     text.parse().map_err(|error: InstantError| error.to_string())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Certified {
+pub struct Certified {
     file: String,
     fingerprint: String,
     user_id: String,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema, Severity};
+use el2g_findings::{Checked, Fact, Finding, Linter, Report, Severity};
 use el2g_openpgp_envelope::{
     CheckDepth, InspectOptions, Inspection, KeyError, LARGEST_KEY_FILE, LARGEST_MESSAGE,
     MESSAGE_RULES, RecipientSecret, inspect,
@@ -18,9 +18,6 @@ use crate::output::Outcome;
 use crate::recipients;
 use crate::report_format::{FormatArguments, checked};
 use crate::sealing::timestamp;
-
-const SCHEMA: Schema = Schema("el2g/message-report/1");
-const SCHEMA_OF_SEVERAL: Schema = Schema("el2g/messages-report/1");
 
 /// Most bytes of a file with a session key.
 const LARGEST_SESSION_KEY: usize = 4096;
@@ -106,10 +103,10 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         inputs: inputs.collect(),
     };
     let outcome = match messages.as_slice() {
-        [one] => checked(&report, SCHEMA, one.inspection.clone(), format, context),
+        [one] => checked(&report, one.inspection.clone(), format, context),
         several => {
             let document = InspectedMessages { messages: several.to_vec() };
-            checked(&report, SCHEMA_OF_SEVERAL, document, format, context)
+            checked(&report, document, format, context)
         }
     };
     Ok(match refused(&messages) {
@@ -119,7 +116,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
 }
 
 /// A message and what was found of it.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, schemars::JsonSchema)]
 struct InspectedMessage {
     file: String,
     #[serde(flatten)]
@@ -127,8 +124,8 @@ struct InspectedMessage {
 }
 
 /// The document of several messages; that of one has its keys on the first level.
-#[derive(Serialize)]
-struct InspectedMessages {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct InspectedMessages {
     messages: Vec<InspectedMessage>,
 }
 

@@ -44,9 +44,9 @@ fn bits(text: &str) -> Result<u32, String> {
     bits.ok_or_else(|| "2048 and 4096 are allowed".to_owned())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Made {
+pub struct Made {
     fingerprint: Fingerprint,
     key_id: KeyId,
     user_id: String,

@@ -25,9 +25,9 @@ pub struct Arguments {
     out: Option<OutputPath>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Public {
+pub struct Public {
     public_key: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,

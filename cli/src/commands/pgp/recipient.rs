@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use el2g_findings::{Checked, Fact, Finding, Linter, Report, Schema};
+use el2g_findings::{Checked, Fact, Finding, Linter, Report};
 use el2g_openpgp_envelope::{
     ArmorDiagnosis, KEY_RULES, LARGEST_KEY_FILE, RecipientReport, diagnose_armor,
     examine_recipient, unreadable_key,
@@ -29,8 +29,6 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
-const SCHEMA: Schema = Schema("el2g/key-report/1");
-
 static LINTER: Linter = Linter {
     command: "pgp recipient",
     title: "Key check",
@@ -39,9 +37,17 @@ static LINTER: Linter = Linter {
     rules: KEY_RULES,
 };
 
-#[derive(Serialize)]
-struct Damaged {
-    armor: ArmorDiagnosis,
+/// What is known of a key.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum KeyReport {
+    /// A key that could be read.
+    Read(Box<RecipientReport>),
+    /// A damaged file.
+    Damaged {
+        /// Line by line, what is wrong.
+        armor: Box<ArmorDiagnosis>,
+    },
 }
 
 /// Examines the key; exit 3 when nothing may be encrypted to it.
@@ -53,7 +59,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     match examine_recipient(&content, now) {
         Ok(key) => {
             let report = report_of(input(&name, &key.findings, facts(&key)), now.to_string());
-            let outcome = checked(&report, SCHEMA, key.clone(), format, context);
+            let outcome = checked(&report, KeyReport::Read(Box::new(key.clone())), format, context);
             if key.usable() {
                 return Ok(outcome);
             }
@@ -71,7 +77,8 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
                 .with_hint("fetch the key again: no one can tell which characters were meant");
             let input = Checked { is_readable: false, ..input(&name, &findings, damage(&armor)) };
             let report = report_of(input, now.to_string());
-            let outcome = checked(&report, SCHEMA, Damaged { armor }, format, context);
+            let outcome =
+                checked(&report, KeyReport::Damaged { armor: Box::new(armor) }, format, context);
             Ok(outcome.failing(failure))
         }
     }

@@ -1,6 +1,6 @@
 //! `el2g pgp seal`: a secret, signed and encrypted to EdgeLock 2GO.
 
-mod in_token;
+pub mod in_token;
 
 use clap::{Args, ValueEnum};
 use el2g_files::OutputFile;
@@ -13,6 +13,7 @@ use self::in_token::InTokenArguments;
 use crate::Result;
 use crate::components::ComponentReport;
 use crate::context::{Context, write_and_note};
+use crate::document;
 use crate::escrow::{Escrow, EscrowArguments, EscrowReport};
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
@@ -64,9 +65,9 @@ enum CheckValueForm {
 }
 
 /// What can be shown later to say what was sealed.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Receipt {
+pub struct Receipt {
     kind: &'static str,
     /// Bytes of the secret.
     length: usize,
@@ -125,8 +126,8 @@ impl Receipt {
     }
 }
 
-#[derive(Serialize)]
-struct Sealed {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Sealed {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,8 +209,7 @@ fn sealed(
     receipt.escrow.clone_from(&copy);
     receipt.skipped_checks = context.skipped_checks();
     receipt.generated_in = generated_in;
-    let text = serde_json::to_string_pretty(&receipt)
-        .map(|text| el2g_text::json_text(&text))
+    let text = document::pretty(&receipt)
         .map_err(|error| Failure::bug(format!("the receipt is not JSON: {error}")))?;
     let file = context.write_and_note(places.message, message.armored()).map_err(&left)?;
     if let Some(value) = check_value {

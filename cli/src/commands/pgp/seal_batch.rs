@@ -93,9 +93,9 @@ pub struct Arguments {
     sealer: SealerArguments,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Summary {
+pub struct Summary {
     results: String,
     partition: PartitionShown,
     /// Rows of the partition.
@@ -107,7 +107,7 @@ struct Summary {
     by_earlier_runs: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct PartitionShown {
     index: u64,
     count: u64,

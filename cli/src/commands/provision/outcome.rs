@@ -17,7 +17,7 @@ use crate::output::{Human, Outcome};
 const NAMED: usize = 10;
 
 /// What came of it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     objects: Vec<ProvisionedObject>,

@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use super::planned_objects::PlannedObjects;
 use crate::Result;
+use crate::commands::secure_object::create::ObjectReceipt;
 use crate::context::Context;
+use crate::document;
 use crate::output_kind::OutputKind;
 
 /// The receipts of a run.
@@ -28,6 +30,11 @@ struct Receipt {
     /// `None` where an earlier run may have written it.
     output: Option<OutputFile>,
 }
+
+/// A receipt as the journal kept it, with the object's id in the service.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct IssuedReceipt(#[schemars(with = "ObjectReceipt")] Value);
 
 impl Receipts {
     /// Looks at the places of all receipts before anything is sent. Without a folder none is written.
@@ -59,8 +66,8 @@ impl Receipts {
                 continue;
             };
             content["secureObjectId"] = object.secure_object_id.into();
-            let text = serde_json::to_string_pretty(&content)
-                .map(|text| el2g_text::json_text(&text) + "\n")
+            let text = document::pretty(&IssuedReceipt(content))
+                .map(|text| text + "\n")
                 .map_err(|error| Failure::bug(format!("the receipt is not JSON: {error}")))?;
             match output {
                 Some(output) => output.write(text.as_bytes())?,

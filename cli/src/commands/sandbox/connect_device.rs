@@ -68,9 +68,9 @@ struct Answer {
 }
 
 /// What a device got, without its keys.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Connected {
+pub struct Connected {
     device_id: String,
     device_group_id: Value,
     provisionings: Vec<Value>,

@@ -18,7 +18,7 @@ use el2g_service_api::{NoPath, NoQuery, Nullable, ObjectId};
 use el2g_workflows::{Failure, ObjectOrder};
 
 pub use self::certificate::CertificateArguments;
-pub use self::prepared_secret::{PreparedSecret, SealingKeys};
+pub use self::prepared_secret::{ObjectReceipt, PreparedSecret, SealingKeys};
 use self::sealed::SealedArguments;
 pub use self::sealed::{SealedContent, signer_certificate};
 use super::{PolicyArguments, named};

@@ -178,8 +178,8 @@ fn check_all(results: &Path, rows: &SealedRows<'_>, online: &Online) -> Result<(
 }
 
 /// What came of the rows and, where there are groups, of the assignments.
-#[derive(Serialize)]
-struct Summary {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Summary {
     #[serde(flatten)]
     created: CreatedObjects,
     #[serde(skip_serializing_if = "Option::is_none")]

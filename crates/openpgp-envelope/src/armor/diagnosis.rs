@@ -10,6 +10,7 @@ use crate::packets::{self, Frame, FrameFault, LengthForm};
 
 /// What the first block of armor in a file looks like, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ArmorDiagnosis {
@@ -45,6 +46,7 @@ pub struct ArmorDiagnosis {
 
 /// A line of armor that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ArmorLine {
@@ -59,6 +61,7 @@ pub struct ArmorLine {
 
 /// What can be wrong with a line of armor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "problem", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum ArmorLineFault {
@@ -94,6 +97,7 @@ pub enum ArmorLineFault {
 
 /// Where the packets inside a block of armor break off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct StructureBreak {

@@ -119,6 +119,7 @@ pub enum RecipientError {
 
 /// What is known of a recipient; serialises as `el2g pgp recipient -o json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct RecipientReport {
@@ -163,6 +164,7 @@ impl RecipientReport {
 
 /// The subkey that messages are encrypted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EncryptionSubkey {

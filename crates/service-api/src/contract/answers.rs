@@ -8,7 +8,7 @@ use super::shape::{Budget, Reader, Schema, Shape};
 use crate::Json;
 
 /// A question that is answered.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Answer {
     /// The key of a profile, such as `checksum`.
     pub key: &'static str,

@@ -24,7 +24,7 @@ use crate::{Failure, Progress, Services};
 const PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 
 /// How far the provisionings of one object are, or of all.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Waited {
     /// Devices that have the object.
@@ -38,7 +38,7 @@ pub struct Waited {
 }
 
 /// An object that a device does not have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OpenProvisioning {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use el2g_findings::Schema;
 use serde::{Deserialize, Serialize};
 
 use super::error::BatchError;
@@ -14,7 +15,7 @@ const LONGEST_LINE: usize = 64 * 1024;
 
 /// What came of one row. With its message it proves later what was sent, by whom and to which key, without
 /// telling it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EntryResult {
     /// The row's number in the manifest, counted from 1.
     pub entry: u64,
@@ -26,7 +27,7 @@ pub struct EntryResult {
 }
 
 /// How a row ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum EntryOutcome {
     /// Its message is there.
@@ -41,7 +42,7 @@ pub enum EntryOutcome {
 }
 
 /// A row whose message is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SealedEntry {
@@ -78,7 +79,7 @@ pub struct SealedEntry {
 }
 
 /// A key check value as the results name it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EntryCheckValue {
@@ -88,7 +89,18 @@ pub struct EntryCheckValue {
     pub kcv_method: String,
 }
 
+/// A result as a line. Lines of several partitions may come together in one file: each names its schema.
+#[derive(Serialize)]
+struct Named<'a> {
+    schema: Schema,
+    #[serde(flatten)]
+    result: &'a EntryResult,
+}
+
 impl EntryResult {
+    /// What each line names as its schema.
+    pub const SCHEMA: Schema = Schema("el2g/sealed-row/1");
+
     /// The row whose message is there; `None` for one that was refused.
     pub fn sealed(&self) -> Option<&SealedEntry> {
         match &self.outcome {
@@ -99,7 +111,8 @@ impl EntryResult {
 
     /// The line, ended.
     pub(crate) fn to_line(&self) -> Vec<u8> {
-        let line = serde_json::to_string(self).expect("strings and numbers are JSON");
+        let named = Named { schema: Self::SCHEMA, result: self };
+        let line = serde_json::to_string(&named).expect("strings and numbers are JSON");
         (json_text(&line) + "\n").into_bytes()
     }
 }
@@ -157,5 +170,22 @@ impl ResultsReader {
         file.set_len(self.whole)?;
         file.seek(SeekFrom::End(0))?;
         Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_names_its_schema_and_one_of_version_0_2_0_is_read_without() {
+        let outcome = EntryOutcome::Refused { name: Some("a".to_owned()), error: "no".to_owned() };
+        let result = EntryResult { entry: 1, line: 2, outcome };
+        let line = String::from_utf8(result.to_line()).unwrap();
+        let older = r#"{"entry":1,"line":2,"status":"refused","name":"a","error":"no"}"#;
+        assert_eq!(line, older.replacen('{', r#"{"schema":"el2g/sealed-row/1","#, 1) + "\n");
+        for line in [&*line, older] {
+            assert_eq!(serde_json::from_str::<EntryResult>(line).unwrap(), result);
+        }
     }
 }

@@ -138,9 +138,9 @@ impl MadeKey {
 }
 
 /// What a dry run would make.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct PlannedKey {
+pub struct PlannedKey {
     dry_run: bool,
     would_generate_in: String,
     uri: String,

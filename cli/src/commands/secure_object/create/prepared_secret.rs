@@ -2,20 +2,78 @@
 
 use std::path::Path;
 
-use el2g_openpgp_envelope::{MessageSigner, Recipient, seal};
+use el2g_openpgp_envelope::{Fingerprint, MessageSigner, Recipient, Timestamp, seal};
+use el2g_service_api::ObjectId;
 use el2g_service_api::new_secure_object::NewSecureObject;
 use el2g_workflows::{Failure, KeyImport, ObjectOrder, broken_by_order};
 use el2g_x509::HashAlgorithm;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::sealed::{NOT_CHECKED, SealedContent, sealed_before};
 use crate::Result;
+use crate::components::ComponentReport;
 use crate::context::Context;
 use crate::escrow::SealedEscrow;
 use crate::recipients::{self, fingerprint};
 use crate::sealing::{SealerArguments, timestamp};
 use crate::throw_away::Destination;
+use crate::token_key::TokenKeyReport;
+
+const TOOL: &str = concat!("el2g ", env!("CARGO_PKG_VERSION"));
+
+/// What can be shown later to say what an object holds.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectReceipt {
+    /// The object's name.
+    name: String,
+    /// The object's id on the device.
+    object_id: ObjectId,
+    /// The kind of secret.
+    kind: &'static str,
+    #[serde(flatten)]
+    sealed_now: Option<SealedNow>,
+    /// SHA-256 of the armored message, lower-case hex.
+    message_sha256: String,
+    /// When it was sealed, or read where it had been sealed before.
+    created_at: Timestamp,
+    /// The program and its version.
+    tool: &'static str,
+    /// Checks that were passed over by name.
+    skipped_checks: Vec<&'static str>,
+    /// The object's id in the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secure_object_id: Option<u64>,
+}
+
+/// What is known of a secret that was sealed by the same command.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct SealedNow {
+    /// Bytes of the secret.
+    length: usize,
+    /// The key check value, for kinds that have one.
+    kcv: Option<String>,
+    /// How the check value was computed.
+    kcv_method: Option<&'static str>,
+    signer: Fingerprint,
+    recipient: Option<Fingerprint>,
+    /// The components that the secret was joined from.
+    components: Vec<ComponentReport>,
+    /// The key on a token that was sealed.
+    taken_from: Option<TokenKeyReport>,
+    /// Whether a copy was sealed to the team's own key.
+    escrow: bool,
+}
+
+impl ObjectReceipt {
+    /// As the journal keeps it.
+    fn recorded(self) -> Result<Value> {
+        serde_json::to_value(self)
+            .map_err(|error| Failure::bug(format!("the receipt is not JSON: {error}")))
+    }
+}
 
 /// The keys of all secrets of one command: opened once.
 pub struct SealingKeys<'a> {
@@ -148,15 +206,18 @@ impl SealedContent {
         context.console.note(NOT_CHECKED);
         let request = import.request().clone();
         let sha256 = HashAlgorithm::Sha256.digest(message_of(&request).as_bytes());
-        let receipt = json!({
-            "name": request.name(),
-            "objectId": request.object_id(),
-            "kind": self.kind.name(),
-            "messageSha256": base16ct::lower::encode_string(&sha256),
-            "createdAt": timestamp(context).to_string(),
-            "tool": concat!("el2g ", env!("CARGO_PKG_VERSION")),
-            "skippedChecks": context.skipped_checks(),
-        });
+        let receipt = ObjectReceipt {
+            name: request.name().to_owned(),
+            object_id: request.object_id().clone(),
+            kind: self.kind.name(),
+            sealed_now: None,
+            message_sha256: base16ct::lower::encode_string(&sha256),
+            created_at: timestamp(context),
+            tool: TOOL,
+            skipped_checks: context.skipped_checks(),
+            secure_object_id: None,
+        };
+        let receipt = receipt.recorded()?;
         Ok(PreparedSecret { request, receipt, check_value: None, escrow: None })
     }
 
@@ -177,23 +238,28 @@ impl SealedContent {
             .map(|escrow| escrow.seal(payload, signer, recipient, now, context))
             .transpose()?;
         let check_value = payload.check_value();
-        let receipt = json!({
-            "name": order.name,
-            "objectId": order.object_id,
-            "kind": self.kind.name(),
-            "length": payload.byte_len(),
-            "kcv": check_value.as_ref().map(ToString::to_string),
-            "kcvMethod": check_value.as_ref().map(|value| value.method()),
-            "signer": signer.fingerprint().to_string(),
-            "recipient": fingerprint(recipient).map(|it| it.to_string()),
-            "messageSha256": message.sha256_hex(),
-            "createdAt": now.to_string(),
-            "tool": concat!("el2g ", env!("CARGO_PKG_VERSION")),
-            "components": secret.components,
-            "takenFrom": secret.token_key,
-            "escrow": copy.is_some(),
-            "skippedChecks": context.skipped_checks(),
-        });
+        let sealed_now = SealedNow {
+            length: payload.byte_len(),
+            kcv: check_value.as_ref().map(ToString::to_string),
+            kcv_method: check_value.as_ref().map(|value| value.method()),
+            signer: signer.fingerprint(),
+            recipient: fingerprint(recipient),
+            components: secret.components,
+            taken_from: secret.token_key,
+            escrow: copy.is_some(),
+        };
+        let receipt = ObjectReceipt {
+            name: order.name.clone(),
+            object_id: order.object_id.clone(),
+            kind: self.kind.name(),
+            sealed_now: Some(sealed_now),
+            message_sha256: message.sha256_hex(),
+            created_at: now,
+            tool: TOOL,
+            skipped_checks: context.skipped_checks(),
+            secure_object_id: None,
+        };
+        let receipt = receipt.recorded()?;
         let (armored, public) = (message.armored().to_owned(), signer.public_armored().to_owned());
         let import = KeyImport::from_message(order, self.kind, payload.key_size(), armored, public);
         let prepared = PreparedSecret {
