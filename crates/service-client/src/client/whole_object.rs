@@ -1,5 +1,7 @@
 //! Objects that are replaced whole: what a newer service has and this program does not know must survive.
 
+use std::fmt;
+
 use el2g_service_api::look_up::LookUp;
 use el2g_service_api::{NoQuery, Operation, known_only};
 use serde::Serialize;
@@ -11,9 +13,16 @@ use crate::ClientError;
 use crate::prepared::Prepared;
 
 /// Fields of a JSON object that a type does not have.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Clone, PartialEq, Default, Serialize)]
 #[serde(transparent)]
 pub struct FurtherFields(Map<String, Value>);
+
+/// Names only: what is not known may be anything.
+impl fmt::Debug for FurtherFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Client {
     /// Reads an object; with it the fields that its type does not know.
@@ -89,5 +98,11 @@ mod tests {
         let sent: Value = serde_json::from_slice(&with_fields(body, unknown)).expect("JSON");
         assert_eq!(sent, json!({"name": "new", "note": "kept", "tags": [1]}));
         assert_eq!(unknown_fields(b"[]", b"{}"), FurtherFields::default());
+    }
+
+    #[test]
+    fn debug_shows_names_only() {
+        let fields = unknown_fields(br#"{"a": "s3cret"}"#, b"{}");
+        assert_eq!(format!("{fields:?}"), r#"{"a"}"#);
     }
 }
