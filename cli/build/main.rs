@@ -4,7 +4,6 @@
 mod commit;
 mod oracle;
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use commit::Found;
@@ -59,11 +58,22 @@ fn tell_oracles(root: &Path) {
     let mut found: Vec<(&str, bool)> =
         ORACLES.iter().map(|(name, place)| (*name, place.find(name, root).is_some())).collect();
     // Files of other users; the text of AN12642, which is not ours to publish.
-    found.push(("root", std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)));
+    found.push(("root", is_root()));
     found.push(("an12642", root.join("../shared/an12642").is_dir()));
     let names: Vec<String> = found.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     println!("cargo::rustc-check-cfg=cfg(oracle, values({}))", names.join(", "));
     for (name, _) in found.iter().filter(|(_, is_here)| *is_here) {
         println!("cargo::rustc-cfg=oracle=\"{name}\"");
     }
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").is_ok_and(|this| this.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }

@@ -1,15 +1,43 @@
 //! Standard streams that were closed when the program was started (`>&-`).
 //!
 //! The standard library opens `/dev/null` in their place before `main`, so that what is printed is lost without an error.
-//! Hence a look before that.
+//! Hence a look before that. Linux only: elsewhere such a stream is `/dev/null`.
 
+use std::io;
+#[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
+#[cfg(unix)]
+use el2g_key_payload::io_reason;
+
+const CLOSED: &str = "it was closed when the program started";
+
+#[cfg(unix)]
 static STDOUT_IS_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Whether standard output was closed when the program was started.
-pub fn stdout_is_closed() -> bool {
-    STDOUT_IS_CLOSED.load(Ordering::Relaxed)
+/// Why nothing can be printed on standard output; `None` where it can. The standard library takes a closed or unwritable
+/// stream for one that nobody reads, and drops what is printed.
+#[cfg(unix)]
+pub fn why_stdout_is_lost() -> Option<String> {
+    use rustix::fs::OFlags;
+    if STDOUT_IS_CLOSED.load(Ordering::Relaxed) {
+        return Some(CLOSED.to_owned());
+    }
+    match rustix::fs::fcntl_getfl(io::stdout()) {
+        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => {
+            Some("it was opened for reading".to_owned())
+        }
+        Ok(_) => None,
+        Err(error) => Some(io_reason(io::Error::from(error).kind()).to_string()),
+    }
+}
+
+/// Why nothing can be printed on standard output; `None` where it can. Here nothing stands in for a stream that is closed, and
+/// a write to one that cannot be written is an error.
+#[cfg(windows)]
+pub fn why_stdout_is_lost() -> Option<String> {
+    use std::os::windows::io::AsRawHandle as _;
+    io::stdout().as_raw_handle().is_null().then(|| CLOSED.to_owned())
 }
 
 #[cfg(target_os = "linux")]

@@ -1,10 +1,8 @@
 //! The config file as it is edited: with its comments and order, written whole or not at all.
 
-use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use el2g_files::{Keep, OutputFile, Visibility};
+use el2g_files::{Keep, OutputFile, Visibility, create_private_folders};
 use el2g_key_payload::io_reason;
 use el2g_workflows::Failure;
 use serde::Serialize;
@@ -176,7 +174,7 @@ fn make_folder(path: &Path) -> Result<()> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    let made = create_private_folders(folder);
     made.map_err(|error| {
         Failure::input(format!("{}: {}", folder.display(), io_reason(error.kind())))
     })

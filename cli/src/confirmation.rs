@@ -1,12 +1,12 @@
 //! A yes, or a typed answer, before what cannot be undone.
 
-use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use el2g_text::one_line;
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::terminal_device::Terminal;
 
 /// Asks on the terminal, where questions are allowed and somebody sees them.
 #[derive(Debug, Clone, Copy)]
@@ -28,11 +28,9 @@ impl Questions {
 
     /// Shows a question and reads one line of the terminal, without white space around it.
     pub fn ask(self, question: &str, mark: &str) -> io::Result<String> {
-        let terminal = File::open("/dev/tty")?;
+        let terminal = Terminal::open()?;
         write!(io::stderr().lock(), "{}{mark}", one_line(question))?;
-        let mut answer = String::new();
-        BufReader::new(terminal).read_line(&mut answer)?;
-        Ok(answer.trim().to_owned())
+        Ok(terminal.line()?.trim().to_owned())
     }
 }
 

@@ -3,16 +3,15 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use el2g_files::{FileRole, InputPolicy, read_secret_file, restored_when_interrupted, unread_name};
 use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
-use rustix::termios::OptionalActions;
 
 use crate::Result;
 use crate::confirmation::Questions;
+use crate::terminal_device::Terminal;
 
 /// Most bytes of a certificate, key, message or other small text that is read.
 pub const SMALL_FILE: usize = 1024 * 1024;
@@ -115,10 +114,9 @@ impl Input {
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
         let opened = file.metadata().map_err(|error| unreadable(path, &error))?;
         if let Some(role) = role {
-            self.policy.check_opened(path, &opened, role)?;
+            self.policy.check_opened(path, &file, role)?;
         }
-        // A device such as /dev/zero never ends.
-        let is_endless = opened.file_type().is_char_device() && !file.is_terminal();
+        let is_endless = is_endless(&opened) && !file.is_terminal();
         match is_endless && cap > SMALL_FILE {
             true => Ok(Box::new(Device { source: file.take(SMALL_FILE as u64) })),
             false => Ok(Box::new(file)),
@@ -187,16 +185,29 @@ impl Input {
 
 /// Asks without echo. Ctrl-C and a signal from elsewhere leave the terminal as it was found.
 fn hidden_answer(question: &str) -> io::Result<SecretBytes> {
-    let terminal = File::open("/dev/tty")?;
-    let found = rustix::termios::tcgetattr(&terminal)?;
+    let terminal = Terminal::open()?;
+    let found = terminal.mode()?;
     let restore = || {
-        let _ = rustix::termios::tcsetattr(&terminal, OptionalActions::Now, &found);
+        terminal.restore(&found);
         // The question stands on a line of its own then; a terminal that is gone needs none.
         let _ = writeln!(io::stderr());
     };
     let typed =
         restored_when_interrupted(restore, || rpassword::prompt_password(format!("{question}: ")))?;
     Ok(SecretBytes::new(typed.into_bytes()))
+}
+
+/// Whether a device such as /dev/zero never ends.
+#[cfg(unix)]
+fn is_endless(opened: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    opened.file_type().is_char_device()
+}
+
+/// Windows has no device to read that never ends.
+#[cfg(windows)]
+fn is_endless(_: &fs::Metadata) -> bool {
+    false
 }
 
 /// A device, of which no more than [`SMALL_FILE`] bytes are read: more is an error, not an end.

@@ -1,9 +1,9 @@
 //! Where the journals of flows are kept.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use el2g_files::create_private_folders;
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_workflows::{Failure, Flow, Journal, Subject};
 use etcetera::BaseStrategy;
@@ -55,7 +55,7 @@ fn folder() -> Result<PathBuf> {
                 .with_hint("name a file with --journal")
         })?;
     let folder = base.join("el2g").join("journals");
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|error| {
+    create_private_folders(&folder).map_err(|error| {
         Failure::input(format!("{}: cannot be made: {}", folder.display(), io_reason(error.kind())))
             .with_hint("name a file with --journal")
     })?;

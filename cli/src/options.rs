@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
+use el2g_files::OwnerId;
 use el2g_workflows::SkippedRule;
 
 use crate::commands::Command;
@@ -89,7 +90,7 @@ pub struct Everywhere {
     /// Accept input files that belong to this user, besides your own and root's; may be given several times. Never for
     /// a PKCS #11 module or a config that runs a command
     #[arg(long, global = true, value_name = "OWNER", hide_short_help = true)]
-    pub trust_owner: Vec<u32>,
+    pub trust_owner: Vec<OwnerId>,
     /// Accept input files in folders that others can write to, with a warning. Never a file that others can write to
     /// itself, a PKCS #11 module or a config that runs a command
     #[arg(long, global = true, hide_short_help = true)]

@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use crate::closed_streams::stdout_is_closed;
+use crate::closed_streams::why_stdout_is_lost;
 use crate::document::{self, Json};
 use crate::{exit, missing_arguments};
 use anstream::AutoStream;
@@ -14,7 +14,6 @@ use el2g_findings::Style;
 use el2g_key_payload::io_reason;
 use el2g_text::{lines, one_line};
 use el2g_workflows::{Failure, FailureKind};
-use rustix::fs::OFlags;
 
 /// Form of the answer on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -421,18 +420,8 @@ fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
     Err(lost(&io_reason(error.kind())))
 }
 
-/// The standard library takes a closed or unwritable stream for one that nobody reads, and drops what is printed.
 fn refuse_closed_stdout() -> Result<(), Failure> {
-    if stdout_is_closed() {
-        return Err(lost("it was closed when the program started"));
-    }
-    match rustix::fs::fcntl_getfl(io::stdout()) {
-        Ok(flags) if flags & OFlags::RWMODE == OFlags::RDONLY => {
-            Err(lost("it was opened for reading"))
-        }
-        Ok(_) => Ok(()),
-        Err(error) => Err(lost(&io_reason(error.kind()))),
-    }
+    why_stdout_is_lost().map_or(Ok(()), |reason| Err(lost(&reason)))
 }
 
 fn lost(reason: &str) -> Failure {

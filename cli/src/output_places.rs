@@ -72,14 +72,14 @@ struct Place {
 impl Place {
     /// `None` for what keeps nothing that could be lost (a device, a pipe), and for what is nowhere.
     fn of(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok();
-        if found.as_ref().is_some_and(|found| !found.is_file()) {
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return None;
         }
         let path = fs::canonicalize(path)
             .ok()
             .or_else(|| Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?)))?;
-        Some(Self { path, identity: found.as_ref().map(Identity::of) })
+        let identity = Identity::at(&path).ok();
+        Some(Self { path, identity })
     }
 
     fn is(&self, other: &Self) -> bool {

@@ -2,10 +2,9 @@
 //! pin that says which key it must be. A key that does not fit its pin is never used.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
-use el2g_files::{Keep, OutputFile, Visibility};
+use el2g_files::{Keep, OutputFile, Visibility, create_private_folders};
 use el2g_key_payload::{io_reason, sha3_512_hex};
 use el2g_openpgp_envelope::{Fingerprint, LARGEST_KEY_FILE, Recipient, Timestamp};
 use el2g_text::parser_message;
@@ -106,7 +105,7 @@ impl Store {
     /// Stores a key and its pin. The key goes first: without its pin it is not used.
     pub fn put(&self, name: &str, key: &[u8], pin: &Pin) -> Result<()> {
         for folder in [&self.keys, &self.pins] {
-            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            let made = create_private_folders(folder);
             made.map_err(|error| unusable(folder, &error))?;
         }
         let text = document::pretty(pin)

@@ -2,21 +2,20 @@
 
 pub mod connect_device;
 mod device_files;
+mod run_folder;
 mod saved_profile;
 
-use std::fs::Permissions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use el2g_files::handled_by_program;
 use el2g_sandbox::{Answered, Faults, KeySource, Observer, Options, Running, SandboxError, start};
 use el2g_workflows::Failure;
 use serde::Serialize;
 
+use self::run_folder::RunFolder;
 use self::saved_profile::{Files, SavedProfile};
 use crate::Result;
 use crate::context::Context;
@@ -24,6 +23,7 @@ use crate::document;
 use crate::output::Outcome;
 use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
+use crate::stop_signal::stop_signal;
 
 /// The built-in service, to rehearse without an account.
 #[derive(Args)]
@@ -177,11 +177,10 @@ async fn serve(
         )),
         error => refused(error),
     })?;
-    let mut stopped = Box::pin(stop_signal()?);
-    let folder = tempfile::Builder::new()
-        .prefix("el2g-sandbox-")
-        .permissions(Permissions::from_mode(0o700))
-        .tempdir()
+    let mut stopped = Box::pin(
+        stop_signal().map_err(|error| Failure::bug(format!("cannot wait for signals: {error}")))?,
+    );
+    let folder = RunFolder::make()
         .map_err(|error| Failure::input(format!("no temporary folder: {error}")))?;
     let ready = announce(&running, folder.path(), token_file, saved, context);
     let announced = tokio::select! {
@@ -262,24 +261,6 @@ async fn announce(
     context.console.line(&line)?;
     saved.tell(running, is_default, context);
     Ok(())
-}
-
-/// Ends on Ctrl-C or SIGTERM. The handlers are in place when this returns.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let no_handler = |error| Failure::bug(format!("cannot wait for signals: {error}"));
-    handled_by_program(&[
-        SignalKind::interrupt().as_raw_value(),
-        SignalKind::terminate().as_raw_value(),
-    ]);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(no_handler)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(no_handler)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 fn refused(error: SandboxError) -> Failure {

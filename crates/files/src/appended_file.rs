@@ -2,11 +2,10 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::OFlags;
-
+use crate::new_file::create_new;
+use crate::regular_file::without_waiting;
 use crate::whole_file::{OutputFileError, Visibility};
 
 /// Opens a file to read it and to append to it. A missing file is created if `make` says so; otherwise `None`.
@@ -23,16 +22,14 @@ pub fn open_appended(
         |error: &io::Error| OutputFileError::Io { path: path.to_owned(), kind: error.kind() };
     let not_a_file = || OutputFileError::NotAFile { path: path.to_owned() };
     let mut options = OpenOptions::new();
-    // A pipe without a reader would be waited for.
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    options.read(true).append(true).custom_flags(flags.bits().cast_signed());
-    let opened = match (options.open(path), make) {
+    growing(&mut options);
+    let opened = match (without_waiting(&mut options).open(path), make) {
         (Err(error), _) if error.kind() == io::ErrorKind::NotFound && path.is_symlink() => {
             return Err(not_a_file());
         }
         (Err(error), None) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         (Err(error), Some(visibility)) if error.kind() == io::ErrorKind::NotFound => {
-            options.create_new(true).mode(visibility.mode()).open(path)
+            create_new(&mut options, path, visibility)
         }
         (opened, _) => opened,
     };
@@ -45,6 +42,33 @@ pub fn open_appended(
         Ok(_) => Err(not_a_file()),
         Err(error) => Err(failed(&error)),
     }
+}
+
+/// Opens a file to read it and, from its end on, to write it; makes it where it is missing. For files in folders of our own.
+///
+/// # Errors
+/// What the system says.
+pub fn open_or_create_appended(path: &Path, visibility: Visibility) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    growing(&mut options);
+    match options.open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_new(&mut options, path, visibility)
+        }
+        opened => opened,
+    }
+}
+
+#[cfg(unix)]
+fn growing(options: &mut OpenOptions) {
+    options.read(true).append(true);
+}
+
+/// A file that can only be appended to cannot be cut on Windows. It is written where reading ended, which is its end: who
+/// writes has read it whole.
+#[cfg(windows)]
+fn growing(options: &mut OpenOptions) {
+    options.read(true).write(true);
 }
 
 /// What a file opened by [`open_appended`] holds, at most `cap` bytes; `None` when it has more.

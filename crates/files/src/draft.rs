@@ -7,14 +7,12 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use el2g_key_payload::{Entropy as _, SystemEntropy};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::draft_name::unguessable_name;
 use crate::interruption::uninterrupted;
-
-/// Bytes of randomness in a name that nobody can guess.
-const NAME_BYTES: usize = 16;
+use crate::whole_file::Visibility;
 
 /// The folder that a file is to be in: opened once, so that the file is made where the folder was looked at, also
 /// when its path leads elsewhere by now.
@@ -64,13 +62,16 @@ pub(crate) struct Draft<'folder> {
 
 impl<'folder> Draft<'folder> {
     /// Makes a draft without a name. `None` where the file system or the kernel cannot.
-    pub(crate) fn nameless(folder: &'folder Folder, mode: u32) -> io::Result<Option<Self>> {
+    pub(crate) fn nameless(
+        folder: &'folder Folder,
+        visibility: Visibility,
+    ) -> io::Result<Option<Self>> {
         if !cfg!(target_os = "linux") || !Path::new("/proc/self/fd").exists() {
             return Ok(None);
         }
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        match rustix::fs::openat(&folder.0, ".", flags, Mode::from_raw_mode(mode)) {
-            Ok(file) => Ok(Some(Self { folder, file: owned(file, mode)?, name: None })),
+        match rustix::fs::openat(&folder.0, ".", flags, Mode::from_raw_mode(visibility.mode())) {
+            Ok(file) => Ok(Some(Self { folder, file: owned(file, visibility)?, name: None })),
             // Not every file system can; older kernels take it for an attempt to write a folder.
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => Ok(None),
             Err(error) => Err(error.into()),
@@ -79,11 +80,12 @@ impl<'folder> Draft<'folder> {
 
     /// Makes a draft under a name that nobody can guess. It is removed when it is dropped; call this, and all that is done
     /// with the draft, within [`uninterrupted`].
-    pub(crate) fn named(folder: &'folder Folder, mode: u32) -> io::Result<Self> {
+    pub(crate) fn named(folder: &'folder Folder, visibility: Visibility) -> io::Result<Self> {
+        let mode = Mode::from_raw_mode(visibility.mode());
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
         let name = unguessable_name()?;
-        let file = rustix::fs::openat(&folder.0, &name, flags, Mode::from_raw_mode(mode))?;
-        let file = owned(file, mode).inspect_err(|_| folder.remove(&name))?;
+        let file = rustix::fs::openat(&folder.0, &name, flags, mode)?;
+        let file = owned(file, visibility).inspect_err(|_| folder.remove(&name))?;
         Ok(Self { folder, file, name: Some(name) })
     }
 
@@ -148,20 +150,16 @@ impl Drop for Draft<'_> {
     }
 }
 
-/// The file with this mode; a mode for the owner alone holds whatever the umask.
-fn owned(file: OwnedFd, mode: u32) -> io::Result<File> {
+/// The file with its mode; a mode for the owner alone holds whatever the umask.
+fn owned(file: OwnedFd, visibility: Visibility) -> io::Result<File> {
     let file = File::from(file);
-    if mode & 0o077 == 0 {
-        file.set_permissions(Permissions::from_mode(mode))?;
+    match visibility {
+        Visibility::Secret => {
+            file.set_permissions(Permissions::from_mode(visibility.mode()))?;
+        }
+        Visibility::Public => {}
     }
     Ok(file)
-}
-
-fn unguessable_name() -> io::Result<OsString> {
-    let mut random = [0; NAME_BYTES];
-    SystemEntropy.fill(&mut random).map_err(io::Error::other)?;
-    let digits = base16ct::lower::encode_string(&random);
-    Ok(format!(".el2g-{digits}").into())
 }
 
 fn rename_new(folder: &Folder, from: &OsStr, to: &OsStr) -> io::Result<()> {

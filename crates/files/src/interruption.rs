@@ -6,11 +6,17 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGQUIT};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 /// The signals with which people and service managers stop a program.
+#[cfg(unix)]
 const SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+/// Ctrl-C. Ctrl-Break, a window that is closed and a session that ends cannot be put off.
+#[cfg(windows)]
+const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 
 /// How often [`restored_when_interrupted`] looks for a signal.
 const WATCH: Duration = Duration::from_millis(20);
@@ -124,7 +130,14 @@ impl Answers {
     }
 }
 
+/// No process is started with its signals ignored.
+#[cfg(windows)]
+fn is_ignored(_: i32) -> bool {
+    false
+}
+
 /// Whether the process was started with this signal ignored.
+#[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

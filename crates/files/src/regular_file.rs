@@ -2,10 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-
-use rustix::fs::OFlags;
 
 /// Opens a regular file to read it. A pipe that somebody put in its place is not waited for, and a device is not read.
 ///
@@ -13,8 +10,7 @@ use rustix::fs::OFlags;
 /// What the system says; [`io::ErrorKind::IsADirectory`] for a folder, and [`io::ErrorKind::Unsupported`] for anything else
 /// that is not a regular file.
 pub fn open_regular(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    let file = without_waiting(OpenOptions::new().read(true)).open(path)?;
     match file.metadata()? {
         found if found.is_file() => Ok(file),
         found if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
@@ -22,7 +18,28 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
-#[cfg(test)]
+/// Opens no pipe and terminal in a way that waits for its other end.
+#[cfg(unix)]
+pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::OFlags;
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    options.custom_flags(flags.bits().cast_signed())
+}
+
+#[cfg(windows)]
+pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt as _;
+
+    // Folders are opened too, so that an error says what they are. A server of a pipe learns who opens it, and cannot act
+    // as this user.
+    const BACKUP_SEMANTICS: u32 = 0x0200_0000;
+    const IDENTIFICATION: u32 = 0x0001_0000;
+    options.custom_flags(BACKUP_SEMANTICS).security_qos_flags(IDENTIFICATION)
+}
+
+#[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::net::UnixListener;
 

@@ -1,19 +1,16 @@
 //! Files that hold secrets: refused when others can change or read them, read with a cap into wiped memory.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
+use crate::access::{Access, PRIVATE};
 use crate::regular_file::open_regular;
 use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
 use crate::unread::unread_name;
 use crate::untrusted::UntrustedFile;
-
-/// Group and others: read.
-const READABLE_BY_OTHERS: u32 = 0o044;
 
 /// Looks at `path` without reading it: is it there, and can only its owner change and read it?
 ///
@@ -22,8 +19,9 @@ const READABLE_BY_OTHERS: u32 = 0o044;
 /// read is [`SecretFileError::ReadableByOthers`], whatever else may be wrong with it.
 pub fn check_secret_file(path: &Path, policy: &InputPolicy) -> Result<(), SecretFileError> {
     policy.check(path, FileRole::Secret)?;
-    let found = fs::metadata(path).map_err(|error| io_error(path, error.kind()))?;
-    check_readers(path, &found, policy.readability)
+    let failed = |error: io::Error| io_error(path, error.kind());
+    let kind = Kind::of(&fs::metadata(path).map_err(failed)?);
+    check_readers(path, kind, Access::at(path).map_err(failed)?, policy.readability)
 }
 
 /// Reads a secret file of at most `cap` bytes.
@@ -69,9 +67,10 @@ fn read_opened(
     policy: &InputPolicy,
 ) -> Result<SecretBytes, SecretFileError> {
     // Once more on what was opened: the name may point elsewhere by now.
-    let found = file.metadata().map_err(|error| io_error(path, error.kind()))?;
-    policy.check_opened(path, &found, FileRole::Secret)?;
-    check_readers(path, &found, policy.readability)?;
+    let failed = |error: io::Error| io_error(path, error.kind());
+    let found = file.metadata().map_err(failed)?;
+    policy.check_opened(path, &file, FileRole::Secret)?;
+    check_readers(path, Kind::of(&found), Access::of(&file).map_err(failed)?, policy.readability)?;
     if found.is_dir() {
         return Err(SecretFileError::Directory { path: path.to_owned() });
     }
@@ -84,20 +83,39 @@ fn read_opened(
     })
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    /// A device or pipe.
+    Other,
+}
+
+impl Kind {
+    fn of(found: &fs::Metadata) -> Self {
+        match (found.is_file(), found.is_dir()) {
+            (true, _) => Self::File,
+            (_, true) => Self::Folder,
+            _ => Self::Other,
+        }
+    }
+}
+
 fn check_readers(
     path: &Path,
-    found: &Metadata,
+    kind: Kind,
+    access: Access,
     readability: Readability,
 ) -> Result<(), SecretFileError> {
-    let mode = found.permissions().mode() & 0o7777;
-    if found.is_dir() || readability == Readability::Anyone || mode & READABLE_BY_OTHERS == 0 {
+    let is_accepted = readability == Readability::Anyone || !access.is_readable_by_others();
+    if kind == Kind::Folder || is_accepted {
         return Ok(());
     }
     // `/dev/null` and the like hold no secret; reading them is what will be refused.
-    if !found.is_file() && path.starts_with("/dev") {
+    if kind == Kind::Other && path.starts_with("/dev") {
         return Ok(());
     }
-    Err(SecretFileError::ReadableByOthers { path: path.to_owned(), mode })
+    Err(SecretFileError::ReadableByOthers { path: path.to_owned(), access })
 }
 
 fn io_error(path: &Path, kind: io::ErrorKind) -> SecretFileError {
@@ -111,12 +129,12 @@ pub enum SecretFileError {
     #[error("{0}")]
     Untrusted(Box<UntrustedFile>),
     /// Group or others may read it.
-    #[error("{}: holds a secret but others can read it (mode {mode:04o}; expected 0600)", .path.display())]
+    #[error("{}: holds a secret but others can read it ({access}; expected {PRIVATE})", .path.display())]
     ReadableByOthers {
         /// The file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// Who can read it.
+        access: Access,
     },
     /// It is a directory.
     #[error("{}: expected a file, found a directory", .path.display())]
@@ -151,9 +169,10 @@ impl From<TrustError> for SecretFileError {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 
@@ -173,11 +192,16 @@ mod tests {
         (folder, path)
     }
 
+    fn access(path: &Path) -> Access {
+        Access::at(path).unwrap()
+    }
+
     #[test]
     fn refuses_what_group_or_others_can_read() {
         for mode in [0o644, 0o640, 0o604] {
             let (_folder, path) = secret(mode, b"x");
-            let refused = SecretFileError::ReadableByOthers { path: path.clone(), mode };
+            let refused =
+                SecretFileError::ReadableByOthers { path: path.clone(), access: access(&path) };
             assert_eq!(check_secret_file(&path, &owner_only()), Err(refused.clone()));
             assert_eq!(read_secret_file(&path, 9, &owner_only()).unwrap_err(), refused);
             assert_eq!(read_secret_file(&path, 9, &anyone()).unwrap().expose(), b"x");
@@ -192,7 +216,8 @@ mod tests {
     fn readability_is_said_before_size() {
         let (_folder, path) = secret(0o644, b"far too much");
         let error = read_secret_file(&path, 3, &owner_only()).unwrap_err();
-        assert_eq!(error, SecretFileError::ReadableByOthers { path, mode: 0o644 });
+        let access = access(&path);
+        assert_eq!(error, SecretFileError::ReadableByOthers { path, access });
     }
 
     #[test]

@@ -3,23 +3,14 @@
 //! A file is checked together with its path: every folder and every symbolic link from the root on. Anyone who can
 //! write to one of these folders can put another file in the place of the one that was meant.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::accounts::Accounts;
-use crate::untrusted::{Place, UntrustedFile};
-
-const WRITABLE_BY_GROUP: u32 = 0o020;
-const WRITABLE_BY_OTHERS: u32 = 0o002;
-const STICKY: u32 = 0o1000;
-const ROOT: u32 = 0;
-/// As Linux has it (path_resolution(7)).
-const MOST_LINKS: usize = 40;
+use crate::access::OwnerId;
+use crate::judge::Judge;
+use crate::untrusted::UntrustedFile;
 
 /// Purpose of a file, which says how strictly it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +43,7 @@ pub struct InputPolicy {
     /// Secret files that others can read.
     pub readability: Readability,
     /// Users who are trusted besides this one and root (`--trust-owner`). Never for [`FileRole::Code`].
-    pub owners: Vec<u32>,
+    pub owners: Vec<OwnerId>,
     /// Accept files in folders that others can write to (`--allow-writable-inputs`). Never for [`FileRole::Code`], and
     /// never a file that others can write to itself.
     pub writable_inputs: bool,
@@ -95,191 +86,12 @@ impl InputPolicy {
         Judge::new(self, path, role).walk()
     }
 
-    /// Checks a file that is open: its own owner and mode. With [`Self::check`] before it, nothing can be put in the
+    /// Checks a file that is open: its own owner and permissions. With [`Self::check`] before it, nothing can be put in the
     /// file's place between the two.
     ///
     /// # Errors
-    /// [`TrustError::Untrusted`]
-    pub fn check_opened(
-        &self,
-        path: &Path,
-        found: &Metadata,
-        role: FileRole,
-    ) -> Result<(), TrustError> {
-        Judge::new(self, path, role).file(path, found)
+    /// [`TrustError`]
+    pub fn check_opened(&self, path: &Path, file: &File, role: FileRole) -> Result<(), TrustError> {
+        Judge::new(self, path, role).opened(file)
     }
-}
-
-/// The judgement of one file.
-struct Judge<'a> {
-    policy: &'a InputPolicy,
-    path: &'a Path,
-    role: FileRole,
-    /// Users who may change the file.
-    trusted: Vec<u32>,
-    accounts: &'a Accounts,
-}
-
-impl<'a> Judge<'a> {
-    fn new(policy: &'a InputPolicy, path: &'a Path, role: FileRole) -> Self {
-        let mut trusted = vec![rustix::process::geteuid().as_raw(), ROOT];
-        if role != FileRole::Code {
-            trusted.extend(&policy.owners);
-        }
-        Self { policy, path, role, trusted, accounts: Accounts::of_system() }
-    }
-
-    /// Follows the path as the system would, one name at a time.
-    fn walk(&self) -> Result<(), TrustError> {
-        let start = std::path::absolute(self.path).map_err(|error| self.io(&error))?;
-        let mut pending = names(&start);
-        let mut reached = PathBuf::from("/");
-        let mut parent = self.metadata(&reached)?;
-        self.folder(&reached, &parent)?;
-        let mut links = 0;
-        while let Some(name) = pending.pop_front() {
-            if name == ".." {
-                reached.pop();
-                parent = self.metadata(&reached)?;
-                continue;
-            }
-            if is_descriptors(&reached) {
-                return self.inherited(&reached.join(name));
-            }
-            let next = reached.join(&name);
-            let found = self.metadata(&next)?;
-            if found.is_symlink() {
-                links += 1;
-                if links > MOST_LINKS {
-                    return Err(self.io(&io::ErrorKind::InvalidInput.into()));
-                }
-                self.link(&next, &found, &parent)?;
-                let target = fs::read_link(&next).map_err(|error| self.io(&error))?;
-                if target.is_absolute() {
-                    reached = PathBuf::from("/");
-                    parent = self.metadata(&reached)?;
-                }
-                let mut ahead = names(&target);
-                ahead.append(&mut pending);
-                pending = ahead;
-            } else if found.is_dir() {
-                self.folder(&next, &found)?;
-                (reached, parent) = (next, found);
-            } else if pending.is_empty() {
-                return self.file(&next, &found);
-            } else {
-                return Err(self.io(&io::ErrorKind::NotADirectory.into()));
-            }
-        }
-        Ok(())
-    }
-
-    /// A descriptor that the program was started with (`/dev/stdin`, `<(command)`). Its pipes and terminals come
-    /// from the caller that started it, as standard input does.
-    fn inherited(&self, path: &Path) -> Result<(), TrustError> {
-        let found = fs::metadata(path).map_err(|error| self.io(&error))?;
-        if found.is_file() { self.file(path, &found) } else { Ok(()) }
-    }
-
-    fn folder(&self, path: &Path, found: &Metadata) -> Result<(), TrustError> {
-        self.verdict(path, Place::Folder, found, self.written_by_strangers(found))
-    }
-
-    /// Links have no mode. In a sticky folder their owner can replace them; in any other, who can write to it.
-    fn link(&self, path: &Path, found: &Metadata, parent: &Metadata) -> Result<(), TrustError> {
-        let is_shared = parent.mode() & STICKY != 0;
-        if is_shared { self.verdict(path, Place::Link, found, 0) } else { Ok(()) }
-    }
-
-    fn file(&self, path: &Path, found: &Metadata) -> Result<(), TrustError> {
-        let kind = found.file_type();
-        let by_strangers = if kind.is_char_device() || (kind.is_fifo() && is_inherited(path)) {
-            // Writing to /dev/null or to a terminal does not change what is read from it.
-            0
-        } else if self.role == FileRole::Secret {
-            found.mode() & (WRITABLE_BY_GROUP | WRITABLE_BY_OTHERS)
-        } else {
-            self.written_by_strangers(found)
-        };
-        if kind.is_dir() || (!kind.is_file() && is_inherited(path)) {
-            return Ok(());
-        }
-        self.verdict(path, Place::File, found, by_strangers)
-    }
-
-    /// The bits that let somebody write who is not trusted. A sticky folder keeps its entries from all but their
-    /// owners.
-    fn written_by_strangers(&self, found: &Metadata) -> u32 {
-        let mode = found.mode();
-        if found.is_dir() && mode & STICKY != 0 {
-            return 0;
-        }
-        let group = mode & WRITABLE_BY_GROUP;
-        let is_private = group != 0 && self.accounts.is_private_group(found.gid(), &self.trusted);
-        (mode & WRITABLE_BY_OTHERS) | if is_private { 0 } else { group }
-    }
-
-    fn verdict(
-        &self,
-        path: &Path,
-        place: Place,
-        found: &Metadata,
-        by_strangers: u32,
-    ) -> Result<(), TrustError> {
-        let is_foreign = !self.trusted.contains(&found.uid());
-        if !is_foreign && by_strangers == 0 {
-            return Ok(());
-        }
-        let untrusted = UntrustedFile {
-            file: self.path.to_owned(),
-            at: if place == Place::File { self.path.to_owned() } else { path.to_owned() },
-            place,
-            role: self.role,
-            mode: found.mode() & 0o7777,
-            uid: found.uid(),
-            owner: self.accounts.user_name(found.uid()).map(str::to_owned),
-            is_foreign,
-            is_writable: by_strangers != 0,
-            user: self.trusted[0],
-        };
-        // A folder is often open because of how it was mounted or checked out. A file that is open was written by anyone.
-        let is_accepted = self.policy.writable_inputs
-            && !is_foreign
-            && self.role != FileRole::Code
-            && place != Place::File;
-        if !is_accepted {
-            return Err(TrustError::Untrusted(Box::new(untrusted)));
-        }
-        if let Some(on_accepted) = &self.policy.on_accepted {
-            on_accepted(&untrusted);
-        }
-        Ok(())
-    }
-
-    fn metadata(&self, path: &Path) -> Result<Metadata, TrustError> {
-        fs::symlink_metadata(path).map_err(|error| self.io(&error))
-    }
-
-    fn io(&self, error: &io::Error) -> TrustError {
-        TrustError::Io { path: self.path.to_owned(), kind: error.kind() }
-    }
-}
-
-/// The names of a path; `.` and the root left out.
-fn names(path: &Path) -> VecDeque<OsString> {
-    path.components()
-        .filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir))
-        .map(|part| part.as_os_str().to_owned())
-        .collect()
-}
-
-/// Whether a folder holds the descriptors of a process.
-fn is_descriptors(folder: &Path) -> bool {
-    folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
-}
-
-/// Whether a path, as typed or followed, names a descriptor that the program was started with.
-fn is_inherited(path: &Path) -> bool {
-    let by_name = ["/dev/stdin", "/dev/fd/0"].iter().any(|name| path == Path::new(name));
-    by_name || path.parent().is_some_and(is_descriptors)
 }

@@ -1,8 +1,10 @@
 //! A file that another user can change: what was found, and the command that fixes it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::access::{Access, OwnerId};
+use crate::repair;
 use crate::trust::FileRole;
 
 /// Which part of a path another user can change.
@@ -28,37 +30,22 @@ pub struct UntrustedFile {
     pub place: Place,
     /// What the file is for.
     pub role: FileRole,
-    /// Permission bits of `at`.
-    pub mode: u32,
-    /// Owner of `at`.
-    pub uid: u32,
-    /// The owner's name, where `/etc/passwd` lists it.
+    /// Who can change `at`, and its owner.
+    pub access: Access,
+    /// The owner's name, where it is known.
     pub owner: Option<String>,
     /// Whether the owner is neither this user, nor root, nor trusted by the caller.
     pub is_foreign: bool,
-    /// Whether the mode lets others write.
+    /// Whether its permissions let others change it.
     pub is_writable: bool,
     /// The user that the program runs as.
-    pub user: u32,
+    pub user: OwnerId,
 }
 
 impl UntrustedFile {
-    /// The shell command that makes the file acceptable.
+    /// The command that makes the file acceptable.
     pub fn fix(&self) -> String {
-        let at = shell_word(&self.at);
-        let mut commands = Vec::new();
-        if self.is_foreign {
-            let flag = if self.place == Place::Link { "-h " } else { "" };
-            let sudo = if self.user == 0 { "" } else { "sudo " };
-            commands.push(format!("{sudo}chown {flag}{} {at}", self.user));
-        }
-        if self.is_writable {
-            // Others may not read a secret either.
-            let is_secret_file = self.role == FileRole::Secret && self.place == Place::File;
-            let mode = if is_secret_file { "600" } else { "go-w" };
-            commands.push(format!("chmod {mode} {at}"));
-        }
-        commands.join(" && ")
+        repair::command(self)
     }
 
     /// The options that accept the file where its state is intended; `None` where none does.
@@ -66,21 +53,27 @@ impl UntrustedFile {
         match (self.role, self.is_foreign, self.is_writable) {
             (FileRole::Code, ..) => None,
             (_, _, true) if self.place == Place::File => None,
-            (_, true, false) => Some(format!("--trust-owner {}", self.uid)),
-            (_, true, true) => Some(format!("--trust-owner {} --allow-writable-inputs", self.uid)),
+            (_, true, false) => Some(format!("--trust-owner {}", self.access.owner_id())),
+            (_, true, true) => {
+                Some(format!("--trust-owner {} --allow-writable-inputs", self.access.owner_id()))
+            }
             (_, false, _) => Some("--allow-writable-inputs".to_owned()),
         }
     }
 
-    /// Mode and owner in words.
+    /// Who can change it, and its owner, in words.
     pub fn state(&self) -> String {
+        let id = self.access.owner();
         let owner = match &self.owner {
-            Some(name) => format!("{name} (uid {})", self.uid),
-            None => format!("uid {}", self.uid),
+            Some(name) => format!("{name} ({id})"),
+            None => id,
         };
         match self.place {
-            Place::Link => format!("owner {owner}"),
-            Place::File | Place::Folder => format!("mode {:04o}, owner {owner}", self.mode),
+            // Links have no permissions but on Windows.
+            Place::Link if !self.is_writable => format!("owner {owner}"),
+            Place::File | Place::Folder | Place::Link => {
+                format!("{}, owner {owner}", self.access)
+            }
         }
     }
 }
@@ -105,18 +98,7 @@ impl fmt::Display for UntrustedFile {
     }
 }
 
-/// A path as one word of a shell's command line.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let text = if text.starts_with('-') { format!("./{text}") } else { text };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -126,8 +108,7 @@ mod tests {
             at: "k".into(),
             place,
             role: FileRole::Deciding,
-            mode: 0o622,
-            uid: 1001,
+            access: Access { mode: 0o622, uid: 1001 },
             owner: Some("bob".into()),
             is_foreign: true,
             is_writable: true,
@@ -144,7 +125,7 @@ mod tests {
         let folder = UntrustedFile {
             at: "/a b/it's".into(),
             is_foreign: false,
-            uid: 7,
+            access: Access { mode: 0o622, uid: 7 },
             owner: None,
             ..found(Place::Folder)
         };

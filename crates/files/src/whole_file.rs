@@ -2,17 +2,15 @@
 //! disk, then given its name, and the folder flushed too.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::io_reason;
 
 use crate::draft::{Draft, Folder};
-use crate::identity::Identity;
 use crate::interruption::uninterrupted;
+use crate::stream::{Stream, Target};
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +31,7 @@ pub enum Keep {
 }
 
 impl Visibility {
+    #[cfg(unix)]
     pub(crate) fn mode(self) -> u32 {
         match self {
             Self::Secret => 0o600,
@@ -56,7 +55,7 @@ enum Place {
     /// A file in this folder, or none yet.
     File { folder: Folder, name: OsString },
     /// A device or pipe.
-    Stream(Identity),
+    Stream(Stream),
 }
 
 impl OutputFile {
@@ -73,21 +72,20 @@ impl OutputFile {
         keep: Keep,
     ) -> Result<Self, OutputFileError> {
         let mut target = target.to_owned();
-        match fs::metadata(&target) {
-            Ok(found) if found.is_dir() => return Err(OutputFileError::Directory { path: target }),
-            Ok(found) if !found.is_file() => {
-                return if visibility == Visibility::Public && is_stream(&found) {
-                    let place = Place::Stream(Identity::of(&found));
-                    Ok(Self { target, place, visibility, keep: Keep::Nothing })
-                } else {
-                    Err(OutputFileError::NotAFile { path: target })
-                };
+        match Target::at(&target) {
+            Ok(Target::Folder) => return Err(OutputFileError::Directory { path: target }),
+            Ok(Target::Stream(stream)) if visibility == Visibility::Public => {
+                let place = Place::Stream(stream);
+                return Ok(Self { target, place, visibility, keep: Keep::Nothing });
             }
-            Ok(_) if keep == Keep::Existing => {
+            Ok(Target::Stream(_) | Target::Other) => {
+                return Err(OutputFileError::NotAFile { path: target });
+            }
+            Ok(Target::File) if keep == Keep::Existing => {
                 return Err(OutputFileError::Exists { path: target });
             }
             // Through a symbolic link it is the file behind it that is replaced, not the link.
-            Ok(_) => {
+            Ok(Target::File) => {
                 target = fs::canonicalize(&target).map_err(|error| io_error(&target, &error))?
             }
             Err(_) if target.is_symlink() => {
@@ -97,7 +95,7 @@ impl OutputFile {
             Err(error) => return Err(io_error(&target, &error)),
         }
         let name = match target.file_name() {
-            Some(name) if !target.as_os_str().as_bytes().ends_with(b"/") => name.to_owned(),
+            Some(name) if !ends_as_folder(&target) => name.to_owned(),
             _ => return Err(OutputFileError::Directory { path: target }),
         };
         let folder =
@@ -136,7 +134,7 @@ impl OutputFile {
     ) -> Result<T, OutputFileError> {
         let (folder, name) = match &self.place {
             Place::File { folder, name } => (folder, name),
-            Place::Stream(checked) => return self.write_stream(*checked, fill),
+            Place::Stream(stream) => return self.write_stream(stream, fill),
         };
         let put_in_place = |mut draft: Draft<'_>| {
             let filled = fill(draft.file())?;
@@ -147,10 +145,10 @@ impl OutputFile {
             }
             Ok(filled)
         };
-        let mode = self.visibility.mode();
-        let written = match Draft::nameless(folder, mode) {
+        let visibility = self.visibility;
+        let written = match Draft::nameless(folder, visibility) {
             Ok(Some(draft)) => put_in_place(draft),
-            Ok(None) => uninterrupted(|| Draft::named(folder, mode).and_then(put_in_place)),
+            Ok(None) => uninterrupted(|| Draft::named(folder, visibility).and_then(put_in_place)),
             Err(error) => return Err(folder_error(&self.target, &error)),
         };
         let filled = written.map_err(|error| match error.kind() {
@@ -164,37 +162,32 @@ impl OutputFile {
 
     fn write_stream<T>(
         &self,
-        checked: Identity,
+        stream: &Stream,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
     ) -> Result<T, OutputFileError> {
         let failed = |error: io::Error| io_error(&self.target, &error);
-        let changed = || OutputFileError::Changed { path: self.target.clone() };
-        // Looked at before it is opened: to open somebody else's pipe may wait for ever.
-        let same = |found: &fs::Metadata| is_stream(found) && Identity::of(found) == checked;
-        if !fs::metadata(&self.target).is_ok_and(|found| same(&found)) {
-            return Err(changed());
+        match stream.open(&self.target).map_err(failed)? {
+            Some(mut stream) => fill(&mut stream).map_err(failed),
+            None => Err(OutputFileError::Changed { path: self.target.clone() }),
         }
-        let mut stream = File::options().write(true).open(&self.target).map_err(failed)?;
-        if !same(&stream.metadata().map_err(failed)?) {
-            return Err(changed());
-        }
-        fill(&mut stream).map_err(failed)
     }
 
     /// Says now, not after the work, whether the folder takes a file.
     fn try_folder(&self) -> Result<(), OutputFileError> {
         let Place::File { folder, .. } = &self.place else { return Ok(()) };
-        let mode = self.visibility.mode();
-        let tried = match Draft::nameless(folder, mode) {
-            Ok(None) => uninterrupted(|| Draft::named(folder, mode).map(drop)),
+        let visibility = self.visibility;
+        let tried = match Draft::nameless(folder, visibility) {
+            Ok(None) => uninterrupted(|| Draft::named(folder, visibility).map(drop)),
             tried => tried.map(drop),
         };
         tried.map_err(|error| folder_error(&self.target, &error))
     }
 }
 
-fn is_stream(found: &fs::Metadata) -> bool {
-    found.file_type().is_char_device() || found.file_type().is_fifo()
+/// Whether a name can only be one of a folder.
+fn ends_as_folder(path: &Path) -> bool {
+    let last = path.as_os_str().as_encoded_bytes().last();
+    last.is_some_and(|last| std::path::is_separator(char::from(*last)))
 }
 
 /// The folder that a file with this name is or will be in.
@@ -261,6 +254,6 @@ pub enum OutputFileError {
     },
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 #[path = "whole_file_tests.rs"]
 mod tests;

@@ -1,7 +1,7 @@
 //! Tests of `whole_file.rs`.
 
 use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
 use super::*;
 
@@ -145,7 +145,7 @@ fn a_file_system_without_nameless_files_leaves_no_other_file_either() {
     let outside = tempfile::tempdir().unwrap();
     let folder = Folder::open(outside.path()).unwrap();
     let draft = |content: &[u8]| {
-        let mut draft = Draft::named(&folder, 0o600).unwrap();
+        let mut draft = Draft::named(&folder, Visibility::Secret).unwrap();
         draft.file().write_all(content).unwrap();
         draft
     };

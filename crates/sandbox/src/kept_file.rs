@@ -1,13 +1,12 @@
 //! Secrets that outlive a run, in files of the user's own folder: 0600, whole or not there.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use el2g_files::{
-    InputPolicy, Keep, OutputFile, OutputFileError, SecretFileError, Visibility, find_secret_file,
-    folder_of, open_regular,
+    InputPolicy, Keep, OutputFile, OutputFileError, SecretFileError, Visibility,
+    create_private_folders, find_secret_file, folder_of, open_regular,
 };
 use el2g_key_payload::SecretBytes;
 
@@ -57,5 +56,5 @@ fn holds(file: File, content: &[u8]) -> io::Result<bool> {
 }
 
 fn make_folder(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))
+    create_private_folders(folder_of(path))
 }

@@ -5,11 +5,10 @@ pub(crate) mod lag;
 pub(crate) mod listing;
 
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use el2g_files::{OutputFileError, Visibility, open_appended};
+use el2g_files::{Access, OutputFileError, PRIVATE, Visibility, open_appended};
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
@@ -28,12 +27,12 @@ const SCHEMA_VERSION: i32 = 6;
 #[non_exhaustive]
 pub(crate) enum StoreError {
     /// It holds private keys, and others may read it.
-    #[error("state file {} has mode {mode:o}, but only its owner may read it (0600): it holds private keys", path.display())]
+    #[error("state file {}: {access}, but only its owner may read it ({PRIVATE}): it holds private keys", path.display())]
     Readable {
         /// The file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// Who may read it.
+        access: Access,
     },
     /// It is something else.
     #[error("{} is not a state file of a sandbox: name one, or a file that is not there yet", path.display())]
@@ -99,12 +98,14 @@ impl Store {
         let Some(file) = open_appended(path, Some(Visibility::Secret))? else {
             return Err(file_error(io::ErrorKind::NotFound.into()));
         };
-        let mode = file.metadata().map_err(file_error)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(StoreError::Readable { path: path.to_owned(), mode });
+        let access = Access::of(&file).map_err(file_error)?;
+        if !access.is_private() {
+            return Err(StoreError::Readable { path: path.to_owned(), access });
         }
         // Closing a file gives up every lock this process has on it (POSIX): before SQLite takes its own.
         drop(file);
+        #[cfg(windows)]
+        make_private_log(path).map_err(file_error)?;
         Self::prepare(Connection::open(path)?, path)
     }
 
@@ -286,8 +287,24 @@ impl From<rusqlite::Error> for Refusal {
     }
 }
 
+/// SQLite gives its log the mode of the file, but on Windows the access list of the folder: hence it is there already.
+#[cfg(windows)]
+fn make_private_log(path: &Path) -> io::Result<()> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true);
+    match el2g_files::create_new(&mut options, Path::new(&log), Visibility::Secret) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -300,8 +317,7 @@ mod tests {
         drop(store);
         let store = Store::open(&path).unwrap();
         assert_eq!(store.setting("a").unwrap(), Some(b"1".to_vec()));
-        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        assert!(Access::at(&path).unwrap().is_kept_as_secret());
     }
 
     #[test]
@@ -311,7 +327,9 @@ mod tests {
         drop(Store::open(&path).unwrap());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let refused = Store::open(&path);
-        assert!(matches!(refused, Err(StoreError::Readable { mode: 0o640, .. })));
+        assert!(
+            matches!(refused, Err(StoreError::Readable { access, .. }) if access.mode == 0o640)
+        );
     }
 
     #[test]

@@ -225,7 +225,7 @@ mod tests {
         let refused = local(HERE, Some(folder.path()), NOW);
         assert!(matches!(
             refused,
-            Err(TlsError::Kept(SecretFileError::ReadableByOthers { mode: 0o644, .. }))
+            Err(TlsError::Kept(SecretFileError::ReadableByOthers { access, .. })) if access.mode == 0o644
         ));
     }
 

@@ -3,6 +3,7 @@
 mod assuan;
 mod gnupg_program;
 mod s_expression;
+mod socket;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};

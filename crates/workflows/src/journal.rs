@@ -293,9 +293,7 @@ impl Journal {
 
 /// The name is durable only once the folder is; a file system that cannot do it does not stop the run.
 fn sync_folder(path: &Path) {
-    if let Ok(folder) = File::open(folder_of(path)) {
-        let _ = folder.sync_all();
-    }
+    let _ = el2g_files::sync_folder(folder_of(path));
 }
 
 fn io_error(path: &Path, error: &io::Error) -> JournalError {

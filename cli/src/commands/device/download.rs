@@ -1,11 +1,10 @@
 //! `el2g device download`: secure objects for devices that do not connect themselves, one file for each. Not in AN12642.
 
 use std::collections::HashMap;
-use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use el2g_files::{Visibility, create_folder};
 use el2g_findings::count;
 use el2g_key_payload::base64_bytes;
 use el2g_service_api::assignments::GroupIdPath;
@@ -174,7 +173,7 @@ fn make_folder(folder: &OutputFolder) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
-    let made = fs::DirBuilder::new().mode(0o700).create(&**folder);
+    let made = create_folder(folder, Visibility::Secret);
     made.map_err(|error| {
         Failure::input(format!("{}: cannot be created: {error}", folder.display()))
     })

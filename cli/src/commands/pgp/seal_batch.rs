@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use clap::Args;
-use el2g_files::handled_by_program;
 use el2g_key_payload::{PayloadKind, SystemEntropy};
 use el2g_openpgp_envelope::ReadBack;
 use el2g_signers::{TokenSecret, TokenSecrets, TokenUri};
@@ -27,6 +26,7 @@ use crate::output::{Console, Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_places::OutputFolder;
 use crate::sealing::{SealerArguments, timestamp};
+use crate::stop_signal::stop_signal;
 use crate::throw_away::Destination;
 use crate::unlocking::Unlocking;
 
@@ -299,24 +299,14 @@ fn partition(typed: Option<&str>) -> Result<Partition> {
     parsed.map_err(|e| Failure::from(e).about("JOB_COMPLETION_INDEX/EL2G_PARTITIONS"))
 }
 
-/// Set at SIGINT or SIGTERM: rows that are being sealed are finished and kept.
+/// Set when the program is asked to end: rows that are being sealed are finished and kept.
 fn stop_on_signal() -> Arc<AtomicBool> {
-    use tokio::signal::unix::{SignalKind, signal};
     let stop = Arc::new(AtomicBool::new(false));
     let told = stop.clone();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
         runtime.block_on(async {
-            handled_by_program(&[
-                SignalKind::interrupt().as_raw_value(),
-                SignalKind::terminate().as_raw_value(),
-            ]);
-            let mut interrupt = signal(SignalKind::interrupt()).ok()?;
-            let mut terminate = signal(SignalKind::terminate()).ok()?;
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+            stop_signal().ok()?.await;
             told.store(true, Ordering::Relaxed);
             Some(())
         })

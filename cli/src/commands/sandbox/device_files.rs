@@ -1,10 +1,9 @@
 //! The files of a device of the sandbox: private keys, certificates and chains.
 
 use std::fs;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use el2g_files::OutputFile;
+use el2g_files::{OutputFile, create_private_folders};
 use el2g_service_api::SecretText;
 use el2g_workflows::Failure;
 use serde::Deserialize;
@@ -47,7 +46,7 @@ pub fn write(
         ));
     }
     let is_new_folder = !folder.exists();
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+    create_private_folders(folder).map_err(|error| {
         Failure::input(format!("{}: cannot be created: {}", folder.display(), error.kind()))
     })?;
     let written = prepared(folder, device, credentials, context).and_then(write_all);

@@ -1,10 +1,9 @@
 //! `el2g sandbox serve --save-profile`: an address and a token that stay, and a profile that names them.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use el2g_files::create_private_folders;
 use el2g_key_payload::{Entropy as _, SecretBytes, io_reason};
 use el2g_sandbox::Running;
 use el2g_workflows::Failure;
@@ -69,7 +68,7 @@ impl SavedProfile {
 
     /// The token of the last time, else a new one: 256 random bits.
     pub fn token(&self, context: &mut Context) -> Result<SecretBytes> {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        let made = create_private_folders(&self.folder);
         made.map_err(|error| {
             Failure::input(format!("{}: {}", self.folder.display(), io_reason(error.kind())))
         })?;

@@ -1,13 +1,14 @@
-//! The Assuan protocol as a client speaks it to gpg-agent: lines of at most 1000 bytes over a Unix socket.
+//! The Assuan protocol as a client speaks it to gpg-agent: lines of at most 1000 bytes over a socket of this machine.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use el2g_key_payload::SecretBytes;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
+
+use super::socket::{Stream, connect};
 
 /// Longest line without its end (Assuan manual, "Server responses").
 const LONGEST_LINE: usize = 1000;
@@ -54,7 +55,7 @@ enum Line {
 
 /// A connection that has been greeted.
 pub(super) struct Connection {
-    reader: BufReader<UnixStream>,
+    reader: BufReader<Stream>,
     patience: Duration,
 }
 
@@ -79,7 +80,7 @@ impl Deadline {
 impl Connection {
     /// Connects, and waits at most `patience` for each whole answer, whatever comes before its end.
     pub(super) fn open(socket: &Path, patience: Duration) -> Result<Self, Trouble> {
-        let stream = UnixStream::connect(socket)?;
+        let stream = connect(socket)?;
         stream.set_write_timeout(Some(patience))?;
         let mut connection = Self { reader: BufReader::new(stream), patience };
         connection.answer(None, Deadline::after(patience))?;
@@ -262,7 +263,7 @@ pub(super) fn plus_escaped(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string().replace("%20", "+")
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use proptest::prelude::*;
 
@@ -341,7 +342,7 @@ mod tests {
         connection.command("NOP").unwrap();
         drop(folder);
         let many = format!("INQUIRE PINENTRY_LAUNCHED 1\n{}", "S X\n".repeat(MOST_ASIDES));
-        let (mine, mut theirs) = UnixStream::pair().unwrap();
+        let (mine, mut theirs) = Stream::pair().unwrap();
         let sender = std::thread::spawn(move || theirs.write_all(many.as_bytes()).map(|()| theirs));
         let patience = Duration::from_secs(5);
         let mut connection = Connection { reader: BufReader::new(mine), patience };

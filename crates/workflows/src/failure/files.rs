@@ -1,6 +1,6 @@
 //! Failures of files: inputs, outputs, journals and batches.
 
-use el2g_files::{OutputFileError, SecretFileError, TrustError, UntrustedFile};
+use el2g_files::{OutputFileError, SecretFileError, TrustError, UntrustedFile, hide_command};
 
 use super::{Failure, FailureKind};
 use crate::{BatchError, JournalError, ManifestError, PartitionError, RecordError};
@@ -28,8 +28,8 @@ impl From<SecretFileError> for Failure {
         let failure = Self::from_error(FailureKind::Input, &error);
         match error {
             SecretFileError::ReadableByOthers { path, .. } => failure.with_hint(format!(
-                "chmod 600 {} (and think of the secret as known to who could read it), or --allow-readable-secrets",
-                path.display()
+                "{} (and think of the secret as known to who could read it), or --allow-readable-secrets",
+                hide_command(&path)
             )),
             SecretFileError::Untrusted(found) => failure.with_option_of(&found),
             SecretFileError::Directory { .. }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use el2g_files::Access;
 use el2g_key_payload::{EntropyUnavailable, io_reason};
 use el2g_openpgp_envelope::SealError;
 
@@ -81,14 +82,12 @@ pub enum BatchError {
         path: PathBuf,
     },
     /// The batch's own folder can be changed by another user.
-    #[error("{}: expected a folder that only its owner can change, found mode {mode:04o}, owner uid {uid}", .path.display())]
+    #[error("{}: expected a folder that only its owner can change, found {access}, owner {}", .path.display(), .access.owner())]
     ForeignFolder {
         /// The folder.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-        /// Its owner.
-        uid: u32,
+        /// Who can change it.
+        access: Access,
     },
     /// Something that should be a folder is not.
     #[error("{}: is not a folder", .path.display())]

@@ -8,12 +8,14 @@
 //! A copy for escrow waits beside its message, and goes to its place first.
 
 use std::collections::HashMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use el2g_files::rename_to_new;
+use el2g_files::{
+    Access, Identity, OwnerId, Visibility, create_folder, create_new, open_or_create_appended,
+    rename_to_new, sync_files, sync_folder,
+};
 
 use super::error::BatchError;
 use super::partition::Partition;
@@ -54,7 +56,7 @@ impl Place {
         folder: &Path,
         escrow: Option<&Path>,
         partition: Partition,
-        owners: &[u32],
+        owners: &[OwnerId],
     ) -> Result<Self, BatchError> {
         let state = folder.join(STATE).join(format!("{}-of-{}", partition.index, partition.count));
         let results = folder.join(match partition.count {
@@ -68,17 +70,19 @@ impl Place {
             .filter(|path| fs::read_dir(path).is_ok_and(|mut found| found.next().is_some()));
         let used = used.map(Path::to_owned).collect();
         let parts = [folder, &folder.join(STATE), &state, &messages];
-        for (part, mode) in parts.iter().zip([0o777, 0o700, 0o700, 0o700]) {
-            make_folder(part, mode, *part == folder, owners)?;
+        for part in parts {
+            let is_named = part == folder;
+            let visibility = if is_named { Visibility::Public } else { Visibility::Secret };
+            make_folder(part, visibility, is_named, owners)?;
         }
         if let Some(escrow) = escrow {
-            make_folder(escrow, 0o700, true, owners)?;
+            make_folder(escrow, Visibility::Secret, true, owners)?;
             let found = |path: &Path| {
-                fs::metadata(path)
+                Identity::at(path)
                     .map_err(|e| BatchError::Io { path: path.to_owned(), kind: e.kind() })
             };
             let (ours, theirs) = (found(folder)?, found(escrow)?);
-            if ours.dev() != theirs.dev() || ours.ino() == theirs.ino() {
+            if !ours.is_on_disk_of(theirs) || ours == theirs {
                 return Err(BatchError::EscrowFolder { path: escrow.to_owned() });
             }
         }
@@ -145,7 +149,7 @@ impl Place {
     }
 
     fn write_new(path: PathBuf, message: &[u8]) -> Result<(), BatchError> {
-        let written = OpenOptions::new().write(true).create_new(true).mode(0o666).open(&path);
+        let written = create_new(OpenOptions::new().write(true), &path, Visibility::Public);
         written
             .and_then(|mut file| file.write_all(message))
             .map_err(|error| BatchError::Io { path, kind: error.kind() })
@@ -157,7 +161,9 @@ impl Place {
         let waiting = entries.iter().flat_map(|entry| {
             [Some(self.waiting(*entry)), self.escrow.as_ref().map(|_| self.waiting_copy(*entry))]
         });
-        flush(&self.messages, waiting.flatten())
+        let waiting: Vec<PathBuf> = waiting.flatten().collect();
+        sync_files(&self.messages, waiting.iter().map(PathBuf::as_path))
+            .map_err(|error| BatchError::Io { path: self.messages.clone(), kind: error.kind() })
     }
 
     /// Puts a message that is in the results into its place; what is there already is kept.
@@ -188,8 +194,7 @@ impl Place {
     /// Takes the names of all messages to the disk.
     pub(super) fn flush_names(&self) -> Result<(), BatchError> {
         for path in self.escrow.iter().chain([&self.folder]) {
-            File::open(path)
-                .and_then(|folder| folder.sync_all())
+            sync_folder(path)
                 .map_err(|error| BatchError::Io { path: path.clone(), kind: error.kind() })?;
         }
         Ok(())
@@ -201,8 +206,8 @@ impl Place {
         let path = self.growing();
         let failed = |error: io::Error| BatchError::Io { path: self.growing(), kind: error.kind() };
         let mut waiting = self.waiting_entries()?;
-        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
-        let mut reader = ResultsReader::of(file.map_err(failed)?);
+        let file = open_or_create_appended(&path, Visibility::Secret).map_err(failed)?;
+        let mut reader = ResultsReader::of(file);
         let (mut rows, mut sealed, mut refused) = (0, 0, 0);
         while let Some(result) = reader.next_result()? {
             let wanted = partition.entry(rows);
@@ -310,24 +315,22 @@ impl Earlier {
 }
 
 /// Refuses a folder of our own that another user can change: what waits there would not be what was sealed.
-fn owned(path: &Path, found: &fs::Metadata, owners: &[u32]) -> Result<(), BatchError> {
-    const ROOT: u32 = 0;
-    let (mode, uid) = (found.mode() & 0o7777, found.uid());
-    let is_ours =
-        [rustix::process::geteuid().as_raw(), ROOT].contains(&uid) || owners.contains(&uid);
-    match is_ours && mode & 0o022 == 0 {
+fn owned(path: &Path, owners: &[OwnerId]) -> Result<(), BatchError> {
+    let failed = |error: io::Error| BatchError::Io { path: path.to_owned(), kind: error.kind() };
+    let access = Access::at(path).map_err(failed)?;
+    match access.is_changed_only_by(owners) {
         true => Ok(()),
-        false => Err(BatchError::ForeignFolder { path: path.to_owned(), mode, uid }),
+        false => Err(BatchError::ForeignFolder { path: path.to_owned(), access }),
     }
 }
 
 fn make_folder(
     path: &Path,
-    mode: u32,
+    visibility: Visibility,
     may_be_link: bool,
-    owners: &[u32],
+    owners: &[OwnerId],
 ) -> Result<(), BatchError> {
-    match DirBuilder::new().mode(mode).create(path) {
+    match create_folder(path, visibility) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(BatchError::Io { path: path.to_owned(), kind: error.kind() }),
@@ -335,25 +338,8 @@ fn make_folder(
     // A link in place of our own folder would lead messages elsewhere.
     let found = if may_be_link { fs::metadata(path) } else { fs::symlink_metadata(path) };
     match found {
-        Ok(found) if found.is_dir() && !may_be_link => owned(path, &found, owners),
+        Ok(found) if found.is_dir() && !may_be_link => owned(path, owners),
         Ok(found) if found.is_dir() => Ok(()),
         _ => Err(BatchError::NoFolder { path: path.to_owned() }),
     }
-}
-
-#[cfg(target_os = "linux")]
-fn flush(folder: &Path, _: impl Iterator<Item = PathBuf>) -> Result<(), BatchError> {
-    let failed = |kind| BatchError::Io { path: folder.to_owned(), kind };
-    let opened = File::open(folder).map_err(|error| failed(error.kind()))?;
-    rustix::fs::syncfs(&opened).map_err(|error| failed(error.kind()))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn flush(folder: &Path, files: impl Iterator<Item = PathBuf>) -> Result<(), BatchError> {
-    for path in files.chain([folder.to_owned()]) {
-        File::open(&path)
-            .and_then(|file| file.sync_all())
-            .map_err(|error| BatchError::Io { path, kind: error.kind() })?;
-    }
-    Ok(())
 }

@@ -1,9 +1,8 @@
 //! The hash of the keys that authenticate firmware.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use el2g_files::Access;
 use el2g_key_payload::base64_text;
 use el2g_service_api::Nullable;
 use el2g_service_api::new_secure_object::{NewOemFwAuthKeyHash, NewSecureObject};
@@ -44,8 +43,8 @@ pub(super) fn request(
 
 /// What is broken by a file that is kept as a secret; a hash is public.
 fn secret(file: &Path) -> Vec<BrokenRule> {
-    let mode = fs::metadata(file).map(|found| found.permissions().mode());
-    let broken = mode.is_ok_and(|mode| mode & 0o077 == 0).then(|| BrokenRule {
+    let is_secret = Access::at(file).is_ok_and(|access| access.is_kept_as_secret());
+    let broken = is_secret.then(|| BrokenRule {
         rule: SECRET_FILE_IN_CLEAR,
         place: "binaryFile".to_owned(),
         message: format!(
