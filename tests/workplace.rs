@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -179,9 +180,13 @@ pub fn python() -> Option<PathBuf> {
     Some(path)
 }
 
-/// The built program.
+/// The built program, or the one that `EL2G_TEST_PROGRAM` names: one for another system, started by a script.
 pub fn program() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_el2g"))
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| match std::env::var_os("EL2G_TEST_PROGRAM") {
+        Some(named) => PathBuf::from(named),
+        None => PathBuf::from(env!("CARGO_BIN_EXE_el2g")),
+    })
 }
 
 /// The folder of the whole project.

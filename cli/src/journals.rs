@@ -45,11 +45,11 @@ fn place(named: Option<&Path>, flow: Flow, service: &str, name: &str) -> Result<
     }
 }
 
-/// `el2g/journals` in the XDG state folder, made 0700 where it is missing.
+/// `el2g/journals` in the XDG state folder (on Windows in that of the user's data), made for this user alone where it is missing.
 fn folder() -> Result<PathBuf> {
     let base = etcetera::choose_base_strategy()
         .ok()
-        .and_then(|strategy| strategy.state_dir())
+        .map(|strategy| strategy.state_dir().unwrap_or_else(|| strategy.data_dir()))
         .ok_or_else(|| {
             Failure::usage("there is no home folder to keep the journal in")
                 .with_hint("name a file with --journal")
