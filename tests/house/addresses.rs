@@ -85,7 +85,10 @@ const DECISIONS: [Decision; 10] = [
             "0xff, 0xfe",
             "from_utf16",
         ],
-        exceptions: &[],
+        exceptions: &[(
+            "crates/files/src/windows/security.rs",
+            "what Windows itself answers is UTF-16, and no file",
+        )],
     },
     Decision {
         question: "how does a file become durable, and who may read it?",

@@ -27,6 +27,7 @@ const FULLER: &[(&str, &str)] = &[
     ),
     ("cli/src/commands", "one file per noun of the command line"),
     ("crates/cert-profile/src/rules", "one file per field of a certificate"),
+    ("crates/files/src", "one file per noun of a file system; another system has its own folder"),
     ("crates/openpgp-envelope/src", "one file per noun of RFC 4880"),
     (
         "crates/sandbox/src",

@@ -18,6 +18,7 @@ const OPEN_TO_OTHERS: u32 = 0o077;
 
 /// Who can read and change a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Access {
     /// Permission bits.
     pub mode: u32,

@@ -30,7 +30,7 @@ mod secret_file;
 mod security;
 #[cfg_attr(windows, path = "windows/stream.rs")]
 mod stream;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod swapped_target_tests;
 mod trust;
 mod unread;
@@ -38,7 +38,7 @@ mod untrusted;
 mod whole_file;
 /// What access lists say is decided on text, and tested everywhere.
 #[cfg(all(test, unix))]
-#[expect(dead_code, reason = "only its tests are here")]
+#[expect(dead_code, unreachable_pub, reason = "only its tests are here")]
 #[path = "windows/access.rs"]
 mod windows_access;
 

@@ -39,7 +39,7 @@ pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(BACKUP_SEMANTICS).security_qos_flags(IDENTIFICATION)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
 

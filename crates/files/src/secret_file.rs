@@ -20,7 +20,7 @@ use crate::untrusted::UntrustedFile;
 pub fn check_secret_file(path: &Path, policy: &InputPolicy) -> Result<(), SecretFileError> {
     policy.check(path, FileRole::Secret)?;
     let failed = |error: io::Error| io_error(path, error.kind());
-    let kind = Kind::of(&fs::metadata(path).map_err(failed)?);
+    let kind = Nature::of(&fs::metadata(path).map_err(failed)?);
     check_readers(path, kind, Access::at(path).map_err(failed)?, policy.readability)
 }
 
@@ -70,7 +70,12 @@ fn read_opened(
     let failed = |error: io::Error| io_error(path, error.kind());
     let found = file.metadata().map_err(failed)?;
     policy.check_opened(path, &file, FileRole::Secret)?;
-    check_readers(path, Kind::of(&found), Access::of(&file).map_err(failed)?, policy.readability)?;
+    check_readers(
+        path,
+        Nature::of(&found),
+        Access::of(&file).map_err(failed)?,
+        policy.readability,
+    )?;
     if found.is_dir() {
         return Err(SecretFileError::Directory { path: path.to_owned() });
     }
@@ -84,14 +89,14 @@ fn read_opened(
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Nature {
     File,
     Folder,
     /// A device or pipe.
     Other,
 }
 
-impl Kind {
+impl Nature {
     fn of(found: &fs::Metadata) -> Self {
         match (found.is_file(), found.is_dir()) {
             (true, _) => Self::File,
@@ -103,16 +108,16 @@ impl Kind {
 
 fn check_readers(
     path: &Path,
-    kind: Kind,
+    kind: Nature,
     access: Access,
     readability: Readability,
 ) -> Result<(), SecretFileError> {
     let is_accepted = readability == Readability::Anyone || !access.is_readable_by_others();
-    if kind == Kind::Folder || is_accepted {
+    if kind == Nature::Folder || is_accepted {
         return Ok(());
     }
     // `/dev/null` and the like hold no secret; reading them is what will be refused.
-    if kind == Kind::Other && path.starts_with("/dev") {
+    if kind == Nature::Other && path.starts_with("/dev") {
         return Ok(());
     }
     Err(SecretFileError::ReadableByOthers { path: path.to_owned(), access })
@@ -169,7 +174,7 @@ impl From<TrustError> for SecretFileError {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::PermissionsExt as _;

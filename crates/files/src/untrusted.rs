@@ -98,7 +98,7 @@ impl fmt::Display for UntrustedFile {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

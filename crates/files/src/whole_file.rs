@@ -254,6 +254,6 @@ pub enum OutputFileError {
     },
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "whole_file_tests.rs"]
 mod tests;

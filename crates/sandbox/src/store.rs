@@ -292,12 +292,7 @@ impl From<rusqlite::Error> for Refusal {
 fn make_private_log(path: &Path) -> io::Result<()> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    let mut options = std::fs::OpenOptions::new();
-    options.read(true).write(true);
-    match el2g_files::create_new(&mut options, Path::new(&log), Visibility::Secret) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
+    el2g_files::open_or_create_appended(Path::new(&log), Visibility::Secret).map(drop)
 }
 
 #[cfg(test)]

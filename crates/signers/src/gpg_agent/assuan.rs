@@ -263,7 +263,7 @@ pub(super) fn plus_escaped(text: &str) -> String {
     utf8_percent_encode(text, ESCAPED).to_string().replace("%20", "+")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
