@@ -71,6 +71,7 @@ mod served;
 mod setup;
 mod spsdk;
 mod storage;
+mod terminal;
 mod throw_away;
 mod tls;
 mod token_secrets;

@@ -138,6 +138,15 @@ impl Workplace {
         self.oracle(Command::new("python3"), &line)
     }
 
+    /// The same on a terminal of this kind and so many columns, where nothing is asked; each byte that it was sent.
+    pub fn on_screen(&self, term: &str, columns: u16, line: &[&str]) -> Option<Ran> {
+        let script = root().join("tests/terminal/answer.py").display().to_string();
+        let program = program().display().to_string();
+        let mut python = Command::new("python3");
+        python.env("TERM", term).env("PTY_COLUMNS", columns.to_string());
+        self.oracle(python, &[&[script.as_str(), &program], line, &["--"]].concat())
+    }
+
     /// Runs another program here; `None`, said on stderr, when it is not installed (an error in CI).
     pub fn oracle<S: AsRef<OsStr>>(&self, mut command: Command, arguments: &[S]) -> Option<Ran> {
         let name = command.get_program().to_string_lossy().into_owned();

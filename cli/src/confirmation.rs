@@ -6,6 +6,7 @@ use el2g_text::one_line;
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::indicator::aside;
 use crate::terminal_device::Terminal;
 
 /// Asks on the terminal, where questions are allowed and somebody sees them.
@@ -29,8 +30,10 @@ impl Questions {
     /// Shows a question and reads one line of the terminal, without white space around it.
     pub fn ask(self, question: &str, mark: &str) -> io::Result<String> {
         let terminal = Terminal::open()?;
-        write!(io::stderr().lock(), "{}{mark}", one_line(question))?;
-        Ok(terminal.line()?.trim().to_owned())
+        aside(|| {
+            write!(io::stderr().lock(), "{}{mark}", one_line(question))?;
+            Ok(terminal.line()?.trim().to_owned())
+        })
     }
 }
 

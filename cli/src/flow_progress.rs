@@ -1,12 +1,12 @@
-//! How far a flow is: its steps with `-v`; a bar on a terminal, a line now and then in a log.
+//! How far a flow is: its steps with `-v`; a spinner or bar on a terminal, a line now and then in a log.
 
-use std::io::IsTerminal as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use el2g_text::one_line;
 use el2g_workflows::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::indicator::{Indicator, can_be_shown};
 use crate::output::{Console, Verbosity};
 
 /// How often a log that is not a terminal hears how far it is.
@@ -16,68 +16,52 @@ const LOG_EVERY: Duration = Duration::from_secs(30);
 pub struct FlowProgress {
     console: Console,
     things: &'static str,
-    bar: ProgressBar,
-    log: Option<Mutex<Log>>,
+    indicator: Indicator,
+    is_log: bool,
+    pace: Mutex<Pace>,
 }
 
-struct Log {
+struct Pace {
     began: Instant,
+    /// When a log last heard of it.
     last: Instant,
-    /// What was done when the first word came.
+    /// What was done when the first word came: earlier runs say nothing about the rate of this one.
     first: Option<u64>,
 }
 
 impl FlowProgress {
     /// The progress of a flow about many `things`, such as `devices`.
     pub fn new(console: Console, things: &'static str) -> Self {
-        let shown = console.verbosity() > Verbosity::Quiet;
-        let terminal = std::io::stderr().is_terminal();
         let now = Instant::now();
-        let log = Log { began: now, last: now, first: None };
-        let log = (shown && !terminal).then(|| Mutex::new(log));
-        let bar = match shown && terminal {
-            true => ProgressBar::new(0),
-            false => ProgressBar::hidden(),
-        };
-        let template = format!("{{bar:40}} {{pos}}/{{len}} {things}, {{per_sec}}, {{eta}} left");
-        let style = ProgressStyle::with_template(&template);
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Self { console, things, bar, log }
+        let is_log = console.verbosity() > Verbosity::Quiet && !can_be_shown(console);
+        let pace = Mutex::new(Pace { began: now, last: now, first: None });
+        Self { console, things, indicator: Indicator::new(console, "waiting"), is_log, pace }
     }
 }
 
 impl Progress for FlowProgress {
     fn begins(&self, what: &str) {
         self.console.info(what);
+        self.indicator.says(one_line(what));
     }
 
     fn advanced(&self, done: u64, of: u64) {
         if of < 2 {
             return;
         }
-        if self.bar.length() != Some(of) {
-            // What earlier runs did says nothing about the rate of this one.
-            self.bar.set_length(of);
-            self.bar.set_position(done);
-            self.bar.reset_eta();
-        }
-        self.bar.set_position(done);
-        let Some(log) = &self.log else { return };
-        let Ok(mut log) = log.lock() else { return };
-        let first = *log.first.get_or_insert(done);
-        if log.last.elapsed() < LOG_EVERY {
-            return;
-        }
-        log.last = Instant::now();
-        let rate = (done - first) as f64 / log.began.elapsed().as_secs_f64();
-        let left = (of - done) as f64 / rate.max(f64::MIN_POSITIVE);
+        let Ok(mut pace) = self.pace.lock() else { return };
+        let first = *pace.first.get_or_insert(done);
+        let rate = done.saturating_sub(first) as f64 / pace.began.elapsed().as_secs_f64();
+        let left = of.saturating_sub(done) as f64 / rate.max(f64::MIN_POSITIVE);
         let things = self.things;
-        self.console.note(format!("{done} of {of} {things}, {rate:.0} a second, {left:.0} s left"));
-    }
-}
-
-impl Drop for FlowProgress {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        let words = match done > first {
+            true => format!("{done} of {of} {things}, {rate:.0} a second, {left:.0} s left"),
+            false => format!("{done} of {of} {things}"),
+        };
+        if self.is_log && pace.last.elapsed() >= LOG_EVERY {
+            pace.last = Instant::now();
+            self.console.note(&words);
+        }
+        self.indicator.is_at(done, of, words);
     }
 }

@@ -11,6 +11,7 @@ use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::confirmation::Questions;
+use crate::indicator::aside;
 use crate::terminal_device::Terminal;
 
 /// Most bytes of a certificate, key, message or other small text that is read.
@@ -144,7 +145,7 @@ impl Input {
     /// Asks for a secret on the terminal, without echo. `instead` says how to do without the prompt.
     pub fn prompt_secret(&self, question: &str, instead: &str) -> Result<SecretBytes> {
         self.want_terminal(question, instead)?;
-        hidden_answer(question)
+        aside(|| hidden_answer(question))
             .map_err(|error| no_prompt(question, instead).with_cause(error.to_string()))
     }
 

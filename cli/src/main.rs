@@ -27,6 +27,7 @@ mod flows;
 mod hardware_family;
 mod help_layout;
 mod ids;
+mod indicator;
 mod input;
 mod input_roles;
 mod journals;

@@ -15,6 +15,7 @@ use crate::Result;
 use crate::confirmation::{Confirmation, Question};
 use crate::context::Context;
 use crate::document::Documented;
+use crate::indicator::Indicator;
 use crate::input::SMALL_FILE;
 use crate::narrator::Narrator;
 use crate::options::Service;
@@ -102,6 +103,7 @@ impl Online {
 
     /// Runs something asynchronous to its end.
     pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        let _indicator = Indicator::new(self.console, "waiting for the service");
         self.runtime.block_on(future)
     }
 

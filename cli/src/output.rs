@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::closed_streams::why_stdout_is_lost;
 use crate::document::{self, Json};
+use crate::indicator::aside;
 use crate::{exit, missing_arguments};
 use anstream::AutoStream;
 use anstream::stream::RawStream;
@@ -260,8 +261,7 @@ impl Console {
     pub fn line(&self, text: &str) -> Result<(), Failure> {
         refuse_closed_stdout()?;
         let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{text}")
-            .and_then(|()| stdout.flush())
+        aside(|| writeln!(stdout, "{text}").and_then(|()| stdout.flush()))
             .or_else(|error| unprinted(&error, Reader::MayLeave))
     }
 
@@ -360,7 +360,9 @@ impl Console {
 
     fn write(&self, line: &str) {
         // A closed stderr leaves nobody to tell.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        aside(|| {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        });
     }
 }
 

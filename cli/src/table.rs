@@ -9,6 +9,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::document::{self, Documented, Json};
+use crate::indicator::Counter;
 use crate::online::Online;
 use crate::output::{Human, Outcome, OutputFormat, StreamFailure};
 use crate::products::product_in;
@@ -45,6 +46,7 @@ where
     }
     Outcome::stream(Box::new(move |format, out| {
         let mut sheet = Sheet::new(format);
+        let mut counter = Counter::beside_stdout(online.console, "items");
         let product = product_in(&path);
         let mut pages = online.client().pages::<O>(path, query);
         loop {
@@ -54,6 +56,7 @@ where
             let Some(items) = page else { break };
             let items: Vec<O::Item> = items.into_iter().map(Row::tidy).collect();
             sheet.add(&items, out)?;
+            counter.iter_mut().for_each(|counter| counter.add(items.len() as u64));
             // What is there is shown at once.
             out.flush()?;
         }

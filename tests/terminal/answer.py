@@ -15,6 +15,8 @@ split = sys.argv.index("--")
 command, answers = sys.argv[1:split], sys.argv[split + 1 :]
 pid, terminal = pty.fork()
 if pid == 0:
+    if "PTY_COLUMNS" in os.environ:
+        termios.tcsetwinsize(1, (24, int(os.environ["PTY_COLUMNS"])))
     os.execv(command[0], command)
 shown = b""
 asked = b""

@@ -20,6 +20,7 @@ use self::saved_profile::{Files, SavedProfile};
 use crate::Result;
 use crate::context::Context;
 use crate::document;
+use crate::indicator::Indicator;
 use crate::output::Outcome;
 use crate::output_kind::OutputKind;
 use crate::sandbox_folder::sandbox_folder;
@@ -171,7 +172,10 @@ async fn serve(
     context: &mut Context,
 ) -> Result<()> {
     let listen = options.listen;
-    let running = start(options).await.map_err(|error| match error {
+    let indicator = Indicator::new(context.console, "starting the sandbox");
+    let started = start(options).await;
+    drop(indicator);
+    let running = started.map_err(|error| match error {
         SandboxError::Listen { .. } if saved.is_some() => refused(error).with_hint(format!(
             "stop the sandbox that listens on {listen}, or give this profile another address with --listen"
         )),

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::indicator::Indicator;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -81,7 +82,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> Result<Outcome> {
     let key_out = context.output(OutputKind::PrivateKey, &arguments.key_out)?;
     let out = context.output(OutputKind::Certificate, &arguments.out)?;
     let passphrase = context.passphrase_given()?;
+    let indicator = Indicator::new(context.console, "making the key of the root");
     let key = FileKey::generate(arguments.algorithm)?;
+    drop(indicator);
     let certificate = self_signed(arguments, &key, context)?;
     let pem = match &passphrase {
         Some(passphrase) => key.to_encrypted_pkcs8_pem(passphrase, &mut context.entropy())?,

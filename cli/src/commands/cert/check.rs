@@ -17,8 +17,9 @@ use super::{moment, reference, rule_set, sources, verdict};
 use crate::Result;
 use crate::context::Context;
 use crate::document::Json;
+use crate::indicator::Counter;
 use crate::input::SMALL_FILE;
-use crate::output::{Human, Outcome};
+use crate::output::{Console, Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
 use crate::output_places::OutputPath;
@@ -71,6 +72,9 @@ enum FailOn {
     Note,
 }
 
+/// The inputs of a check, as they are counted.
+const THINGS: &str = "certificates";
+
 /// A report as text, whatever form it has.
 struct Answer(String);
 
@@ -117,24 +121,27 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         sources: sources::Sources::find(&arguments.certificates, context)?,
         require_complete: arguments.require_complete,
     };
+    let console = context.console;
     match (Form::of(format, style), out) {
         (Form::Streamed(form), None) => Ok(Outcome::stream(Box::new(move |_, stdout| {
-            let tally = check.stream(&check.references.checker(), form, stdout)?;
+            let counter = Counter::beside_stdout(console, THINGS);
+            let tally = check.stream(&check.references.checker(), form, stdout, counter)?;
             check.failure(&tally).map_or(Ok(()), |failure| Err(failure.into()))
         }))),
         (Form::Streamed(form), Some(file)) => {
             let name = file.path().display().to_string();
             let checker = check.references.checker();
+            let counter = Some(Counter::new(console, THINGS));
             let tally = file.write_with(|file| {
                 let mut file = BufWriter::new(file);
-                let tally = check.stream(&checker, form, &mut file)?;
+                let tally = check.stream(&checker, form, &mut file, counter)?;
                 file.flush().map(|()| tally)
             })?;
             context.console.note(format!("wrote {name}"));
             Ok(check.outcome(Written::of(Some(name), &tally), &tally))
         }
         (Form::Whole(text), out) => {
-            let report = check.whole()?;
+            let report = check.whole(context.console)?;
             let tally = report.tally();
             let text = text(&report);
             if out.is_none() {
@@ -208,16 +215,19 @@ impl Check {
         checker: &Checker<'_>,
         form: StreamedForm,
         out: &mut dyn Write,
+        counter: Option<Counter>,
     ) -> io::Result<Tally> {
         let around = checker.report(Vec::new());
         out.write_all(form.head(&around).as_bytes())?;
         let mut total = Tally::default();
+        let mut counter = counter;
         self.sources.judge(
             checker,
             |report| (form.certificate(&report), Tally::of_one(&report.checked())),
             |(text, tally)| {
                 let separator = if total.inputs == 0 { "" } else { form.separator() };
                 total.add(tally);
+                counter.iter_mut().for_each(|counter| counter.add(1));
                 out.write_all(separator.as_bytes())?;
                 out.write_all(text.as_bytes())
             },
@@ -227,13 +237,15 @@ impl Check {
     }
 
     /// All reports together.
-    fn whole(&self) -> Result<Report> {
+    fn whole(&self, console: Console) -> Result<Report> {
+        let mut counter = Counter::new(console, THINGS);
         let checker = self.references.checker();
         let mut reports = Vec::new();
         self.sources.judge(
             &checker,
             |report| report,
             |report| {
+                counter.add(1);
                 reports.push(report);
                 Ok::<(), Failure>(())
             },

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::Result;
 use crate::context::Context;
+use crate::indicator::Indicator;
 use crate::output::{Human, Outcome};
 use crate::output_help::output_help;
 use crate::output_kind::OutputKind;
@@ -78,8 +79,11 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     let bits = RsaBits::from_bits(arguments.bits).expect("the command line allows no other");
     let created = timestamp(context);
     let mut entropy = context.entropy();
+    let indicator =
+        Indicator::new(context.console, format!("making an RSA-{} key", arguments.bits));
     let key =
         generate_signing_key(&arguments.user_id, bits, created, passphrase.as_ref(), &mut entropy)?;
+    drop(indicator);
     secret_output.write(key.secret_armored.expose())?;
     public_output.write(key.public_armored.as_bytes()).map_err(|error| {
         let secret = arguments.secret_out.display();
