@@ -13,7 +13,7 @@ use el2g_service_api::jobs::{JobPath, JobState};
 use el2g_service_api::{NoPath, NoQuery, Operation};
 use el2g_service_client::FurtherFields;
 use el2g_text::json_text;
-use el2g_workflows::{Failure, IdOrName};
+use el2g_workflows::{Failure, IdOrName, refusal_fix};
 use serde::Serialize;
 
 use crate::Result;
@@ -130,6 +130,9 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
 }
 
+/// What spsdk knows of: no object of the group is made for each device.
+const NO_DYNAMIC_DATA: &str = "ERR_RTP_400_20";
+
 fn create(
     count: u32,
     group: &IdOrName,
@@ -146,13 +149,15 @@ fn create(
     if let Some(printed) = online.dry_run::<RequestBatch>(&NoPath, &NoQuery {}, &body)? {
         return Ok(printed);
     }
-    let requested = online.call::<RequestBatch>(&NoPath, &NoQuery {}, &body).map_err(|failure| {
-        // What spsdk knows of it: no object of the group is made for each device.
-        match failure.to_string().contains("ERR_RTP_400_20") {
-            true => failure.with_hint("no object of the group is made for each device: `el2g batch static` writes its objects"),
-            false => failure,
-        }
-    })?;
+    let requested =
+        online.call::<RequestBatch>(&NoPath, &NoQuery {}, &body).map_err(|failure| {
+            match refusal_fix(NO_DYNAMIC_DATA) {
+                Some(fix) if failure.to_string().contains(NO_DYNAMIC_DATA) => {
+                    failure.with_hint(fix)
+                }
+                Some(_) | None => failure,
+            }
+        })?;
     let mut begun = Begun { job_id: requested.job_id, state: None };
     if !waiting.wait {
         return Ok(Outcome::of(begun));

@@ -114,7 +114,8 @@ impl Rule {
     }
 
     /// What reports say of it.
-    pub(crate) const fn description(&self) -> RuleDescription {
+    #[must_use]
+    pub const fn description(&self) -> RuleDescription {
         let Self { id, severity, section, summary, fix, check: _ } = *self;
         RuleDescription { id, severity, section, summary, fix }
     }

@@ -45,5 +45,5 @@ pub use clock::Clock;
 pub use console::Answered;
 pub use faults::{FaultScriptError, Faults};
 pub use options::{KeySource, Observer, Options};
-pub use refusal::error_codes;
+pub use refusal::{error_codes, error_meanings};
 pub use running::{Running, SandboxError, start};

@@ -133,6 +133,11 @@ pub fn error_codes() -> impl Iterator<Item = String> {
     PROBLEMS.iter().map(|problem| problem.code())
 }
 
+/// The same, each with its status and what it means.
+pub fn error_meanings() -> impl Iterator<Item = (String, u16, &'static str)> {
+    PROBLEMS.iter().map(|problem| (problem.code(), problem.status, problem.summary))
+}
+
 /// One wrong field of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldError {

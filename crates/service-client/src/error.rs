@@ -31,13 +31,24 @@ pub struct Answered {
 impl Answered {
     /// What section 5 says the status means.
     pub fn meaning(&self) -> Option<&'static str> {
-        match self.status {
-            301 | 302 | 303 | 307 | 308 => Some("a redirect, which is not followed"),
-            429 => Some("too many requests"),
-            504 => Some("a gateway got no response in time"),
-            status => status_meaning(status),
-        }
+        answer_meaning(self.status)
     }
+}
+
+/// What the status of an answer that is not a success means: section 5, and what stands before the service.
+pub fn answer_meaning(status: u16) -> Option<&'static str> {
+    match status {
+        301 | 302 | 303 | 307 | 308 => Some("a redirect, which is not followed"),
+        408 => Some("the request did not arrive in time"),
+        429 => Some("too many requests"),
+        504 => Some("a gateway got no response in time"),
+        status => status_meaning(status),
+    }
+}
+
+/// Whether an answer of this status is a refusal: the same request would be refused again.
+pub fn is_refusal(status: u16) -> bool {
+    (400..=499).contains(&status) && status != 429 && status != 408
 }
 
 impl fmt::Display for Answered {
@@ -272,9 +283,7 @@ impl ClientError {
     /// Whether the service refused the call (4xx but 429): trying again makes no sense.
     pub fn is_refused(&self) -> bool {
         match self {
-            ClientError::Answered(a) => {
-                (400..=499).contains(&a.status) && a.status != 429 && a.status != 408
-            }
+            ClientError::Answered(answered) => is_refusal(answered.status),
             ClientError::Grant(error) => error.is_refused(),
             _ => false,
         }

@@ -24,7 +24,7 @@ mod transport;
 pub use base_url::{BaseUrl, BaseUrlError, OfficialService};
 pub use client::{Client, FurtherFields, RawReply};
 pub use el2g_key_payload::SecretBytes;
-pub use error::{Answered, ClientError, ConnectionPhase};
+pub use error::{Answered, ClientError, ConnectionPhase, answer_meaning, is_refusal};
 pub use gate::{BrokenRule, GateReport, RequestGate};
 pub use grant::{
     ClientAuthentication, ClientCredentials, ClientSecret, CredentialsError, GrantError, TokenUrl,

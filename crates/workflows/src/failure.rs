@@ -10,8 +10,11 @@ mod refusal_hints;
 mod secrets;
 mod service;
 mod signing_keys;
+mod statuses;
 
+pub use refusal_hints::refusal_fix;
 pub use service::fix_or_skip;
+pub use statuses::AnswerStatus;
 
 use std::error::Error;
 use std::fmt;

@@ -7,6 +7,7 @@
 
 mod ca_upload;
 mod clear_file;
+mod gate_rules;
 mod key_hash;
 mod public_key;
 mod reserved_id;
@@ -29,17 +30,22 @@ use el2g_service_client::{BrokenRule, GateReport, RequestGate};
 use el2g_x509::Instant;
 
 pub use ca_upload::{broken_by_root, broken_by_upload};
-pub use skipped_rule::{SkippedRule, UnknownRule};
+pub use gate_rules::GATE_RULES;
+pub use skipped_rule::{SkippedRule, UnknownRule, gate_rules};
 
 use self::clear_file::SEAL_IT;
 use crate::failure::fix_or_skip;
 use crate::{Failure, KeyImport, ObjectOrder};
 
-/// The rule that two objects of one batch have one id.
-pub const OBJECT_ID_REPEATED: &str = "object-id-repeated";
+/// What breaks the rule that two objects of one batch have different ids.
+pub fn repeated_object_id(message: String) -> BrokenRule {
+    gate_rules::broken(&gate_rules::OBJECT_ID_REPEATED, "objectId", message)
+}
 
-/// The rule that a file that only its owner can read, as a secret, is sent in clear.
-pub const SECRET_FILE_IN_CLEAR: &str = "secret-file-in-clear";
+/// What breaks the rule that a file that only its owner can read, as a secret, is not sent in clear.
+pub fn secret_file_in_clear(message: String) -> BrokenRule {
+    gate_rules::broken(&gate_rules::SECRET_FILE_IN_CLEAR, "binaryFile", message)
+}
 
 /// The rules that the fields of a new object break, whatever secret it will hold: known before anything is sealed.
 pub fn broken_by_order(order: &ObjectOrder, kind: PayloadKind) -> Vec<BrokenRule> {

@@ -48,10 +48,10 @@ pub use create_objects::{
 pub use csv_row::csv_row;
 pub use device_list::{DeviceListError, ListedDevice, WrongDevice, read_devices};
 pub use enroll_ca::{CaEnrolment, CertificateSource, Enrolled, EnrolmentError};
-pub use failure::{Failure, FailureKind, fix_or_skip};
+pub use failure::{AnswerStatus, Failure, FailureKind, fix_or_skip, refusal_fix};
 pub use gate::{
-    Gate, OBJECT_ID_REPEATED, SECRET_FILE_IN_CLEAR, SkippedRule, UnknownRule, broken_by_order,
-    broken_by_root, broken_by_upload,
+    GATE_RULES, Gate, SkippedRule, UnknownRule, broken_by_order, broken_by_root, broken_by_upload,
+    gate_rules, repeated_object_id, secret_file_in_clear,
 };
 pub use import_key::{ImportedKey, KeyImport, ObjectOrder, reserved_object_id};
 pub use journal::{Journal, JournalError, JournalHeader, Progressed, Subject};

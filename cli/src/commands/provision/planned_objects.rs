@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use el2g_service_api::NoPath;
 use el2g_service_api::new_secure_object::NewSecureObject;
 use el2g_service_api::secure_objects::CreateSecureObject;
-use el2g_service_client::{BrokenRule, ClientError};
+use el2g_service_client::ClientError;
 use el2g_workflows::{
-    Failure, IdOrName, Journal, NewObject, OBJECT_ID_REPEATED, PlannedObject, Progressed,
-    creation_step, fix_or_skip,
+    Failure, IdOrName, Journal, NewObject, PlannedObject, Progressed, creation_step, fix_or_skip,
+    repeated_object_id,
 };
 
 use super::object_words::DescribedObject;
@@ -140,13 +140,8 @@ impl PlannedObjects {
             }
             let Some(id) = new.request.object_id().value() else { continue };
             let Some(before) = ids.insert(id, item) else { continue };
-            let repeated = BrokenRule {
-                rule: OBJECT_ID_REPEATED,
-                place: "objectId".to_owned(),
-                message: format!("{} is also the id of {}", new.request.object_id(), before.label),
-                fix: Some("give each object its own object id, which a device group needs"),
-                skippable: true,
-            };
+            let found = format!("{} is also the id of {}", new.request.object_id(), before.label);
+            let repeated = repeated_object_id(found);
             if online.refuse(about, vec![repeated.clone()]).is_err() {
                 refused.push(format!("{about}: {repeated}"));
                 broken.push(repeated);

@@ -8,11 +8,11 @@ use clap::Args;
 use el2g_key_payload::sha3_512_hex;
 use el2g_service_api::NoPath;
 use el2g_service_api::secure_objects::CreateSecureObject;
-use el2g_service_client::{BrokenRule, ClientError};
+use el2g_service_client::ClientError;
 use el2g_text::one_line;
 use el2g_workflows::{
     AssignedObjects, CreatedObjects, Failure, Flow, IdOrName, Journal, JournalError, Named,
-    OBJECT_ID_REPEATED, ObjectStatus, ObjectTerms, SealedRows, TargetGroups, fix_or_skip,
+    ObjectStatus, ObjectTerms, SealedRows, TargetGroups, fix_or_skip, repeated_object_id,
 };
 use serde::Serialize;
 
@@ -150,13 +150,8 @@ fn check_all(results: &Path, rows: &SealedRows<'_>, online: &Online) -> Result<(
         }
         let Some(id) = request.object_id().value() else { continue };
         if let Some(before) = ids.insert(id, about.clone()) {
-            let repeated = BrokenRule {
-                rule: OBJECT_ID_REPEATED,
-                place: "objectId".to_owned(),
-                message: format!("{} is also the id of {before}", request.object_id()),
-                fix: Some("give each row its own object id, which a device group needs"),
-                skippable: true,
-            };
+            let found = format!("{} is also the id of {before}", request.object_id());
+            let repeated = repeated_object_id(found);
             if online.refuse(&about, vec![repeated.clone()]).is_err() {
                 refused.push(format!("{about}: {repeated}"));
                 broken.push(repeated);

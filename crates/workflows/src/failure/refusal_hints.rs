@@ -4,7 +4,7 @@
 use el2g_service_api::{CATALOGUE, NEWER};
 
 /// Hint for a conflict whose code is not in the table.
-const ANY: &str = "the service has changed meanwhile, or something is in the way: look at it again (show or list), then repeat the command";
+pub(super) const ANY_CONFLICT: &str = "the service has changed meanwhile, or something is in the way: look at it again (show or list), then repeat the command";
 
 /// The table: a code, and what to do. AN12642 does not list the codes of 409; these are the built-in service's, and the
 /// service's own text is shown before the hint.
@@ -90,7 +90,121 @@ pub(super) fn conflict_hint(code: Option<&str>, operation: &str) -> String {
     let row = OF_COMMANDS.iter().find(|(command, _)| *command == operation);
     let hints: Vec<&str> =
         row.map_or_else(Vec::new, |(_, codes)| codes.iter().filter_map(|it| of_code(it)).collect());
-    if hints.is_empty() { ANY.to_owned() } else { hints.join("; or ") }
+    if hints.is_empty() { ANY_CONFLICT.to_owned() } else { hints.join("; or ") }
+}
+
+/// The table: the code of another refusal, and what to do. An error does not show it: what the service means by a code is
+/// its own, and its text stands in the error.
+const REFUSALS: &[(&str, &str)] = &[
+    (
+        "ERR_GW_404_1",
+        "check the base URL, which ends where the paths of AN12642 begin (`el2g doctor`); for `el2g api`, the path as well",
+    ),
+    (
+        "ERR_KEYSET_422_1",
+        "name a key that does this: one that signs for `el2g keyset sign-hash`, one that derives for `el2g keyset cmac`",
+    ),
+    (
+        "ERR_RTP_400_20",
+        "no object of the group is made for each device: `el2g batch static` writes its objects",
+    ),
+    (
+        "ERR_RTP_404_6",
+        "only the provisionings of certificate objects have a certificate: `el2g device provisionings DEVICE` lists them",
+    ),
+    (
+        "ERR_RTP_422_1",
+        "only an intermediate CA that is signed outside has a request: `el2g intermediate-ca enroll` makes one",
+    ),
+    (
+        "ERR_RTP_422_2",
+        "`el2g secure-object create TYPE --help` says what the type needs; `el2g intermediate-ca algorithms` lists the algorithms that go together",
+    ),
+    (
+        "ERR_RTP_422_3",
+        "`el2g object-id check ID` says which ids are allowed; choose another --object-id",
+    ),
+    (
+        "ERR_RTP_422_4",
+        "`el2g pgp inspect FILE` says what is wrong with a message, `el2g pgp recipient FILE` whether it was encrypted to the right key; seal it again",
+    ),
+    (
+        "ERR_RTP_422_5",
+        "seal the secret again with the --kind and the size that it has: `el2g pgp seal --help` lists both",
+    ),
+    (
+        "ERR_RTP_422_6",
+        "`el2g checksum FILE` prints the checksum; send the file again without a checksum of your own",
+    ),
+    (
+        "ERR_RTP_422_7",
+        "`el2g cert check CERT --root ROOT --csr REQUEST` lists every rule that the certificate breaks, each with its fix",
+    ),
+    (
+        "ERR_RTP_422_8",
+        "`el2g intermediate-ca create --help` says what a CA needs; `el2g intermediate-ca algorithms` lists the algorithms",
+    ),
+    (
+        "ERR_RTP_422_9",
+        "`el2g policy check FILE` lists what is wrong with the policies, `el2g policy template` what the product allows",
+    ),
+    (
+        "ERR_RTP_422_10",
+        "`el2g secure-object policies ID` lists the policies that the object has; `el2g secure-object update ID --policies FILE` adds the one for the product of the group",
+    ),
+    (
+        "ERR_RTP_422_11",
+        "give the verification code as the cloud shows it: 1 to 64 printable characters",
+    ),
+    (
+        "ERR_RTP_422_12",
+        "`el2g product list` shows the hardware family of each product; create the object for the one that the group's product has",
+    ),
+    (
+        "ERR_SEDM_422_1",
+        "`el2g device uid ID` shows a device id in both forms, and whether it is one",
+    ),
+    ("ERR_SEDM_422_2", "`el2g claim-code create --help` says which limit goes with which policy"),
+    ("ERR_SEDM_422_3", "name a criterion: --revoked, --max-usage-achieved or --created-before"),
+    (
+        "ERR_SEDM_422_4",
+        "`el2g claim-code show ID` shows whether the code is revoked or used up, and for which group it is",
+    ),
+    (
+        "ERR_SEDM_422_11",
+        "`el2g device list --device ID` shows where the device is; `el2g device unclaim` takes it out of its group",
+    ),
+    (
+        "ERR_AUDIT_422_1",
+        "`el2g activity report --from YYYY-MM --to YYYY-MM`: the last month is not before the first",
+    ),
+];
+
+/// The table: the code of a refusal because something is not there, and the parameter that names it elsewhere.
+const NOT_FOUND: &[(&str, &str)] = &[
+    ("ERR_KEYSET_404_1", "keyId"),
+    ("ERR_SEDM_404_1", "12nc"),
+    ("ERR_SEDM_404_2", "deviceGroupId"),
+    ("ERR_SEDM_404_3", "deviceId"),
+    ("ERR_SEDM_404_4", "claimCodeId"),
+    ("ERR_SEDM_404_5", "batchId"),
+    ("ERR_RTP_404_1", "secureObjectId"),
+    ("ERR_RTP_404_2", "intermediateCaId"),
+    ("ERR_RTP_404_3", "provisioningId"),
+    ("ERR_RTP_404_4", "deviceGroupId"),
+    ("ERR_RTP_404_5", "deviceId"),
+    ("ERR_RTP_404_7", "12nc"),
+    ("ERR_RTP_404_8", "jobId"),
+];
+
+/// What to do about a refusal with this code; `None` where its status says all that is known.
+pub fn refusal_fix(code: &str) -> Option<&'static str> {
+    let of_code = CONFLICTS.iter().chain(REFUSALS).find(|(known, _)| *known == code);
+    let of_parameter = || {
+        let (_, parameter) = NOT_FOUND.iter().find(|(known, _)| *known == code)?;
+        PARAMETERS.iter().find(|(known, _)| known == parameter)
+    };
+    of_code.or_else(of_parameter).map(|(_, fix)| *fix)
 }
 
 /// The table: a parameter in the path of an operation, and what shows its values.
@@ -159,8 +273,25 @@ mod tests {
         let rows: BTreeSet<String> = CONFLICTS.iter().map(|(code, _)| (*code).to_owned()).collect();
         assert_eq!(rows, conflicts);
         assert_eq!(CONFLICTS.len(), rows.len());
-        let hints: BTreeSet<&str> = CONFLICTS.iter().map(|(_, hint)| *hint).chain([ANY]).collect();
+        let hints: BTreeSet<&str> =
+            CONFLICTS.iter().map(|(_, hint)| *hint).chain([ANY_CONFLICT]).collect();
         assert_eq!(hints.len(), CONFLICTS.len() + 1);
+    }
+
+    #[test]
+    fn every_code_of_the_built_in_service_has_a_fix_of_its_own_or_that_of_its_status() {
+        let codes = || el2g_sandbox::error_codes();
+        let by_status: Vec<String> = codes().filter(|code| refusal_fix(code).is_none()).collect();
+        let expected = ["400_1", "400_2", "401_1", "405_1", "408_1", "413_1", "415_1", "500_1"];
+        assert_eq!(by_status, expected.map(|number| format!("ERR_GW_{number}")));
+        let codes: BTreeSet<String> = codes().collect();
+        let tables = [CONFLICTS, REFUSALS, NOT_FOUND];
+        for (code, _) in tables.into_iter().flatten() {
+            assert!(codes.contains(*code), "{code}");
+        }
+        for (code, parameter) in NOT_FOUND {
+            assert!(refusal_fix(code).is_some(), "{code}: {parameter}");
+        }
     }
 
     #[test]
@@ -189,8 +320,8 @@ mod tests {
             assert!(hint.contains("`el2g "), "{code}: {hint}");
             assert_eq!(conflict_hint(Some(code), "device list"), *hint);
         }
-        assert_eq!(conflict_hint(Some("ERR_RTP_409_77"), "device list"), ANY);
-        assert_eq!(conflict_hint(None, ""), ANY);
+        assert_eq!(conflict_hint(Some("ERR_RTP_409_77"), "device list"), ANY_CONFLICT);
+        assert_eq!(conflict_hint(None, ""), ANY_CONFLICT);
     }
 
     #[test]
@@ -199,7 +330,7 @@ mod tests {
             assert!(CATALOGUE.iter().any(|it| it.command.join(" ") == *command), "{command}");
             let hints: Vec<String> =
                 codes.iter().map(|code| conflict_hint(Some(code), "")).collect();
-            assert!(!hints.iter().any(|hint| hint == ANY), "{command}");
+            assert!(!hints.iter().any(|hint| hint == ANY_CONFLICT), "{command}");
             for unknown in [None, Some("ERR_X_409_1")] {
                 assert_eq!(conflict_hint(unknown, command), hints.join("; or "));
             }

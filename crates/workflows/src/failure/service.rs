@@ -6,6 +6,7 @@ use el2g_service_client::{
 };
 
 use super::refusal_hints::{conflict_hint, not_found_hint};
+use super::statuses::status_hint;
 use super::{Failure, FailureKind};
 use crate::named_id::{NameError, listed};
 
@@ -58,17 +59,9 @@ fn hint(error: &ClientError) -> Option<String> {
     }
     let hint = match error {
         ClientError::Answered(answered) => match answered.status {
-            401 => {
-                "check the token: is it for this service, still valid, and sent in the right header (auth-header of the profile)?"
-            }
-            403 => "ask the issuer of the token for the permissions of this call",
             404 => return not_found_hint(&answered.operation),
             409 => return Some(conflict_hint(error.code(), &answered.operation)),
-            429 | 500..=599 => {
-                "try again later; quote the correlation id to the service's support if it happens again"
-            }
-            301 | 302 | 303 | 307 | 308 => "check the base URL: the service is not there",
-            _ => return None,
+            status => status_hint(status)?,
         },
         ClientError::Connection { phase: ConnectionPhase::Connecting, origin, .. }
             if BaseUrl::parse(origin).is_ok_and(|url| url.is_loopback()) =>

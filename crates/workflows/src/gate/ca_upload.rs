@@ -3,7 +3,9 @@
 use el2g_cert_profile::{Checker, Finding, RULES, RuleSet, Severity, Target};
 use el2g_service_client::BrokenRule;
 use el2g_x509::decoded::kept::{KeptCertificate, KeptRequest};
-use el2g_x509::{Certificate, Instant};
+use el2g_x509::{Certificate, InputError, Instant};
+
+use super::gate_rules::{self, CERTIFICATE_UNREADABLE};
 
 /// The rules that a certificate and its root break by the profile of section 6; with `request`, also those that compare
 /// the certificate with it.
@@ -39,13 +41,9 @@ fn is_of_root(id: &str) -> bool {
 
 fn read(place: &str, pem: &[u8], broken: &mut Vec<BrokenRule>) -> Option<KeptCertificate> {
     let read = KeptCertificate::read(pem);
-    read.map_err(|error| broken.push(unreadable(place, error.to_string()))).ok()
-}
-
-/// Never passed over: what cannot be read may be a key.
-fn unreadable(place: &str, message: String) -> BrokenRule {
-    let (rule, place) = ("certificate-unreadable", place.to_owned());
-    BrokenRule { rule, place, message, fix: None, skippable: false }
+    let unreadable =
+        |error: InputError| gate_rules::broken(&CERTIFICATE_UNREADABLE, place, error.to_string());
+    read.map_err(|error| broken.push(unreadable(error))).ok()
 }
 
 fn of(finding: Finding) -> BrokenRule {

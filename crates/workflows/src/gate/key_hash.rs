@@ -3,8 +3,7 @@
 use el2g_key_payload::base64_bytes;
 use el2g_service_client::BrokenRule;
 
-/// The rule.
-pub(super) const KEY_HASH_LENGTH: &str = "key-hash-length";
+use super::gate_rules::{KEY_HASH_LENGTH, broken};
 
 /// SHA-256 of P-256 keys, SHA-384 of P-384 keys: what NXP's `spsdk` says of the RKTH of RW61x.
 const LENGTHS: [usize; 2] = [32, 48];
@@ -12,11 +11,6 @@ const LENGTHS: [usize; 2] = [32, 48];
 /// Refuses what cannot be such a hash. `binary_file` is the base64 of the request.
 pub(super) fn broken_by(binary_file: &str) -> Option<BrokenRule> {
     let found = base64_bytes(binary_file)?.len();
-    (!LENGTHS.contains(&found)).then(|| BrokenRule {
-        rule: KEY_HASH_LENGTH,
-        place: "binaryFile".to_owned(),
-        message: format!("found {found} bytes, expected 32 (SHA-256) or 48 (SHA-384)"),
-        fix: Some("give the hash itself (RKTH), as its bytes or as hexadecimal digits"),
-        skippable: true,
-    })
+    let message = format!("found {found} bytes, expected 32 (SHA-256) or 48 (SHA-384)");
+    (!LENGTHS.contains(&found)).then(|| broken(&KEY_HASH_LENGTH, "binaryFile", message))
 }

@@ -4,6 +4,10 @@ use el2g_service_api::new_secure_object::NewStaticPublicKey;
 use el2g_service_client::BrokenRule;
 use el2g_x509::{Block, KeyAlgorithm, PublicKey};
 
+use super::gate_rules::{
+    PUBLIC_KEY_ALGORITHM, PUBLIC_KEY_FORM, PUBLIC_KEY_UNREADABLE, PUBLIC_KEY_UNSOUND, broken,
+};
+
 /// The algorithms that `el2g_x509` does not name, with the octets of one coordinate, or of the whole key where that is
 /// all there is.
 const OTHERS: &[(&str, &str, usize)] = &[
@@ -25,11 +29,6 @@ const OTHERS: &[(&str, &str, usize)] = &[
     ("SECP256K1", "1.3.132.0.10", 32),
 ];
 
-fn broken(rule: &'static str, place: &str, message: String, skippable: bool) -> BrokenRule {
-    let fix = "openssl pkey -in KEY -pubout writes a key's public half";
-    BrokenRule { rule, place: place.to_owned(), message, fix: Some(fix), skippable }
-}
-
 /// Every rule that the key breaks.
 pub(super) fn broken_by(new: &NewStaticPublicKey) -> Vec<BrokenRule> {
     const PLACE: &str = "publicKey";
@@ -37,34 +36,36 @@ pub(super) fn broken_by(new: &NewStaticPublicKey) -> Vec<BrokenRule> {
         Ok(block) => block,
         // Whatever it is, it may be a private key.
         Err(error) => {
-            return vec![broken("public-key-unreadable", PLACE, error.to_string(), false)];
+            return vec![broken(&PUBLIC_KEY_UNREADABLE, PLACE, error.to_string())];
         }
     };
     let key = match PublicKey::from_der(block.der()) {
         Ok(key) => key,
         Err(error) => {
-            return vec![broken("public-key-unreadable", PLACE, error.to_string(), false)];
+            return vec![broken(&PUBLIC_KEY_UNREADABLE, PLACE, error.to_string())];
         }
     };
     let mut rules = Vec::new();
     if let Some(reason) = unsound(&key) {
-        rules.push(broken("public-key-unsound", PLACE, reason, true));
+        rules.push(broken(&PUBLIC_KEY_UNSOUND, PLACE, reason));
     }
     if let Some(weakness) = key.weakness() {
         let message = format!("anyone can compute its private half: {weakness}");
-        rules.push(broken("public-key-not-weak", PLACE, message, true));
+        rules.push(BrokenRule {
+            rule: "public-key-not-weak",
+            ..broken(&PUBLIC_KEY_UNSOUND, PLACE, message)
+        });
     }
     let declared = new.algorithm.as_str();
     let found = api_name(key.algorithm());
     if found != Some(declared) {
         let found = found.map_or_else(|| key.algorithm().to_string(), str::to_owned);
         let message = format!("declared as {declared}, the key is {found}");
-        rules.push(broken("public-key-algorithm", "algorithm", message, true));
+        rules.push(broken(&PUBLIC_KEY_ALGORITHM, "algorithm", message));
     }
     if new.public_key != key.to_pem() {
-        let message =
-            "expected one PUBLIC KEY block of 64 columns with LF line ends and nothing else";
-        rules.push(broken("public-key-form", PLACE, message.to_owned(), true));
+        let message = format!("expected {}", PUBLIC_KEY_FORM.summary);
+        rules.push(broken(&PUBLIC_KEY_FORM, PLACE, message));
     }
     rules
 }

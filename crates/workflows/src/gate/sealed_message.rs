@@ -6,6 +6,7 @@ use el2g_openpgp_envelope::{
 };
 use el2g_service_client::BrokenRule;
 
+use super::gate_rules::{SIGNER_KEY_UNREADABLE, broken};
 use super::skipped_rule::NEVER;
 
 /// What stands beside a message is not encrypted: it is sent along in clear.
@@ -66,12 +67,13 @@ fn unknown_recipient(key_id: KeyId) -> String {
 /// The signer's key that is sent along: one that EdgeLock 2GO takes signatures of.
 pub(super) fn broken_by_signer(path: &str, key: &str, now: Timestamp) -> Option<BrokenRule> {
     let error = PublicSigningKey::read(key.as_bytes(), WantedKey::Any, now).err()?;
-    let refused = matches!(error, KeyError::Refused { .. });
-    Some(BrokenRule {
-        rule: if refused { "signer-key" } else { "signer-key-unreadable" },
-        place: path.to_owned(),
-        message: format!("the signer's public key cannot be used: {error}"),
-        fix: Some("the signer's key must be RSA-2048 or RSA-4096, alive, and allowed to sign"),
-        skippable: refused,
+    let message = format!("the signer's public key cannot be used: {error}");
+    let unreadable = broken(&SIGNER_KEY_UNREADABLE, path, message);
+    Some(match error {
+        // A rule of messages too: the fix is about the key here.
+        KeyError::Refused { .. } => {
+            BrokenRule { rule: "signer-key", skippable: true, ..unreadable }
+        }
+        _ => unreadable,
     })
 }

@@ -7,6 +7,8 @@ use el2g_cert_profile::RULES;
 use el2g_openpgp_envelope::MESSAGE_RULES;
 use el2g_service_api::body_check::BODY_RULES;
 
+use super::gate_rules::GATE_RULES;
+
 /// Rules that are never passed over: a message that is not encrypted, or not to the recipient alone; a key that only
 /// tests use; what cannot be read, because it may be a secret.
 pub(super) const NEVER: &[&str] = &[
@@ -31,24 +33,13 @@ pub(super) const NEVER: &[&str] = &[
     "throw-away-key",
 ];
 
-/// Rules of the gate itself.
-const OWN: &[&str] = &[
-    "public-key-unsound",
-    "public-key-algorithm",
-    "public-key-form",
-    super::OBJECT_ID_REPEATED,
-    super::SECRET_FILE_IN_CLEAR,
-    super::clear_file::PRIVATE_KEY_IN_CLEAR,
-    super::key_hash::KEY_HASH_LENGTH,
-];
-
 /// Every rule that is checked before something is sent, in the order of the alphabet, and whether it can be passed over.
 pub(crate) fn gate_rules() -> Vec<(&'static str, bool)> {
     let bodies = BODY_RULES.iter().map(|rule| rule.id);
     let certificates = RULES.iter().map(|rule| rule.id);
     let messages = MESSAGE_RULES.iter().map(|rule| rule.id);
-    let others = OWN.iter().chain(NEVER).copied();
-    let mut rules: Vec<&str> = bodies.chain(certificates).chain(messages).chain(others).collect();
+    let own = GATE_RULES.iter().map(|rule| rule.id);
+    let mut rules: Vec<&str> = bodies.chain(certificates).chain(messages).chain(own).collect();
     rules.sort_unstable();
     rules.dedup();
     rules.into_iter().map(|rule| (rule, !NEVER.contains(&rule))).collect()

@@ -7,7 +7,7 @@ use el2g_key_payload::base64_text;
 use el2g_service_api::Nullable;
 use el2g_service_api::new_secure_object::{NewOemFwAuthKeyHash, NewSecureObject};
 use el2g_service_client::BrokenRule;
-use el2g_workflows::SECRET_FILE_IN_CLEAR;
+use el2g_workflows::secret_file_in_clear;
 
 use super::ObjectArguments;
 use crate::Result;
@@ -44,15 +44,11 @@ pub(super) fn request(
 /// What is broken by a file that is kept as a secret; a hash is public.
 fn secret(file: &Path) -> Vec<BrokenRule> {
     let is_secret = Access::at(file).is_ok_and(|access| access.is_kept_as_secret());
-    let broken = is_secret.then(|| BrokenRule {
-        rule: SECRET_FILE_IN_CLEAR,
-        place: "binaryFile".to_owned(),
-        message: format!(
+    let broken = is_secret.then(|| {
+        secret_file_in_clear(format!(
             "{}: only its owner can read the file, as a secret, and a hash is sent in clear",
             file.display()
-        ),
-        fix: Some("if it is the hash and not a key, let others read it: chmod 644 FILE"),
-        skippable: true,
+        ))
     });
     broken.into_iter().collect()
 }
