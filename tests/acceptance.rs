@@ -22,6 +22,7 @@ mod doctor;
 mod document;
 mod dry_run;
 mod everywhere;
+mod explain;
 mod factory;
 mod faults;
 mod file_arguments;

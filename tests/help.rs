@@ -14,7 +14,7 @@ const ELSEWHERE: [(&str, &str); 5] = [
 ];
 
 /// The nouns that ask no service: their examples do the thing itself. The others run with `--dry-run`.
-const OFFLINE: [&str; 15] = [
+const OFFLINE: [&str; 16] = [
     "ca",
     "cert",
     "checksum",
@@ -22,6 +22,7 @@ const OFFLINE: [&str; 15] = [
     "config",
     "contract",
     "csr",
+    "explain",
     "help",
     "man",
     "pem",
@@ -175,6 +176,7 @@ fn the_examples_about_keys_pem_checksums_and_ids_run_as_they_stand() {
         "config",
         "contract",
         "device uid",
+        "explain",
         "help",
         "man",
         "object-id check",

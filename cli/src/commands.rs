@@ -125,6 +125,7 @@ mod dev_board;
 pub mod device;
 mod device_group;
 pub mod doctor;
+pub mod explain;
 mod hardware_type;
 pub mod help;
 pub mod intermediate_ca;
@@ -229,6 +230,8 @@ commands! { Command
         "config": Config => config,
         /// Check settings, token, connection, clock and keys
         "doctor": Doctor => doctor,
+        /// Explain an exit code, a rule or an error code
+        "explain": Explain => explain,
         /// Print the help of a command
         "help": Help => help,
         /// Print manual pages, or write one for each command

@@ -2,6 +2,8 @@
 //! is the exit code. See `commands.rs` for how a command is added.
 
 mod at_once;
+#[cfg(test)]
+mod book_tests;
 mod chosen_group;
 mod closed_streams;
 mod command_tree;
@@ -19,6 +21,7 @@ mod escrow;
 #[cfg(test)]
 mod every_argument;
 mod exit;
+mod explanation;
 mod file_size_limit;
 #[cfg(test)]
 mod flag_tests;

@@ -58,7 +58,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     check(&openapi, save, &format, context)
 }
 
-static LINTER: Linter = Linter {
+pub static LINTER: Linter = Linter {
     command: "contract check",
     title: "Contract check",
     noun: "description",

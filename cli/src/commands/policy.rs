@@ -78,7 +78,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
     }
 }
 
-static LINTER: Linter = Linter {
+pub static LINTER: Linter = Linter {
     command: "policy check",
     title: "Policy check",
     noun: "file",

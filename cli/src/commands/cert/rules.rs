@@ -61,7 +61,8 @@ impl Human for Listing {
     }
 }
 
-const fn heading(target: Target) -> &'static str {
+/// The inputs that the rules of a target are about.
+pub const fn heading(target: Target) -> &'static str {
     match target {
         Target::Input => "Any input",
         Target::Key => "Public keys of certificates, CAs and requests",

@@ -129,10 +129,10 @@ fn closing_section(roff: &mut Roff, root: &str, is_root: bool) {
         return;
     }
     roff.control("SH", ["EXIT STATUS"]);
-    for (code, meaning) in exit::meanings() {
+    for exit in &exit::EXITS {
         roff.control("TP", []);
-        roff.text([bold(code.to_string())]);
-        roff.text([roman(meaning)]);
+        roff.text([bold(exit.code.to_string())]);
+        roff.text([roman(exit.meaning)]);
     }
 }
 

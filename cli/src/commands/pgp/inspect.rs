@@ -48,7 +48,7 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
-static LINTER: Linter = Linter {
+pub static LINTER: Linter = Linter {
     command: "pgp inspect",
     title: "Message check",
     noun: "message",

@@ -29,7 +29,7 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
-static LINTER: Linter = Linter {
+pub static LINTER: Linter = Linter {
     command: "pgp recipient",
     title: "Key check",
     noun: "key",
