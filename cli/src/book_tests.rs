@@ -92,12 +92,14 @@ fn answers(group: &[Explanation]) -> String {
         vec![code_cell(&it.code), cell(&it.meaning), cell(&it.fix), exit]
     });
     let table = table(&["code", "meaning", "what to do", "exit"], rows);
-    let sections: Vec<&str> = group.iter().filter_map(|it| it.note.or(it.section)).collect();
-    let note = sections.first().map_or_else(String::new, |note| {
+    let note = group[0]
+        .note
+        .unwrap_or("the meanings are those of AN12642 section 5, where it has the status");
+    let note = {
         let mut letters = note.chars();
         let first = letters.next().map(|first| first.to_uppercase().to_string());
         format!("{}{}.\n\n", first.unwrap_or_default(), letters.as_str())
-    });
+    };
     note + &table
 }
 

@@ -34,7 +34,7 @@ pub(super) const NEVER: &[&str] = &[
 ];
 
 /// Every rule that is checked before something is sent, in the order of the alphabet, and whether it can be passed over.
-pub(crate) fn gate_rules() -> Vec<(&'static str, bool)> {
+pub fn gate_rules() -> Vec<(&'static str, bool)> {
     let bodies = BODY_RULES.iter().map(|rule| rule.id);
     let certificates = RULES.iter().map(|rule| rule.id);
     let messages = MESSAGE_RULES.iter().map(|rule| rule.id);
