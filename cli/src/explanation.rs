@@ -15,7 +15,7 @@ use crate::commands::{contract, policy};
 use crate::exit::{self, EXITS};
 
 /// From which table a code is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodeKind {
     ExitCode,
@@ -30,7 +30,7 @@ pub enum CodeKind {
 }
 
 /// One code explained.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     pub code: String,

@@ -29,8 +29,8 @@ pub struct Arguments {
     code: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Explained {
+#[derive(Serialize, schemars::JsonSchema)]
+pub struct Explained {
     explanations: Vec<Explanation>,
     #[serde(skip)]
     form: Form,
