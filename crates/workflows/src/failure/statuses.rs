@@ -58,6 +58,7 @@ const OTHER_REFUSAL: &str = "correct what the answer names; quote the correlatio
 
 /// An answer that is not a success, as its status describes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AnswerStatus {
     /// The HTTP status.
     pub status: u16,
