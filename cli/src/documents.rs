@@ -165,7 +165,7 @@ documents! {
     "planned-profile" 1: commands::setup::Planned,
     /// Whether a token was stored in the keyring, or removed
     "keyring-token" 1: commands::config::token::Changed,
-    /// What codes mean, and what to do
+    /// Codes, each with what it means and what to do
     "explanations" 1: commands::explain::Explained,
     /// The help of a command
     "help" 1: commands::help::Shown,

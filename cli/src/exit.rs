@@ -40,7 +40,7 @@ pub static EXITS: [Exit; 8] = [
         FailureKind::Usage,
         "usage",
         "the command line is wrong",
-        "correct what the error names; `el2g COMMAND --help` shows the options and an example",
+        "correct what the error names; `--help` behind the command shows its options and an example",
     ),
     exit(
         3,

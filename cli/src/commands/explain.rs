@@ -73,7 +73,9 @@ fn known(code: &str) -> Result<Vec<Explanation>> {
         return Ok(found);
     }
     let all = catalogue();
-    let meant = did_you_mean(code, words(&all));
+    // Of numbers none is near.
+    let named = words(&all).filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()));
+    let meant = did_you_mean(code, named);
     let meant = meant.map_or_else(String::new, |meant| format!("{meant} "));
     let failure = Failure::usage(format!("unknown code `{}`", file_name(code)));
     Err(failure.with_hint(format!("{meant}`el2g explain` lists the codes")))

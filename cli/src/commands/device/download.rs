@@ -54,7 +54,7 @@ pub struct Arguments {
     owner_domains: Vec<OwnerDomain>,
     #[arg(long, value_name = "DIR", help = output_help!(folder "one file for each device"))]
     out_dir: OutputFolder,
-    /// What the files hold
+    /// Form of the files
     #[arg(long, value_enum, default_value_t = FileContent::Bin)]
     encoding: FileContent,
     #[command(flatten)]
