@@ -18,6 +18,7 @@ use el2g_text::file_name;
 use read_json::WipedJson;
 pub(crate) use read_json::whole;
 
+pub use body_rule::{BODY_RULES, BodyRule, FaultKind};
 pub(crate) use read_json::ReadJson;
 
 use crate::object_id_ranges::{ObjectIdVerdict, judge};
