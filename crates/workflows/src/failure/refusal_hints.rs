@@ -118,7 +118,7 @@ const REFUSALS: &[(&str, &str)] = &[
     ),
     (
         "ERR_RTP_422_2",
-        "`el2g secure-object create --help` lists the types, and `--help` behind a type what it needs; `el2g intermediate-ca algorithms` lists the algorithms that go together",
+        "`--help` behind the type of the object says what it needs; `el2g intermediate-ca algorithms` lists the algorithms that go together",
     ),
     (
         "ERR_RTP_422_3",
