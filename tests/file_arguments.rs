@@ -288,8 +288,8 @@ pub fn papers() -> Workplace {
 
 /// Arguments without a flag that name no file.
 const NO_FILES: &[&str] = &[
-    "CA", "COMMAND", "DEVICE", "GROUP", "ID", "JOB", "KEY", "KEY-SET", "METHOD", "NAME", "OBJECT",
-    "PATH", "SHELL", "UID", "VALUE",
+    "CA", "CODE", "COMMAND", "DEVICE", "GROUP", "ID", "JOB", "KEY", "KEY-SET", "METHOD", "NAME",
+    "OBJECT", "PATH", "SHELL", "UID", "VALUE",
 ];
 
 /// The names of the arguments without a flag, as the help of a command lists them.

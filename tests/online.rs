@@ -56,7 +56,10 @@ fn groups_are_created_listed_renamed_and_deleted() {
     assert_eq!(shown["deviceGroupName"], "sensors");
     let deleted =
         json(&service, &work, &format!("device-group delete {group} --product {PRODUCT} --yes"));
-    assert_eq!(deleted, serde_json::json!({"result": "deleted", "deviceGroupId": group}));
+    assert_eq!(
+        deleted,
+        serde_json::json!({"schema": "el2g/done/1", "result": "deleted", "deviceGroupId": group})
+    );
     let gone = fails(&service, &work, &format!("device-group show {group} --product {PRODUCT}"), 4);
     assert!(gone.contains("answered 404 (no such resource)"), "{gone}");
 }
@@ -204,7 +207,7 @@ fn claim_codes_live_and_their_secrets_stay_in_files() {
         code
     );
     let deleted = json(&service, &work, "claim-code delete-matching --revoked --yes");
-    assert_eq!(deleted, serde_json::json!({"deletedCount": 1}));
+    assert_eq!(deleted, serde_json::json!({"schema": "el2g/deleted-count/1", "deletedCount": 1}));
     fails(&service, &work, "claim-code delete-matching", 2);
 }
 

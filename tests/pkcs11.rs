@@ -169,7 +169,9 @@ fn a_uri_may_name_the_library_and_its_version() {
         return;
     }
     let sign = |attributes: &str| {
-        let uri = format!("pkcs11:token=CA%20root;{attributes}");
+        // Where p11-kit is the module of the system, the library is p11-kit.
+        let module = softhsm_module();
+        let uri = format!("pkcs11:token=CA%20root;{attributes}?module-path={module}");
         let line = ["--root-key", &uri, "--passphrase-file", "pin", "--force"];
         work.el2g(&[&SIGN[..], &line].concat())
     };
