@@ -156,18 +156,7 @@ impl<'a> Judge<'a> {
             is_writable: by_strangers != 0,
             user: self.trusted[0],
         };
-        // A folder is often open because of how it was mounted or checked out. A file that is open was written by anyone.
-        let is_accepted = self.policy.writable_inputs
-            && !is_foreign
-            && self.role != FileRole::Code
-            && place != Place::File;
-        if !is_accepted {
-            return Err(TrustError::Untrusted(Box::new(untrusted)));
-        }
-        if let Some(on_accepted) = &self.policy.on_accepted {
-            on_accepted(&untrusted);
-        }
-        Ok(())
+        self.policy.accept(untrusted)
     }
 
     fn metadata(&self, path: &Path) -> Result<Metadata, TrustError> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::access::OwnerId;
 use crate::judge::Judge;
-use crate::untrusted::UntrustedFile;
+use crate::untrusted::{Place, UntrustedFile};
 
 /// Purpose of a file, which says how strictly it is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +78,22 @@ pub enum TrustError {
 }
 
 impl InputPolicy {
+    /// What becomes of a file that somebody else can change.
+    pub(crate) fn accept(&self, untrusted: UntrustedFile) -> Result<(), TrustError> {
+        // A folder is often open because of how it was mounted or checked out. A file that is open was written by anyone.
+        let is_accepted = self.writable_inputs
+            && !untrusted.is_foreign
+            && untrusted.role != FileRole::Code
+            && untrusted.place != Place::File;
+        if !is_accepted {
+            return Err(TrustError::Untrusted(Box::new(untrusted)));
+        }
+        if let Some(on_accepted) = &self.on_accepted {
+            on_accepted(&untrusted);
+        }
+        Ok(())
+    }
+
     /// Checks the file at `path` and everything on its way. The file is not opened.
     ///
     /// # Errors

@@ -126,18 +126,7 @@ impl<'a> Judge<'a> {
             is_writable,
             user: this_user().map_err(|error| self.io(&error))?,
         };
-        // A folder is often open because of how it was mounted or checked out. A file that is open was written by anyone.
-        let is_accepted = self.policy.writable_inputs
-            && !is_foreign
-            && self.role != FileRole::Code
-            && place != Place::File;
-        if !is_accepted {
-            return Err(TrustError::Untrusted(Box::new(untrusted)));
-        }
-        if let Some(on_accepted) = &self.policy.on_accepted {
-            on_accepted(&untrusted);
-        }
-        Ok(())
+        self.policy.accept(untrusted)
     }
 
     fn io(&self, error: &io::Error) -> TrustError {
