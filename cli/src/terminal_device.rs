@@ -17,7 +17,7 @@ pub type Mode = u32;
 #[cfg(unix)]
 impl Terminal {
     /// # Errors
-    /// Where there is none.
+    /// The process has no terminal.
     pub fn open() -> io::Result<Self> {
         File::open("/dev/tty").map(Self)
     }
@@ -44,7 +44,7 @@ impl Terminal {
 #[cfg(windows)]
 impl Terminal {
     /// # Errors
-    /// Where there is none.
+    /// The process has no terminal.
     pub fn open() -> io::Result<Self> {
         // To change the mode needs the right to write.
         File::options().read(true).write(true).open("CONIN$").map(Self)

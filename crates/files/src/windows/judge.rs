@@ -37,7 +37,7 @@ impl<'a> Judge<'a> {
         let start = std::path::absolute(self.path).map_err(|error| self.io(&error))?;
         let (mut reached, mut pending) = parts(&start);
         if is_named_by_device(&start) {
-            // A pipe's other end is whoever made it.
+            // Nobody can tell who is at the other end of a pipe.
             return Err(self.io(&io::ErrorKind::Unsupported.into()));
         }
         self.folder(&reached, pending.len() == 1)?;
@@ -106,7 +106,7 @@ impl<'a> Judge<'a> {
         rights: u32,
     ) -> Result<(), TrustError> {
         let access = access.map_err(|error| self.io(&error))?;
-        // A secret is this user's and the administrators' alone to write, whoever is trusted.
+        // Only this user and the administrators may write to a secret file, whoever else is trusted.
         let is_secret_file = self.role == FileRole::Secret && place == Place::File;
         let writers: &[OwnerId] = if is_secret_file { &[] } else { self.trusted };
         let is_foreign = access.is_foreign(self.trusted);
