@@ -215,19 +215,20 @@ impl Check {
         checker: &Checker<'_>,
         form: StreamedForm,
         out: &mut dyn Write,
-        counter: Option<Counter>,
+        mut counter: Option<Counter>,
     ) -> io::Result<Tally> {
         let around = checker.report(Vec::new());
         out.write_all(form.head(&around).as_bytes())?;
         let mut total = Tally::default();
-        let mut counter = counter;
         self.sources.judge(
             checker,
             |report| (form.certificate(&report), Tally::of_one(&report.checked())),
             |(text, tally)| {
                 let separator = if total.inputs == 0 { "" } else { form.separator() };
                 total.add(tally);
-                counter.iter_mut().for_each(|counter| counter.add(1));
+                if let Some(counter) = &mut counter {
+                    counter.add(1);
+                }
                 out.write_all(separator.as_bytes())?;
                 out.write_all(text.as_bytes())
             },
