@@ -1,6 +1,6 @@
 //! A JSON document of ours: it names its schema before everything else.
 
-use el2g_findings::{Schema, Tool};
+use el2g_findings::{Document, Schema};
 use el2g_text::json_text;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,34 +25,26 @@ impl<T: Documented> Json for T {
     }
 }
 
-/// What is printed: the name and version, then the content, which is a structure.
-#[derive(Serialize)]
-struct Named<'a, T> {
-    schema: Schema,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tool: Option<Tool>,
-    #[serde(flatten)]
-    content: &'a T,
-}
-
-impl<'a, T: Documented> Named<'a, T> {
-    fn of(content: &'a T) -> Self {
-        Self { schema: T::SCHEMA, tool: T::NAMES_TOOL.then_some(Tool::SELF), content }
+/// What is printed: the name and version, then the content.
+fn named<T: Documented>(content: &T) -> Document<&T> {
+    match T::NAMES_TOOL {
+        true => Document::of_tool(T::SCHEMA, content),
+        false => Document::new(T::SCHEMA, content),
     }
 }
 
 /// A document over several lines, without the last line break; what cannot be shown is escaped.
 pub fn pretty<T: Documented>(document: &T) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&Named::of(document)).map(|text| json_text(&text))
+    serde_json::to_string_pretty(&named(document)).map(|text| json_text(&text))
 }
 
 /// A document on one line, without its line break.
 pub fn line<T: Documented>(document: &T) -> serde_json::Result<String> {
-    serde_json::to_string(&Named::of(document)).map(|text| json_text(&text))
+    serde_json::to_string(&named(document)).map(|text| json_text(&text))
 }
 
 /// Documents as an array over several lines.
 pub fn array<T: Documented>(documents: &[T]) -> serde_json::Result<String> {
-    let all: Vec<_> = documents.iter().map(Named::of).collect();
+    let all: Vec<_> = documents.iter().map(named).collect();
     serde_json::to_string_pretty(&all).map(|text| json_text(&text))
 }

@@ -1,4 +1,4 @@
-//! The JSON of a report: the checker's own document, which names its schema and the tool that made it.
+//! The JSON of a document: it names its schema, and a report the tool that made it.
 
 use serde::Serialize;
 
@@ -20,11 +20,12 @@ impl Tool {
     pub const SELF: Self = Self { name: "el2g", version: env!("CARGO_PKG_VERSION") };
 }
 
-/// A document with its schema and the tool's version before its own keys.
+/// A document with its schema, and the tool's version where it names that, before its own keys.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Document<T> {
     schema: Schema,
-    tool: Tool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool: Option<Tool>,
     #[serde(flatten)]
     content: T,
 }
@@ -32,7 +33,12 @@ pub struct Document<T> {
 impl<T: Serialize> Document<T> {
     /// The document with this content, which must be a structure.
     pub const fn new(schema: Schema, content: T) -> Self {
-        Self { schema, tool: Tool::SELF, content }
+        Self { schema, tool: None, content }
+    }
+
+    /// The same, which names this program.
+    pub const fn of_tool(schema: Schema, content: T) -> Self {
+        Self { schema, tool: Some(Tool::SELF), content }
     }
 }
 

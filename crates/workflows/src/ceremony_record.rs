@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use el2g_cert_profile::{RULES, RuleSet, Weight};
 use el2g_files::{Keep, OutputFile, OutputFileError, Visibility, open_appended, read_appended};
-use el2g_findings::Schema;
+use el2g_findings::{Document, Schema};
 use el2g_key_payload::SecretBytes;
 use el2g_x509::Certificate;
 use serde::Serialize;
@@ -82,14 +82,6 @@ impl CeremonyRecord {
     }
 }
 
-/// A record as a line.
-#[derive(Serialize)]
-struct Named<'a> {
-    schema: Schema,
-    #[serde(flatten)]
-    record: &'a CeremonyRecord,
-}
-
 /// Most bytes of a record that are read to see that it is one: a line has about three thousand.
 const CAP: u64 = 1 << 28;
 
@@ -156,7 +148,7 @@ impl RecordFile {
     /// # Errors
     /// [`RecordError`] with the path.
     pub fn append(self, record: &CeremonyRecord) -> Result<(), RecordError> {
-        let named = Named { schema: CeremonyRecord::SCHEMA, record };
+        let named = Document::new(CeremonyRecord::SCHEMA, record);
         let line = serde_json::to_string(&named).expect("a record is strings, which are JSON");
         let line = (json_text(&line) + "\n").into_bytes();
         match self.place {

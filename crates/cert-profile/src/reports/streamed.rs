@@ -86,7 +86,7 @@ fn halves(report: &Report, tally: &Tally) -> (String, String) {
         complete: tally.incomplete == 0,
         ..report.clone()
     };
-    let text = json_document(&Document::new(SCHEMA, &around));
+    let text = json_document(&Document::of_tool(SCHEMA, &around));
     let (before, behind) =
         text.split_once(NO_CERTIFICATES).expect("a report has a list of certificates");
     (before.to_owned(), behind.to_owned())
@@ -114,7 +114,7 @@ mod tests {
     fn json_in_parts_is_the_json_of_the_whole() {
         for number in 0..4 {
             let report = report(number);
-            let whole = json_document(&Document::new(SCHEMA, &report)) + "\n";
+            let whole = json_document(&Document::of_tool(SCHEMA, &report)) + "\n";
             assert_eq!(StreamedForm::Json.whole(&report), whole);
         }
     }

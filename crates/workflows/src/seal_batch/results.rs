@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use el2g_findings::Schema;
+use el2g_findings::{Document, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::error::BatchError;
@@ -89,16 +89,8 @@ pub struct EntryCheckValue {
     pub kcv_method: String,
 }
 
-/// A result as a line. Lines of several partitions may come together in one file: each names its schema.
-#[derive(Serialize)]
-struct Named<'a> {
-    schema: Schema,
-    #[serde(flatten)]
-    result: &'a EntryResult,
-}
-
 impl EntryResult {
-    /// What each line names as its schema.
+    /// What each line names as its schema: lines of several partitions may come together in one file.
     pub const SCHEMA: Schema = Schema("el2g/sealed-row/1");
 
     /// The row whose message is there; `None` for one that was refused.
@@ -111,8 +103,8 @@ impl EntryResult {
 
     /// The line, ended.
     pub(crate) fn to_line(&self) -> Vec<u8> {
-        let named = Named { schema: Self::SCHEMA, result: self };
-        let line = serde_json::to_string(&named).expect("strings and numbers are JSON");
+        let line = serde_json::to_string(&Document::new(Self::SCHEMA, self))
+            .expect("strings and numbers are JSON");
         (json_text(&line) + "\n").into_bytes()
     }
 }
