@@ -41,6 +41,9 @@ mod whole_file;
 #[expect(dead_code, unreachable_pub, reason = "only its tests are here")]
 #[path = "windows/access.rs"]
 mod windows_access;
+#[cfg(windows)]
+#[path = "windows/wine.rs"]
+mod wine;
 
 pub use access::{Access, OwnerId, PRIVATE};
 pub use appended_file::{open_appended, open_or_create_appended, read_appended};

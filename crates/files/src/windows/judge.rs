@@ -10,6 +10,7 @@ use crate::access::{ADDS_FILE, Access, CHANGES_FILE, CHANGES_FOLDER, OwnerId, th
 use crate::stream::is_device;
 use crate::trust::{FileRole, InputPolicy, TrustError};
 use crate::untrusted::{Place, UntrustedFile};
+use crate::wine;
 
 /// As Windows has it.
 const MOST_LINKS: usize = 63;
@@ -87,6 +88,8 @@ impl<'a> Judge<'a> {
             (FileRole::Code, true) => CHANGES_FOLDER | ADDS_FILE,
             _ => CHANGES_FOLDER,
         };
+        // In such a folder others replace nothing.
+        let rights = if wine::is_sticky(path) { rights & !CHANGES_FOLDER } else { rights };
         self.verdict(path, Place::Folder, Access::of_name(path), rights)
     }
 

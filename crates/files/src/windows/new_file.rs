@@ -10,7 +10,9 @@ use std::path::Path;
 use crate::access::this_user;
 use crate::identity::Identity;
 use crate::security;
+use crate::untrusted::Place;
 use crate::whole_file::Visibility;
+use crate::wine;
 
 /// Makes a file that is not there yet, opened as `options` say.
 ///
@@ -33,7 +35,7 @@ pub fn create_new(
 /// Makes a file that is not there yet, open to read and write.
 pub(crate) fn create_file(path: &Path, visibility: Visibility) -> io::Result<File> {
     match visibility {
-        Visibility::Secret => security::create_file(path, Some(&for_this_user("")?)),
+        Visibility::Secret => security::create_file(path, Some(&for_this_user(Place::File)?)),
         Visibility::Public => security::create_file(path, None),
     }
 }
@@ -44,8 +46,7 @@ pub(crate) fn create_file(path: &Path, visibility: Visibility) -> io::Result<Fil
 /// [`io::ErrorKind::AlreadyExists`] when something is there, else what the system says.
 pub fn create_folder(path: &Path, visibility: Visibility) -> io::Result<()> {
     match visibility {
-        // What is made in it is the user's alone too.
-        Visibility::Secret => security::create_folder(path, Some(&for_this_user("OICI")?)),
+        Visibility::Secret => security::create_folder(path, Some(&for_this_user(Place::Folder)?)),
         Visibility::Public => security::create_folder(path, None),
     }
 }
@@ -68,8 +69,12 @@ pub fn create_private_folders(path: &Path) -> io::Result<()> {
     }
 }
 
-/// An access list for this user alone.
-fn for_this_user(inheritance: &str) -> io::Result<String> {
+/// An access list for this user alone; what is made in a folder takes it over.
+fn for_this_user(place: Place) -> io::Result<String> {
+    if security::is_wine() {
+        return Ok(wine::for_this_user(place).to_owned());
+    }
+    let inheritance = if place == Place::Folder { "OICI" } else { "" };
     Ok(format!("D:P(A;{inheritance};FA;;;{})", this_user()?))
 }
 

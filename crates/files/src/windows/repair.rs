@@ -6,7 +6,8 @@ use crate::access::{ADDS_FILE, CHANGES_FILE, CHANGES_FOLDER, OwnerId, this_user}
 use crate::trust::FileRole;
 use crate::untrusted::{Place, UntrustedFile};
 
-/// The command that makes a file acceptable.
+/// The command that makes a file acceptable. Where there are two, the words between them are no `;` or `&`: one shell does not know
+/// the other's.
 pub(crate) fn command(found: &UntrustedFile) -> String {
     let at = quoted(&found.at);
     let mut commands = Vec::new();
@@ -28,7 +29,7 @@ pub(crate) fn command(found: &UntrustedFile) -> String {
             }
         });
     }
-    commands.join("; ")
+    commands.join(", then ")
 }
 
 /// The command that keeps others from reading a secret file.

@@ -35,6 +35,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     FILE_SHARE_READ, FILE_SHARE_WRITE, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH,
     MoveFileExW,
 };
+use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
 /// What is read of a descriptor: the owner, and who may do what.
@@ -131,6 +132,15 @@ pub(super) fn descriptor(file: &File) -> io::Result<String> {
     let _held_text = Local(text.cast());
     // SAFETY: the text ends with a zero and lives until `_held_text` is dropped.
     Ok(unsafe { text_at(text) })
+}
+
+/// Whether Wine runs the program: its `ntdll.dll` says so to whoever asks.
+pub(super) fn is_wine() -> bool {
+    // SAFETY: both names end with a zero, and the library is loaded in every process. Nothing that is found is called.
+    unsafe {
+        let library = GetModuleHandleA(c"ntdll.dll".as_ptr().cast());
+        !library.is_null() && GetProcAddress(library, c"wine_get_version".as_ptr().cast()).is_some()
+    }
 }
 
 /// Makes a file that is not there yet, open to read and write, with the access list of `sddl`, or that of its folder.
