@@ -116,6 +116,18 @@ fn make_folder(path: &Path, force: bool) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
+/// GnuPG with a keyring of its own.
+#[cfg(unix)]
+const GNUPG: &str = "  export GNUPGHOME=$(mktemp -d)
+  gpg --import signer.public.asc recipient.secret.asc
+  gpg --decrypt aes-256.pgp";
+
+/// GnuPG with a keyring of its own: lines for PowerShell and cmd.
+#[cfg(windows)]
+const GNUPG: &str = "  mkdir gnupg
+  gpg --homedir gnupg --import signer.public.asc recipient.secret.asc
+  gpg --homedir gnupg --decrypt aes-256.pgp";
+
 impl Human for Played {
     fn human(&self) -> String {
         let mut text = format!("\nall {} steps held, in {} s\n", self.steps.len(), self.seconds);
@@ -128,9 +140,7 @@ impl Human for Played {
 the files are in {folder}; every key among them is a throw-away key. To look with other programs:
 
   cd {folder}
-  export GNUPGHOME=$(mktemp -d)
-  gpg --import signer.public.asc recipient.secret.asc
-  gpg --decrypt aes-256.pgp
+{GNUPG}
   openssl verify -CAfile root.pem -untrusted intermediate.pem device.pem
   openssl verify -CAfile root.pem -untrusted intermediate.pem verification.pem
 ",
