@@ -14,7 +14,7 @@ use crate::version::VERSION;
 
 /// Keys and certificates into EdgeLock 2GO, right the first time.
 #[derive(Parser)]
-#[command(name = "el2g", version = VERSION, propagate_version = false, max_term_width = 100)]
+#[command(name = "el2g", bin_name = "el2g", version = VERSION, propagate_version = false, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
