@@ -39,12 +39,18 @@ impl fmt::Display for Endian {
 }
 
 impl Utf16 {
-    /// The command that converts such a file.
+    /// The command that converts such a file; on Windows one for PowerShell.
     #[must_use]
     pub const fn conversion(self) -> &'static str {
-        match self.0 {
-            Endian::Little => "iconv -f UTF-16LE -t UTF-8 FILE > NEW",
-            Endian::Big => "iconv -f UTF-16BE -t UTF-8 FILE > NEW",
+        match (self.0, cfg!(windows)) {
+            (Endian::Little, false) => "iconv -f UTF-16LE -t UTF-8 FILE > NEW",
+            (Endian::Big, false) => "iconv -f UTF-16BE -t UTF-8 FILE > NEW",
+            (Endian::Little, true) => {
+                "Get-Content FILE -Encoding Unicode | Set-Content NEW -Encoding UTF8"
+            }
+            (Endian::Big, true) => {
+                "Get-Content FILE -Encoding BigEndianUnicode | Set-Content NEW -Encoding UTF8"
+            }
         }
     }
 }
