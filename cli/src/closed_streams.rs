@@ -7,7 +7,6 @@ use std::io;
 #[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(unix)]
 use el2g_key_payload::io_reason;
 
 const CLOSED: &str = "it was closed when the program started";
@@ -32,12 +31,29 @@ pub fn why_stdout_is_lost() -> Option<String> {
     }
 }
 
-/// Why nothing can be printed on standard output; `None` where it can. Here nothing stands in for a stream that is closed, and
-/// a write to one that cannot be written is an error.
+/// Why nothing can be printed on standard output; `None` where it can. The standard library takes an invalid handle for one
+/// that nobody reads, hence a write past it: of no octet, which says whether there is a right to write. Not to a pipe, whose
+/// reader may take it for the end; one that cannot be written says so at the first octet.
 #[cfg(windows)]
 pub fn why_stdout_is_lost() -> Option<String> {
-    use std::os::windows::io::AsRawHandle as _;
-    io::stdout().as_raw_handle().is_null().then(|| CLOSED.to_owned())
+    use std::fs::File;
+    use std::io::Write as _;
+    use std::os::windows::io::AsHandle as _;
+    use winapi_util::file::typ;
+
+    const INVALID_HANDLE: i32 = 6;
+    let stdout = io::stdout();
+    match typ(&stdout) {
+        Ok(kind) if kind.is_pipe() => None,
+        Ok(_) => {
+            let mut file = File::from(stdout.as_handle().try_clone_to_owned().ok()?);
+            file.write(&[]).err().map(|error| match error.raw_os_error() {
+                Some(INVALID_HANDLE) => CLOSED.to_owned(),
+                _ => io_reason(error.kind()).to_string(),
+            })
+        }
+        Err(_) => Some(CLOSED.to_owned()),
+    }
 }
 
 #[cfg(target_os = "linux")]
