@@ -45,6 +45,8 @@ mod windows_access;
 #[path = "windows/wine.rs"]
 mod wine;
 
+#[cfg(windows)]
+pub use access::this_user;
 pub use access::{Access, OwnerId, PRIVATE};
 pub use appended_file::{open_appended, open_or_create_appended, read_appended};
 pub use draft::rename_to_new;

@@ -226,8 +226,12 @@ impl Access {
     }
 }
 
+/// The user that the program runs as.
+///
+/// # Errors
+/// What the system says.
 #[cfg(windows)]
-pub(crate) fn this_user() -> io::Result<OwnerId> {
+pub fn this_user() -> io::Result<OwnerId> {
     security::this_user().map(|user| OwnerId(user.to_owned()))
 }
 
