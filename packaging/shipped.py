@@ -1,5 +1,5 @@
-"""The crates whose code is in the program, as cargo resolves them: with the features of the packages, for this machine,
-without what only tests or builds need."""
+"""The crates whose code is in the program, as cargo resolves them: with the features of the packages, for this machine or
+another target, without what only tests or builds need."""
 
 import json
 import subprocess
@@ -14,10 +14,13 @@ def _run(*words):
     return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
 
-def _metadata():
-    host = next(line.removeprefix("host: ") for line in _run("rustc", "-vV").splitlines() if line.startswith("host: "))
+def _host():
+    return next(line.removeprefix("host: ") for line in _run("rustc", "-vV").splitlines() if line.startswith("host: "))
+
+
+def _metadata(target):
     features = ["--features", "el2g/keyring"]
-    words = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", host, *features]
+    words = ["cargo", "metadata", "--format-version", "1", "--locked", "--filter-platform", target, *features]
     return json.loads(_run(*words))
 
 
@@ -25,9 +28,10 @@ def _is_macro(package):
     return any("proc-macro" in target["kind"] for target in package["targets"])
 
 
-def crates():
-    """Every shipped package, ours first, each with the ids of the shipped packages that it uses as `uses`."""
-    metadata = _metadata()
+def crates(target=None):
+    """Every package shipped in the program for a target (this machine), ours first, each with the ids of the shipped
+    packages that it uses as `uses`."""
+    metadata = _metadata(target or _host())
     packages = {package["id"]: package for package in metadata["packages"]}
     nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
     first = next(id for id, package in packages.items() if package["name"] == OURS)
