@@ -1,6 +1,6 @@
 //! Secrets in the keyring of the system: the Secret Service of the desktop (GNOME Keyring, KWallet, KeePassXC), by its
-//! D-Bus interface. A keyring that is locked asks on the desktop, and one may never answer: it is asked with a time limit.
-//! Built with the feature `keyring`; without it every use says so.
+//! D-Bus interface; on Windows the Credential Manager. A keyring that is locked asks on the desktop, and one may never
+//! answer: it is asked with a time limit. Built with the feature `keyring`; without it every use says so.
 
 use std::fmt;
 use std::time::Duration;
@@ -39,11 +39,11 @@ impl KeyringEntry {
         Self { user: format!("{profile}/client-secret") }
     }
 
-    /// A command of libsecret's that prints the same secret, for the cURL line of a dry run.
-    pub fn look_up_command(&self) -> Vec<String> {
-        ["secret-tool", "lookup", "service", SERVICE, "username", &self.user]
-            .map(str::to_owned)
-            .into()
+    /// A command of libsecret's that prints the same secret, for the cURL line of a dry run; other keyrings have none.
+    pub fn look_up_command(&self) -> Option<Vec<String>> {
+        let words = ["secret-tool", "lookup", "service", SERVICE, "username", &self.user];
+        let is_secret_service = cfg!(not(any(windows, target_os = "macos")));
+        is_secret_service.then(|| words.map(str::to_owned).into())
     }
 
     /// The secret, or why there is none after so long.
@@ -106,16 +106,21 @@ fn asked<T: Send + 'static>(
 /// The keyring itself.
 #[cfg(feature = "keyring")]
 mod store {
-    use ::keyring::{Entry, Error};
+    use std::collections::HashMap;
+
+    use ::keyring_core::{Entry, Error};
     use el2g_key_payload::SecretBytes;
 
     use super::Unusable;
 
     fn entry(service: &str, user: &str) -> Result<Entry, Unusable> {
-        if let Err(error) = Entry::store_status() {
+        if let Err(error) = ::keyring::Entry::store_status() {
             return Err(unusable(error));
         }
-        Entry::new(service, user).map_err(|error| unusable(&error))
+        // Else a credential of Windows goes along to each machine of the domain on which its owner logs in.
+        let stays_here = HashMap::from([("persistence", "Local")]);
+        let modifiers = if cfg!(windows) { stays_here } else { HashMap::new() };
+        Entry::new_with_modifiers(service, user, &modifiers).map_err(|error| unusable(&error))
     }
 
     /// What went wrong, without the bytes that some errors carry.
@@ -213,6 +218,11 @@ mod tests {
             "entry `line-7/client-secret`"
         );
         let words = ["secret-tool", "lookup", "service", "el2g", "username", "line-7"];
-        assert_eq!(entry().look_up_command(), words);
+        let command = entry().look_up_command();
+        if cfg!(windows) {
+            assert_eq!(command, None, "no program of Windows prints a secret");
+        } else {
+            assert_eq!(command.unwrap(), words);
+        }
     }
 }

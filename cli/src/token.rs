@@ -68,7 +68,9 @@ impl TokenOrigin {
             }
             Self::Variable | Self::File(_) | Self::Grant => TokenSource::Variable(VARIABLE),
             Self::Command(words) => TokenSource::Command(words.clone()),
-            Self::Keyring(entry) => TokenSource::Command(entry.look_up_command()),
+            Self::Keyring(entry) => entry
+                .look_up_command()
+                .map_or(TokenSource::Variable(VARIABLE), TokenSource::Command),
         }
     }
 

@@ -51,7 +51,7 @@ struct Which {
 /// Where a secret is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Store {
-    /// The keyring of the system (Secret Service)
+    /// The keyring of the system (Secret Service; on Windows the Credential Manager)
     Keyring,
     /// A file beside the config file that only you can read
     File,
