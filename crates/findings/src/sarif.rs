@@ -134,13 +134,34 @@ fn result(checked: &Checked<'_>, linter: &Linter, finding: &Finding, earlier: us
 
 /// A path as a URI reference (RFC 3986): what may not stand in a path is percent-encoded.
 fn uri(path: &str) -> String {
-    if path == "-" {
-        return "stdin".to_owned();
+    match path {
+        "-" => "stdin".to_owned(),
+        _ if cfg!(windows) => uri_of_windows(path),
+        _ if path.starts_with('/') => format!("file://{}", encoded(path)),
+        _ => encoded(path),
     }
+}
+
+/// The same for a path with backslashes, perhaps with a drive or server (RFC 8089 E.2 and E.3).
+fn uri_of_windows(path: &str) -> String {
+    let path = path.replace('\\', "/");
+    let path = match path.strip_prefix("//?/") {
+        Some(whole) => {
+            whole.strip_prefix("UNC").map_or_else(|| whole.to_owned(), |it| format!("/{it}"))
+        }
+        None => path,
+    };
+    match path.split_once(':') {
+        Some((drive, rest)) if drive.len() == 1 => format!("file:///{drive}:{}", encoded(rest)),
+        _ if path.starts_with("//") => format!("file:{}", encoded(&path)),
+        _ => encoded(&path),
+    }
+}
+
+fn encoded(path: &str) -> String {
     const ENCODED: &AsciiSet =
         &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
-    let text = utf8_percent_encode(path, ENCODED).to_string();
-    if path.starts_with('/') { format!("file://{text}") } else { text }
+    utf8_percent_encode(path, ENCODED).to_string()
 }
 
 #[cfg(test)]
@@ -157,5 +178,20 @@ mod tests {
         assert_eq!(uri("certs/a b#1.pem"), "certs/a%20b%231.pem");
         assert_eq!(uri("/tmp/x:y"), "file:///tmp/x%3Ay");
         assert_eq!(uri("-"), "stdin");
+    }
+
+    #[test]
+    fn paths_of_windows_become_uri_references() {
+        let expected = [
+            (r"certs\a b.pem", "certs/a%20b.pem"),
+            ("certs/a.pem", "certs/a.pem"),
+            (r"C:\keys\ü.pem", "file:///C:/keys/%C3%BC.pem"),
+            (r"\\?\C:\keys\a.pem", "file:///C:/keys/a.pem"),
+            (r"\\server\share\a.pem", "file://server/share/a.pem"),
+            (r"\\?\UNC\server\share\a.pem", "file://server/share/a.pem"),
+        ];
+        for (path, uri) in expected {
+            assert_eq!(uri_of_windows(path), uri);
+        }
     }
 }
