@@ -8,7 +8,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use el2g_files::{Identity, folder_of};
+use el2g_files::{Identity, folder_of, real_path};
 use el2g_workflows::Failure;
 use zeroize::Zeroizing;
 
@@ -75,9 +75,9 @@ impl Place {
         if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return None;
         }
-        let path = fs::canonicalize(path)
+        let path = real_path(path)
             .ok()
-            .or_else(|| Some(fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?)))?;
+            .or_else(|| Some(real_path(folder_of(path)).ok()?.join(path.file_name()?)))?;
         let identity = Identity::at(&path).ok();
         Some(Self { path, identity })
     }

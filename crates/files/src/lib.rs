@@ -19,6 +19,9 @@ mod identity;
 mod interruption;
 #[cfg_attr(windows, path = "windows/judge.rs")]
 mod judge;
+#[cfg(windows)]
+#[path = "windows/long_name.rs"]
+mod long_name;
 #[cfg_attr(windows, path = "windows/new_file.rs")]
 mod new_file;
 mod regular_file;
@@ -50,7 +53,7 @@ pub use access::this_user;
 pub use access::{Access, OwnerId, PRIVATE};
 pub use appended_file::{open_appended, open_or_create_appended, read_appended};
 pub use draft::rename_to_new;
-pub use identity::Identity;
+pub use identity::{Identity, real_path};
 pub use interruption::{handled_by_program, restored_when_interrupted};
 pub use new_file::{create_folder, create_new, create_private_folders, sync_files, sync_folder};
 pub use regular_file::open_regular;

@@ -2,13 +2,13 @@
 //! disk, then given its name, and the folder flushed too.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use el2g_key_payload::io_reason;
 
 use crate::draft::{Draft, Folder};
+use crate::identity::real_path;
 use crate::interruption::uninterrupted;
 use crate::stream::{Stream, Target};
 
@@ -85,9 +85,10 @@ impl OutputFile {
                 return Err(OutputFileError::Exists { path: target });
             }
             // Through a symbolic link it is the file behind it that is replaced, not the link.
-            Ok(Target::File) => {
-                target = fs::canonicalize(&target).map_err(|error| io_error(&target, &error))?
+            Ok(Target::File) if target.is_symlink() => {
+                target = real_path(&target).map_err(|error| io_error(&target, &error))?
             }
+            Ok(Target::File) => {}
             Err(_) if target.is_symlink() => {
                 return Err(OutputFileError::NotAFile { path: target });
             }

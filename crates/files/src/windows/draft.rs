@@ -7,6 +7,7 @@ use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::draft_name::unguessable_name;
+use crate::identity::real_path;
 use crate::interruption::uninterrupted;
 use crate::new_file::create_file;
 use crate::security;
@@ -28,7 +29,7 @@ impl Folder {
         if !fs::metadata(path)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        let path = fs::canonicalize(path)?;
+        let path = real_path(path)?;
         // A folder may be written that cannot be listed.
         let held = OpenOptions::new()
             .access_mode(LIST_DIRECTORY)

@@ -1,8 +1,8 @@
 //! Which file a name leads to, however the name is written.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf, absolute};
 
 use winapi_util::{Handle, file};
 
@@ -35,4 +35,16 @@ impl Identity {
     pub fn is_on_disk_of(self, other: Self) -> bool {
         self.volume == other.volume
     }
+}
+
+/// The name of what is there, without links. Some drives (RAM disks, mounted containers) cannot tell it, nor can Wine where
+/// it is long: there it is the whole path.
+///
+/// # Errors
+/// What the system says.
+pub fn real_path(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path).or_else(|_| {
+        fs::metadata(path)?;
+        absolute(path)
+    })
 }

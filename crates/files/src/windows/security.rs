@@ -38,6 +38,8 @@ use windows_sys::Win32::Storage::FileSystem::{
 use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
+use crate::long_name::for_call;
+
 /// What is read of a descriptor: the owner, and who may do what.
 const READ: OBJECT_SECURITY_INFORMATION = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
 
@@ -148,7 +150,7 @@ pub(super) fn is_wine() -> bool {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when something is there, else what the system says.
 pub(super) fn create_file(path: &Path, sddl: Option<&str>) -> io::Result<File> {
-    let name = wide(path.as_os_str())?;
+    let name = wide(for_call(path)?.as_os_str())?;
     let descriptor = sddl.map(parsed).transpose()?;
     let attributes = descriptor.as_ref().map(attributes);
     let attributes = attributes.as_ref().map_or(null(), std::ptr::from_ref);
@@ -176,7 +178,7 @@ pub(super) fn create_file(path: &Path, sddl: Option<&str>) -> io::Result<File> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when something is there, else what the system says.
 pub(super) fn create_folder(path: &Path, sddl: Option<&str>) -> io::Result<()> {
-    let name = wide(path.as_os_str())?;
+    let name = wide(for_call(path)?.as_os_str())?;
     let descriptor = sddl.map(parsed).transpose()?;
     let attributes = descriptor.as_ref().map(attributes);
     let attributes = attributes.as_ref().map_or(null(), std::ptr::from_ref);
@@ -189,7 +191,8 @@ pub(super) fn create_folder(path: &Path, sddl: Option<&str>) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when something is there, else what the system says.
 pub(super) fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
-    let (from, to) = (wide(from.as_os_str())?, wide(to.as_os_str())?);
+    let [from, to] = [from, to].map(|path| for_call(path).and_then(|name| wide(name.as_os_str())));
+    let (from, to) = (from?, to?);
     let replace = if replace { MOVEFILE_REPLACE_EXISTING } else { 0 };
     // SAFETY: both names end with a zero and live until the call is over.
     done(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH | replace) })
