@@ -49,6 +49,7 @@ mod output_kind;
 mod output_places;
 mod paging;
 mod panics;
+mod patterns;
 mod pem_answer;
 mod process_memory;
 mod products;

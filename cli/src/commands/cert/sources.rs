@@ -14,6 +14,7 @@ use el2g_workflows::Failure;
 
 use crate::Result;
 use crate::context::Context;
+use crate::patterns;
 
 /// Extensions of the files of a folder that are checked whatever they hold. Others are checked if they hold a
 /// certificate.
@@ -59,7 +60,6 @@ struct Found {
 fn files(typed: &[PathBuf]) -> Result<Found> {
     let mut found = Found::default();
     for path in typed {
-        let text = path.to_string_lossy();
         if path.is_dir() {
             let before = found.files.len();
             found.folder(path)?;
@@ -67,13 +67,13 @@ fn files(typed: &[PathBuf]) -> Result<Found> {
                 let failure = Failure::input(format!("{}: holds no certificate", shown(path)));
                 return Err(found.skipped_lines().into_iter().fold(failure, Failure::with_cause));
             }
-        } else if text.contains(['*', '?', '[']) && !path.exists() {
-            found.pattern(&text)?;
+        } else if patterns::is_pattern(path) {
+            found.pattern(path)?;
         } else {
             // A file that is not there is not a certificate that breaks the profile.
-            let length = match text.as_ref() {
-                "-" => 0,
-                _ => fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?.len(),
+            let length = match path.as_os_str() == "-" {
+                true => 0,
+                false => fs::metadata(path).map_err(|error| unreadable(path, error.kind()))?.len(),
             };
             found.files.push(Source { path: path.clone(), is_named: true, length });
         }
@@ -122,12 +122,9 @@ impl Found {
     }
 
     /// A quoted pattern such as `certs/*.pem`, where the shell has not resolved it.
-    fn pattern(&mut self, text: &str) -> Result<()> {
-        let found = glob::glob(text)
-            .map_err(|error| Failure::usage(format!("{text}: is not a pattern: {error}")))?;
+    fn pattern(&mut self, pattern: &Path) -> Result<()> {
         let before = self.files.len();
-        for path in found {
-            let path = path.map_err(|error| unreadable(error.path(), error.error().kind()))?;
+        for path in patterns::matches(pattern)? {
             let found = fs::metadata(&path);
             if path.is_dir() {
                 self.folder(&path)?;
@@ -138,7 +135,7 @@ impl Found {
             }
         }
         if self.files.len() == before {
-            return Err(Failure::input(format!("{text}: matches no file")));
+            return Err(patterns::none(pattern));
         }
         Ok(())
     }

@@ -15,6 +15,7 @@ use crate::Result;
 use crate::context::Context;
 use crate::input::SecretPath;
 use crate::output::Outcome;
+use crate::patterns;
 use crate::recipients;
 use crate::report_format::{FormatArguments, checked};
 use crate::sealing::timestamp;
@@ -28,7 +29,7 @@ const LARGEST_SESSION_KEY: usize = 4096;
 #[derive(Args)]
 #[command(after_help = "Example:\n  el2g pgp inspect sealed.asc --signer-public signer.pub")]
 pub struct Arguments {
-    /// The message, or several; `-` is standard input
+    /// The message, several, or a pattern such as `*.pgp`; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Signer's public key; it must be one that EdgeLock 2GO accepts. With a key that opens the message, the signature
@@ -84,7 +85,7 @@ pub fn run(arguments: Arguments, context: &mut Context) -> Result<Outcome> {
         session_key: session_key.as_ref(),
     };
     let mut messages = Vec::new();
-    for path in &arguments.files {
+    for path in &patterns::files(&arguments.files)? {
         let message = context.input.read(path, LARGEST_MESSAGE)?;
         let inspection = inspect(&message, &options);
         messages.push(InspectedMessage { file: path.display().to_string(), inspection });
