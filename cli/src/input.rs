@@ -5,7 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
-use el2g_files::{FileRole, InputPolicy, read_secret_file, restored_when_interrupted, unread_name};
+use el2g_files::{
+    FileRole, InputPolicy, error_kind, read_secret_file, restored_when_interrupted, unread_name,
+};
 use el2g_key_payload::{SecretBytes, io_reason};
 use el2g_workflows::Failure;
 
@@ -239,7 +241,7 @@ fn no_prompt(question: &str, instead: &str) -> Failure {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    let kind = error.kind();
+    let kind = error_kind(error);
     Failure::input(format!("{}: cannot be read: {}", unread_name(path, kind), io_reason(kind)))
 }
 

@@ -60,6 +60,6 @@ pub use regular_file::open_regular;
 pub use repair::hide_command;
 pub use secret_file::{SecretFileError, check_secret_file, find_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};
-pub use unread::unread_name;
+pub use unread::{error_kind, unread_name};
 pub use untrusted::{Place, UntrustedFile};
 pub use whole_file::{Keep, OutputFile, OutputFileError, Visibility, folder_of};

@@ -9,7 +9,7 @@ use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 use crate::access::{Access, PRIVATE};
 use crate::regular_file::open_regular;
 use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
-use crate::unread::unread_name;
+use crate::unread::{error_kind, unread_name};
 use crate::untrusted::UntrustedFile;
 
 /// Looks at `path` without reading it: is it there, and can only its owner change and read it?
@@ -36,7 +36,11 @@ pub fn read_secret_file(
     policy: &InputPolicy,
 ) -> Result<SecretBytes, SecretFileError> {
     check_secret_file(path, policy)?;
-    let file = File::open(path).map_err(|error| io_error(path, error.kind()))?;
+    let file = File::open(path).map_err(|error| match path.is_dir() {
+        // Windows says no more than that it may not be opened.
+        true => SecretFileError::Directory { path: path.to_owned() },
+        false => io_error(path, error_kind(&error)),
+    })?;
     read_opened(path, file, cap, policy)
 }
 

@@ -17,6 +17,17 @@ pub fn unread_name(path: &Path, kind: io::ErrorKind) -> String {
     }
 }
 
+/// The kind of an error of a file. Windows lets nobody open a file that another program opened for itself alone.
+#[must_use]
+pub fn error_kind(error: &io::Error) -> io::ErrorKind {
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    match error.raw_os_error() {
+        Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => io::ErrorKind::ResourceBusy,
+        _ => error.kind(),
+    }
+}
+
 /// How many digits the last name of a path has, when it has nothing else and could be a PIN.
 fn digits_of_pin(path: &Path) -> Option<usize> {
     let name = path.file_name()?.to_str()?;

@@ -11,6 +11,7 @@ use crate::draft::{Draft, Folder};
 use crate::identity::real_path;
 use crate::interruption::uninterrupted;
 use crate::stream::{Stream, Target};
+use crate::unread::error_kind;
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +210,7 @@ fn folder_error(path: &Path, error: &io::Error) -> OutputFileError {
 }
 
 fn io_error(path: &Path, error: &io::Error) -> OutputFileError {
-    OutputFileError::Io { path: path.to_owned(), kind: error.kind() }
+    OutputFileError::Io { path: path.to_owned(), kind: error_kind(error) }
 }
 
 /// Why a file was not written.

@@ -142,6 +142,7 @@ pub fn io_reason(kind: io::ErrorKind) -> String {
         io::ErrorKind::IsADirectory => "is a directory".to_owned(),
         io::ErrorKind::Unsupported => "is not a regular file".to_owned(),
         io::ErrorKind::StorageFull => "no space left".to_owned(),
+        io::ErrorKind::ResourceBusy if cfg!(windows) => "another program has it open".to_owned(),
         kind => kind.to_string(),
     }
 }

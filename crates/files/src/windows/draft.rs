@@ -98,7 +98,11 @@ impl<'folder> Draft<'folder> {
     pub(crate) fn replace(self, name: &OsStr) -> io::Result<()> {
         uninterrupted(|| {
             self.folder.refuse_other_than_file(name)?;
-            self.rename(name, true)
+            let target = self.folder.path.join(name);
+            self.rename(name, true).map_err(|error| match security::try_to_replace(&target) {
+                Err(reason) if error.kind() == io::ErrorKind::PermissionDenied => reason,
+                _ => error,
+            })
         })
     }
 

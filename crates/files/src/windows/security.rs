@@ -9,9 +9,10 @@
 )]
 
 use std::ffi::{OsStr, c_void};
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
+use std::os::windows::fs::OpenOptionsExt as _;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::path::Path;
 use std::ptr::{null, null_mut};
@@ -31,7 +32,7 @@ use windows_sys::Win32::Security::{
     TokenUser,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    CREATE_NEW, CreateDirectoryW, CreateFileW, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
+    CREATE_NEW, CreateDirectoryW, CreateFileW, DELETE, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
     FILE_SHARE_READ, FILE_SHARE_WRITE, MOVEFILE_REPLACE_EXISTING, MOVEFILE_WRITE_THROUGH,
     MoveFileExW,
 };
@@ -196,6 +197,14 @@ pub(super) fn rename(from: &Path, to: &Path, replace: bool) -> io::Result<()> {
     let replace = if replace { MOVEFILE_REPLACE_EXISTING } else { 0 };
     // SAFETY: both names end with a zero and live until the call is over.
     done(unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), MOVEFILE_WRITE_THROUGH | replace) })
+}
+
+/// Asks for the right to replace a file: the error of a rename does not say that another program has the file open.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn try_to_replace(path: &Path) -> io::Result<()> {
+    OpenOptions::new().access_mode(DELETE).open(path).map(drop)
 }
 
 fn parsed(sddl: &str) -> io::Result<Local> {
