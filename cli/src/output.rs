@@ -416,7 +416,11 @@ fn json_error(failure: &Failure) -> String {
 
 /// What could not be printed: a reader that may leave is not a failure of ours.
 fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
-    if error.kind() == io::ErrorKind::BrokenPipe && reader == Reader::MayLeave {
+    // Of Windows: nobody is at the other end of the pipe.
+    const PIPE_NOT_CONNECTED: i32 = 233;
+    let has_left = error.kind() == io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(PIPE_NOT_CONNECTED));
+    if has_left && reader == Reader::MayLeave {
         return Ok(());
     }
     Err(lost(&io_reason(error.kind())))
