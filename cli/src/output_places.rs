@@ -83,7 +83,16 @@ impl Place {
     }
 
     fn is(&self, other: &Self) -> bool {
-        self.path == other.path || (self.identity.is_some() && self.identity == other.identity)
+        is_one_name(&self.path, &other.path)
+            || (self.identity.is_some() && self.identity == other.identity)
+    }
+}
+
+/// Windows does not tell `KEY.PGP` from `key.pgp`.
+fn is_one_name(one: &Path, other: &Path) -> bool {
+    match cfg!(windows) {
+        true => one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase(),
+        false => one == other,
     }
 }
 
