@@ -35,7 +35,9 @@ impl Served {
         let stdout = child.stdout.take().expect("it is piped");
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).expect("stdout is text");
-        let line: Value = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} in `{line}`"));
+        let mut line: Value =
+            serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e} in `{line}`"));
+        line.as_object_mut().expect("an object").values_mut().for_each(name_as_here);
         let token = fs::read_to_string(line["tokenFile"].as_str().expect("a path"))
             .expect("the token file is there when the line is");
         Self { work, child, line, token: token.trim().to_owned() }
@@ -93,6 +95,13 @@ impl Served {
         let (found, answer) = self.ask(method, path, body)?;
         assert_eq!(found, status, "{method} {path}: {answer}");
         Some(answer)
+    }
+}
+
+/// Names a path as it is named here: Wine shows a program for Windows `/` as `Z:\`.
+fn name_as_here(value: &mut Value) {
+    if let Some(path) = value.as_str().and_then(|path| path.strip_prefix("Z:")) {
+        *value = path.replace('\\', "/").into();
     }
 }
 
