@@ -189,14 +189,22 @@ impl SealBatch<'_> {
         let place = Place::make(self.folder, escrow_folder, self.partition, &self.policy.owners)?;
         let survey =
             Survey::make(source, self.manifest, place.state()).inspect_err(|_| place.leave())?;
+        if let Err(refused) = self.accept(&survey) {
+            // On Windows its copy of the manifest is in the folder until it is closed.
+            drop(survey);
+            place.leave();
+            return Err(refused);
+        }
+        Ok(self.open(place, survey)?)
+    }
+
+    /// Refuses secrets that would be lost, and tokens that stay locked.
+    fn accept(&self, survey: &Survey) -> Result<(), Failure> {
         let kept = self.escrow.is_some() || self.made == MadeSecrets::Discarded;
         if let (Some(line), false) = (survey.generates, kept) {
-            place.leave();
             return Err(BatchError::GeneratedLost { path: self.manifest.to_owned(), line }.into());
         }
-        let unlocked = survey.tokens.iter().try_for_each(|uri| self.tokens.unlock(uri));
-        unlocked.inspect_err(|_| place.leave())?;
-        Ok(self.open(place, survey)?)
+        survey.tokens.iter().try_for_each(|uri| self.tokens.unlock(uri))
     }
 
     /// What the journal is about: another manifest or key is another batch.
@@ -223,6 +231,7 @@ impl SealBatch<'_> {
         if let Some(changed) = others.find_map(differing) {
             if journal.is_new() {
                 journal.remove()?;
+                drop(survey);
                 place.leave();
             }
             return Err(changed);
