@@ -222,7 +222,10 @@ impl Access {
     /// # Errors
     /// What the system says.
     pub fn of(file: &File) -> io::Result<Self> {
-        Ok(Self::parse(&security::descriptor(file)?, this_user()?))
+        let mut access = Self::parse(&security::descriptor(file)?, this_user()?);
+        // The modes that Wine shows as lists take nothing over from a folder.
+        access.is_protected |= security::is_wine();
+        Ok(access)
     }
 }
 
