@@ -56,7 +56,7 @@ pub use draft::rename_to_new;
 pub use identity::{Identity, real_path};
 pub use interruption::{handled_by_program, restored_when_interrupted};
 pub use new_file::{create_folder, create_new, create_private_folders, sync_files, sync_folder};
-pub use regular_file::open_regular;
+pub use regular_file::{open_named, open_regular};
 pub use repair::hide_command;
 pub use secret_file::{SecretFileError, check_secret_file, find_secret_file, read_secret_file};
 pub use trust::{FileRole, InputPolicy, OnAccepted, Readability, TrustError};

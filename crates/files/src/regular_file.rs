@@ -18,6 +18,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Opens what was named, to read it; a pipe is waited for.
+///
+/// # Errors
+/// What the system says. [`io::ErrorKind::IsADirectory`] for a folder where the system opens none: Windows says no more than
+/// that it may not be opened. Elsewhere reading says so.
+pub fn open_named(path: &Path) -> io::Result<File> {
+    File::open(path).map_err(|error| match path.is_dir() {
+        true => io::ErrorKind::IsADirectory.into(),
+        false => error,
+    })
+}
+
 /// Opens no pipe and terminal in a way that waits for its other end.
 #[cfg(unix)]
 pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {

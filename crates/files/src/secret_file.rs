@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use el2g_key_payload::{ReadError, SecretBytes, io_reason};
 
 use crate::access::{Access, PRIVATE};
-use crate::regular_file::open_regular;
+use crate::regular_file::{open_named, open_regular};
 use crate::trust::{FileRole, InputPolicy, Readability, TrustError};
 use crate::unread::{error_kind, unread_name};
 use crate::untrusted::UntrustedFile;
@@ -36,10 +36,9 @@ pub fn read_secret_file(
     policy: &InputPolicy,
 ) -> Result<SecretBytes, SecretFileError> {
     check_secret_file(path, policy)?;
-    let file = File::open(path).map_err(|error| match path.is_dir() {
-        // Windows says no more than that it may not be opened.
-        true => SecretFileError::Directory { path: path.to_owned() },
-        false => io_error(path, error_kind(&error)),
+    let file = open_named(path).map_err(|error| match error_kind(&error) {
+        io::ErrorKind::IsADirectory => SecretFileError::Directory { path: path.to_owned() },
+        kind => io_error(path, kind),
     })?;
     read_opened(path, file, cap, policy)
 }

@@ -1,6 +1,6 @@
 //! Tests of `whole_file.rs`.
 
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 
 use super::*;

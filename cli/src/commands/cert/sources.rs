@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use el2g_cert_profile::{
     CertificateReport, Checker, InputBlock, InputBlocks, InputFault, MAX_INPUT_BYTES,
 };
-use el2g_files::{open_regular, unread_name};
+use el2g_files::{open_named, open_regular, unread_name};
 use el2g_pem_line::Kind;
 use el2g_workflows::Failure;
 
@@ -43,8 +43,7 @@ impl Source {
     }
 
     fn read(&self) -> Result<Vec<u8>, String> {
-        let opened =
-            if self.is_named { fs::File::open(&self.path) } else { open_regular(&self.path) };
+        let opened = if self.is_named { open_named(&self.path) } else { open_regular(&self.path) };
         read_capped(opened)
     }
 }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use el2g_files::open_named;
 use el2g_findings::{Document, Schema};
 use serde::{Deserialize, Serialize};
 
@@ -125,7 +126,7 @@ impl ResultsReader {
     /// # Errors
     /// The operating system's.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self::of(File::open(path)?))
+        Ok(Self::of(open_named(path)?))
     }
 
     /// Reads an open file from its beginning.
