@@ -3,7 +3,6 @@
 use std::io;
 
 use el2g_files::handled_by_program;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 /// Ends when the program is asked to. Its handlers are in place when this returns.
 ///
@@ -12,7 +11,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 #[cfg(unix)]
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    handled_by_program(&[SIGINT, SIGTERM]);
+    handled_by_program();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     Ok(async move {
@@ -31,7 +30,7 @@ pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 #[cfg(windows)]
 pub fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
-    handled_by_program(&[SIGINT, SIGTERM]);
+    handled_by_program();
     let (mut interrupt, mut pause) = (ctrl_c()?, ctrl_break()?);
     let (mut close, mut shutdown) = (ctrl_close()?, ctrl_shutdown()?);
     Ok(async move {

@@ -6,17 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-#[cfg(unix)]
-use signal_hook::consts::{SIGHUP, SIGQUIT};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::{flag, low_level};
-
-/// The signals with which people and service managers stop a program.
-#[cfg(unix)]
-const SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
-/// Ctrl-C. Ctrl-Break, a window that is closed and a session that ends cannot be put off.
-#[cfg(windows)]
-const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
+use crate::stop_signals::{HANDLED, SIGNALS, answer, end_by};
 
 /// How often [`restored_when_interrupted`] looks for a signal.
 const WATCH: Duration = Duration::from_millis(20);
@@ -72,11 +62,11 @@ pub fn restored_when_interrupted<T>(restore: impl Fn() + Sync, work: impl FnOnce
     done
 }
 
-/// Leaves these signals to the program, which acts on them in its own way, for the rest of the process. Call this where
-/// a handler for SIGINT, SIGTERM or SIGHUP is installed.
-pub fn handled_by_program(signals: &[i32]) {
+/// Leaves SIGINT and SIGTERM (on Windows Ctrl-C and Ctrl-Break) to the program, which acts on them in its own way, for the
+/// rest of the process. Call this where its handlers are installed, before that.
+pub fn handled_by_program() {
     let answers = ANSWERS.get_or_init(Answers::install);
-    for answer in answers.answers.iter().filter(|answer| signals.contains(&answer.signal)) {
+    for answer in answers.answers.iter().filter(|answer| HANDLED.contains(&answer.signal)) {
         answer.handled.store(true, Ordering::SeqCst);
         answer.ends.store(false, Ordering::SeqCst);
     }
@@ -84,13 +74,10 @@ pub fn handled_by_program(signals: &[i32]) {
 
 impl Answers {
     fn install() -> Self {
-        // A signal that is ignored (`nohup`) stays ignored.
-        let answered = SIGNALS.into_iter().filter(|signal| !is_ignored(*signal));
-        let answers = answered.filter_map(|signal| {
+        let answers = SIGNALS.into_iter().filter_map(|signal| {
             let (ends, came) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
-            flag::register_conditional_default(signal, ends.clone()).ok()?;
-            flag::register(signal, came.clone()).ok()?;
-            Some(Answer { signal, ends, came, handled: AtomicBool::new(false) })
+            let is_answered = answer(signal, &ends, &came);
+            is_answered.then(|| Answer { signal, ends, came, handled: AtomicBool::new(false) })
         });
         Self { answers: answers.collect(), inside: Mutex::new(0) }
     }
@@ -110,7 +97,7 @@ impl Answers {
         if let Some(answer) = self.answers.iter().find(|answer| answer.came.load(Ordering::SeqCst))
         {
             restore();
-            let _ = low_level::emulate_default_handler(answer.signal);
+            end_by(answer.signal);
         }
     }
 
@@ -123,24 +110,8 @@ impl Answers {
         for answer in self.answers.iter().filter(|it| !it.handled.load(Ordering::SeqCst)) {
             answer.ends.store(true, Ordering::SeqCst);
             if answer.came.load(Ordering::SeqCst) {
-                // Ends the process; should it not, the signal is lost, which does no harm to a file.
-                let _ = low_level::emulate_default_handler(answer.signal);
+                end_by(answer.signal);
             }
         }
     }
-}
-
-/// No process is started with its signals ignored.
-#[cfg(windows)]
-fn is_ignored(_: i32) -> bool {
-    false
-}
-
-/// Whether the process was started with this signal ignored.
-#[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
-    mask >> (signal - 1) & 1 == 1
 }

@@ -31,6 +31,8 @@ mod secret_file;
 #[cfg(windows)]
 #[path = "windows/security.rs"]
 mod security;
+#[cfg_attr(windows, path = "windows/stop_signals.rs")]
+mod stop_signals;
 #[cfg_attr(windows, path = "windows/stream.rs")]
 mod stream;
 #[cfg(test)]
