@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use el2g_text::Shell;
+
 use crate::trust::FileRole;
 use crate::untrusted::{Place, UntrustedFile};
 
 /// The shell command that makes a file acceptable.
 pub(crate) fn command(found: &UntrustedFile) -> String {
-    let at = shell_word(&found.at);
+    let at = path_word(&found.at);
     let mut commands = Vec::new();
     if found.is_foreign {
         let flag = if found.place == Place::Link { "-h " } else { "" };
@@ -25,16 +27,11 @@ pub(crate) fn command(found: &UntrustedFile) -> String {
 
 /// The command that keeps others from reading a secret file.
 pub fn hide_command(path: &Path) -> String {
-    format!("chmod 600 {}", path.display())
+    format!("chmod 600 {}", path_word(path))
 }
 
-/// A path as one word of a shell's command line.
-fn shell_word(path: &Path) -> String {
+/// A path as one word of a shell's command line, and not as an option.
+fn path_word(path: &Path) -> String {
     let text = path.display().to_string();
-    let text = if text.starts_with('-') { format!("./{text}") } else { text };
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    Shell::HERE.word(&if text.starts_with('-') { format!("./{text}") } else { text })
 }

@@ -1,13 +1,15 @@
 //! Requests ready to be sent, or to be printed as cURL.
 
+mod curl_line;
+
 use el2g_service_api::{
     Called, DecodeError, Method, Operation, PathParameters as _, Repeat, ReplyKind, SecretText,
     secrets_in,
 };
+use el2g_text::Shell;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::token::quoted;
 use crate::{BaseUrl, ClientError, Event, GateReport, Settings};
 
 /// A request as it goes out, without the token.
@@ -128,36 +130,7 @@ impl Prepared {
 
     /// The request as a cURL command that works where the token is as [`Settings::token_source`] says.
     pub(crate) fn curl(&self, settings: &Settings, body: &CurlBody<'_>) -> String {
-        let (header, prefix) = (settings.auth_header.name(), settings.auth_header.prefix());
-        let mut words =
-            vec!["curl -X".to_owned(), self.method.as_str().to_owned(), quoted(self.url.as_str())];
-        // An error of the service is one of the line too, with what the service said.
-        words.push("--fail-with-body".to_owned());
-        if self.url.as_str().contains(['[', ']', '{', '}']) {
-            // They would be patterns to curl.
-            words.push("--globoff".to_owned());
-        }
-        if settings.base_url.is_loopback() {
-            // As here: a proxy of the environment would get the token.
-            words.push("--noproxy '*'".to_owned());
-        }
-        words.extend([
-            format!("-H {}", quoted(&format!("accept: {}", self.accept))),
-            format!("-H \"{header}: {prefix}{}\"", settings.token_source.in_shell()),
-        ]);
-        if let Some(sent) = &self.body {
-            words.push("-H 'Content-Type: application/json'".to_owned());
-            words.push(match body {
-                CurlBody::Inline => {
-                    format!("--data-raw {}", quoted(&String::from_utf8_lossy(sent)))
-                }
-                CurlBody::File(name) => format!("--data-binary {}", quoted(&format!("@{name}"))),
-            });
-        }
-        if let Some(file) = &settings.ca_file {
-            words.push(format!("--cacert {}", quoted(file)));
-        }
-        words.join(" ")
+        curl_line::of(self, settings, body, Shell::HERE)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use el2g_key_payload::SecretBytes;
+use el2g_text::Shell;
 use zeroize::Zeroizing;
 
 /// Why a text cannot be a token.
@@ -75,22 +76,20 @@ pub enum TokenSource {
 
 impl TokenSource {
     /// What stands for the token in a POSIX shell, between double quotes.
-    pub(crate) fn in_shell(&self) -> String {
+    pub(crate) fn in_posix_shell(&self) -> String {
         match self {
             TokenSource::Variable(name) => format!("${name}"),
             // As here, white space around the token is not part of it.
-            TokenSource::File(path) => format!("$(tr -d '[:space:]' < {})", quoted(path)),
+            TokenSource::File(path) => {
+                format!("$(tr -d '[:space:]' < {})", Shell::Posix.quoted(path))
+            }
             TokenSource::Command(words) => {
-                let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+                let words: Vec<String> =
+                    words.iter().map(|word| Shell::Posix.quoted(word)).collect();
                 format!("$({})", words.join(" "))
             }
         }
     }
-}
-
-/// A word for a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -105,7 +104,7 @@ mod tests {
             (TokenSource::File("a b/token".into()), "$(tr -d '[:space:]' < 'a b/token')"),
             (TokenSource::Command(command), r"$('pass' 'it'\''s here')"),
         ] {
-            assert_eq!(source.in_shell(), text);
+            assert_eq!(source.in_posix_shell(), text);
         }
     }
 

@@ -10,6 +10,7 @@ use el2g_service_api::claim_codes::{
     UpdateClaimCode,
 };
 use el2g_service_client::{CurlBody, Request};
+use el2g_text::Shell;
 use el2g_workflows::Failure;
 use serde_json::{Map, json};
 
@@ -111,8 +112,8 @@ impl Change {
         let read = online.curl::<ShowClaimCode>(path, &NoQuery {}, &())?;
         let write = Request::<UpdateClaimCode>::new(settings, path, &NoQuery {}, &self.stand_in())?;
         let write = write.curl(settings, &CurlBody::File("-"));
-        let filter = self.filter().replace('\'', r"'\''");
-        Ok(Outcome::of(DryRun::of(vec![format!("{read} | jq -c '{filter}' | {write}")])))
+        let filter = Shell::HERE.quoted(&self.filter());
+        Ok(Outcome::of(DryRun::of(vec![format!("{read} | jq -c {filter} | {write}")])))
     }
 
     /// What [`Change::merged`] does, for jq.

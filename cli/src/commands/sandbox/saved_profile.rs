@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use el2g_files::create_private_folders;
 use el2g_key_payload::{Entropy as _, SecretBytes, io_reason};
 use el2g_sandbox::Running;
+use el2g_text::Shell;
 use el2g_workflows::Failure;
 use url::Url;
 
@@ -113,10 +114,8 @@ impl SavedProfile {
         let mut with = String::new();
         if let Some(config) = &context.everywhere.config {
             let config = std::path::absolute(config).unwrap_or_else(|_| config.clone());
-            with.push_str(&format!(
-                " --config '{}'",
-                config.display().to_string().replace('\'', r"'\''")
-            ));
+            let config = Shell::HERE.quoted(&config.display().to_string());
+            with.push_str(&format!(" --config {config}"));
         }
         if !is_default {
             with.push_str(&format!(" --profile {}", self.name));

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use el2g_text::Shell;
+
 use crate::access::{ADDS_FILE, CHANGES_FILE, CHANGES_FOLDER, OwnerId, this_user};
 use crate::trust::FileRole;
 use crate::untrusted::{Place, UntrustedFile};
@@ -44,7 +46,6 @@ fn alone(path: &Path, user: &OwnerId) -> String {
     format!("icacls {} /inheritance:r /grant:r *{user}:F", quoted(path))
 }
 
-/// No file name has a quotation mark on Windows.
 fn quoted(path: &Path) -> String {
-    format!("\"{}\"", path.display())
+    Shell::HERE.quoted(&path.display().to_string())
 }
