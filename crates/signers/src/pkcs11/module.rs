@@ -11,6 +11,7 @@ use super::{Token, TokenError};
 use crate::key_place::TokenUri;
 
 /// Folders that hold PKCS #11 modules on Linux distributions and macOS.
+#[cfg(not(windows))]
 const FOLDERS: [&str; 12] = [
     "/usr/lib/pkcs11",
     "/usr/lib/x86_64-linux-gnu/pkcs11",
@@ -26,8 +27,18 @@ const FOLDERS: [&str; 12] = [
     "/opt/homebrew/lib",
 ];
 
+/// Where the installers of OpenSC, the Yubico PIV Tool and SoftHSM2 put their modules; a relative one is in the folder of programs.
+#[cfg(windows)]
+const FOLDERS: [&str; 3] =
+    [r"OpenSC Project\OpenSC\pkcs11", r"Yubico\Yubico PIV Tool\bin", r"C:\SoftHSM2\lib"];
+
 /// Tried in this order when none is named: all modules that the system knows, then SoftHSM2.
+#[cfg(not(windows))]
 const USUAL: [&str; 2] = ["p11-kit-proxy", "softhsm2"];
+
+/// Tried in this order when none is named: OpenSC, which knows most cards, then the others.
+#[cfg(windows)]
+const USUAL: [&str; 3] = ["opensc-pkcs11", "ykcs11", "softhsm2-x64"];
 
 /// Finds the module: `module-path`, else `module-name`, else `named` (a setting), else a usual one.
 pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, TokenError> {
@@ -37,15 +48,14 @@ pub(super) fn find(uri: &TokenUri, named: Option<&Path>) -> Result<PathBuf, Toke
     if let Some(path) = uri.text("module-path") {
         return Ok(PathBuf::from(path));
     }
-    let folders = || FOLDERS.iter().map(|&folder| folder.to_owned()).collect();
+    let tried = || folders().map(|folder| folder.display().to_string()).collect();
     if let Some(name) = uri.text("module-name") {
-        return in_folders(&name)
-            .ok_or_else(|| TokenError::NoModuleNamed { name, tried: folders() });
+        return in_folders(&name).ok_or_else(|| TokenError::NoModuleNamed { name, tried: tried() });
     }
     if let Some(path) = named {
         return Ok(path.to_owned());
     }
-    USUAL.into_iter().find_map(in_folders).ok_or_else(|| TokenError::NoModule { tried: folders() })
+    USUAL.into_iter().find_map(in_folders).ok_or_else(|| TokenError::NoModule { tried: tried() })
 }
 
 impl Token {
@@ -64,17 +74,28 @@ impl Token {
     }
 }
 
+#[cfg(not(windows))]
+fn folders() -> impl Iterator<Item = PathBuf> {
+    FOLDERS.iter().map(PathBuf::from)
+}
+
+#[cfg(windows)]
+fn folders() -> impl Iterator<Item = PathBuf> {
+    let programs = std::env::var_os("ProgramFiles").unwrap_or_else(|| r"C:\Program Files".into());
+    FOLDERS.iter().map(move |folder| Path::new(&programs).join(folder))
+}
+
 /// RFC 7512 section 2.3: a module's name has no `lib` before and no suffix after it.
 fn in_folders(name: &str) -> Option<PathBuf> {
-    if name.is_empty() || name.contains('/') {
+    if name.is_empty() || name.contains(['/', '\\', ':']) {
         return None;
     }
-    FOLDERS.iter().find_map(|folder| {
-        [format!("{name}.so"), format!("lib{name}.so"), format!("lib{name}.dylib")]
-            .into_iter()
-            .map(|file| Path::new(folder).join(file))
-            .find(|path| path.is_file())
-    })
+    let files = match cfg!(windows) {
+        true => vec![format!("{name}.dll"), format!("lib{name}.dll")],
+        false => vec![format!("{name}.so"), format!("lib{name}.so"), format!("lib{name}.dylib")],
+    };
+    folders()
+        .find_map(|folder| files.iter().map(|file| folder.join(file)).find(|path| path.is_file()))
 }
 
 /// Loads and starts a module. This runs its code in our process: its path comes from the user.
