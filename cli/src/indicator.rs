@@ -26,7 +26,8 @@ pub fn can_be_shown(console: Console) -> bool {
     let is_able = |term: std::ffi::OsString| !term.is_empty() && term != "dumb";
     console.verbosity() > Verbosity::Quiet
         && std::io::stderr().is_terminal()
-        && std::env::var_os("TERM").is_some_and(is_able)
+        // Consoles of Windows set no TERM, and all of them can.
+        && std::env::var_os("TERM").map_or(cfg!(windows), is_able)
 }
 
 /// Writes to the terminal, or asks, while nothing is shown there.
