@@ -83,7 +83,7 @@ fn pieces(example: &str) -> Vec<&str> {
     let mut is_value = false;
     for (at, character) in example.char_indices() {
         match character {
-            '\'' => is_quoted = !is_quoted,
+            '"' => is_quoted = !is_quoted,
             ' ' if !is_quoted => {
                 let next = &example[at + 1..];
                 if next.starts_with('-') || !is_value {
@@ -159,10 +159,10 @@ mod tests {
     fn long_examples_are_continued_with_a_backslash() {
         let short = "Example:\n  el2g pgp public signer.asc";
         assert_eq!(wrap(short), short);
-        let long = "Example:\n  el2g ca root --subject 'CN=A Pilot Root With A Long Name' --key-out new-root.key --out new-root.pem --yes";
+        let long = "Example:\n  el2g ca root --subject \"CN=A Pilot Root With A Long Name\" --key-out new-root.key --out new-root.pem --yes";
         assert_eq!(
             wrap(long),
-            "Example:\n  el2g ca root --subject 'CN=A Pilot Root With A Long Name' \\\n    --key-out new-root.key --out new-root.pem --yes"
+            "Example:\n  el2g ca root --subject \"CN=A Pilot Root With A Long Name\" \\\n    --key-out new-root.key --out new-root.pem --yes"
         );
     }
 }

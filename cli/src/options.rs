@@ -34,7 +34,7 @@ pub struct Everywhere {
     /// Named service of the config file [env: EL2G_PROFILE]
     #[arg(long, global = true, value_name = "NAME", hide_short_help = true)]
     pub profile: Option<String>,
-    /// Config file, instead of el2g/config.toml in the XDG config folder [env: EL2G_CONFIG]
+    /// Config file, instead of el2g/config.toml in your config folder [env: EL2G_CONFIG]
     #[arg(long, global = true, value_name = "FILE", hide_short_help = true)]
     pub config: Option<PathBuf>,
     /// Service to talk to [env: EL2G_SERVICE]

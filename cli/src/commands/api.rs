@@ -32,7 +32,7 @@ use crate::throw_away;
 /// The body of a known operation is checked before it is sent, as its own command does; see --skip-check.
 #[derive(Args)]
 #[command(
-    after_help = "Example:\n  el2g api GET '/rtp/secure-objects?size=5&page=0'\n  el2g api GET /rtp/secure-objects --paginate"
+    after_help = "Example:\n  el2g api GET \"/rtp/secure-objects?size=5&page=0\"\n  el2g api GET /rtp/secure-objects --paginate"
 )]
 pub struct Arguments {
     /// GET, POST, PUT or DELETE

@@ -24,7 +24,7 @@ pub struct Arguments {
 enum Verb {
     /// Make a self-signed root for tests and pilots
     #[command(
-        after_help = "Example:\n  el2g ca root --subject 'CN=Pilot Root,O=Example,C=AT' --key-out new-root.key --out new-root.pem"
+        after_help = "Example:\n  el2g ca root --subject \"CN=Pilot Root,O=Example,C=AT\" --key-out new-root.key --out new-root.pem"
     )]
     Root(root::Arguments),
     /// Sign an intermediate CA from a request; checked by the profile before the key is used and after

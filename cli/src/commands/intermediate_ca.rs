@@ -42,7 +42,7 @@ pub struct Arguments {
 enum Verb {
     /// Create a CA that can be used: create, fetch the CSR, sign or hand over, check, upload, confirm
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name 'Line 7 CA' --root-key root.key --root root.pem --yes"
+        after_help = "Example:\n  el2g intermediate-ca enroll --name line-7 --common-name \"Line 7 CA\" --root-key root.key --root root.pem --yes"
     )]
     Enroll(Box<enroll::Arguments>),
     /// Prove to a cloud that the service holds the CA's key: a checked verification certificate
@@ -76,7 +76,7 @@ enum Verb {
 enum Operation {
     /// Create an intermediate CA: with a CSR for a CA of your own, or signed by NXP
     #[command(
-        after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name 'Pilot CA' --organization Example --country AT"
+        after_help = "Example:\n  el2g intermediate-ca create --name pilot --algorithm NIST_P256 --common-name \"Pilot CA\" --organization Example --country AT"
     )]
     Create(Box<create::Arguments>),
     /// Print the certificate signing request of an intermediate CA in PEM

@@ -117,7 +117,7 @@ pub struct Arguments {
     discard_plaintext: bool,
     #[command(flatten)]
     duplicate: DuplicateArguments,
-    #[arg(long, value_name = "FILE", help = output_help!(journal "what is created"; "[default: beside the manifest, else in el2g/journals of the XDG state folder; one for each service]"))]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "what is created"; "[default: beside the manifest, else in el2g/journals of your state folder; one for each service]"))]
     journal: Option<OutputPath>,
 }
 

@@ -22,7 +22,7 @@ const DEFAULT_DAYS: u32 = 7305;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Subject of the root, the most specific part first: 'CN=Pilot Root,O=Example,C=AT'
+    /// Subject of the root, the most specific part first: "CN=Pilot Root,O=Example,C=AT"
     #[arg(long, value_name = "NAME", value_parser = name)]
     subject: Name,
     /// Algorithm of the key: NIST_P256, NIST_P384, NIST_P521, RSA_2048, RSA_3072 or RSA_4096

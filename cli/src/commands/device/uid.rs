@@ -21,7 +21,7 @@ use crate::output::{Human, Outcome};
 #[derive(Args)]
 #[command(after_help = "Examples:
   el2g device uid 04005001d706ca37a1e4ed047e6dda0f6880
-  echo 'Unique ID: 04005001d706ca37a1e4ed047e6dda0f6880' | el2g device uid")]
+  echo \"Unique ID: 04005001d706ca37a1e4ed047e6dda0f6880\" | el2g device uid")]
 pub struct Arguments {
     /// Device ids; without any, or with `-`, the output of `sscli se05x uid` on standard input
     #[arg(value_name = "VALUE")]

@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Devices per request for a file, 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
     chunk: u16,
-    #[arg(long, value_name = "FILE", requires = "from", help = output_help!(journal "what is unclaimed"; "[default: in el2g/journals of the XDG state folder]"))]
+    #[arg(long, value_name = "FILE", requires = "from", help = output_help!(journal "what is unclaimed"; "[default: in el2g/journals of your state folder]"))]
     journal: Option<OutputPath>,
 }
 

@@ -94,7 +94,7 @@ pub struct Arguments {
     rules: String,
     #[arg(long, value_name = "FILE", help = output_help!(kept "the certificate"))]
     out: Option<OutputPath>,
-    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of the XDG state folder]"))]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of your state folder]"))]
     journal: Option<OutputPath>,
 }
 

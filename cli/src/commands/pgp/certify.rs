@@ -24,7 +24,7 @@ use crate::unlocking::{Unlocking, key_place};
 /// Keep the file: with the same --created the same certificate can be made again.
 #[derive(Args)]
 #[command(after_help = "Example:
-  el2g pgp certify --key 'pkcs11:token=Sealing;object=signer?pin-source=file:pin' --user-id 'Key Team <keys@example.com>' --out signer-public.asc")]
+  el2g pgp certify --key \"pkcs11:token=Sealing;object=signer?pin-source=file:pin\" --user-id \"Key Team <keys@example.com>\" --out signer-public.asc")]
 pub struct Arguments {
     /// The key: a pkcs11: URI without pin-value. The library is its module-path, else EL2G_PKCS11_MODULE
     #[arg(long, value_name = "pkcs11:URI")]

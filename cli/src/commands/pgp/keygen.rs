@@ -23,7 +23,7 @@ use crate::sealing::timestamp;
 /// It asks for the passphrase twice, unless a file has it.
 #[derive(Args)]
 #[command(after_help = "Example:
-  el2g pgp keygen --user-id 'Key team <keys@example.com>' --secret-out signer.asc --public-out signer.pub")]
+  el2g pgp keygen --user-id \"Key team <keys@example.com>\" --secret-out signer.asc --public-out signer.pub")]
 pub struct Arguments {
     /// Owner of the key: `Name <mail>`
     #[arg(long, value_name = "USER-ID")]

@@ -32,8 +32,8 @@ use crate::token_key::TokenKeyReport;
   el2g pgp seal --kind aes --component first.hex --component second.hex --signer signer.asc --recipient edgelock2go.asc --out combined.asc
   el2g pgp seal --kind aes --generate 256 --escrow-to team.asc --escrow-out escrow.asc --signer signer.asc --recipient edgelock2go.asc --out generated.asc --receipt generated.json
   el2g pgp seal --kind hmac --generate 32 --discard-plaintext --signer signer.asc --recipient edgelock2go.asc --receipt receipt.json
-  el2g pgp seal --kind aes --in 'pkcs11:token=Company;object=kek?pin-source=file:pin' --signer signer.asc --recipient edgelock2go.asc --out kek.asc --receipt kek.json
-  el2g pgp seal --kind aes --generate 256 --in-token 'pkcs11:token=Company;object=new-kek?pin-source=file:pin' --extractable --signer signer.asc --recipient edgelock2go.asc --out new-kek.asc --receipt new-kek.json")]
+  el2g pgp seal --kind aes --in \"pkcs11:token=Company;object=kek?pin-source=file:pin\" --signer signer.asc --recipient edgelock2go.asc --out kek.asc --receipt kek.json
+  el2g pgp seal --kind aes --generate 256 --in-token \"pkcs11:token=Company;object=new-kek?pin-source=file:pin\" --extractable --signer signer.asc --recipient edgelock2go.asc --out new-kek.asc --receipt new-kek.json")]
 pub struct Arguments {
     /// Kind of the secret: aes, hmac, binary or oem-fw-decrypt-key
     #[arg(long, value_name = "KIND")]

@@ -232,7 +232,7 @@ fn signer(
     }
     let typed = context.input.prompt_line(
         "Your signing key (a file, gpg:FINGERPRINT or a pkcs11: URI), or nothing to make one",
-        "name it with --signer, or have one made with --user-id 'Name <mail>'",
+        "name it with --signer, or have one made with --user-id \"Name <mail>\"",
     )?;
     if !typed.is_empty() {
         check_signer(&SecretPath::new(PathBuf::from(&typed)))?;

@@ -97,7 +97,7 @@ impl From<BatchError> for Failure {
             BatchError::Journal(error) => error.into(),
             BatchError::Manifest { error, .. } => match error {
                 ManifestError::SecretColumn { .. } => failure.with_hint(
-                    "chmod 600 each file; `raw` says that one holds bytes instead of hex",
+                    "put each key into a file that only you can read; `raw` says that one holds bytes instead of hex",
                 ),
                 ManifestError::UnknownColumn { .. } | ManifestError::NoColumn { .. } => failure
                     .with_hint(

@@ -33,7 +33,7 @@ impl From<KeyError> for Failure {
 fn fix(problem: &KeyProblem) -> Option<&'static str> {
     match problem {
         KeyProblem::Expired { .. } => Some(
-            "gpg --quick-set-expire FINGERPRINT 1y gives a key of your own more time (its subkeys: FINGERPRINT 1y '*'); then export it again",
+            "gpg --quick-set-expire FINGERPRINT 1y gives a key of your own more time (its subkeys: FINGERPRINT 1y \"*\"); then export it again",
         ),
         KeyProblem::Revoked { .. } => Some(
             "a revocation is not taken back: use another key (`el2g pgp keygen` makes one to sign with)",
@@ -63,7 +63,7 @@ impl Failure {
         let failure = Self::from(error);
         match unfit {
             true => failure.with_hint(
-                "EdgeLock 2GO takes RSA-2048 and RSA-4096 keys that may sign: `el2g pgp keygen`, or gpg --quick-generate-key 'Name <mail>' rsa4096 sign",
+                "EdgeLock 2GO takes RSA-2048 and RSA-4096 keys that may sign: `el2g pgp keygen`, or gpg --quick-generate-key \"Name <mail>\" rsa4096 sign",
             ),
             false => failure,
         }
@@ -242,7 +242,7 @@ impl From<OpenError> for Failure {
             OpenError::Agent(error) => error.into(),
             OpenError::AgentKey => usage.about("--root-key"),
             OpenError::NoCertificate => usage.with_hint(
-                "made once with: el2g pgp certify --key pkcs11:… --user-id 'Name <mail>' --out signer-public.asc",
+                "made once with: el2g pgp certify --key pkcs11:… --user-id \"Name <mail>\" --out signer-public.asc",
             ),
         }
     }

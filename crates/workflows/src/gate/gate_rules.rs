@@ -23,7 +23,7 @@ el2g_findings::rules! {
     PRIVATE_KEY_IN_CLEAR = "private-key-in-clear", Error, "AN12642 4.1.3.5", "a file without a private key",
         "--confidential with --in FILE --raw seals the file";
     SECRET_FILE_IN_CLEAR = "secret-file-in-clear", Error, "not in AN12642", "a file that others may read",
-        "if it is the hash and not a key, let others read it: chmod 644 FILE";
+        "if it is the hash and not a key, let others read it: chmod 644 FILE, on Windows icacls FILE /grant *S-1-1-0:R";
     KEY_HASH_LENGTH = "key-hash-length", Error, "not in AN12642", "32 bytes (SHA-256) or 48 bytes (SHA-384)",
         "give the hash itself (RKTH), as its bytes or as hexadecimal digits";
     OBJECT_ID_REPEATED = "object-id-repeated", Error, "AN12642 4.1.3", "each object id once in a batch",

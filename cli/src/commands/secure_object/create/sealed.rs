@@ -37,7 +37,7 @@ pub struct SealedArguments {
     /// to a stored one
     #[arg(long, value_name = "FILE", conflicts_with_all = ["payload", "signer"], requires = "signer_public")]
     pub(super) message: Option<PathBuf>,
-    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of the XDG state folder]"))]
+    #[arg(long, value_name = "FILE", help = output_help!(journal "the steps"; "[default: in el2g/journals of your state folder]"))]
     pub(super) journal: Option<OutputPath>,
 }
 
