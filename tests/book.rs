@@ -4,6 +4,7 @@
 mod blocks;
 mod built;
 mod named_tests;
+mod powershell;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -71,8 +72,10 @@ const NOT_PASTED: [(&str, &str, &str); 11] = [
     ),
 ];
 
-/// The languages of fenced blocks; a shell block is `sh`, and those in Rust are doc tests of the crate beside.
-const LANGUAGES: [&str; 8] = ["", "csv", "json", "rust", "sh", "text", "toml", "yaml"];
+/// The languages of fenced blocks; a shell block is `sh`, those of PowerShell are compared with it, and those in Rust are doc
+/// tests of the crate beside.
+const LANGUAGES: [&str; 9] =
+    ["", "csv", "json", "powershell", "rust", "sh", "text", "toml", "yaml"];
 
 /// Pages that are made, each with what runs the same commands.
 const MADE: [(&str, &str); 1] =

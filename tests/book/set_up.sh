@@ -15,7 +15,7 @@ set_up_service() {
 # The key to import and the signing key of docs/start.md.
 set_up_keys() {
     od -An -tx1 -N32 /dev/urandom | tr -d ' \n' >key.hex
-    el2g pgp keygen --user-id 'Key Team <keys@example.com>' --bits 2048 --secret-out signer.asc --public-out signer.pub.asc
+    el2g pgp keygen --user-id "Key Team <keys@example.com>" --bits 2048 --secret-out signer.asc --public-out signer.pub.asc
 }
 
 # The root of docs/enrol-a-ca.md, and its CA `line-7`.
@@ -27,6 +27,25 @@ set_up_ca() {
 # The agent of a page's own keyring ends with it.
 set_up_end_of_gnupg() {
     gpgconf --kill all
+}
+
+# A page on which el2g refuses: its exit code is 3, as the page says, and the shell goes on.
+set_up_refusal() {
+    el2g() {
+        local code=0
+        command el2g "$@" || code=$?
+        test "$code" = 3
+    }
+}
+
+# From here on el2g succeeds again.
+set_up_end_of_refusal() {
+    unset -f el2g
+}
+
+# The fingerprint that the reader copied from what `gpg --list-keys` printed.
+set_up_fingerprint() {
+    fingerprint=$(gpg --with-colons --list-keys signer@example.com | awk -F: '$1 == "fpr" { print $10; exit }')
 }
 
 # The team's OpenPGP key, of which they keep the secret half.
