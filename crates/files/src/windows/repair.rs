@@ -8,8 +8,8 @@ use crate::access::{ADDS_FILE, CHANGES_FILE, CHANGES_FOLDER, OwnerId, this_user}
 use crate::trust::FileRole;
 use crate::untrusted::{Place, UntrustedFile};
 
-/// The command that makes a file acceptable. Where there are two, the words between them are no `;` or `&`: one shell does not know
-/// the other's.
+/// The command that makes a file acceptable. Where there are two, words stand between them: each shell knows only its own of `;` and
+/// `&`.
 pub(crate) fn command(found: &UntrustedFile) -> String {
     let at = quoted(&found.at);
     let mut commands = Vec::new();

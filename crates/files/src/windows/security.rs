@@ -137,7 +137,7 @@ pub(super) fn descriptor(file: &File) -> io::Result<String> {
     Ok(unsafe { text_at(text) })
 }
 
-/// Whether Wine runs the program: its `ntdll.dll` says so to whoever asks.
+/// Whether Wine runs the program: its `ntdll.dll` says so to a program that asks.
 pub(super) fn is_wine() -> bool {
     // SAFETY: both names end with a zero, and the library is loaded in every process. Nothing that is found is called.
     unsafe {

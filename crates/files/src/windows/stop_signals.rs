@@ -1,6 +1,6 @@
 //! The keys with which people stop a program in a console. A window that is closed and a session that ends cannot be put off.
 //!
-//! Not the signals of the C library: with some of them a handler is called that is none.
+//! Not the signals of the C library: the one of Wine 8 calls an address that holds no function.
 
 #![expect(
     unsafe_code,
