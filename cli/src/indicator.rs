@@ -26,8 +26,9 @@ pub fn can_be_shown(console: Console) -> bool {
     let is_able = |term: std::ffi::OsString| !term.is_empty() && term != "dumb";
     console.verbosity() > Verbosity::Quiet
         && std::io::stderr().is_terminal()
-        // Consoles of Windows set no TERM, and all of them can.
-        && std::env::var_os("TERM").map_or(cfg!(windows), is_able)
+        // Consoles of Windows set no TERM. In them a line that is full goes on in the next one, so that each picture would
+        // leave a line behind (seen under Wine 8).
+        && std::env::var_os("TERM").is_some_and(is_able)
 }
 
 /// Writes to the terminal, or asks, while nothing is shown there.
