@@ -21,8 +21,12 @@ pub(crate) struct Folder(OwnedFd);
 
 impl Folder {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        // Only a place to start from: a folder may be written that cannot be listed.
-        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        // Only a place to start from: a folder may be written that cannot be listed. Elsewhere there is no such flag.
+        #[cfg(target_os = "linux")]
+        let place = OFlags::PATH;
+        #[cfg(not(target_os = "linux"))]
+        let place = OFlags::RDONLY;
+        let flags = place | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(Self(rustix::fs::open(path, flags, Mode::empty())?))
     }
 
@@ -61,16 +65,24 @@ pub(crate) struct Draft<'folder> {
 }
 
 impl<'folder> Draft<'folder> {
+    /// Linux alone has files without a name.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unnecessary_wraps, reason = "the same as on Linux")]
+    pub(crate) fn nameless(_: &'folder Folder, _: Visibility) -> io::Result<Option<Self>> {
+        Ok(None)
+    }
+
     /// Makes a draft without a name. `None` where the file system or the kernel cannot.
+    #[cfg(target_os = "linux")]
     pub(crate) fn nameless(
         folder: &'folder Folder,
         visibility: Visibility,
     ) -> io::Result<Option<Self>> {
-        if !cfg!(target_os = "linux") || !Path::new("/proc/self/fd").exists() {
+        if !Path::new("/proc/self/fd").exists() {
             return Ok(None);
         }
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        match rustix::fs::openat(&folder.0, ".", flags, Mode::from_raw_mode(visibility.mode())) {
+        match rustix::fs::openat(&folder.0, ".", flags, mode(visibility)) {
             Ok(file) => Ok(Some(Self { folder, file: owned(file, visibility)?, name: None })),
             // Not every file system can; older kernels take it for an attempt to write a folder.
             Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::NOENT | Errno::INVAL) => Ok(None),
@@ -81,10 +93,9 @@ impl<'folder> Draft<'folder> {
     /// Makes a draft under a name that nobody can guess. It is removed when it is dropped; call this, and all that is done
     /// with the draft, within [`uninterrupted`].
     pub(crate) fn named(folder: &'folder Folder, visibility: Visibility) -> io::Result<Self> {
-        let mode = Mode::from_raw_mode(visibility.mode());
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
         let name = unguessable_name()?;
-        let file = rustix::fs::openat(&folder.0, &name, flags, mode)?;
+        let file = rustix::fs::openat(&folder.0, &name, flags, mode(visibility))?;
         let file = owned(file, visibility).inspect_err(|_| folder.remove(&name))?;
         Ok(Self { folder, file, name: Some(name) })
     }
@@ -150,6 +161,15 @@ impl Drop for Draft<'_> {
     }
 }
 
+/// What it is made with, before the umask.
+fn mode(visibility: Visibility) -> Mode {
+    let owner = Mode::RUSR | Mode::WUSR;
+    match visibility {
+        Visibility::Secret => owner,
+        Visibility::Public => owner | Mode::RGRP | Mode::WGRP | Mode::ROTH | Mode::WOTH,
+    }
+}
+
 /// The file with its mode; a mode for the owner alone holds whatever the umask.
 fn owned(file: OwnedFd, visibility: Visibility) -> io::Result<File> {
     let file = File::from(file);
@@ -174,7 +194,7 @@ pub fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
     rename_to_new_at(CWD, from, CWD, to)
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
 fn rename_to_new_at(
     from_folder: impl std::os::fd::AsFd,
     from: &Path,
@@ -184,12 +204,14 @@ fn rename_to_new_at(
     use rustix::fs::{RenameFlags, renameat_with};
     match renameat_with(&from_folder, from, &to_folder, to, RenameFlags::NOREPLACE) {
         // Not every file system knows how to refuse in the same step.
-        Err(Errno::INVAL | Errno::NOSYS) => look_and_rename(from_folder, from, to_folder, to),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+            look_and_rename(from_folder, from, to_folder, to)
+        }
         done => done.map_err(io::Error::from),
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", target_vendor = "apple")))]
 fn rename_to_new_at(
     from_folder: impl std::os::fd::AsFd,
     from: &Path,

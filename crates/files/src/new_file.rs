@@ -62,8 +62,8 @@ pub fn sync_files<'a>(folder: &Path, _: impl Iterator<Item = &'a Path>) -> io::R
 /// What the system says.
 #[cfg(not(target_os = "linux"))]
 pub fn sync_files<'a>(folder: &Path, files: impl Iterator<Item = &'a Path>) -> io::Result<()> {
-    for path in files.chain([folder]) {
+    for path in files {
         File::open(path)?.sync_all()?;
     }
-    Ok(())
+    sync_folder(folder)
 }
