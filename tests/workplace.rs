@@ -210,13 +210,18 @@ pub fn testdata(name: &str) -> PathBuf {
 
 /// The words of a printed command line, as a shell would split it.
 pub fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    for (index, piece) in line.split('\'').enumerate() {
-        if index % 2 == 1 {
-            words.push(piece.to_owned());
-        } else {
-            words.extend(piece.split_whitespace().map(str::to_owned));
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    for character in line.chars() {
+        match (quote, character) {
+            (Some(open), _) if open == character => quote = None,
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (None, _) if character.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
         }
     }
+    words.extend(word);
     words
 }
