@@ -28,62 +28,12 @@ pub fn protect() {
 /// A crash is not reported to Windows Error Reporting, which would write a dump, and other programs of this user are not let in.
 /// Pages can be locked only within a small part of the memory, and are not (docs/windows.md says so).
 #[cfg(windows)]
+#[expect(unsafe_code, reason = "Windows has no safe interface for this call")]
 pub fn protect() {
-    windows::suppress_reports();
-    if let Ok(user) = el2g_files::this_user() {
-        // `OW` (owner rights), because an owner may otherwise change the list: this one may read it.
-        windows::close_to_others(&format!("D:P(A;;{:#x};;;{user})(A;;RC;;;OW)", windows::RIGHTS));
-    }
-}
-
-#[cfg(windows)]
-mod windows {
-    #![expect(unsafe_code, reason = "Windows has no safe interface for these calls")]
-
-    use std::ptr::null_mut;
-
-    use windows_sys::Win32::Foundation::LocalFree;
-    use windows_sys::Win32::Security::Authorization::{
-        ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
-    };
-    use windows_sys::Win32::Security::{
-        DACL_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, SetKernelObjectSecurity,
-    };
     use windows_sys::Win32::System::Diagnostics::Debug::{
         SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SetErrorMode,
     };
-    use windows_sys::Win32::System::Threading::{
-        GetCurrentProcess, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SYNCHRONIZE,
-        PROCESS_TERMINATE,
-    };
-
-    /// What other programs of this user may do: wait for this one, ask how it ended, end it.
-    pub(super) const RIGHTS: u32 =
-        PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE | PROCESS_TERMINATE;
-
-    pub(super) fn suppress_reports() {
-        // SAFETY: the call takes a number and changes a setting of this process.
-        unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
-    }
-
-    /// Gives the process this access list (SDDL), where the system lets it.
-    pub(super) fn close_to_others(list: &str) {
-        let text: Vec<u16> = list.encode_utf16().chain([0]).collect();
-        let mut descriptor = null_mut();
-        // SAFETY: the text ends with a zero; the descriptor is used only if it was made, and is freed once.
-        unsafe {
-            let text = text.as_ptr();
-            let made = ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                text,
-                SDDL_REVISION_1,
-                &mut descriptor,
-                null_mut(),
-            );
-            if made != 0 {
-                let what = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-                SetKernelObjectSecurity(GetCurrentProcess(), what, descriptor);
-                LocalFree(descriptor);
-            }
-        }
-    }
+    // SAFETY: the call takes a number and changes a setting of this process.
+    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX) };
+    let _ = el2g_files::close_process_to_others();
 }

@@ -24,6 +24,9 @@ mod judge;
 mod long_name;
 #[cfg_attr(windows, path = "windows/new_file.rs")]
 mod new_file;
+#[cfg(windows)]
+#[path = "windows/process.rs"]
+mod process;
 mod regular_file;
 #[cfg_attr(windows, path = "windows/repair.rs")]
 mod repair;
@@ -50,14 +53,14 @@ mod windows_access;
 #[path = "windows/wine.rs"]
 mod wine;
 
-#[cfg(windows)]
-pub use access::this_user;
 pub use access::{Access, OwnerId, PRIVATE};
 pub use appended_file::{open_appended, open_or_create_appended, read_appended};
 pub use draft::rename_to_new;
 pub use identity::{Identity, real_path};
 pub use interruption::{handled_by_program, restored_when_interrupted};
 pub use new_file::{create_folder, create_new, create_private_folders, sync_files, sync_folder};
+#[cfg(windows)]
+pub use process::close_process_to_others;
 pub use regular_file::{open_named, open_regular};
 pub use repair::hide_command;
 pub use secret_file::{SecretFileError, check_secret_file, find_secret_file, read_secret_file};

@@ -229,12 +229,8 @@ impl Access {
     }
 }
 
-/// The user that the program runs as.
-///
-/// # Errors
-/// What the system says.
 #[cfg(windows)]
-pub fn this_user() -> io::Result<OwnerId> {
+pub(crate) fn this_user() -> io::Result<OwnerId> {
     security::this_user().map(|user| OwnerId(user.to_owned()))
 }
 

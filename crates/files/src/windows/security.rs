@@ -28,8 +28,8 @@ use windows_sys::Win32::Security::Authorization::{
 };
 use windows_sys::Win32::Security::{
     DACL_SECURITY_INFORMATION, GetTokenInformation, OBJECT_SECURITY_INFORMATION,
-    OWNER_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR, SECURITY_ATTRIBUTES, TOKEN_QUERY, TOKEN_USER,
-    TokenUser,
+    OWNER_SECURITY_INFORMATION, PROTECTED_DACL_SECURITY_INFORMATION, PSECURITY_DESCRIPTOR,
+    SECURITY_ATTRIBUTES, SetKernelObjectSecurity, TOKEN_QUERY, TOKEN_USER, TokenUser,
 };
 use windows_sys::Win32::Storage::FileSystem::{
     CREATE_NEW, CreateDirectoryW, CreateFileW, DELETE, FILE_ATTRIBUTE_NORMAL, FILE_SHARE_DELETE,
@@ -144,6 +144,17 @@ pub(super) fn is_wine() -> bool {
         let library = GetModuleHandleA(c"ntdll.dll".as_ptr().cast());
         !library.is_null() && GetProcAddress(library, c"wine_get_version".as_ptr().cast()).is_some()
     }
+}
+
+/// Gives this process an access list.
+///
+/// # Errors
+/// What the system says.
+pub(super) fn protect_process(sddl: &str) -> io::Result<()> {
+    let descriptor = parsed(sddl)?;
+    let what = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
+    // SAFETY: the pseudo handle of this process is always valid, and the descriptor lives until the call is over.
+    done(unsafe { SetKernelObjectSecurity(GetCurrentProcess(), what, descriptor.0) })
 }
 
 /// Makes a file that is not there yet, open to read and write, with the access list of `sddl`, or that of its folder.
