@@ -11,6 +11,7 @@ use crate::{exit, missing_arguments};
 use anstream::AutoStream;
 use anstream::stream::RawStream;
 use clap::ValueEnum;
+use el2g_files::error_kind;
 use el2g_findings::Style;
 use el2g_key_payload::io_reason;
 use el2g_text::{lines, one_line};
@@ -416,14 +417,11 @@ fn json_error(failure: &Failure) -> String {
 
 /// What could not be printed: a reader that may leave is not a failure of ours.
 fn unprinted(error: &io::Error, reader: Reader) -> Result<(), Failure> {
-    // Of Windows: nobody is at the other end of the pipe.
-    const PIPE_NOT_CONNECTED: i32 = 233;
-    let has_left = error.kind() == io::ErrorKind::BrokenPipe
-        || (cfg!(windows) && error.raw_os_error() == Some(PIPE_NOT_CONNECTED));
-    if has_left && reader == Reader::MayLeave {
+    let kind = error_kind(error);
+    if kind == io::ErrorKind::BrokenPipe && reader == Reader::MayLeave {
         return Ok(());
     }
-    Err(lost(&io_reason(error.kind())))
+    Err(lost(&io_reason(kind)))
 }
 
 fn refuse_closed_stdout() -> Result<(), Failure> {

@@ -17,13 +17,16 @@ pub fn unread_name(path: &Path, kind: io::ErrorKind) -> String {
     }
 }
 
-/// The kind of an error of a file. Windows lets nobody open a file that another program opened for itself alone.
+/// The kind of an error of a file or stream, also where the standard library knows none of it on Windows: a file that another
+/// program opened for itself alone, a pipe with nobody at its other end.
 #[must_use]
 pub fn error_kind(error: &io::Error) -> io::ErrorKind {
     const SHARING_VIOLATION: i32 = 32;
     const LOCK_VIOLATION: i32 = 33;
+    const PIPE_NOT_CONNECTED: i32 = 233;
     match error.raw_os_error() {
         Some(SHARING_VIOLATION | LOCK_VIOLATION) if cfg!(windows) => io::ErrorKind::ResourceBusy,
+        Some(PIPE_NOT_CONNECTED) if cfg!(windows) => io::ErrorKind::BrokenPipe,
         _ => error.kind(),
     }
 }
