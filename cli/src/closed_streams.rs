@@ -27,7 +27,7 @@ pub fn why_stdout_is_lost() -> Option<String> {
             Some("it was opened for reading".to_owned())
         }
         Ok(_) => None,
-        Err(error) => Some(io_reason(io::Error::from(error).kind()).to_string()),
+        Err(error) => Some(io_reason(io::Error::from(error).kind())),
     }
 }
 
@@ -49,7 +49,7 @@ pub fn why_stdout_is_lost() -> Option<String> {
             let mut file = File::from(stdout.as_handle().try_clone_to_owned().ok()?);
             file.write(&[]).err().map(|error| match error.raw_os_error() {
                 Some(INVALID_HANDLE) => CLOSED.to_owned(),
-                _ => io_reason(error.kind()).to_string(),
+                _ => io_reason(error.kind()),
             })
         }
         Err(_) => Some(CLOSED.to_owned()),

@@ -240,7 +240,8 @@ fn no_prompt(question: &str, instead: &str) -> Failure {
     Failure::usage(format!("needs an answer and cannot ask ({question})")).with_hint(instead)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
+/// What could not be read, and why.
+pub fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let kind = error_kind(error);
     Failure::input(format!("{}: cannot be read: {}", unread_name(path, kind), io_reason(kind)))
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use el2g_key_payload::io_reason;
 use el2g_workflows::Failure;
 
 use crate::Result;
+use crate::input::unreadable;
 
 /// Whether it is a pattern, and not the name of something that is there.
 pub fn is_pattern(path: &Path) -> bool {
@@ -20,15 +20,7 @@ pub fn matches(pattern: &Path) -> Result<Vec<PathBuf>> {
     let text = pattern.to_string_lossy();
     let found = glob::glob(&text)
         .map_err(|error| Failure::usage(format!("{text}: is not a pattern: {error}")))?;
-    found
-        .map(|path| {
-            path.map_err(|error| {
-                let reason = io_reason(error.error().kind());
-                let name = error.path().display();
-                Failure::input(format!("{name}: cannot be read: {reason}"))
-            })
-        })
-        .collect()
+    found.map(|path| path.map_err(|error| unreadable(error.path(), error.error()))).collect()
 }
 
 /// The files behind what was typed, in order; at least one for each pattern.
